@@ -1,0 +1,42 @@
+namespace SeqCont.Engine;
+
+/// <summary>
+/// The rows that an operation works on: compact row i (0 up to Count) stands for row Ids[Start + i] of the
+/// buffers that are laid out by row.
+/// </summary>
+/// <param name="Ids">Row numbers, ascending.</param>
+/// <param name="Start">First entry used.</param>
+/// <param name="Count">Entries used.</param>
+public readonly record struct Rows(IndexBuffer Ids, int Start, int Count)
+{
+    /// <summary>All entries of <paramref name="ids"/>.</summary>
+    public static Rows All(IndexBuffer ids) => new(ids, 0, ids.Length);
+
+    /// <summary>Entries [start, start + count) of these rows.</summary>
+    public Rows Slice(int start, int count) => new(Ids, Start + start, count);
+}
+
+/// <summary>
+/// Each row's ancestors: row r at position p attends to rows Entries[First[r]] up to Entries[First[r] + p],
+/// itself last.
+/// </summary>
+/// <param name="First">Where a row's chain starts in <paramref name="Entries"/>, [row].</param>
+/// <param name="Positions">A row's position, so its chain has Positions[row] + 1 entries, [row].</param>
+/// <param name="Entries">Row numbers, chain after chain; chains that share a prefix may share entries.</param>
+public sealed record Chains(IndexBuffer First, IndexBuffer Positions, IndexBuffer Entries);
+
+/// <summary>A LayerNorm's parameters: gain and bias [dModel], and the epsilon added to the variance.</summary>
+/// <param name="Gain">[dModel].</param>
+/// <param name="Bias">[dModel].</param>
+/// <param name="Epsilon">Added to the variance before the square root.</param>
+public sealed record Norm(DeviceBuffer Gain, DeviceBuffer Bias, double Epsilon);
+
+/// <summary>What a projection does to its sums before it stores them.</summary>
+public enum Activation
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>GPT-2's GELU, the tanh form ("gelu_new").</summary>
+    GeluNew,
+}
