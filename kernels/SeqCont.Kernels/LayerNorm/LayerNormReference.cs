@@ -1,0 +1,25 @@
+namespace SeqCont.Kernels.LayerNorm;
+
+/// <summary>LayerNorm of one row, in double precision: biased variance, two passes.</summary>
+public static class LayerNormReference
+{
+    /// <summary>normalized = (resid - mean) / sqrt(variance + epsilon) * gain + bias.</summary>
+    /// <param name="resid">[dModel].</param>
+    /// <param name="gain">[dModel].</param>
+    /// <param name="bias">[dModel].</param>
+    /// <param name="epsilon">Added to the variance.</param>
+    /// <param name="normalized">Destination, [dModel]. May alias resid.</param>
+    /// <returns>sqrt(variance + epsilon).</returns>
+    public static double Apply(ReadOnlySpan<double> resid, ReadOnlySpan<double> gain, ReadOnlySpan<double> bias, double epsilon, Span<double> normalized)
+    {
+        var mean = 0.0;
+        foreach (var value in resid) mean += value;
+        mean /= resid.Length;
+        var variance = 0.0;
+        foreach (var value in resid) variance += (value - mean) * (value - mean);
+        variance /= resid.Length;
+        var scale = Math.Sqrt(variance + epsilon);
+        for (var i = 0; i < resid.Length; i++) normalized[i] = (resid[i] - mean) / scale * gain[i] + bias[i];
+        return scale;
+    }
+}
