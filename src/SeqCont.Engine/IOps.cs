@@ -90,7 +90,7 @@ public interface IOps : IDisposable
     /// <param name="table">[slot, n]; null for zero.</param>
     /// <param name="slots">A row's slot, [row]; null: slot 0 for all.</param>
     /// <param name="destination">[row, n] by row.</param>
-    void ProjectAdd(DeviceBuffer a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> kBlocks, DeviceBuffer? source, DeviceBuffer? table, IndexBuffer? slots, DeviceBuffer destination);
+    void ProjectAdd(View a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> kBlocks, DeviceBuffer? source, DeviceBuffer? table, IndexBuffer? slots, DeviceBuffer destination);
 
     /// <summary>
     /// Causal attention over ancestors for the chosen heads: z[i, h] = sum over ancestors a of
@@ -107,7 +107,7 @@ public interface IOps : IDisposable
     /// <param name="scores">When given: scaled scores before the softmax, [i, head, nCtx] compact, entry p = ancestor at position p.</param>
     /// <param name="pattern">When given: the softmax, same layout.</param>
     /// <param name="nCtx">Row length of scores and pattern; unused when both are null.</param>
-    void Attention(DeviceBuffer q, DeviceBuffer kv, Rows rows, Chains chains, ReadOnlySpan<int> heads, int nHeads, int dHead, DeviceBuffer z, DeviceBuffer? scores = null, DeviceBuffer? pattern = null, int nCtx = 0);
+    void Attention(DeviceBuffer q, DeviceBuffer kv, Rows rows, Chains chains, ReadOnlySpan<int> heads, int nHeads, int dHead, View z, DeviceBuffer? scores = null, DeviceBuffer? pattern = null, int nCtx = 0);
 
     /// <summary>values = GELU(values), in place: for runs that want the values before it too.</summary>
     /// <param name="values">Any shape.</param>
@@ -143,7 +143,7 @@ public interface IOps : IDisposable
     /// <param name="nHeads">Heads in a layer.</param>
     /// <param name="dHead">Width of a head.</param>
     /// <param name="delta">Destination, [i, head, dHead] compact.</param>
-    void HeadDelta(DeviceBuffer z, Rows rows, DeviceBuffer means, IndexBuffer slots, int head, int nHeads, int dHead, DeviceBuffer delta);
+    void HeadDelta(View z, Rows rows, DeviceBuffer means, IndexBuffer slots, int head, int nHeads, int dHead, DeviceBuffer delta);
 
     /// <summary>sums[slots[rows[i]]] += weights[rows[i]] * values[i], in double precision, in the order of rows.</summary>
     /// <param name="values">[i, width] compact.</param>
@@ -151,7 +151,7 @@ public interface IOps : IDisposable
     /// <param name="slots">A row's slot, [row].</param>
     /// <param name="weights">How often a row counts, [row].</param>
     /// <param name="sums">[slot, width].</param>
-    void AddToSums(DeviceBuffer values, Rows rows, IndexBuffer slots, IndexBuffer weights, SumBuffer sums);
+    void AddToSums(View values, Rows rows, IndexBuffer slots, IndexBuffer weights, SumBuffer sums);
 
     /// <summary>means[slot] = sums[slot] / counts[slot], then sums = 0. A slot with count 0 gives 0.</summary>
     /// <param name="sums">[slot, width].</param>

@@ -16,6 +16,15 @@ public readonly record struct Rows(IndexBuffer Ids, int Start, int Count)
     public Rows Slice(int start, int count) => new(Ids, Start + start, count);
 }
 
+/// <summary>A buffer from one of its elements on: how a block of a longer compact array is named.</summary>
+/// <param name="Buffer">The buffer.</param>
+/// <param name="Start">The element that the operation sees as its first.</param>
+public readonly record struct View(DeviceBuffer Buffer, long Start)
+{
+    /// <summary>The whole buffer.</summary>
+    public static implicit operator View(DeviceBuffer buffer) => new(buffer, 0);
+}
+
 /// <summary>
 /// Each row's ancestors: row r at position p attends to rows Entries[First[r]] up to Entries[First[r] + p],
 /// itself last.

@@ -108,7 +108,7 @@ public sealed class ReferenceOps : IOps
     }
 
     /// <inheritdoc/>
-    public void ProjectAdd(DeviceBuffer a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> kBlocks, DeviceBuffer? source, DeviceBuffer? table, IndexBuffer? slots, DeviceBuffer destination)
+    public void ProjectAdd(View a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> kBlocks, DeviceBuffer? source, DeviceBuffer? table, IndexBuffer? slots, DeviceBuffer destination)
     {
         var ids = Ids(rows);
         var sums = new double[weights.N];
@@ -121,7 +121,7 @@ public sealed class ReferenceOps : IOps
     }
 
     /// <inheritdoc/>
-    public void Attention(DeviceBuffer q, DeviceBuffer kv, Rows rows, Chains chains, ReadOnlySpan<int> heads, int nHeads, int dHead, DeviceBuffer z, DeviceBuffer? scores = null, DeviceBuffer? pattern = null, int nCtx = 0)
+    public void Attention(DeviceBuffer q, DeviceBuffer kv, Rows rows, Chains chains, ReadOnlySpan<int> heads, int nHeads, int dHead, View z, DeviceBuffer? scores = null, DeviceBuffer? pattern = null, int nCtx = 0)
     {
         var ids = Ids(rows);
         for (var i = 0; i < ids.Length; i++)
@@ -158,7 +158,7 @@ public sealed class ReferenceOps : IOps
     }
 
     /// <inheritdoc/>
-    public void HeadDelta(DeviceBuffer z, Rows rows, DeviceBuffer means, IndexBuffer slots, int head, int nHeads, int dHead, DeviceBuffer delta)
+    public void HeadDelta(View z, Rows rows, DeviceBuffer means, IndexBuffer slots, int head, int nHeads, int dHead, DeviceBuffer delta)
     {
         var ids = Ids(rows);
         for (var i = 0; i < ids.Length; i++)
@@ -166,7 +166,7 @@ public sealed class ReferenceOps : IOps
     }
 
     /// <inheritdoc/>
-    public void AddToSums(DeviceBuffer values, Rows rows, IndexBuffer slots, IndexBuffer weights, SumBuffer sums)
+    public void AddToSums(View values, Rows rows, IndexBuffer slots, IndexBuffer weights, SumBuffer sums)
     {
         var ids = Ids(rows);
         for (var i = 0; i < ids.Length; i++)
@@ -201,6 +201,8 @@ public sealed class ReferenceOps : IOps
     private static int Slot(IndexBuffer? slots, int row) => slots is null ? 0 : Indices(slots)[row];
 
     private static Span<double> Row(DeviceBuffer buffer, int row, int width) => Values(buffer).AsSpan(checked(row * width), width);
+
+    private static Span<double> Row(View view, int row, int width) => Values(view.Buffer).AsSpan(checked((int)view.Start + row * width), width);
 
     private static Span<double> SumsOf(SumBuffer sums, int slot) => ((ReferenceSums)sums).Values.AsSpan(checked(slot * sums.Width), sums.Width);
 
