@@ -26,9 +26,15 @@ public readonly record struct NodeId(int Layer, int Head)
         if (text[0] == 'm') return Number(text.AsSpan(1), out var mlp) && Set(out node, Mlp(mlp));
         var dot = text.IndexOf('.', StringComparison.Ordinal);
         if (dot < 0) return false;
-        var (layerText, headText) = (text.AsSpan(0, dot), text.AsSpan(dot + 1));
+        var layerText = text.AsSpan(0, dot);
+        var headText = text.AsSpan(dot + 1);
         if (layerText.StartsWith("a") != headText.StartsWith("h")) return false;
-        if (layerText.StartsWith("a")) (layerText, headText) = (layerText[1..], headText[1..]);
+        if (layerText.StartsWith("a"))
+        {
+            layerText = layerText[1..];
+            headText = headText[1..];
+        }
+
         return Number(layerText, out var layer) && Number(headText, out var head) && Set(out node, new NodeId(layer, head));
     }
 
