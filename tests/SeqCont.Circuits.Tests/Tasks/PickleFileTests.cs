@@ -28,7 +28,7 @@ public sealed class PickleFileTests
     {
         var rows = PickleFile.Read(Convert.FromBase64String(ByProtocol[protocol]), "p.pkl");
         Assert.HasCount(1, rows);
-        Assert.AreEqual("a €\n\\x|| 5| 4|b=True;n=-70000;seen=[1,300];z=", TaskFixtures.Show(rows[0]));
+        Assert.AreEqual("a €\n\\x||\" 5\"|\" 4\"|b=True;n=-70000;seen=[1,300];z=", TaskFixtures.Show(rows[0]));
     }
 
     [TestMethod]
@@ -78,6 +78,7 @@ public sealed class PickleFileTests
     [DataRow("}K\u0001Ns.", "opcode SETITEM at byte 4: expected keys that are text.")]
     [DataRow("}.", "expected a pickled list of prompts.")]
     [DataRow("]Na.", "row 1: expected a dict.")]
+    [DataRow("]}X\u0002\0\0\0\na]Nasa.", "row 1: \"\\na\": expected text, an integer, True, False, None or a list of integers.")]
     [DataRow("]}a.", "row 1: expected a field text or tokens, got neither.")]
     public void Read_NotPlainPrompts_NamesOpcodeAndOffset(string pickle, string message)
     {

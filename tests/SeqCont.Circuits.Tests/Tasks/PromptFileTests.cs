@@ -14,7 +14,7 @@ public sealed class PromptFileTests
             {"tokens": [5, 17, 0], "corr": 9, "incorr": 3}
             """ + "\r\n  \r\n");
         Assert.HasCount(2, rows);
-        Assert.AreEqual("A in 1.||" + " 5| 4|S1=1;note={\"deep\": [1, 2.50]}", TaskFixtures.Show(rows[0]));
+        Assert.AreEqual("A in 1.||\" 5\"|\" 4\"|S1=1;note={\"deep\": [1, 2.50]}", TaskFixtures.Show(rows[0]));
         Assert.AreEqual("|5 17 0|9|3|", TaskFixtures.Show(rows[1]));
     }
 
@@ -32,7 +32,8 @@ public sealed class PromptFileTests
     [DataRow("{\"text\": \"a\", \"corr\": \"\", \"incorr\": \"c\"}", "corr: expected text that is not empty, got \"\".")]
     [DataRow("{\"text\": \"a\", \"corr\": null, \"incorr\": \"c\"}", "corr: expected text or a token id of 0 or more, got null.")]
     [DataRow("{\"text\": \"a\", \"corr\": 3, \"incorr\": \"c\"}", "corr: expected text, as the row has text, got 3.")]
-    [DataRow("{\"tokens\": [1], \"corr\": 3, \"incorr\": \"c\"}", "incorr: expected a token id, as the row has tokens, got c.")]
+    [DataRow("{\"tokens\": [1], \"corr\": 3, \"incorr\": \"c\"}", "incorr: expected a token id, as the row has tokens, got \"c\".")]
+    [DataRow("{\"tokens\": [1], \"corr\": 3, \"incorr\": \"c\\n\"}", "incorr: expected a token id, as the row has tokens, got \"c\\n\".")]
     [DataRow("{\"tokens\": [1], \"corr\": -3, \"incorr\": 1}", "corr: expected text or a token id of 0 or more, got -3.")]
     [DataRow("{\"tokens\": [1], \"corr\": 1.5, \"incorr\": 1}", "corr: expected text or a token id of 0 or more, got 1.5.")]
     [DataRow("{\"tokens\": [], \"corr\": 3, \"incorr\": 1}", "tokens: expected a list of token ids that is not empty, got an empty list.")]
