@@ -85,6 +85,17 @@ public sealed class Gpt2TokenizerTests
     }
 
     [TestMethod]
+    public void Encode_SeveralThreads_GivesTheSameTokens()
+    {
+        var random = new Random(8);
+        var texts = Enumerable.Range(0, 1000).Select(_ => RandomText(random)).ToArray();
+        var expected = texts.Select(text => string.Join(' ', Published.Encode(text))).ToArray();
+        var tokenizer = Gpt2Tokenizer.Create(Gpt2Files.OpenVocab(), Gpt2Files.OpenMerges(), "gpt2");
+        Parallel.For(0, 4000, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i =>
+            Assert.AreEqual(expected[i % 1000], string.Join(' ', tokenizer.Encode(texts[i % 1000]))));
+    }
+
+    [TestMethod]
     public void Encode_LoneSurrogate_IsTheReplacementCharacter() =>
         CollectionAssert.AreEqual(Gpt2Files.Tokenizer.Encode("a\uFFFDb"), Gpt2Files.Tokenizer.Encode("a\uD800b"));
 
