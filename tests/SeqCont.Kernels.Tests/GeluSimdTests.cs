@@ -9,7 +9,7 @@ public sealed class GeluSimdTests
     private const double UnitInLastPlace = 1.0 / (1 << 23);
 
     [TestMethod]
-    public void Exp_DenseSweep_WithinTwoUnits()
+    public void Exp_DenseSweep_WithinSevenTenthsOfAUnit()
     {
         var worst = 0.0;
         for (var x = -86.9f; x < 87.9f; x += 1.7e-4f)
@@ -18,7 +18,7 @@ public sealed class GeluSimdTests
             worst = Math.Max(worst, Math.Abs(ExpSimd.Apply(x) - expected) / expected);
         }
 
-        Assert.IsLessThan(2 * UnitInLastPlace, worst, $"worst relative error {worst / UnitInLastPlace:F2} units");
+        Assert.IsLessThan(0.7 * UnitInLastPlace, worst, $"worst relative error {worst / UnitInLastPlace:F2} units");
     }
 
     [TestMethod]
@@ -31,7 +31,7 @@ public sealed class GeluSimdTests
     }
 
     [TestMethod]
-    public void Gelu_DenseSweep_WithinFourUnitsOfTheInputsScale()
+    public void Gelu_DenseSweep_WithinAUnitOfTheInputsScale()
     {
         // Relative error is that of e^(-2u), which grows with |u|; measured against |x| it stays small everywhere,
         // and where GELU is not a vanishing tail (x > -3) it is small relative to the value too.
@@ -44,8 +44,8 @@ public sealed class GeluSimdTests
             if (x > -3) worstRelative = Math.Max(worstRelative, error / Math.Abs(expected));
         }
 
-        Assert.IsLessThan(2 * UnitInLastPlace, worst, $"worst error {worst / UnitInLastPlace:F2} units of x");
-        Assert.IsLessThan(8 * UnitInLastPlace, worstRelative, $"worst relative error {worstRelative / UnitInLastPlace:F2} units");
+        Assert.IsLessThan(1.1 * UnitInLastPlace, worst, $"worst error {worst / UnitInLastPlace:F2} units of x");
+        Assert.IsLessThan(7 * UnitInLastPlace, worstRelative, $"worst relative error {worstRelative / UnitInLastPlace:F2} units");
     }
 
     [TestMethod]
