@@ -109,11 +109,6 @@ public interface IOps : IDisposable
     /// <param name="nCtx">Row length of scores and pattern; unused when both are null.</param>
     void Attention(DeviceBuffer q, DeviceBuffer kv, Rows rows, Chains chains, ReadOnlySpan<int> heads, int nHeads, int dHead, View z, DeviceBuffer? scores = null, DeviceBuffer? pattern = null, int nCtx = 0);
 
-    /// <summary>values = GELU(values), in place: for runs that want the values before it too.</summary>
-    /// <param name="values">Any shape.</param>
-    /// <param name="count">Elements from the start.</param>
-    void GeluNew(DeviceBuffer values, long count);
-
     /// <summary>destination[rows[i]] = source[rows[i]] + table[slots[rows[i]]].</summary>
     /// <param name="source">[row, width] by row; null for zero. May be the destination itself.</param>
     /// <param name="rows">Rows to write.</param>

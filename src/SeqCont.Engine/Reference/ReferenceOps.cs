@@ -139,12 +139,6 @@ public sealed class ReferenceOps : IOps
     }
 
     /// <inheritdoc/>
-    public void GeluNew(DeviceBuffer values, long count)
-    {
-        foreach (ref var value in Values(values).AsSpan(0, (int)count)) value = GeluReference.Apply(value);
-    }
-
-    /// <inheritdoc/>
     public void AddTable(DeviceBuffer? source, Rows rows, DeviceBuffer table, IndexBuffer? slots, int width, DeviceBuffer destination)
     {
         foreach (var row in Ids(rows)) AddOrCopy(source, row, Row(table, Slot(slots, row), width), destination);

@@ -1,0 +1,175 @@
+using SeqCont.Engine;
+using SeqCont.Model;
+
+namespace SeqCont.Circuits;
+
+/// <summary>
+/// Means of MLP outputs over the corrupted prompts in the model whose heads outside the circuit are ablated,
+/// all MLPs computed: the study's reading. Heads of a candidate change them, so the corrupted run is resumed
+/// like the clean one, and only for MLPs that are ablated and positions that the clean run reads.
+/// </summary>
+internal sealed class CircuitMlpMeans : IDisposable
+{
+    private readonly Gpt2Model _model;
+    private readonly DeviceRows _rows;
+    private readonly ForwardPass _pass;
+    private readonly HeadTables _headTables;
+    private readonly Substitutes _substitutes;
+    private readonly DeviceBuffer _scratch;
+    private readonly PrefixStore _store;
+    private readonly SumBuffer _sums;
+    private readonly DeviceBuffer[] _current;
+    private readonly DeviceBuffer[] _candidate;
+    private readonly bool[] _valid;
+    private readonly Dictionary<RowSet, RowSet> _samePositions = [];
+    private readonly DeviceRows _clean;
+    private readonly DeviceBuffer _z;
+    private readonly DeviceBuffer _residMid;
+    private LayerSession? _session;
+    private LiveNodes _heads;
+    private Demand _cleanDemand;
+    private bool[] _ablated;
+
+    /// <summary>Prepares, with nothing computed yet.</summary>
+    /// <param name="model">Weights.</param>
+    /// <param name="clean">Rows that read the means.</param>
+    /// <param name="corrupted">Rows that make them.</param>
+    /// <param name="pass">A pass over the corrupted rows.</param>
+    /// <param name="headTables">Constants of ablated heads.</param>
+    /// <param name="substitutes">Means in the unablated model.</param>
+    /// <param name="scratch">A residual that is free while this works, [row, dModel].</param>
+    /// <param name="storedLayers">How many prefixes may be held.</param>
+    /// <param name="start">The circuit to start from.</param>
+    /// <param name="cleanDemand">The clean run's demand under it.</param>
+    public CircuitMlpMeans(Gpt2Model model, DeviceRows clean, DeviceRows corrupted, ForwardPass pass, HeadTables headTables, Substitutes substitutes, DeviceBuffer scratch, int storedLayers, Circuit start, Demand cleanDemand)
+    {
+        (_model, _clean, _rows, _pass, _headTables, _substitutes, _scratch) = (model, clean, corrupted, pass, headTables, substitutes, scratch);
+        var (config, elements) = (model.Config, (long)corrupted.Forest.Count * model.Config.DModel);
+        _sums = model.Ops.AllocateSums(corrupted.Forest.Length, config.DModel);
+        _current = [.. Enumerable.Range(0, config.NLayers).Select(_ => model.Ops.Allocate((long)corrupted.Forest.Length * config.DModel))];
+        _candidate = [.. Enumerable.Range(0, config.NLayers).Select(_ => model.Ops.Allocate((long)corrupted.Forest.Length * config.DModel))];
+        _valid = new bool[config.NLayers];
+        _z = model.Ops.Allocate(elements);
+        _residMid = model.Ops.Allocate(elements);
+        _store = new PrefixStore(model.Ops, elements, storedLayers, resid => pass.Embed(corrupted.All, resid), Advance);
+        _heads = start.Live.WithAllMlps();
+        _ablated = Ablated(start);
+        _cleanDemand = cleanDemand;
+    }
+
+    /// <summary>Takes over means measured in the unablated model: right where every head up to a layer is kept.</summary>
+    public void SeedFromUnablated()
+    {
+        var row = new double[_model.Config.DModel * _rows.Forest.Length];
+        for (var layer = 0; layer < _valid.Length && _heads.Heads[layer].Length == _model.Config.NHeads; layer++)
+        {
+            _model.Ops.Download(_substitutes.MlpOut(layer), 0, row);
+            _model.Ops.Upload(row, _current[layer], 0);
+            _valid[layer] = true;
+        }
+    }
+
+    /// <summary>The current circuit lost a node.</summary>
+    public void Removed(NodeId node, Circuit circuit, Demand cleanDemand)
+    {
+        _heads = circuit.Live.WithAllMlps();
+        _ablated = Ablated(circuit);
+        _cleanDemand = cleanDemand;
+        if (node.IsMlp || _session?.Layer != node.Layer) _session = null;
+        if (node.IsMlp) return;
+        _store.Changed(node.Layer);
+        for (var layer = node.Layer; layer < _valid.Length; layer++) _valid[layer] = false;
+    }
+
+    /// <summary>Means of the wanted MLPs under the current circuit's heads, [slot, dModel] each; null elsewhere.</summary>
+    /// <param name="wanted">By layer.</param>
+    public DeviceBuffer?[] OfCurrent(Func<int, bool> wanted)
+    {
+        Ensure(wanted);
+        return [.. _current.Select((table, layer) => wanted(layer) ? table : null)];
+    }
+
+    /// <summary>Means of the ablated MLPs from a head's layer on, under the current circuit's heads less that one.</summary>
+    public DeviceBuffer?[] OfCurrentWithout(NodeId head)
+    {
+        var top = Array.FindLastIndex(_ablated, ablated => ablated);
+        if (top >= head.Layer)
+        {
+            var demand = DemandFor(layer => layer >= head.Layer && _ablated[layer]);
+            if (_session?.Layer != head.Layer)
+                _session = new LayerSession(_pass, head.Layer, () => _store.Get(head.Layer), _heads, demand, _z, _residMid);
+            var constants = Constants(head.Layer);
+            _session.Without(head.Head, _heads.Heads[head.Layer], constants, _substitutes.Z(head.Layer), _rows.Positions, _scratch);
+            AddMlp(head.Layer, _session.Outputs, _ablated[head.Layer] ? _candidate[head.Layer] : null, constants);
+            for (var layer = head.Layer + 1; layer <= top; layer++) Run(layer, _scratch, demand, _ablated[layer] ? _candidate[layer] : null);
+        }
+
+        return [.. _candidate.Select((table, layer) => layer >= head.Layer && _ablated[layer] ? table : null)];
+    }
+
+    public void Dispose()
+    {
+        foreach (var table in _current.Concat(_candidate)) table.Dispose();
+        _sums.Dispose();
+        _z.Dispose();
+        _residMid.Dispose();
+        _store.Dispose();
+    }
+
+    private static bool[] Ablated(Circuit circuit) => [.. circuit.Live.Mlps.Select(kept => !kept)];
+
+    private LayerConstants Constants(int layer) => new(_headTables.Of(layer, _heads.Heads[layer]), null, _rows.Positions);
+
+    /// <summary>Brings the wanted means of the current circuit up to date, by the canonical route.</summary>
+    private void Ensure(Func<int, bool> wanted)
+    {
+        var missing = Enumerable.Range(0, _valid.Length).Where(layer => wanted(layer) && !_valid[layer]).ToArray();
+        if (missing.Length == 0) return;
+        var demand = DemandFor(missing.Contains);
+        var resid = _store.Get(missing[0]);
+        for (var layer = missing[0]; layer <= missing[^1]; layer++)
+        {
+            Run(layer, resid, demand, missing.Contains(layer) ? _current[layer] : null);
+            resid = _scratch;
+        }
+
+        foreach (var layer in missing) _valid[layer] = true;
+    }
+
+    /// <summary>Corrupted rows at the positions that the clean run reads of each wanted layer's MLP, and what they rest on.</summary>
+    private Demand DemandFor(Func<int, bool> wanted) =>
+        Demand.Of(_rows, _heads, _rows.None, [.. Enumerable.Range(0, _valid.Length).Select(layer => wanted(layer) ? SamePositions(_cleanDemand.Outputs(layer)) : _rows.None)]);
+
+    private RowSet SamePositions(RowSet clean)
+    {
+        if (_samePositions.TryGetValue(clean, out var known)) return known;
+        var wanted = new bool[_rows.Forest.Length];
+        foreach (var row in clean.Ids) wanted[_clean.Forest.Positions[row]] = true;
+        return _samePositions[clean] = _rows.AtPositions(wanted);
+    }
+
+    /// <summary>Stored prefixes serve every MLP that may be ablated later, so they cover all layers' needs.</summary>
+    private void Advance(int layer, DeviceBuffer residPre, DeviceBuffer residPost) =>
+        _pass.Layer(layer, residPre, _heads, DemandFor(_ => true), Constants(layer), residPost);
+
+    private void Run(int layer, DeviceBuffer residPre, Demand demand, DeviceBuffer? means)
+    {
+        var constants = Constants(layer);
+        _pass.Layer(layer, residPre, _heads, demand, constants, _scratch, means is null ? null : Sums);
+        Finish(means);
+    }
+
+    private void AddMlp(int layer, RowSet outputs, DeviceBuffer? means, LayerConstants constants)
+    {
+        _pass.AddMlp(layer, _scratch, true, outputs, constants, _scratch, means is null ? null : Sums);
+        Finish(means);
+    }
+
+    private RowSums Sums => new(_sums, _rows.Positions, _rows.Weights);
+
+    /// <summary>Slots at positions that nothing reads may rest on some of their rows only; they stay unread.</summary>
+    private void Finish(DeviceBuffer? means)
+    {
+        if (means is not null) _model.Ops.Average(_sums, _rows.Forest.PromptsAt, means);
+    }
+}

@@ -1,0 +1,40 @@
+using System.Globalization;
+using SeqCont.Model;
+
+namespace SeqCont.Circuits;
+
+/// <summary>The unablated model's answers: what every score is a ratio to.</summary>
+internal static class FullModel
+{
+    /// <summary>Measures them.</summary>
+    /// <param name="model">Weights.</param>
+    /// <param name="clean">Prompts.</param>
+    /// <param name="scorer">Used when it stands at the whole model; the prefixes it stores serve the search.</param>
+    /// <exception cref="InvalidDataException">The mean is not positive: there is nothing to lose.</exception>
+    public static CircuitAnswers Measure(Gpt2Model model, PromptSet clean, CircuitScorer scorer)
+    {
+        var answers = scorer.Current.Equals(Circuit.Full(model.Config))
+            ? new CircuitAnswers(scorer.ScoreCurrent(), scorer.TopPredictions())
+            : Unablated(model, clean);
+        var mean = answers.Mean.Mean;
+        if (!(mean > 0))
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{clean.Source}: the full model's mean logit difference is {mean:0.####}; it must be positive, or there is nothing to lose."));
+        return answers;
+    }
+
+    /// <summary>One plain pass over the prompts.</summary>
+    public static CircuitAnswers Unablated(Gpt2Model model, PromptSet clean)
+    {
+        var config = model.Config;
+        using var rows = new DeviceRows(model.Ops, RowForest.Build(clean.Tokens));
+        using var work = new Workspace(model.Ops, config, rows.Forest.Count);
+        using var resid = model.Ops.Allocate((long)rows.Forest.Count * config.DModel);
+        using var metric = new LogitDiffMetric(model, rows.Forest, clean);
+        var (pass, live) = (new ForwardPass(model, rows, work), LiveNodes.All(config));
+        var demand = Demand.Of(rows, live, rows.Ends);
+        pass.Embed(rows.All, resid);
+        for (var layer = 0; layer < config.NLayers; layer++)
+            pass.Layer(layer, resid, live, demand, new LayerConstants(model.OutputBias(layer), null, null), resid);
+        return new CircuitAnswers(metric.Measure(resid), pass.TopPredictions(resid));
+    }
+}

@@ -1,0 +1,76 @@
+using System.Globalization;
+using SeqCont.Model;
+
+namespace SeqCont.Circuits;
+
+/// <summary>
+/// What a run will hold in memory, worked out before it starts. Less memory means fewer stored prefixes
+/// (recomputed from the nearest) and smaller blocks of rows; never other results.
+/// </summary>
+public sealed record MemoryPlan
+{
+    private const int LeastBlockRows = 64;
+
+    /// <summary>Share of the machine's memory that a run may take when nothing is said.</summary>
+    public const double DefaultShare = 0.6;
+
+    /// <summary>Predicted peak, in bytes: weights, scratch, tables and stored prefixes.</summary>
+    public required long PredictedBytes { get; init; }
+
+    /// <summary>Rows worked on at a time.</summary>
+    public required int BlockRows { get; init; }
+
+    /// <summary>Stored residuals of the clean run.</summary>
+    public required int CleanPrefixes { get; init; }
+
+    /// <summary>Stored residuals of the corrupted run.</summary>
+    public required int CorruptedPrefixes { get; init; }
+
+    /// <summary>Fits a run into a budget.</summary>
+    /// <param name="config">Model sizes.</param>
+    /// <param name="elementBytes">Bytes of a number on the backend.</param>
+    /// <param name="clean">Clean rows.</param>
+    /// <param name="corrupted">Corrupted rows; null where none are run.</param>
+    /// <param name="ablation">How nodes are ablated.</param>
+    /// <param name="budget">Bytes; null: <see cref="DefaultShare"/> of the machine's.</param>
+    /// <exception cref="ArgumentException">The budget is below the least that the run needs.</exception>
+    public static MemoryPlan For(Gpt2Config config, int elementBytes, RowForest clean, RowForest? corrupted, AblationConfig ablation, long? budget = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(clean);
+        ArgumentNullException.ThrowIfNull(ablation);
+        var available = budget ?? (long)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * DefaultShare);
+        var follow = ablation.MeansFollowCircuit && corrupted is not null;
+        long cleanEntry = (long)clean.Count * config.DModel * elementBytes, corruptedEntry = follow ? (long)corrupted!.Count * config.DModel * elementBytes : 0;
+        var least = PrefixStore.LeastCapacity * (cleanEntry + corruptedEntry);
+        for (var blockRows = Workspace.DefaultBlockRows; ; blockRows /= 2)
+        {
+            var fixedBytes = FixedBytes(config, elementBytes, clean, corrupted, ablation, blockRows);
+            var left = available - fixedBytes - least;
+            if (left < 0 && blockRows / 2 >= LeastBlockRows) continue;
+            if (left < 0)
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"memory: this run needs at least {(fixedBytes + least) / 1e9:0.00} GB, but {available / 1e9:0.00} GB are allowed."));
+            var cleanPrefixes = PrefixStore.LeastCapacity + (int)Math.Min(config.NLayers + 1 - PrefixStore.LeastCapacity, left / cleanEntry);
+            left -= (cleanPrefixes - PrefixStore.LeastCapacity) * cleanEntry;
+            var corruptedPrefixes = !follow ? 0 : PrefixStore.LeastCapacity + (int)Math.Min(config.NLayers + 1 - PrefixStore.LeastCapacity, left / corruptedEntry);
+            return new MemoryPlan
+            {
+                PredictedBytes = fixedBytes + cleanPrefixes * cleanEntry + corruptedPrefixes * corruptedEntry,
+                BlockRows = blockRows,
+                CleanPrefixes = cleanPrefixes,
+                CorruptedPrefixes = corruptedPrefixes,
+            };
+        }
+    }
+
+    private static long FixedBytes(Gpt2Config config, int elementBytes, RowForest clean, RowForest? corrupted, AblationConfig ablation, int blockRows)
+    {
+        long dModel = config.DModel, corruptedRows = corrupted?.Count ?? 0, largest = Math.Max(clean.Count, corruptedRows);
+        var perLayer = dModel * (4 * dModel + 2L * config.DMlp + 9) + config.DMlp;
+        var weights = config.NLayers * perLayer + ((long)config.DVocab + config.NCtx + 2) * dModel;
+        var residuals = largest + 2L * clean.Count + (ablation.MeansFollowCircuit ? 2 * corruptedRows : 0);
+        long slots = ablation.Kind switch { AblationKind.Zero => 1, AblationKind.Mean => corrupted?.Length ?? 1, _ => corruptedRows };
+        var tables = config.NLayers * slots * (ablation.MeansFollowCircuit ? 5 : 3);
+        return elementBytes * (weights + Workspace.Elements(config, largest, blockRows) + (residuals + tables) * dModel);
+    }
+}

@@ -1,0 +1,104 @@
+using SeqCont.Engine;
+using SeqCont.Model;
+
+namespace SeqCont.Circuits;
+
+/// <summary>
+/// What ablated nodes are replaced by, per slot: means over the corrupted prompts (a slot is a position), zero
+/// (one slot), or the corrupted partner's own values (a slot is a row of the corrupted forest). All three
+/// are tables, so that a run treats them alike.
+/// </summary>
+internal sealed class Substitutes : IDisposable
+{
+    private readonly DeviceBuffer[] _z;
+    private readonly DeviceBuffer[] _mlpOut;
+
+    private Substitutes(IOps ops, DeviceBuffer[] z, DeviceBuffer[] mlpOut, int slotCount, int[] slotOfRow)
+    {
+        _z = z;
+        _mlpOut = mlpOut;
+        Slots = ops.Upload(slotOfRow);
+        AllSlots = ops.Upload([.. Enumerable.Range(0, slotCount)]);
+    }
+
+    /// <summary>A clean row's slot, [row].</summary>
+    public IndexBuffer Slots { get; }
+
+    /// <summary>0, 1, ... up to the number of slots.</summary>
+    public IndexBuffer AllSlots { get; }
+
+    /// <summary>Head outputs, [slot, head, dHead].</summary>
+    public DeviceBuffer Z(int layer) => _z[layer];
+
+    /// <summary>MLP outputs in the unablated model, [slot, dModel].</summary>
+    public DeviceBuffer MlpOut(int layer) => _mlpOut[layer];
+
+    /// <summary>Zeros.</summary>
+    public static Substitutes Zero(Gpt2Model model, RowForest clean)
+    {
+        DeviceBuffer[] Tables() => [.. Enumerable.Range(0, model.Config.NLayers).Select(_ => model.Ops.Allocate(model.Config.DModel))];
+        return new Substitutes(model.Ops, Tables(), Tables(), 1, new int[clean.Count]);
+    }
+
+    /// <summary>Runs the unablated model on the corrupted prompts and keeps what is needed of it.</summary>
+    /// <param name="model">Weights.</param>
+    /// <param name="clean">Rows that will read the tables.</param>
+    /// <param name="corrupted">Rows that make them.</param>
+    /// <param name="pass">A pass over the corrupted rows.</param>
+    /// <param name="resid">Scratch for the corrupted residual, [row, dModel].</param>
+    /// <param name="kind">Mean or resample.</param>
+    public static Substitutes Measure(Gpt2Model model, RowForest clean, DeviceRows corrupted, ForwardPass pass, DeviceBuffer resid, AblationKind kind)
+    {
+        var (ops, config, forest) = (model.Ops, model.Config, corrupted.Forest);
+        var resample = kind == AblationKind.Resample;
+        var slotCount = resample ? forest.Count : forest.Length;
+        using var ownRows = ops.Upload([.. Enumerable.Range(0, forest.Count)]);
+        using var once = ops.Upload([.. Enumerable.Repeat(1, forest.Count)]);
+        using var sums = ops.AllocateSums(slotCount, config.DModel);
+        var target = resample ? new RowSums(sums, ownRows, once) : new RowSums(sums, corrupted.Positions, corrupted.Weights);
+        long[] counts = resample ? [.. Enumerable.Repeat(1L, forest.Count)] : forest.PromptsAt;
+
+        DeviceBuffer Table()
+        {
+            var table = ops.Allocate((long)slotCount * config.DModel);
+            ops.Average(sums, counts, table);
+            return table;
+        }
+
+        var (z, mlpOut) = (new DeviceBuffer[config.NLayers], new DeviceBuffer[config.NLayers]);
+        var everyHead = LiveNodes.All(config).Heads[0];
+        using var zOfRows = ops.Allocate((long)forest.Count * config.DModel);
+        pass.Embed(corrupted.All, resid);
+        for (var layer = 0; layer < config.NLayers; layer++)
+        {
+            var constants = new LayerConstants(model.OutputBias(layer), null, null);
+            pass.Attend(layer, resid, everyHead, corrupted.All, corrupted.All, zOfRows);
+            ops.AddToSums(zOfRows, corrupted.All.Device, target.Slots, target.Weights, sums);
+            z[layer] = Table();
+            pass.AddHeads(layer, resid, zOfRows, everyHead, corrupted.All, constants, resid);
+            pass.AddMlp(layer, resid, true, corrupted.All, constants, resid, target);
+            mlpOut[layer] = Table();
+        }
+
+        return new Substitutes(ops, z, mlpOut, slotCount, resample ? PartnerRows(clean, forest) : clean.Positions);
+    }
+
+    public void Dispose()
+    {
+        foreach (var table in _z.Concat(_mlpOut)) table.Dispose();
+        Slots.Dispose();
+        AllSlots.Dispose();
+    }
+
+    private static int[] PartnerRows(RowForest clean, RowForest corrupted)
+    {
+        var partners = new int[clean.Count];
+        for (var prompt = 0; prompt < clean.Prompts; prompt++)
+        {
+            var (row, partner) = (clean.Ends[prompt], corrupted.Ends[prompt]);
+            for (; row >= 0; row = clean.Parents[row], partner = corrupted.Parents[partner]) partners[row] = partner;
+        }
+
+        return partners;
+    }
+}

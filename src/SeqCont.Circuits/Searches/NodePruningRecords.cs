@@ -1,0 +1,113 @@
+namespace SeqCont.Circuits;
+
+/// <summary>Direction of a pass over the layers.</summary>
+public enum SweepDirection
+{
+    /// <summary>From the last layer to the first; in a layer the MLP, then heads in ascending order.</summary>
+    Backward,
+
+    /// <summary>From the first layer to the last; in a layer heads in ascending order, then the MLP.</summary>
+    Forward,
+}
+
+/// <summary>Settings of a node search.</summary>
+public sealed record NodePruningConfig
+{
+    /// <summary>Least faithfulness (1 = full model) that a candidate must exceed for its node to go: 0.8 for the study's 20 percent.</summary>
+    public double MinFaithfulness { get; init; } = 0.8;
+
+    /// <summary>Stop after one backward and one forward pass.</summary>
+    public bool OneIteration { get; init; }
+
+    /// <summary>How nodes are ablated.</summary>
+    public AblationConfig Ablation { get; init; } = new();
+
+    /// <summary>The circuit to start from; null for the whole model. An empty circuit is empty.</summary>
+    public Circuit? Start { get; init; }
+
+    /// <summary>Bytes to stay below; null for a share of the machine's.</summary>
+    public long? Memory { get; init; }
+
+    /// <summary>
+    /// Verdicts to take instead of the search's own, in order; the search ends with them. Replaying a published
+    /// trace scores the published candidates whatever the own scores would decide.
+    /// </summary>
+    public IReadOnlyList<ReplayedDecision>? Replay { get; init; }
+}
+
+/// <summary>A verdict taken from elsewhere.</summary>
+/// <param name="Node">The node that the candidate lacks; must be the search's next.</param>
+/// <param name="Removed">Whether it goes.</param>
+public readonly record struct ReplayedDecision(NodeId Node, bool Removed);
+
+/// <summary>A mean over prompts with its standard error.</summary>
+/// <param name="Mean">Mean logit difference.</param>
+/// <param name="StandardError">Sample standard deviation over the square root of the number of prompts; 0 for one prompt.</param>
+public readonly record struct MeanLogitDiff(double Mean, double StandardError)
+{
+    /// <summary>Averages per-prompt values in double precision, in their order.</summary>
+    public static MeanLogitDiff Of(ReadOnlySpan<double> perPrompt)
+    {
+        var mean = 0.0;
+        foreach (var value in perPrompt) mean += value;
+        mean /= perPrompt.Length;
+        if (perPrompt.Length < 2) return new MeanLogitDiff(mean, 0);
+        var squares = 0.0;
+        foreach (var value in perPrompt) squares += (value - mean) * (value - mean);
+        return new MeanLogitDiff(mean, Math.Sqrt(squares / (perPrompt.Length - 1) / perPrompt.Length));
+    }
+}
+
+/// <summary>One candidate's verdict.</summary>
+/// <param name="Index">From 1, over the whole search.</param>
+/// <param name="Iteration">From 1; a backward and a forward pass make one.</param>
+/// <param name="Direction">Which pass.</param>
+/// <param name="Node">The node that the candidate lacks.</param>
+/// <param name="LogitDiff">Over prompts.</param>
+/// <param name="Faithfulness">Mean logit difference over the full model's; 1 = full model.</param>
+/// <param name="Removed">Whether the node went.</param>
+public sealed record NodeDecision(int Index, int Iteration, SweepDirection Direction, NodeId Node, MeanLogitDiff LogitDiff, double Faithfulness, bool Removed)
+{
+    /// <summary>Faithfulness in percent, the study's score.</summary>
+    public double Score => 100 * Faithfulness;
+}
+
+/// <summary>How far a search is: sent with every decision.</summary>
+/// <param name="Decision">The newest verdict.</param>
+/// <param name="Circuit">The circuit after it.</param>
+/// <param name="CandidatesLeftInPass">Candidates of this pass still to come.</param>
+public sealed record SearchProgress(NodeDecision Decision, Circuit Circuit, int CandidatesLeftInPass);
+
+/// <summary>What a circuit answers, prompt by prompt.</summary>
+/// <param name="LogitDiffs">In file order.</param>
+/// <param name="TopPredictions">The token with the largest logit.</param>
+public sealed record CircuitAnswers(double[] LogitDiffs, int[] TopPredictions)
+{
+    /// <summary>Mean over prompts.</summary>
+    public MeanLogitDiff Mean => MeanLogitDiff.Of(LogitDiffs);
+}
+
+/// <summary>Result of a node search.</summary>
+public sealed record NodePruningResult
+{
+    /// <summary>The circuit found.</summary>
+    public required Circuit Circuit { get; init; }
+
+    /// <summary>Its faithfulness: the last removal's, or, where nothing was removed, the starting circuit's.</summary>
+    public required double Faithfulness { get; init; }
+
+    /// <summary>The full model on each prompt.</summary>
+    public required CircuitAnswers Full { get; init; }
+
+    /// <summary>The circuit on each prompt.</summary>
+    public required CircuitAnswers Final { get; init; }
+
+    /// <summary>Every verdict, in order.</summary>
+    public required IReadOnlyList<NodeDecision> Trace { get; init; }
+
+    /// <summary>Memory prediction.</summary>
+    public required MemoryPlan Memory { get; init; }
+
+    /// <summary>Rows of the clean prompts.</summary>
+    public required int CleanRows { get; init; }
+}

@@ -1,0 +1,136 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using SeqCont.Model;
+
+namespace SeqCont.Circuits;
+
+/// <summary>Prompts ready for a model: token ids that fit it, and one correct and one incorrect answer each.</summary>
+public sealed class PromptSet
+{
+    private PromptSet(int[][] tokens, int[] correct, int[] incorrect, string?[] texts, int? bos, string source)
+    {
+        Tokens = tokens;
+        Correct = correct;
+        Incorrect = incorrect;
+        Texts = texts;
+        Bos = bos;
+        Source = source;
+        Sha256 = Hash(tokens, correct, incorrect);
+    }
+
+    /// <summary>Token ids with BOS where one was asked for, [prompt][position]; lengths may differ.</summary>
+    public IReadOnlyList<int[]> Tokens { get; }
+
+    /// <summary>Token id of each prompt's correct answer, [prompt].</summary>
+    public int[] Correct { get; }
+
+    /// <summary>Token id of each prompt's incorrect answer, [prompt].</summary>
+    public int[] Incorrect { get; }
+
+    /// <summary>The texts as given, [prompt]; null where a prompt was given as token ids.</summary>
+    public IReadOnlyList<string?> Texts { get; }
+
+    /// <summary>The token put before every prompt; null for none.</summary>
+    public int? Bos { get; }
+
+    /// <summary>Where the prompts came from: file paths, or the generator and its seed.</summary>
+    public string Source { get; }
+
+    /// <summary>
+    /// SHA-256, in lower-case hex, of the token ids and answers in order (for each prompt: length, tokens,
+    /// correct, incorrect, as little-endian 32-bit integers).
+    /// </summary>
+    public string Sha256 { get; }
+
+    /// <summary>Number of prompts.</summary>
+    public int Count => Correct.Length;
+
+    /// <summary>Tokenises rows and checks them against a model's sizes.</summary>
+    /// <param name="rows">The prompts, in order.</param>
+    /// <param name="tokenizer">The model's; null when it has none, and every row must then carry token ids.</param>
+    /// <param name="nCtx">The longest prompt the model takes, in tokens, BOS included.</param>
+    /// <param name="dVocab">The model's number of tokens.</param>
+    /// <param name="bos">The token to put before every prompt; null for none.</param>
+    /// <param name="source">Where the rows came from; messages start with it and the row number, from 1.</param>
+    /// <exception cref="InvalidDataException">There is no row, or a row does not fit the model.</exception>
+    public static PromptSet Create(
+        IReadOnlyList<PromptRow> rows, Gpt2Tokenizer? tokenizer, int nCtx, int dVocab, int? bos, string source)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(nCtx);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dVocab);
+        if (bos is < 0 || bos >= dVocab)
+            throw new ArgumentOutOfRangeException(nameof(bos), $"bos: expected 0 to {dVocab - 1}, got {bos}.");
+        if (rows.Count == 0) throw new InvalidDataException($"{source}: expected at least one prompt, got none.");
+
+        var tokens = new int[rows.Count][];
+        var (correct, incorrect) = (new int[rows.Count], new int[rows.Count]);
+        for (var i = 0; i < rows.Count; i++)
+        {
+            var where = $"{source}: row {i + 1}";
+            tokens[i] = PromptTokens(rows[i], tokenizer, nCtx, bos, where);
+            if (tokens[i].Length > nCtx)
+                throw new InvalidDataException($"{where}: expected at most {nCtx} tokens, the model's context, got {tokens[i].Length}.");
+            foreach (var token in tokens[i]) RequireToken(token, dVocab, where, "a token");
+            correct[i] = Answer(rows[i].Corr, tokenizer, dVocab, where, "corr");
+            incorrect[i] = Answer(rows[i].Incorr, tokenizer, dVocab, where, "incorr");
+            if (correct[i] == incorrect[i])
+                throw new InvalidDataException($"{where}: expected corr and incorr to differ, got token {correct[i]} for both.");
+        }
+        return new PromptSet(tokens, correct, incorrect, [.. rows.Select(row => row.Text)], bos, source);
+    }
+
+    private static int[] PromptTokens(PromptRow row, Gpt2Tokenizer? tokenizer, int nCtx, int? bos, string where)
+    {
+        if (row.Text is null == row.Tokens is null)
+            throw new InvalidDataException($"{where}: expected either text or tokens.");
+        if (row.Text is not null && tokenizer is null)
+            throw new InvalidDataException($"{where}: expected token ids, since the model has no tokenizer, got text.");
+        if (row.Text is not null && Encoding.UTF8.GetByteCount(row.Text) is var bytes && bytes > (long)nCtx * tokenizer!.MaxTokenBytes)
+            throw new InvalidDataException($"{where}: expected at most {nCtx} tokens, the model's context, got a text of {bytes} bytes.");
+        IReadOnlyList<int> tokens = row.Tokens ?? tokenizer!.Encode(row.Text!);
+        if (tokens.Count == 0) throw new InvalidDataException($"{where}: expected a prompt of at least one token, got none.");
+        return bos is { } id ? [id, .. tokens] : [.. tokens];
+    }
+
+    private static int Answer(PromptAnswer answer, Gpt2Tokenizer? tokenizer, int dVocab, string where, string field)
+    {
+        var id = answer.Id;
+        if (answer.Text is { } text)
+        {
+            if (tokenizer is null)
+                throw new InvalidDataException($"{where}: {field}: expected a token id, since the model has no tokenizer, got text.");
+            try
+            {
+                id = tokenizer.SingleToken(text);
+            }
+            catch (InvalidDataException exception)
+            {
+                throw new InvalidDataException($"{where}: {field} {exception.Message}", exception);
+            }
+        }
+        RequireToken(id, dVocab, where, field);
+        return id;
+    }
+
+    private static void RequireToken(int token, int dVocab, string where, string field)
+    {
+        if ((uint)token >= (uint)dVocab)
+            throw new InvalidDataException($"{where}: {field}: expected an id from 0 to {dVocab - 1}, the model's vocabulary, got {token}.");
+    }
+
+    private static string Hash(int[][] tokens, int[] correct, int[] incorrect)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> bytes = stackalloc byte[sizeof(int)];
+        for (var i = 0; i < tokens.Length; i++)
+            foreach (var value in (ReadOnlySpan<int>)[tokens[i].Length, .. tokens[i], correct[i], incorrect[i]])
+            {
+                BinaryPrimitives.WriteInt32LittleEndian(bytes, value);
+                hash.AppendData(bytes);
+            }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

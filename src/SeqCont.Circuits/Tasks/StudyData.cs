@@ -1,0 +1,79 @@
+namespace SeqCont.Circuits;
+
+/// <summary>A task's clean prompts and, at the same index, their corrupted partners.</summary>
+/// <param name="Clean">Clean rows: the first of done, then of lost, then of names.</param>
+/// <param name="Corrupt">The corrupted partner of each clean row.</param>
+/// <param name="CleanSource">Where the clean rows came from.</param>
+/// <param name="CorruptSource">Where the corrupted rows came from.</param>
+public sealed record TaskPrompts(
+    IReadOnlyList<PromptRow> Clean, IReadOnlyList<PromptRow> Corrupt, string CleanSource, string CorruptSource);
+
+/// <summary>
+/// Reads a folder of the study's files: clean prompts in &lt;task&gt;_prompts_&lt;template&gt;, corrupted partners in
+/// randDS_&lt;task&gt;, each as .jsonl or, when there is none, as the published .pkl.
+/// </summary>
+public static class StudyData
+{
+    /// <summary>The study's templates, in the order of the corrupted set.</summary>
+    public static IReadOnlyList<string> Templates { get; } = ["done", "lost", "names"];
+
+    /// <summary>Takes the first prompts of each template and their corrupted partners.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="task">numerals, numwords or months.</param>
+    /// <param name="numSamps">Clean prompts to take of each template.</param>
+    /// <exception cref="FileNotFoundException">A file is missing; the message names it.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A file is malformed or too short, or a corrupted row's answers are not its clean row's.
+    /// </exception>
+    public static TaskPrompts Read(string folder, string task, int numSamps)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        ArgumentException.ThrowIfNullOrEmpty(task);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(numSamps);
+        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{folder}: not found; expected a folder of prompt files.");
+
+        var corruptPath = FindFile(folder, $"randDS_{task}");
+        var allCorrupt = PromptFile.Read(corruptPath);
+        if (allCorrupt.Count == 0 || allCorrupt.Count % Templates.Count != 0)
+            throw new InvalidDataException($"{corruptPath}: expected equally many rows for each of {Templates.Count} templates, got {allCorrupt.Count} rows.");
+        var block = allCorrupt.Count / Templates.Count;
+        if (numSamps > block)
+            throw new InvalidDataException($"{corruptPath}: expected {numSamps} corrupted prompts per template, got {block}.");
+
+        var (clean, corrupt, paths) = (new List<PromptRow>(), new List<PromptRow>(), new List<string>());
+        for (var template = 0; template < Templates.Count; template++)
+        {
+            var path = FindFile(folder, $"{task}_prompts_{Templates[template]}");
+            var rows = PromptFile.Read(path);
+            if (rows.Count < numSamps) throw new InvalidDataException($"{path}: expected at least {numSamps} prompts, got {rows.Count}.");
+            for (var i = 0; i < numSamps; i++)
+            {
+                var partner = (template * block) + i;
+                RequireSameAnswers(rows[i], $"{path} row {i + 1}", allCorrupt[partner], $"{corruptPath}: row {partner + 1}");
+                clean.Add(rows[i]);
+                corrupt.Add(allCorrupt[partner]);
+            }
+            paths.Add(path);
+        }
+        return new TaskPrompts(clean, corrupt, string.Join(", ", paths), corruptPath);
+    }
+
+    private static void RequireSameAnswers(PromptRow clean, string cleanWhere, PromptRow corrupt, string corruptWhere)
+    {
+        if (clean.Corr == corrupt.Corr && clean.Incorr == corrupt.Incorr) return;
+        throw new InvalidDataException(
+            $"{corruptWhere}: expected the answers of its clean prompt, {clean.Corr} and {clean.Incorr} ({cleanWhere}), "
+            + $"got {corrupt.Corr} and {corrupt.Incorr}.");
+    }
+
+    private static string FindFile(string folder, string name)
+    {
+        foreach (var extension in new[] { ".jsonl", ".pkl" })
+        {
+            var path = Path.Combine(folder, name + extension);
+            if (File.Exists(path)) return path;
+        }
+        var expected = Path.Combine(folder, name);
+        throw new FileNotFoundException($"{expected}.jsonl: not found, nor {name}.pkl beside it.", expected + ".jsonl");
+    }
+}

@@ -1,0 +1,62 @@
+using SeqCont.Engine;
+
+namespace SeqCont.Model;
+
+/// <summary>
+/// Scratch of forward passes, allocated once: keys, values and z for all rows, everything else for one block of
+/// rows. Passes that never run at the same time may share one.
+/// </summary>
+public sealed class Workspace : IDisposable
+{
+    /// <summary>Rows in a block when nothing else is said: enough for every core, small beside the caches.</summary>
+    public const int DefaultBlockRows = 1536;
+
+    /// <summary>Allocates scratch for forests of up to <paramref name="rows"/> rows.</summary>
+    /// <param name="ops">Backend.</param>
+    /// <param name="config">Sizes.</param>
+    /// <param name="rows">Rows of the largest forest.</param>
+    /// <param name="blockRows">Rows worked on at a time; results do not depend on it.</param>
+    public Workspace(IOps ops, Gpt2Config config, int rows, int blockRows = DefaultBlockRows)
+    {
+        ArgumentNullException.ThrowIfNull(ops);
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(blockRows);
+        BlockRows = Math.Min(blockRows, rows);
+        Kv = ops.Allocate(2L * rows * config.DModel);
+        Z = ops.Allocate((long)rows * config.DModel);
+        Normalized = ops.Allocate((long)BlockRows * config.DModel);
+        Q = ops.Allocate((long)BlockRows * config.DModel);
+        Hidden = ops.Allocate((long)BlockRows * config.DMlp);
+    }
+
+    /// <summary>Elements that the constructor allocates, for predictions.</summary>
+    public static long Elements(Gpt2Config config, long rows, int blockRows)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        var block = Math.Min(blockRows, rows);
+        return 3 * rows * config.DModel + block * (2L * config.DModel + config.DMlp);
+    }
+
+    internal int BlockRows { get; }
+
+    /// <summary>[row, 2, head, dHead] by row.</summary>
+    internal DeviceBuffer Kv { get; }
+
+    /// <summary>[output, head, dHead].</summary>
+    internal DeviceBuffer Z { get; }
+
+    /// <summary>[block row, dModel].</summary>
+    internal DeviceBuffer Normalized { get; }
+
+    /// <summary>[block row, head, dHead]; the MLP's output where it is wanted by itself.</summary>
+    internal DeviceBuffer Q { get; }
+
+    /// <summary>[block row, dMlp].</summary>
+    internal DeviceBuffer Hidden { get; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var buffer in (DeviceBuffer[])[Kv, Z, Normalized, Q, Hidden]) buffer.Dispose();
+    }
+}

@@ -1,0 +1,62 @@
+using SeqCont.Engine;
+
+namespace SeqCont.Model;
+
+/// <summary>
+/// Activations of one run, copied to the host where hooks were asked for. Kept by row of the forest; read by
+/// prompt and position.
+/// </summary>
+/// <param name="ops">The backend that the run uses.</param>
+/// <param name="forest">The run's rows.</param>
+/// <param name="wanted">Which hooks to keep.</param>
+public sealed class ActivationCache(IOps ops, RowForest forest, Func<HookPoint, bool> wanted)
+{
+    private readonly Dictionary<HookPoint, double[][]> _values = [];
+
+    /// <summary>The hooks that were reached and kept.</summary>
+    public IReadOnlyCollection<HookPoint> Hooks => _values.Keys;
+
+    /// <summary>One activation at one position of a prompt, flat.</summary>
+    /// <param name="hook">A kept hook.</param>
+    /// <param name="prompt">Prompt, in the order given to the forest.</param>
+    /// <param name="position">From 0; within the prompt.</param>
+    /// <exception cref="KeyNotFoundException">The hook was not kept.</exception>
+    public ReadOnlySpan<double> At(HookPoint hook, int prompt, int position)
+    {
+        if (!_values.TryGetValue(hook, out var rows)) throw new KeyNotFoundException($"{hook} was not kept in this run.");
+        return rows[forest.Entries[forest.First[forest.Ends[prompt]] + position]];
+    }
+
+    internal bool Wants(HookKind kind, int layer) => wanted(new HookPoint(kind, layer));
+
+    /// <summary>Keeps rows of a compact array.</summary>
+    /// <param name="kind">Which activation.</param>
+    /// <param name="layer">Its layer.</param>
+    /// <param name="rows">What the compact rows stand for.</param>
+    /// <param name="ids">The same rows on the host.</param>
+    /// <param name="compact">[i, width].</param>
+    /// <param name="width">Numbers per row.</param>
+    internal void Keep(HookKind kind, int layer, Rows rows, ReadOnlySpan<int> ids, View compact, int width)
+    {
+        if (!Wants(kind, layer)) return;
+        for (var i = 0; i < rows.Count; i++) Download(kind, layer, ids[rows.Start + i], compact.Buffer, compact.Start + (long)i * width, width);
+    }
+
+    /// <summary>Keeps rows of an array laid out by row, part of each row.</summary>
+    internal void KeepByRow(HookKind kind, int layer, Rows rows, ReadOnlySpan<int> ids, DeviceBuffer byRow, int rowWidth, int offset, int width)
+    {
+        if (!Wants(kind, layer)) return;
+        for (var i = 0; i < rows.Count; i++)
+        {
+            var row = ids[rows.Start + i];
+            Download(kind, layer, row, byRow, (long)row * rowWidth + offset, width);
+        }
+    }
+
+    private void Download(HookKind kind, int layer, int row, DeviceBuffer buffer, long start, int width)
+    {
+        var hook = new HookPoint(kind, layer);
+        if (!_values.TryGetValue(hook, out var rows)) _values[hook] = rows = new double[forest.Count][];
+        ops.Download(buffer, start, rows[row] = new double[width]);
+    }
+}

@@ -1,0 +1,160 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using Microsoft.ML.Tokenizers;
+
+namespace SeqCont.Model;
+
+/// <summary>
+/// GPT-2's byte-level BPE over a model's vocab.json and merges.txt. Any text can be encoded; the text of the
+/// end-of-text token, where the vocabulary has it, stands for that token, as in Hugging Face's tokenizer.
+/// Safe for use by several threads at once.
+/// </summary>
+public sealed partial class Gpt2Tokenizer
+{
+    /// <summary>The token that GPT-2 puts between documents and that serves as BOS.</summary>
+    public const string EndOfTextToken = "<|endoftext|>";
+
+    private readonly BpeTokenizer _bpe;
+    private readonly string[] _tokens;
+
+    private Gpt2Tokenizer(string name, Gpt2Vocabulary vocabulary)
+    {
+        Name = name;
+        _tokens = vocabulary.Tokens;
+        MaxTokenBytes = _tokens.Max(Encoding.UTF8.GetByteCount);
+        EndOfText = vocabulary.Ids.TryGetValue(EndOfTextToken, out var id) ? id : null;
+        var special = EndOfText is { } endOfText ? new Dictionary<string, int> { [EndOfTextToken] = endOfText } : null;
+        _bpe = BpeTokenizer.Create(new BpeOptions(vocabulary.Ids)
+        {
+            Merges = vocabulary.Merges,
+            ByteLevel = true,
+            SpecialTokens = special,
+            PreTokenizer = new RegexPreTokenizer(Words(), special),
+        });
+    }
+
+    /// <summary>Where the vocabulary came from: a folder or the name given.</summary>
+    public string Name { get; }
+
+    /// <summary>Number of tokens; ids are 0 to VocabularySize - 1.</summary>
+    public int VocabularySize => _tokens.Length;
+
+    /// <summary>No token stands for more bytes of UTF-8 text than this.</summary>
+    public int MaxTokenBytes { get; }
+
+    /// <summary>The id of <see cref="EndOfTextToken"/>, used as BOS; null when the vocabulary has none.</summary>
+    public int? EndOfText { get; }
+
+    /// <summary>Reads vocab.json and merges.txt of a model's folder.</summary>
+    /// <exception cref="FileNotFoundException">A file is missing; the message names it.</exception>
+    /// <exception cref="InvalidDataException">A file is malformed; the message names it.</exception>
+    public static Gpt2Tokenizer Load(string folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        var vocabPath = Path.Combine(folder, "vocab.json");
+        var mergesPath = Path.Combine(folder, "merges.txt");
+        using var vocab = OpenFile(vocabPath);
+        using var merges = OpenFile(mergesPath);
+        return new Gpt2Tokenizer(folder, Gpt2Vocabulary.Read(vocab, vocabPath, merges, mergesPath));
+    }
+
+    /// <summary>Reads a vocabulary from streams, which stay open.</summary>
+    /// <param name="vocab">vocab.json: a JSON object of token: id.</param>
+    /// <param name="merges">merges.txt: two tokens a line, best first.</param>
+    /// <param name="name">The name that messages use, such as the model's.</param>
+    /// <exception cref="InvalidDataException">A stream is malformed; the message names it.</exception>
+    public static Gpt2Tokenizer Create(Stream vocab, Stream merges, string name)
+    {
+        ArgumentNullException.ThrowIfNull(vocab);
+        ArgumentNullException.ThrowIfNull(merges);
+        ArgumentNullException.ThrowIfNull(name);
+        return new Gpt2Tokenizer(name, Gpt2Vocabulary.Read(vocab, $"{name}: vocab.json", merges, $"{name}: merges.txt"));
+    }
+
+    /// <summary>
+    /// The token ids of a text, without BOS; empty for an empty text. A lone surrogate counts as U+FFFD. Time
+    /// grows with the square of the longest word: bound texts of unknown origin by <see cref="MaxTokenBytes"/>.
+    /// </summary>
+    public int[] Encode(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF')) text = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
+        return [.. _bpe.EncodeToIds(text)];
+    }
+
+    /// <summary>The text of token ids; bytes that are not UTF-8 become U+FFFD.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An id is outside the vocabulary.</exception>
+    public string Decode(ReadOnlySpan<int> tokens)
+    {
+        var bytes = new MemoryStream();
+        foreach (var token in tokens) bytes.Write(TokenBytes(token));
+        return Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
+    }
+
+    /// <summary>One token for people: its text, with bytes that are not UTF-8 by themselves as \xE2.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The id is outside the vocabulary.</exception>
+    public string TokenText(int id)
+    {
+        var bytes = TokenBytes(id).AsSpan();
+        var text = new StringBuilder();
+        while (!bytes.IsEmpty)
+        {
+            if (Rune.DecodeFromUtf8(bytes, out var rune, out var used) == System.Buffers.OperationStatus.Done)
+                text.Append(rune.ToString());
+            else
+                foreach (var value in bytes[..used]) text.Append(CultureInfo.InvariantCulture, $"\\x{value:X2}");
+            bytes = bytes[used..];
+        }
+        return text.ToString();
+    }
+
+    /// <summary>The id of a text that is exactly one token, else null.</summary>
+    public int? TrySingleToken(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Encoding.UTF8.GetByteCount(text) <= MaxTokenBytes && Encode(text) is [var id] ? id : null;
+    }
+
+    /// <summary>The id of a text that is exactly one token, such as " 5".</summary>
+    /// <exception cref="InvalidDataException">The text is none or several tokens; the message lists them.</exception>
+    public int SingleToken(string text)
+    {
+        if (TrySingleToken(text) is { } id) return id;
+        var bytes = Encoding.UTF8.GetByteCount(text);
+        if (bytes > 8 * MaxTokenBytes)
+            throw new InvalidDataException($"{Gpt2Vocabulary.Quote(text)}: expected exactly one token, got a text of {bytes} bytes.");
+        var tokens = Encode(text);
+        var parts = string.Join(", ", tokens.Take(8).Select(token => Gpt2Vocabulary.Quote(TokenText(token))));
+        if (tokens.Length > 8) parts += ", ...";
+        throw new InvalidDataException(
+            $"{Gpt2Vocabulary.Quote(text)}: expected exactly one token, got {tokens.Length}{(tokens.Length > 0 ? $" ({parts})" : "")}.");
+    }
+
+    private byte[] TokenBytes(int id)
+    {
+        if ((uint)id >= (uint)_tokens.Length)
+            throw new ArgumentOutOfRangeException(nameof(id), $"token id: expected 0 to {_tokens.Length - 1}, got {id}.");
+        var token = _tokens[id];
+        var bytes = new byte[token.Length];
+        for (var i = 0; i < token.Length; i++)
+        {
+            var value = ByteAlphabet.Byte(token[i]);
+            if (value < 0) return Encoding.UTF8.GetBytes(token); // an added token that is not made of bytes
+            bytes[i] = (byte)value;
+        }
+        return bytes;
+    }
+
+    private static FileStream OpenFile(string path)
+    {
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"{path}: not found; expected GPT-2's {Path.GetFileName(path)}.", path);
+        return File.OpenRead(path);
+    }
+
+    // GPT-2's split into words: contractions, letters, digits and other signs, each with the space before it,
+    // then runs of white space, the last of which belongs to the next word.
+    [GeneratedRegex(@"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", RegexOptions.CultureInvariant)]
+    private static partial Regex Words();
+}
