@@ -74,7 +74,7 @@ public sealed class CpuOperandTests
         var buffer = cpu.Allocate(4);
         buffer.Dispose();
         buffer.Dispose();
-        Assert.ThrowsExactly<ObjectDisposedException>(() => cpu.GeluNew(buffer, 4));
+        Assert.ThrowsExactly<ObjectDisposedException>(() => cpu.Download(buffer, 0, new double[4]));
     }
 
     [TestMethod]

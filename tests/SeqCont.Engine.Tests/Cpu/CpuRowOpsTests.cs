@@ -191,17 +191,6 @@ public sealed class CpuRowOpsTests
         for (var i = 0; i < 3; i++) Assert.AreEqual(results[1][i], results[0][i], 1e-13 * (width + 8) * 8, $"width {width}, prompt {i}");
     }
 
-    [TestMethod]
-    [DynamicData(nameof(Pair.Paths), typeof(Pair))]
-    public void GeluNew_PartOfABuffer_MatchesReferenceAndLeavesTheRest(InstructionSet path)
-    {
-        // Long enough for several items a thread.
-        using var pair = new Pair(path);
-        var values = pair.Upload([.. pair.Numbers(100_003).Select(value => (double)(float)(value * 8))]);
-        foreach (var ops in new IOps[] { pair.Cpu, pair.Reference }) ops.GeluNew(values.Of(ops), 100_000);
-        pair.AssertClose(values, 1e-6, 1e-6, "GELU");
-    }
-
     // A chain for each row, sharing nothing: ancestors are any rows, the row itself last.
     private static (int[] First, int[] Positions, int[] Entries) Chains(Pair pair, int rows, int nCtx)
     {
