@@ -101,7 +101,7 @@ internal sealed class CircuitMlpMeans : IDisposable
             var constants = Constants(head.Layer);
             _session.Without(head.Head, _heads.Heads[head.Layer], constants, _substitutes.Z(head.Layer), _rows.Positions, _scratch);
             AddMlp(head.Layer, _session.Outputs, _ablated[head.Layer] ? _candidate[head.Layer] : null, constants);
-            for (var layer = head.Layer + 1; layer <= top; layer++) Run(layer, _scratch, demand, _ablated[layer] ? _candidate[layer] : null);
+            for (var layer = head.Layer + 1; layer <= top; layer++) Run(layer, _scratch, demand, _ablated[layer] ? _candidate[layer] : null, _scratch);
         }
 
         return [.. _candidate.Select((table, layer) => layer >= head.Layer && _ablated[layer] ? table : null)];
@@ -120,20 +120,18 @@ internal sealed class CircuitMlpMeans : IDisposable
 
     private LayerConstants Constants(int layer) => new(_headTables.Of(layer, _heads.Heads[layer]), null, _rows.Positions);
 
-    /// <summary>Brings the wanted means of the current circuit up to date, by the canonical route.</summary>
+    /// <summary>
+    /// Brings the wanted means of the current circuit up to date: the stored prefix leaves them behind as it
+    /// advances. A mean that is out of date rests on a head that changed, so no prefix above it is stored.
+    /// </summary>
     private void Ensure(Func<int, bool> wanted)
     {
-        var missing = Enumerable.Range(0, _valid.Length).Where(layer => wanted(layer) && !_valid[layer]).ToArray();
-        if (missing.Length == 0) return;
-        var demand = DemandFor(missing.Contains);
-        var resid = _store.Get(missing[0]);
-        for (var layer = missing[0]; layer <= missing[^1]; layer++)
+        for (var layer = _valid.Length - 1; layer >= 0; layer--)
         {
-            Run(layer, resid, demand, missing.Contains(layer) ? _current[layer] : null);
-            resid = _scratch;
+            if (!wanted(layer) || _valid[layer]) continue;
+            _store.Get(layer + 1);
+            return;
         }
-
-        foreach (var layer in missing) _valid[layer] = true;
     }
 
     /// <summary>Corrupted rows at the positions that the clean run reads of each wanted layer's MLP, and what they rest on.</summary>
@@ -149,13 +147,15 @@ internal sealed class CircuitMlpMeans : IDisposable
     }
 
     /// <summary>Stored prefixes serve every MLP that may be ablated later, so they cover all layers' needs.</summary>
-    private void Advance(int layer, DeviceBuffer residPre, DeviceBuffer residPost) =>
-        _pass.Layer(layer, residPre, _heads, DemandFor(_ => true), Constants(layer), residPost);
-
-    private void Run(int layer, DeviceBuffer residPre, Demand demand, DeviceBuffer? means)
+    private void Advance(int layer, DeviceBuffer residPre, DeviceBuffer residPost)
     {
-        var constants = Constants(layer);
-        _pass.Layer(layer, residPre, _heads, demand, constants, _scratch, means is null ? null : Sums);
+        Run(layer, residPre, DemandFor(_ => true), _valid[layer] ? null : _current[layer], residPost);
+        _valid[layer] = true;
+    }
+
+    private void Run(int layer, DeviceBuffer residPre, Demand demand, DeviceBuffer? means, DeviceBuffer residPost)
+    {
+        _pass.Layer(layer, residPre, _heads, demand, Constants(layer), residPost, means is null ? null : Sums);
         Finish(means);
     }
 
