@@ -50,9 +50,9 @@ public sealed record MemoryPlan
             if (left < 0 && blockRows / 2 >= LeastBlockRows) continue;
             if (left < 0)
                 throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"memory: this run needs at least {(fixedBytes + least) / 1e9:0.00} GB, but {available / 1e9:0.00} GB are allowed."));
-            var cleanPrefixes = PrefixStore.LeastCapacity + (int)Math.Min(config.NLayers + 1 - PrefixStore.LeastCapacity, left / cleanEntry);
+            var cleanPrefixes = PrefixStore.LeastCapacity + (int)Math.Min(Math.Max(0, config.NLayers - PrefixStore.LeastCapacity), left / cleanEntry);
             left -= (cleanPrefixes - PrefixStore.LeastCapacity) * cleanEntry;
-            var corruptedPrefixes = !follow ? 0 : PrefixStore.LeastCapacity + (int)Math.Min(config.NLayers + 1 - PrefixStore.LeastCapacity, left / corruptedEntry);
+            var corruptedPrefixes = !follow ? 0 : PrefixStore.LeastCapacity + (int)Math.Min(Math.Max(0, UsefulCorrupted(config) - PrefixStore.LeastCapacity), left / corruptedEntry);
             return new MemoryPlan
             {
                 PredictedBytes = fixedBytes + cleanPrefixes * cleanEntry + corruptedPrefixes * corruptedEntry,
@@ -62,6 +62,12 @@ public sealed record MemoryPlan
             };
         }
     }
+
+    /// <summary>
+    /// The corrupted run is resumed only below the highest ablated MLP, mostly a low one: half its layers stored
+    /// cost at worst about one more corrupted pass a sweep, and halve the memory.
+    /// </summary>
+    private static int UsefulCorrupted(Gpt2Config config) => config.NLayers / 2 + 1;
 
     private static long FixedBytes(Gpt2Config config, int elementBytes, RowForest clean, RowForest? corrupted, AblationConfig ablation, int blockRows)
     {
