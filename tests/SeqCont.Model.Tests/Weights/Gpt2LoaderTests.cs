@@ -155,7 +155,9 @@ public sealed class Gpt2LoaderTests
         AssertMessage(Assert.ThrowsExactly<DirectoryNotFoundException>(() => Gpt2Weights.Load(folder.File("nowhere"))), "nowhere");
         AssertMessage(Assert.ThrowsExactly<FileNotFoundException>(() => Gpt2Weights.Load(folder.Path)), folder.Path, "config.json");
         File.WriteAllText(folder.File("config.json"), "{}");
-        AssertMessage(Assert.ThrowsExactly<FileNotFoundException>(() => Gpt2Weights.Load(folder.Path)), folder.Path, "model.safetensors");
+        AssertMessage(Assert.ThrowsExactly<FileNotFoundException>(() => Gpt2Weights.Load(folder.Path)), folder.Path, "model.safetensors", "found neither");
+        File.WriteAllText(folder.File("pytorch_model.bin"), "");
+        AssertMessage(Assert.ThrowsExactly<FileNotFoundException>(() => Gpt2Weights.Load(folder.Path)), folder.Path, "pytorch_model.bin, which is not read");
     }
 
     [TestMethod]

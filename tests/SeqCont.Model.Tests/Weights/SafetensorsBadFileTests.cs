@@ -64,6 +64,23 @@ public sealed class SafetensorsBadFileTests
     }
 
     [TestMethod]
+    public void FromMemory_TooManyTensorsOrAxes_IsAnError()
+    {
+        var tensors = string.Join(",", Enumerable.Range(0, 100_001).Select(i => $"\"{i}\":{{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}"));
+        AssertMessage(Assert.ThrowsExactly<InvalidDataException>(() => Open("{" + tensors + "}", 0)), "some.safetensors: ", "more than 100000 tensors");
+        var ones = string.Join(",", Enumerable.Repeat(1, 17));
+        var wide = "{\"a\":{\"dtype\":\"U8\",\"shape\":[" + ones + "],\"data_offsets\":[0,1]}}";
+        AssertMessage(Assert.ThrowsExactly<InvalidDataException>(() => Open(wide, 1)), "tensor 'a'", "shape: expected at most 16 numbers");
+    }
+
+    [TestMethod]
+    public void FromMemory_LfsPointer_IsNamed()
+    {
+        var pointer = Encoding.ASCII.GetBytes("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 548105171\n");
+        AssertMessage(Assert.ThrowsExactly<InvalidDataException>(() => SafetensorsFile.FromMemory(pointer, "x")), "x: ", "Git LFS pointer");
+    }
+
+    [TestMethod]
     public void FromMemory_NotUtf8_IsAnError()
     {
         byte[] header = [.. Encoding.ASCII.GetBytes("{\"a"), 0xff, .. Encoding.ASCII.GetBytes("\":{}}")];
