@@ -45,9 +45,9 @@ public static class AttentionSimd
         Span<float> lanes = stackalloc float[Vector<float>.Count];
         for (var p = 0; p < scores.Length; p += Vector<float>.Count)
         {
-            // The last vector is filled up, so that an entry's bits do not depend on the length of the chain.
+            // By vectors to the end, whatever stands in the last one's other lanes: an entry's bits do not depend on
+            // the length of the chain.
             var count = Math.Min(Vector<float>.Count, scores.Length - p);
-            lanes.Fill(largest);
             scores.Slice(p, count).CopyTo(lanes);
             ExpSimd.Apply(new Vector<float>(lanes) - new Vector<float>(largest)).CopyTo(lanes);
             for (var i = 0; i < count; i++) total += pattern[p + i] = lanes[i];
