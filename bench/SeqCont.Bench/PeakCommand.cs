@@ -6,7 +6,7 @@ using SeqCont.Kernels;
 namespace SeqCont.Bench;
 
 /// <summary>
-/// <c>peak [--rows N] [--rounds N] [--threads N] [--seconds S] [--clock wall|cpu] [--json FILE] [--markdown FILE]</c>:
+/// <c>peak [--rows N] [--prompts N] [--rounds N] [--threads N] [--seconds S] [--clock wall|cpu] [--json FILE] [--markdown FILE]</c>:
 /// the roof of this machine, and what share of it the products of a layer reach.
 /// </summary>
 internal static class PeakCommand
@@ -24,6 +24,8 @@ internal static class PeakCommand
         var works = GemmCase.All.Select(gemm => new GemmWork(ops, gemm, Integer("rows", 2304))).ToArray();
         foreach (var work in works) work.Verify();
         var timed = works.Select(work => work.Work).ToList();
+        using var forward = new ForwardWork(ops, Integer("prompts", 96));
+        timed.Add(forward.Work);
         if (threads > 1) timed.Insert(0, PeakWork.On(ops.Path, 1));
         var results = new RatioRun(PeakWork.On(ops.Path, threads), timed, seconds, clock).Measure(Integer("rounds", 9));
         foreach (var work in works) work.Dispose();
@@ -52,7 +54,7 @@ internal static class PeakCommand
 
     private static Dictionary<string, string>? Parse(string[] options)
     {
-        string[] known = ["rows", "rounds", "threads", "seconds", "clock", "json", "markdown"];
+        string[] known = ["rows", "prompts", "rounds", "threads", "seconds", "clock", "json", "markdown"];
         var values = new Dictionary<string, string>();
         for (var i = 0; i < options.Length; i += 2)
         {

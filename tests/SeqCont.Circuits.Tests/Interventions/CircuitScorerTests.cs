@@ -1,3 +1,4 @@
+using SeqCont.Engine;
 using SeqCont.Engine.Cpu;
 using SeqCont.Engine.Reference;
 using SeqCont.Kernels;
@@ -116,6 +117,49 @@ public sealed class CircuitScorerTests
             using var other = new CircuitScorer(model, RandomCase.Permuted(random.Clean, twice), RandomCase.Permuted(random.Corrupted, twice), new AblationConfig(), circuit);
             var (expected, actual) = (scorer.ScoreCurrent(), other.ScoreCurrent());
             AssertClose([.. twice.Select(i => expected[i])], actual, 1e-11, $"seed {seed}");
+        }
+    }
+
+    [TestMethod]
+    [DataRow(true, 1e-9)]
+    [DataRow(false, 1e-2)]
+    public void ScoreWithout_RankUpdateAgainstCanonical_SameToRounding(bool reference, double percentPoints)
+    {
+        for (var seed = 500; seed < 500 + Seeds; seed++)
+        {
+            var random = new RandomCase(seed);
+            using IOps ops = reference ? new ReferenceOps() : new CpuOps();
+            using var model = random.On(ops);
+            var scale = 100 / Math.Max(1, Math.Abs(FullModel.Unablated(model, random.Clean).Mean.Mean));
+            using var scorer = new CircuitScorer(model, random.Clean, random.Corrupted, new AblationConfig(), random.RandomCircuit(0.8, 0.8));
+            foreach (var node in NodePruning.Order(scorer.Current, SweepDirection.Backward))
+            {
+                using var canonical = new CircuitScorer(model, random.Clean, random.Corrupted, new AblationConfig(), scorer.Current.Without(node));
+                Assert.AreEqual(scale * canonical.ScoreCurrent().Average(), scale * scorer.ScoreWithout(node).Average(), percentPoints, $"seed {seed}, {node}");
+            }
+        }
+    }
+
+    [TestMethod]
+    [DataRow(true, 1e-9)]
+    [DataRow(false, 1e-2)]
+    public void ScoreCurrent_ProcessedWeights_SameToRounding(bool reference, double percentPoints)
+    {
+        for (var seed = 600; seed < 600 + Seeds; seed++)
+        {
+            var random = new RandomCase(seed);
+            using IOps ops = reference ? new ReferenceOps() : new CpuOps();
+            using var processed = random.Weights.Process(WeightProcessing.FoldLayerNorm | WeightProcessing.CentreWritingWeights | WeightProcessing.CentreUnembedding);
+            using var model = random.On(ops);
+            using var other = new Gpt2Model(ops, processed);
+            var scale = 100 / Math.Max(1, Math.Abs(FullModel.Unablated(model, random.Clean).Mean.Mean));
+            var circuit = random.RandomCircuit(0.5, 0.5);
+            foreach (var ablation in Ablations.Where(ablation => ablation.Kind != AblationKind.Zero))
+            {
+                using var a = new CircuitScorer(model, random.Clean, random.Corrupted, ablation, circuit);
+                using var b = new CircuitScorer(other, random.Clean, random.Corrupted, ablation, circuit);
+                Assert.AreEqual(scale * a.ScoreCurrent().Average(), scale * b.ScoreCurrent().Average(), percentPoints, $"seed {seed}, {ablation}");
+            }
         }
     }
 
