@@ -108,7 +108,7 @@ public sealed class CircuitScorerTests
         for (var seed = 400; seed < 400 + Seeds; seed++)
         {
             var random = new RandomCase(seed);
-                        using var ops = new ReferenceOps();
+            using var ops = new ReferenceOps();
             using var model = random.On(ops);
             var circuit = random.RandomCircuit(0.6, 0.6);
             // Every prompt twice, in another order: means do not move.

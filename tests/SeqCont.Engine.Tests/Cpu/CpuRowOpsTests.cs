@@ -1,3 +1,4 @@
+using SeqCont.Engine.Cpu;
 using SeqCont.Kernels;
 
 namespace SeqCont.Engine.Tests.Cpu;
@@ -107,6 +108,36 @@ public sealed class CpuRowOpsTests
             chains = new Chains(one.Upload(first), one.Upload(positions), one.Upload(entries));
             one.Attention(Pair.Put(one, q[(row * width)..((row + 1) * width)]), Pair.Put(one, kv), Rows.All(one.Upload([row])), chains, [0, 1, 2], NHeads, DHead, z);
             Pair.AssertSameBits(together[(row * width)..((row + 1) * width)], Pair.Values(one, z), $"row {row}");
+        }
+    }
+
+    [TestMethod]
+    public void Attention_NaNInAKey_IsNotHidden()
+    {
+        using var cpu = new CpuOps(threads: 1);
+        const int DHead = 5, Length = 11;
+        for (var bad = 0; bad < Length; bad++)
+        {
+            var kv = Enumerable.Repeat(0.5, Length * 2 * DHead).ToArray();
+            kv[bad * 2 * DHead + 3] = double.NaN;
+            var chains = new Chains(cpu.Upload(new int[Length]), cpu.Upload([.. Enumerable.Range(0, Length)]), cpu.Upload([.. Enumerable.Range(0, Length)]));
+            using var z = cpu.Allocate(DHead);
+            cpu.Attention(Pair.Put(cpu, new double[DHead]), Pair.Put(cpu, kv), Rows.All(cpu.Upload([Length - 1])), chains, [0], 1, DHead, z);
+            foreach (var value in Pair.Values(cpu, z)) Assert.IsTrue(double.IsNaN(value), $"NaN in key {bad} gave {value}");
+        }
+    }
+
+    [TestMethod]
+    public void Attention_AncestorOutside_IsRefused()
+    {
+        using var cpu = new CpuOps(threads: 1);
+        using var kv = cpu.Allocate(3 * 2 * 4);
+        using var q = cpu.Allocate(4);
+        using var z = cpu.Allocate(4);
+        foreach (var wrong in new[] { -1, 3 })
+        {
+            var chains = new Chains(cpu.Upload([0]), cpu.Upload([1]), cpu.Upload([wrong, 0]));
+            Assert.ThrowsExactly<ArgumentException>(() => cpu.Attention(q, kv, Rows.All(cpu.Upload([0])), chains, [0], 1, 4, z));
         }
     }
 
