@@ -21,7 +21,6 @@ internal sealed class CircuitMlpMeans : IDisposable
     private readonly DeviceBuffer[] _current;
     private readonly DeviceBuffer[] _candidate;
     private readonly bool[] _valid;
-    private readonly Dictionary<RowSet, RowSet> _samePositions = [];
     private readonly DeviceRows _clean;
     private readonly DeviceBuffer _z;
     private readonly DeviceBuffer _residMid;
@@ -136,15 +135,7 @@ internal sealed class CircuitMlpMeans : IDisposable
 
     /// <summary>Corrupted rows at the positions that the clean run reads of each wanted layer's MLP, and what they rest on.</summary>
     private Demand DemandFor(Func<int, bool> wanted) =>
-        Demand.Of(_rows, _heads, _rows.None, [.. Enumerable.Range(0, _valid.Length).Select(layer => wanted(layer) ? SamePositions(_cleanDemand.Outputs(layer)) : _rows.None)]);
-
-    private RowSet SamePositions(RowSet clean)
-    {
-        if (_samePositions.TryGetValue(clean, out var known)) return known;
-        var wanted = new bool[_rows.Forest.Length];
-        foreach (var row in clean.Ids) wanted[_clean.Forest.Positions[row]] = true;
-        return _samePositions[clean] = _rows.AtPositions(wanted);
-    }
+        Demand.Of(_rows, _heads, _rows.None, [.. Enumerable.Range(0, _valid.Length).Select(layer => wanted(layer) ? _rows.AtPositionsOf(_clean, _cleanDemand.Outputs(layer)) : _rows.None)]);
 
     /// <summary>Stored prefixes serve every MLP that may be ablated later, so they cover all layers' needs.</summary>
     private void Advance(int layer, DeviceBuffer residPre, DeviceBuffer residPost)

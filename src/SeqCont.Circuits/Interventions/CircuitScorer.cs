@@ -69,7 +69,7 @@ public sealed class CircuitScorer : IDisposable
         {
             _corrupted = new DeviceRows(ops, corruptedForest);
             var corruptedPass = new ForwardPass(model, _corrupted, _work);
-            _substitutes = Substitutes.Measure(model, cleanForest, _corrupted, corruptedPass, _scratch, ablation.Kind);
+            _substitutes = Substitutes.Measure(model, _clean, Demand.Of(_clean, LiveNodes.All(config), _clean.Ends), _corrupted, corruptedPass, _scratch, ablation.Kind);
             _headTables = new HeadTables(model, _substitutes);
             if (ablation.MeansFollowCircuit)
             {

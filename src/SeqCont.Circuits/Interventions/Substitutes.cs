@@ -43,11 +43,12 @@ internal sealed class Substitutes : IDisposable
     /// <summary>Runs the unablated model on the corrupted prompts and keeps what is needed of it.</summary>
     /// <param name="model">Weights.</param>
     /// <param name="clean">Rows that will read the tables.</param>
+    /// <param name="cleanDemand">At which of them each layer's tables are read, at most.</param>
     /// <param name="corrupted">Rows that make them.</param>
     /// <param name="pass">A pass over the corrupted rows.</param>
     /// <param name="resid">Scratch for the corrupted residual, [row, dModel].</param>
     /// <param name="kind">Mean or resample.</param>
-    public static Substitutes Measure(Gpt2Model model, RowForest clean, DeviceRows corrupted, ForwardPass pass, DeviceBuffer resid, AblationKind kind)
+    public static Substitutes Measure(Gpt2Model model, DeviceRows clean, Demand cleanDemand, DeviceRows corrupted, ForwardPass pass, DeviceBuffer resid, AblationKind kind)
     {
         var (ops, config, forest) = (model.Ops, model.Config, corrupted.Forest);
         var resample = kind == AblationKind.Resample;
@@ -66,21 +67,23 @@ internal sealed class Substitutes : IDisposable
         }
 
         var (z, mlpOut) = (new DeviceBuffer[config.NLayers], new DeviceBuffer[config.NLayers]);
-        var everyHead = LiveNodes.All(config).Heads[0];
+        var live = LiveNodes.All(config);
+        var demand = Demand.Of(corrupted, live, corrupted.None, [.. Enumerable.Range(0, config.NLayers).Select(layer => corrupted.AtPositionsOf(clean, cleanDemand.Outputs(layer)))]);
         using var zOfRows = ops.Allocate((long)forest.Count * config.DModel);
         pass.Embed(corrupted.All, resid);
         for (var layer = 0; layer < config.NLayers; layer++)
         {
             var constants = new LayerConstants(model.OutputBias(layer), null, null);
-            pass.Attend(layer, resid, everyHead, corrupted.All, corrupted.All, zOfRows);
-            ops.AddToSums(zOfRows, corrupted.All.Device, target.Slots, target.Weights, sums);
+            var outputs = demand.Outputs(layer);
+            pass.Attend(layer, resid, live.Heads[layer], demand.Keys(layer), outputs, zOfRows);
+            ops.AddToSums(zOfRows, outputs.Device, target.Slots, target.Weights, sums);
             z[layer] = Table();
-            pass.AddHeads(layer, resid, zOfRows, everyHead, corrupted.All, constants, resid);
-            pass.AddMlp(layer, resid, true, corrupted.All, constants, resid, target);
+            pass.AddHeads(layer, resid, zOfRows, live.Heads[layer], outputs, constants, resid);
+            pass.AddMlp(layer, resid, true, outputs, constants, resid, target);
             mlpOut[layer] = Table();
         }
 
-        return new Substitutes(ops, z, mlpOut, slotCount, resample ? PartnerRows(clean, forest) : clean.Positions);
+        return new Substitutes(ops, z, mlpOut, slotCount, resample ? PartnerRows(clean.Forest, forest) : clean.Forest.Positions);
     }
 
     public void Dispose()
