@@ -21,17 +21,16 @@ internal sealed class CircuitMlpMeans : IDisposable
     private readonly DeviceBuffer[] _current;
     private readonly DeviceBuffer[] _candidate;
     private readonly bool[] _valid;
-    private readonly DeviceRows _clean;
+    private readonly Func<int, RowSet> _readAt;
     private readonly DeviceBuffer _z;
     private readonly DeviceBuffer _residMid;
     private LayerSession? _session;
     private LiveNodes _heads;
-    private Demand _cleanDemand;
     private bool[] _ablated;
 
     /// <summary>Prepares, with nothing computed yet.</summary>
     /// <param name="model">Weights.</param>
-    /// <param name="clean">Rows that read the means.</param>
+    /// <param name="readAt">Corrupted rows at the positions that the clean runs read of a layer, now.</param>
     /// <param name="corrupted">Rows that make them.</param>
     /// <param name="pass">A pass over the corrupted rows.</param>
     /// <param name="headTables">Constants of ablated heads.</param>
@@ -39,10 +38,9 @@ internal sealed class CircuitMlpMeans : IDisposable
     /// <param name="scratch">A residual that is free while this works, [row, dModel].</param>
     /// <param name="storedLayers">How many prefixes may be held.</param>
     /// <param name="start">The circuit to start from.</param>
-    /// <param name="cleanDemand">The clean run's demand under it.</param>
-    public CircuitMlpMeans(Gpt2Model model, DeviceRows clean, DeviceRows corrupted, ForwardPass pass, HeadTables headTables, Substitutes substitutes, DeviceBuffer scratch, int storedLayers, Circuit start, Demand cleanDemand)
+    public CircuitMlpMeans(Gpt2Model model, Func<int, RowSet> readAt, DeviceRows corrupted, ForwardPass pass, HeadTables headTables, Substitutes substitutes, DeviceBuffer scratch, int storedLayers, Circuit start)
     {
-        (_model, _clean, _rows, _pass, _headTables, _substitutes, _scratch) = (model, clean, corrupted, pass, headTables, substitutes, scratch);
+        (_model, _readAt, _rows, _pass, _headTables, _substitutes, _scratch) = (model, readAt, corrupted, pass, headTables, substitutes, scratch);
         var (config, elements) = (model.Config, (long)corrupted.Forest.Count * model.Config.DModel);
         _sums = model.Ops.AllocateSums(corrupted.Forest.Length, config.DModel);
         _current = [.. Enumerable.Range(0, config.NLayers).Select(_ => model.Ops.Allocate((long)corrupted.Forest.Length * config.DModel))];
@@ -53,7 +51,6 @@ internal sealed class CircuitMlpMeans : IDisposable
         _store = new PrefixStore(model.Ops, elements, storedLayers, resid => pass.Embed(corrupted.All, resid), Advance);
         _heads = start.Live.WithAllMlps();
         _ablated = Ablated(start);
-        _cleanDemand = cleanDemand;
     }
 
     /// <summary>Takes over means measured in the unablated model: right where every head up to a layer is kept.</summary>
@@ -69,11 +66,10 @@ internal sealed class CircuitMlpMeans : IDisposable
     }
 
     /// <summary>The current circuit lost a node.</summary>
-    public void Removed(NodeId node, Circuit circuit, Demand cleanDemand)
+    public void Removed(NodeId node, Circuit circuit)
     {
         _heads = circuit.Live.WithAllMlps();
         _ablated = Ablated(circuit);
-        _cleanDemand = cleanDemand;
         if (node.IsMlp || _session?.Layer != node.Layer) _session = null;
         if (node.IsMlp) return;
         _store.Changed(node.Layer);
@@ -135,7 +131,7 @@ internal sealed class CircuitMlpMeans : IDisposable
 
     /// <summary>Corrupted rows at the positions that the clean run reads of each wanted layer's MLP, and what they rest on.</summary>
     private Demand DemandFor(Func<int, bool> wanted) =>
-        Demand.Of(_rows, _heads, _rows.None, [.. Enumerable.Range(0, _valid.Length).Select(layer => wanted(layer) ? _rows.AtPositionsOf(_clean, _cleanDemand.Outputs(layer)) : _rows.None)]);
+        Demand.Of(_rows, _heads, _rows.None, [.. Enumerable.Range(0, _valid.Length).Select(layer => wanted(layer) ? _readAt(layer) : _rows.None)]);
 
     /// <summary>Stored prefixes serve every MLP that may be ablated later, so they cover all layers' needs.</summary>
     private void Advance(int layer, DeviceBuffer residPre, DeviceBuffer residPost)

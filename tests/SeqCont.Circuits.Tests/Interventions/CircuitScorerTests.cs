@@ -164,6 +164,36 @@ public sealed class CircuitScorerTests
     }
 
     [TestMethod]
+    [DynamicData(nameof(Kinds))]
+    public void BatchesWithout_AnyPartition_SameBitsAsAllAtOnce(int kind)
+    {
+        for (var seed = 700; seed < 700 + Seeds; seed++)
+        {
+            var random = new RandomCase(seed);
+            int[] shuffled = [.. Enumerable.Range(0, random.Clean.Count)];
+            new Random(seed).Shuffle(shuffled);
+            var cut = random.Choose(shuffled);
+            int[][] batches = cut == 0 ? [shuffled] : [shuffled[..cut], shuffled[cut..]];
+            using var ops = new CpuOps();
+            using var model = random.On(ops);
+            var circuit = random.RandomCircuit(0.8, 0.8);
+            using var whole = new CircuitScorer(model, random.Clean, random.Corrupted, Ablations[kind], circuit);
+            using var parts = new CircuitScorer(model, random.Clean, random.Corrupted, Ablations[kind], circuit, batches: batches);
+            foreach (var node in NodePruning.Order(circuit, SweepDirection.Backward))
+            {
+                CollectionAssert.AreEqual(whole.ScoreWithout(node), parts.ScoreWithout(node), $"seed {seed}, {node}");
+                // Leaving off after the first batch leaves nothing behind.
+                _ = parts.BatchesWithout(node).First();
+                if (!random.Choose([true, false])) continue;
+                whole.Remove(node);
+                parts.Remove(node);
+            }
+
+            CollectionAssert.AreEqual(whole.ScoreCurrent(), parts.ScoreCurrent(), $"seed {seed}");
+        }
+    }
+
+    [TestMethod]
     public void Constructor_PromptLongerThanAllCorrupted_NamesIt()
     {
         var random = new RandomCase(7);
@@ -221,7 +251,7 @@ public sealed class CircuitScorerTests
             var middle = (low + high) / 2;
             try
             {
-                _ = MemoryPlan.For(random.Config, model.Ops.ElementBytes, clean, corrupted, ablation, middle);
+                _ = MemoryPlan.For(random.Config, model.Ops.ElementBytes, [clean], corrupted, ablation, middle);
                 high = middle;
             }
             catch (ArgumentException)
