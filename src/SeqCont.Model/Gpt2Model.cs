@@ -75,8 +75,11 @@ public sealed class Gpt2Model : IDisposable
     /// <param name="directions">[pair, dModel].</param>
     /// <param name="pairs">A prompt's pair, [prompt].</param>
     /// <param name="result">Destination, [prompt].</param>
-    public void LogitDiff(DeviceBuffer resid, Rows ends, DeviceBuffer directions, IndexBuffer pairs, Span<double> result) =>
+    public void LogitDiff(DeviceBuffer resid, Rows ends, DeviceBuffer directions, IndexBuffer pairs, Span<double> result)
+    {
+        (Ops as MeteredOps)?.Meter.Enter(Stage.Metric);
         Ops.LogitDiff(resid, ends, FinalNorm, directions, pairs, Config.DModel, result);
+    }
 
     /// <summary>Whether logits have a bias (a folded final LayerNorm leaves one).</summary>
     public bool HasUnembeddingBias => _weights.BU is not null;

@@ -106,7 +106,7 @@ public sealed class CircuitScorer : IDisposable
         if (_session?.Layer != node.Layer)
             _session = new LayerSession(_pass, node.Layer, () => _store.Get(node.Layer), _live, _demand, _z, _residMid);
         var demand = Demand.Of(_clean, candidate, _clean.Ends);
-        var (heads, constants) = (_live.Heads[node.Layer], Constants(node.Layer, _live, mlpTables));
+        var (heads, constants) = (_live.Heads[node.Layer], Constants(node.Layer, candidate, mlpTables));
         var residMid = _scratch;
         if (node.IsMlp) residMid = _session.ResidMid(heads, constants);
         else _session.Without(node.Head, heads, constants, _substitutes.Z(node.Layer), _substitutes.Slots, _scratch);

@@ -74,10 +74,11 @@ public static class NodePruning
             for (var i = 0; i < candidates.Length; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
+                if (Trace.Count == config.Replay?.Count) return false;
                 var node = candidates[i];
                 var logitDiff = Score(node);
                 var faithfulness = logitDiff.Mean / fullMean;
-                var removed = faithfulness > config.MinFaithfulness;
+                var removed = config.Replay is null ? faithfulness > config.MinFaithfulness : Replayed(config.Replay[Trace.Count], node);
                 if (removed) scorer.Remove(node);
                 removedAny |= removed;
                 var decision = new NodeDecision(Trace.Count + 1, iteration, direction, node, logitDiff, faithfulness, removed);
@@ -87,6 +88,9 @@ public static class NodePruning
 
             return removedAny;
         }
+
+        private bool Replayed(ReplayedDecision verdict, NodeId node) =>
+            verdict.Node == node ? verdict.Removed : throw new InvalidDataException($"replay: decision {Trace.Count + 1} is about {verdict.Node}, but the search asks about {node}.");
 
         /// <summary>Passes ask again about circuits already scored: the answer is remembered.</summary>
         private MeanLogitDiff Score(NodeId node)

@@ -27,7 +27,18 @@ public sealed record NodePruningConfig
 
     /// <summary>Bytes to stay below; null for a share of the machine's.</summary>
     public long? Memory { get; init; }
+
+    /// <summary>
+    /// Verdicts to take instead of the search's own, in order; the search ends with them. Replaying a published
+    /// trace scores the published candidates whatever the own scores would decide.
+    /// </summary>
+    public IReadOnlyList<ReplayedDecision>? Replay { get; init; }
 }
+
+/// <summary>A verdict taken from elsewhere.</summary>
+/// <param name="Node">The node that the candidate lacks; must be the search's next.</param>
+/// <param name="Removed">Whether it goes.</param>
+public readonly record struct ReplayedDecision(NodeId Node, bool Removed);
 
 /// <summary>A mean over prompts with its standard error.</summary>
 /// <param name="Mean">Mean logit difference.</param>

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace SeqCont.Circuits;
@@ -25,8 +27,9 @@ public readonly record struct PromptAnswer
     /// <summary>The token id; meaningful only when <see cref="Text"/> is null.</summary>
     public int Id { get; }
 
-    /// <inheritdoc/>
-    public override string ToString() => Text ?? Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    /// <summary>The answer as JSON writes it, so on one line: " 5" in quotes, or the id.</summary>
+    public override string ToString() =>
+        Text is null ? Id.ToString(CultureInfo.InvariantCulture) : $"\"{JsonEncodedText.Encode(Text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
 }
 
 /// <summary>One line of a prompt file: a prompt as text or as token ids, and its two answers.</summary>

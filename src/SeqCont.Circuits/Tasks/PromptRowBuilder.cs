@@ -44,9 +44,8 @@ internal sealed class PromptRowBuilder(string where)
         if (_text is not null && _tokens is not null) throw new InvalidDataException($"{where}: expected a field text or tokens, got both.");
         var corr = _corr ?? throw new InvalidDataException($"{where}: field corr is missing.");
         var incorr = _incorr ?? throw new InvalidDataException($"{where}: field incorr is missing.");
-        foreach (var (name, answer) in new[] { ("corr", corr), ("incorr", incorr) })
-            if (answer.Text is null != _text is null)
-                throw new InvalidDataException($"{where}: {name}: expected {(_text is null ? "a token id, as the row has tokens" : "text, as the row has text")}, got {answer}.");
+        RequireKind("corr", corr);
+        RequireKind("incorr", incorr);
         return new PromptRow { Text = _text, Tokens = _tokens, Corr = corr, Incorr = incorr, Other = _other };
     }
 
@@ -57,6 +56,13 @@ internal sealed class PromptRowBuilder(string where)
         if (value.ValueKind == JsonValueKind.Object) return "an object";
         var raw = value.GetRawText();
         return raw.Length > 40 ? raw[..40] + "..." : raw;
+    }
+
+    private void RequireKind(string name, PromptAnswer answer)
+    {
+        if (answer.Text is null == _text is null) return;
+        var expected = _text is null ? "a token id, as the row has tokens" : "text, as the row has text";
+        throw new InvalidDataException($"{where}: {name}: expected {expected}, got {answer}.");
     }
 
     private List<int> ReadTokens(JsonElement value)

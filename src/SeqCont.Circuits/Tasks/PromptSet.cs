@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using System.Text;
 using SeqCont.Model;
 
 namespace SeqCont.Circuits;
@@ -69,7 +70,7 @@ public sealed class PromptSet
         for (var i = 0; i < rows.Count; i++)
         {
             var where = $"{source}: row {i + 1}";
-            tokens[i] = PromptTokens(rows[i], tokenizer, bos, where);
+            tokens[i] = PromptTokens(rows[i], tokenizer, nCtx, bos, where);
             if (tokens[i].Length > nCtx)
                 throw new InvalidDataException($"{where}: expected at most {nCtx} tokens, the model's context, got {tokens[i].Length}.");
             foreach (var token in tokens[i]) RequireToken(token, dVocab, where, "a token");
@@ -81,12 +82,14 @@ public sealed class PromptSet
         return new PromptSet(tokens, correct, incorrect, [.. rows.Select(row => row.Text)], bos, source);
     }
 
-    private static int[] PromptTokens(PromptRow row, Gpt2Tokenizer? tokenizer, int? bos, string where)
+    private static int[] PromptTokens(PromptRow row, Gpt2Tokenizer? tokenizer, int nCtx, int? bos, string where)
     {
         if (row.Text is null == row.Tokens is null)
             throw new InvalidDataException($"{where}: expected either text or tokens.");
         if (row.Text is not null && tokenizer is null)
             throw new InvalidDataException($"{where}: expected token ids, since the model has no tokenizer, got text.");
+        if (row.Text is not null && Encoding.UTF8.GetByteCount(row.Text) is var bytes && bytes > (long)nCtx * tokenizer!.MaxTokenBytes)
+            throw new InvalidDataException($"{where}: expected at most {nCtx} tokens, the model's context, got a text of {bytes} bytes.");
         IReadOnlyList<int> tokens = row.Tokens ?? tokenizer!.Encode(row.Text!);
         if (tokens.Count == 0) throw new InvalidDataException($"{where}: expected a prompt of at least one token, got none.");
         return bos is { } id ? [id, .. tokens] : [.. tokens];

@@ -60,9 +60,10 @@ public static class StudyData
 
     private static void RequireSameAnswers(PromptRow clean, string cleanWhere, PromptRow corrupt, string corruptWhere)
     {
-        if (clean.Corr != corrupt.Corr || clean.Incorr != corrupt.Incorr)
-            throw new InvalidDataException(
-                $"{corruptWhere}: expected the answers of its clean prompt, \"{clean.Corr}\" and \"{clean.Incorr}\" ({cleanWhere}), got \"{corrupt.Corr}\" and \"{corrupt.Incorr}\".");
+        if (clean.Corr == corrupt.Corr && clean.Incorr == corrupt.Incorr) return;
+        throw new InvalidDataException(
+            $"{corruptWhere}: expected the answers of its clean prompt, {clean.Corr} and {clean.Incorr} ({cleanWhere}), "
+            + $"got {corrupt.Corr} and {corrupt.Incorr}.");
     }
 
     private static string FindFile(string folder, string name)

@@ -11,9 +11,6 @@ public sealed record TaskTemplate(string Text, string Words);
 /// <summary>The word lists, templates and members that prompts are generated from (words.json).</summary>
 public sealed record TaskWords
 {
-    private static readonly JsonSerializerOptions Options =
-        new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true, MaxDepth = 8 };
-
     /// <summary>Words for the templates about things.</summary>
     public required IReadOnlyList<string> Objects { get; init; }
 
@@ -43,8 +40,10 @@ public sealed record TaskWords
         ArgumentNullException.ThrowIfNull(source);
         try
         {
-            return JsonSerializer.Deserialize<TaskWords>(stream, Options)
+            var words = JsonSerializer.Deserialize(stream, TaskWordsContext.Default.TaskWords)
                 ?? throw new InvalidDataException($"{source}: expected a JSON object, got null.");
+            words.RequireWords(source);
+            return words;
         }
         catch (JsonException exception)
         {
@@ -52,4 +51,22 @@ public sealed record TaskWords
                 $"{source}: expected the word lists of words.json; problem at {exception.Path ?? "$"}, line {exception.LineNumber + 1}.", exception);
         }
     }
+
+    private void RequireWords(string source)
+    {
+        var lists = new[] { ("objects", Objects), ("names", Names), ("verbs", Verbs) }
+            .Concat(Sequences.Concat(Members).Select(pair => (pair.Key, pair.Value)));
+        foreach (var (name, list) in lists)
+            if (list is null || list.Any(string.IsNullOrEmpty))
+                throw new InvalidDataException($"{source}: {name}: expected a list of words that are not empty.");
+        foreach (var (name, template) in Templates)
+            if (template is null) throw new InvalidDataException($"{source}: template {name}: expected an object, got null.");
+    }
 }
+
+/// <summary>Reads words.json without reflection, which would cost a short command its start-up time.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true, MaxDepth = 8)]
+[JsonSerializable(typeof(TaskWords))]
+internal sealed partial class TaskWordsContext : JsonSerializerContext;

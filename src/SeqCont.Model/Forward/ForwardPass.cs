@@ -27,11 +27,16 @@ public sealed class ForwardPass(Gpt2Model model, DeviceRows rows, Workspace work
 {
     private readonly IOps _ops = model.Ops;
     private readonly Gpt2Config _config = model.Config;
+    private readonly WorkMeter? _meter = (model.Ops as MeteredOps)?.Meter;
     private static ReadOnlySpan<int> Whole => [0];
 
     /// <summary>resid_pre[0] = W_E[token] + W_pos[position].</summary>
-    public void Embed(RowSet outputs, DeviceBuffer residPre) =>
+    public void Embed(RowSet outputs, DeviceBuffer residPre)
+    {
+        ArgumentNullException.ThrowIfNull(outputs);
+        _meter?.Enter(Stage.Other);
         _ops.Embed(rows.Tokens, rows.Positions, model.TokenTable, model.PositionTable, outputs.Device, _config.DModel, residPre);
+    }
 
     /// <summary>One block, from resid_pre to resid_post: the whole of GPT-2 is this, layer after layer.</summary>
     /// <param name="layer">Layer.</param>
@@ -61,6 +66,7 @@ public sealed class ForwardPass(Gpt2Model model, DeviceRows rows, Workspace work
     {
         ArgumentNullException.ThrowIfNull(heads);
         if (heads.Length == 0) return;
+        _meter?.Enter(Stage.Attend, layer);
         var (block, dModel, dHead) = (model.Blocks[layer], _config.DModel, _config.DHead);
         int[] keysAndValues = [.. heads, .. heads.Select(head => _config.NHeads + head)];
         foreach (var part in keys.Blocks(work.BlockRows))
@@ -93,6 +99,7 @@ public sealed class ForwardPass(Gpt2Model model, DeviceRows rows, Workspace work
     {
         ArgumentNullException.ThrowIfNull(heads);
         ArgumentNullException.ThrowIfNull(outputs);
+        _meter?.Enter(Stage.AddHeads, layer);
         cache?.KeepByRow(HookKind.ResidPre, layer, outputs.Device, outputs.Ids, residPre, _config.DModel, 0, _config.DModel);
         if (heads.Length == 0) _ops.AddTable(residPre, outputs.Device, constants.Heads, constants.Slots, _config.DModel, residMid);
         else _ops.ProjectAdd(z, outputs.Device, model.Blocks[layer].WO, heads, residPre, constants.Heads, constants.Slots, residMid);
@@ -109,6 +116,7 @@ public sealed class ForwardPass(Gpt2Model model, DeviceRows rows, Workspace work
     public void AddMlp(int layer, DeviceBuffer residMid, bool live, RowSet outputs, LayerConstants constants, DeviceBuffer residPost, RowSums? mlpSums = null)
     {
         ArgumentNullException.ThrowIfNull(outputs);
+        _meter?.Enter(Stage.Mlp, layer);
         cache?.KeepByRow(HookKind.ResidMid, layer, outputs.Device, outputs.Ids, residMid, _config.DModel, 0, _config.DModel);
         if (live)
         {
@@ -138,6 +146,7 @@ public sealed class ForwardPass(Gpt2Model model, DeviceRows rows, Workspace work
     public void ReplaceHead(int layer, DeviceBuffer residMid, DeviceBuffer z, int head, RowSet outputs, DeviceBuffer means, IndexBuffer slots, DeviceBuffer without)
     {
         ArgumentNullException.ThrowIfNull(outputs);
+        _meter?.Enter(Stage.AddHeads, layer);
         foreach (var part in outputs.Blocks(work.BlockRows))
         {
             _ops.HeadDelta(new View(z, (long)part.Start * _config.DModel), part, means, slots, head, _config.NHeads, _config.DHead, work.Q);
@@ -153,6 +162,7 @@ public sealed class ForwardPass(Gpt2Model model, DeviceRows rows, Workspace work
     {
         ArgumentNullException.ThrowIfNull(outputs);
         ArgumentNullException.ThrowIfNull(take);
+        _meter?.Enter(Stage.Metric);
         const int rowsAtOnce = 64;
         using var logits = _ops.Allocate((long)Math.Min(rowsAtOnce, outputs.Count) * _config.DVocab);
         var values = new double[_config.DVocab];

@@ -22,6 +22,7 @@ public sealed partial class Gpt2Tokenizer
     {
         Name = name;
         _tokens = vocabulary.Tokens;
+        MaxTokenBytes = _tokens.Max(Encoding.UTF8.GetByteCount);
         EndOfText = vocabulary.Ids.TryGetValue(EndOfTextToken, out var id) ? id : null;
         var special = EndOfText is { } endOfText ? new Dictionary<string, int> { [EndOfTextToken] = endOfText } : null;
         _bpe = BpeTokenizer.Create(new BpeOptions(vocabulary.Ids)
@@ -38,6 +39,9 @@ public sealed partial class Gpt2Tokenizer
 
     /// <summary>Number of tokens; ids are 0 to VocabularySize - 1.</summary>
     public int VocabularySize => _tokens.Length;
+
+    /// <summary>No token stands for more bytes of UTF-8 text than this.</summary>
+    public int MaxTokenBytes { get; }
 
     /// <summary>The id of <see cref="EndOfTextToken"/>, used as BOS; null when the vocabulary has none.</summary>
     public int? EndOfText { get; }
@@ -68,10 +72,14 @@ public sealed partial class Gpt2Tokenizer
         return new Gpt2Tokenizer(name, Gpt2Vocabulary.Read(vocab, $"{name}: vocab.json", merges, $"{name}: merges.txt"));
     }
 
-    /// <summary>The token ids of a text, without BOS; empty for an empty text.</summary>
+    /// <summary>
+    /// The token ids of a text, without BOS; empty for an empty text. A lone surrogate counts as U+FFFD. Time
+    /// grows with the square of the longest word: bound texts of unknown origin by <see cref="MaxTokenBytes"/>.
+    /// </summary>
     public int[] Encode(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
+        if (text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF')) text = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
         return [.. _bpe.EncodeToIds(text)];
     }
 
@@ -102,14 +110,21 @@ public sealed partial class Gpt2Tokenizer
     }
 
     /// <summary>The id of a text that is exactly one token, else null.</summary>
-    public int? TrySingleToken(string text) => Encode(text) is [var id] ? id : null;
+    public int? TrySingleToken(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Encoding.UTF8.GetByteCount(text) <= MaxTokenBytes && Encode(text) is [var id] ? id : null;
+    }
 
     /// <summary>The id of a text that is exactly one token, such as " 5".</summary>
     /// <exception cref="InvalidDataException">The text is none or several tokens; the message lists them.</exception>
     public int SingleToken(string text)
     {
+        if (TrySingleToken(text) is { } id) return id;
+        var bytes = Encoding.UTF8.GetByteCount(text);
+        if (bytes > 8 * MaxTokenBytes)
+            throw new InvalidDataException($"{Gpt2Vocabulary.Quote(text)}: expected exactly one token, got a text of {bytes} bytes.");
         var tokens = Encode(text);
-        if (tokens is [var id]) return id;
         var parts = string.Join(", ", tokens.Take(8).Select(token => Gpt2Vocabulary.Quote(TokenText(token))));
         if (tokens.Length > 8) parts += ", ...";
         throw new InvalidDataException(

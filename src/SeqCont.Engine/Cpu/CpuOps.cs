@@ -1,0 +1,121 @@
+using SeqCont.Kernels;
+using static SeqCont.Engine.Cpu.CpuChecks;
+
+namespace SeqCont.Engine.Cpu;
+
+/// <summary>
+/// The operations in float32 on the processor's vector units, with all threads inside each call. Matrix products
+/// use the best instruction set, or the one asked for; the rest is portable vectors. No sum is split between
+/// threads, so results have the same bits for any number of them.
+/// </summary>
+public sealed partial class CpuOps : IOps
+{
+    // Numbers that make an item of an elementwise operation worth handing to another thread.
+    private const int NumbersPerItem = 1 << 15;
+
+    private readonly WorkerTeam _team;
+    private readonly CpuWeightReader _reader;
+    private readonly AlignedMemory<float>?[] _gemmScratch;
+    private readonly float[][] _attentionScratch;
+    private int[] _panels = [];
+    private int[] _runs = [];
+    private int[] _heads = [];
+    private double[] _logitDiffs = [];
+
+    /// <summary>Starts the threads.</summary>
+    /// <param name="path">Instruction set of the matrix products; null: <see cref="InstructionSets.Choose()"/>.</param>
+    /// <param name="threads">Threads in all, the caller included; null: one a processor.</param>
+    /// <exception cref="ArgumentException">The instruction set is not available, or threads is not positive.</exception>
+    public CpuOps(InstructionSet? path = null, int? threads = null)
+    {
+        Path = path is { } asked ? InstructionSets.Choose(InstructionSets.Name(asked)) : InstructionSets.Choose();
+        _team = new WorkerTeam(threads ?? Environment.ProcessorCount);
+        _reader = new CpuWeightReader(_team);
+        _gemmScratch = new AlignedMemory<float>?[_team.Threads];
+        _attentionScratch = new float[_team.Threads][];
+        Array.Fill(_attentionScratch, []);
+    }
+
+    /// <summary>Instruction set of the matrix products.</summary>
+    public InstructionSet Path { get; }
+
+    /// <summary>Threads in all, the caller included.</summary>
+    public int Threads => _team.Threads;
+
+    /// <inheritdoc/>
+    public string Name => $"cpu {InstructionSets.Name(Path)}, {Threads} {(Threads == 1 ? "thread" : "threads")}";
+
+    /// <inheritdoc/>
+    public int ElementBytes => sizeof(float);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _team.Dispose();
+        foreach (var scratch in _gemmScratch) scratch?.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public DeviceBuffer Allocate(long length) => new CpuBuffer(length);
+
+    /// <inheritdoc/>
+    public DeviceBuffer Upload(Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        var buffer = new CpuBuffer(tensor.Length);
+        try
+        {
+            CpuWeightReader.Read(tensor, buffer);
+            return buffer;
+        }
+        catch
+        {
+            buffer.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public IndexBuffer Upload(ReadOnlySpan<int> values) => new CpuIndices(values.ToArray());
+
+    /// <inheritdoc/>
+    public void Upload(ReadOnlySpan<double> values, DeviceBuffer destination, long start)
+    {
+        var target = Buffer(destination, nameof(destination)).Memory.Slice(start, values.Length);
+        for (var i = 0; i < values.Length; i++) target[i] = (float)values[i];
+    }
+
+    /// <inheritdoc/>
+    public void Download(DeviceBuffer source, long start, Span<double> values)
+    {
+        var origin = Buffer(source, nameof(source)).Memory.Slice(start, values.Length);
+        for (var i = 0; i < values.Length; i++) values[i] = origin[i];
+    }
+
+    /// <inheritdoc/>
+    public SumBuffer AllocateSums(int slots, int width) => new CpuSums(slots, width);
+
+    /// <inheritdoc/>
+    public WeightMatrix CreateWeights(Tensor tensor, int firstColumn, int columns, int kBlock, int columnBlock, bool transposed = false)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        if (tensor.Shape.Count != 2) throw new ArgumentException($"{tensor.Name}: expected two axes, got [{string.Join(", ", tensor.Shape)}].");
+        var (k, n) = transposed ? (tensor.Shape[1], tensor.Shape[0]) : (tensor.Shape[0], tensor.Shape[1]);
+        if (firstColumn < 0 || columns <= 0 || firstColumn > n - columns)
+            throw new ArgumentException($"{tensor.Name}: expected columns inside [0, {n}), got [{firstColumn}, {firstColumn} + {columns}).");
+        var weights = new CpuWeights(Path, k, columns, kBlock, columnBlock);
+        try
+        {
+            if (transposed) _reader.PackColumns(tensor, firstColumn, weights);
+            else _reader.PackRows(tensor, firstColumn, weights);
+            return weights;
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
+    }
+
+    private RowItems ItemsOf(Rows rows, int width) => new(Ids(rows), rows.Start, rows.Count, Math.Max(1, NumbersPerItem / Math.Max(1, width)));
+}

@@ -1,0 +1,102 @@
+namespace SeqCont.Model;
+
+/// <summary>The sizes of a GPT-2: what config.json says, checked.</summary>
+public sealed record Gpt2Config
+{
+    /// <summary>Number of blocks (n_layer).</summary>
+    public required int NLayers { get; init; }
+
+    /// <summary>Attention heads in a block (n_head).</summary>
+    public required int NHeads { get; init; }
+
+    /// <summary>Width of the residual stream (n_embd); a multiple of <see cref="NHeads"/>.</summary>
+    public required int DModel { get; init; }
+
+    /// <summary>Width of a head: <see cref="DModel"/> / <see cref="NHeads"/>.</summary>
+    public int DHead => DModel / NHeads;
+
+    /// <summary>Neurons of an MLP (n_inner; 4 times n_embd where it is absent).</summary>
+    public required int DMlp { get; init; }
+
+    /// <summary>Longest prompt in tokens (n_positions).</summary>
+    public required int NCtx { get; init; }
+
+    /// <summary>Number of tokens in the vocabulary (vocab_size).</summary>
+    public required int DVocab { get; init; }
+
+    /// <summary>What LayerNorm adds to the variance.</summary>
+    public double LayerNormEpsilon { get; init; } = 1e-5;
+
+    /// <summary>The token that may begin a text (bos_token_id); null when config.json names none.</summary>
+    public int? BosTokenId { get; init; }
+
+    /// <summary>GPT-2 small: 12 layers of 12 heads, 124 million parameters.</summary>
+    public static Gpt2Config Small { get; } = Published(12, 12, 768);
+
+    /// <summary>GPT-2 medium: 24 layers of 16 heads, 355 million parameters.</summary>
+    public static Gpt2Config Medium { get; } = Published(24, 16, 1024);
+
+    /// <summary>GPT-2 large: 36 layers of 20 heads, 774 million parameters.</summary>
+    public static Gpt2Config Large { get; } = Published(36, 20, 1280);
+
+    /// <summary>GPT-2 XL: 48 layers of 25 heads, 1.56 billion parameters.</summary>
+    public static Gpt2Config Xl { get; } = Published(48, 25, 1600);
+
+    /// <summary>Number of weights, the unembedding counted once (it is the embedding's transpose in GPT-2).</summary>
+    public long Parameters
+    {
+        get
+        {
+            long dModel = DModel, dMlp = DMlp;
+            var attention = 4 * dModel * dModel + 4 * dModel;
+            var mlp = 2 * dModel * dMlp + dMlp + dModel;
+            return (DVocab + (long)NCtx) * dModel + NLayers * (attention + mlp + 4 * dModel) + 2 * dModel;
+        }
+    }
+
+    /// <summary>Reads config.json.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="InvalidDataException">Not a GPT-2 that this program computes; the message says why.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static Gpt2Config FromFile(string path) => Gpt2ConfigReader.Read(JsonText.ReadFile(path), path).Config;
+
+    /// <summary>Reads the text of a config.json.</summary>
+    /// <param name="json">UTF-8 JSON.</param>
+    /// <param name="name">The name that error messages use.</param>
+    /// <exception cref="InvalidDataException">Not a GPT-2 that this program computes; the message says why.</exception>
+    public static Gpt2Config Parse(ReadOnlyMemory<byte> json, string name) => Gpt2ConfigReader.Read(json, name).Config;
+
+    /// <summary>What is wrong with these sizes, or null: they must be positive, heads divide the width, and every
+    /// matrix must have fewer than 2^31 elements.</summary>
+    internal string? Problem()
+    {
+        ReadOnlySpan<(string Name, int Size)> sizes =
+            [("n_layer", NLayers), ("n_head", NHeads), ("n_embd", DModel), ("n_inner", DMlp), ("n_positions", NCtx), ("vocab_size", DVocab)];
+        foreach (var (name, size) in sizes)
+            if (size < 1) return $"{name}: expected a positive number, got {size}.";
+        if (NLayers > MostLayers) return $"n_layer: expected at most {MostLayers}, got {NLayers}.";
+        if (DModel % NHeads != 0) return $"n_embd: expected a multiple of n_head {NHeads}, got {DModel}.";
+        ReadOnlySpan<(string Name, long Size)> matrices =
+            [("vocab_size x n_embd", (long)DVocab * DModel), ("n_positions x n_embd", (long)NCtx * DModel),
+             ("3 x n_embd x n_embd", (long)DModel * DModel > int.MaxValue ? long.MaxValue : 3L * DModel * DModel), ("n_embd x n_inner", (long)DModel * DMlp)];
+        foreach (var (name, size) in matrices)
+            if (size > int.MaxValue) return $"{name}: a matrix of this size is not supported (at most {int.MaxValue} elements).";
+        if (!double.IsFinite(LayerNormEpsilon) || LayerNormEpsilon <= 0)
+            return $"layer_norm_epsilon: expected a positive number, got {LayerNormEpsilon}.";
+        if (BosTokenId is { } bos && (bos < 0 || bos >= DVocab)) return $"bos_token_id: expected 0 to {DVocab - 1}, got {bos}.";
+        return null;
+    }
+
+    private const int MostLayers = 10_000;
+
+    private static Gpt2Config Published(int nLayers, int nHeads, int dModel) => new()
+    {
+        NLayers = nLayers,
+        NHeads = nHeads,
+        DModel = dModel,
+        DMlp = 4 * dModel,
+        NCtx = 1024,
+        DVocab = 50257,
+        BosTokenId = 50256,
+    };
+}

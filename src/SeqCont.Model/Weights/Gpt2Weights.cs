@@ -1,0 +1,118 @@
+using SeqCont.Engine;
+
+namespace SeqCont.Model;
+
+/// <summary>
+/// The weights of a GPT-2 as tensors that are read where they lie: nothing is copied before a backend uploads
+/// it. Dispose when no tensor is read any more. Reading is thread-safe.
+/// </summary>
+public sealed class Gpt2Weights : IDisposable
+{
+    private readonly Lazy<string> _sha256;
+    private readonly IDisposable? _owner;
+
+    /// <summary>Puts weights together and checks every shape against the config.</summary>
+    /// <param name="name">What the model is called in messages and records.</param>
+    /// <param name="config">Sizes.</param>
+    /// <param name="tensors">The tensors.</param>
+    /// <param name="sha256">Computes <see cref="Sha256"/> when first asked.</param>
+    /// <param name="owner">Disposed with this: the files that the tensors lie in; or null.</param>
+    /// <exception cref="ArgumentException">The config is unsound, or a tensor has another shape than it says.</exception>
+    public Gpt2Weights(string name, Gpt2Config config, Gpt2Tensors tensors, Func<string> sha256, IDisposable? owner = null)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(tensors);
+        ArgumentNullException.ThrowIfNull(sha256);
+        if (config.Problem() is { } problem) throw new ArgumentException($"{name}: {problem}", nameof(config));
+        tensors.Check(config);
+        Name = name;
+        Config = config;
+        Tensors = tensors;
+        _sha256 = new Lazy<string>(sha256);
+        _owner = owner;
+    }
+
+    /// <summary>What the model is called in messages and records: the folder's name, "demo", ...</summary>
+    public string Name { get; }
+
+    /// <summary>Sizes.</summary>
+    public Gpt2Config Config { get; }
+
+    /// <summary>All tensors, as one value.</summary>
+    public Gpt2Tensors Tensors { get; }
+
+    /// <summary>
+    /// SHA-256 of the weights, 64 lower-case hexadecimal digits: of the bytes of model.safetensors (of all
+    /// shards, one after the other in the order of their names), or of a description for weights that are
+    /// computed. Computed when first asked, which reads the files once.
+    /// </summary>
+    public string Sha256 => _sha256.Value;
+
+    /// <summary>W_E, the token embedding, [dVocab, dModel].</summary>
+    public Tensor WE => Tensors.WE;
+
+    /// <summary>W_pos, the position embedding, [nCtx, dModel].</summary>
+    public Tensor WPos => Tensors.WPos;
+
+    /// <summary>The blocks, first to last.</summary>
+    public IReadOnlyList<LayerWeights> Layers => Tensors.Layers;
+
+    /// <summary>Gain of the final LayerNorm, [dModel].</summary>
+    public Tensor LnFGain => Tensors.LnFGain;
+
+    /// <summary>Bias of the final LayerNorm, [dModel].</summary>
+    public Tensor LnFBias => Tensors.LnFBias;
+
+    /// <summary>The unembedding, transposed: [dVocab, dModel]. Null: it is <see cref="WE"/> (tied, as in GPT-2).</summary>
+    public Tensor? WU => Tensors.WU;
+
+    /// <summary>Bias of the logits, [dVocab]. Null: none, as in GPT-2.</summary>
+    public Tensor? BU => Tensors.BU;
+
+    /// <summary>
+    /// Opens a model folder in Hugging Face's GPT-2 form: config.json and model.safetensors, or
+    /// model.safetensors.index.json and its shards.
+    /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="InvalidDataException">A file is bad, or files disagree; the message names file and tensor.</exception>
+    /// <exception cref="IOException">A file is missing or cannot be read.</exception>
+    public static Gpt2Weights Load(string folder) => Gpt2Loader.Load(folder);
+
+    /// <inheritdoc/>
+    public void Dispose() => _owner?.Dispose();
+}
+
+/// <summary>The tensors of a GPT-2, without its name and sizes.</summary>
+public sealed record Gpt2Tensors
+{
+    /// <summary>W_E, the token embedding, [dVocab, dModel].</summary>
+    public required Tensor WE { get; init; }
+
+    /// <summary>W_pos, the position embedding, [nCtx, dModel].</summary>
+    public required Tensor WPos { get; init; }
+
+    /// <summary>The blocks, first to last.</summary>
+    public required IReadOnlyList<LayerWeights> Layers { get; init; }
+
+    /// <summary>Gain of the final LayerNorm, [dModel].</summary>
+    public required Tensor LnFGain { get; init; }
+
+    /// <summary>Bias of the final LayerNorm, [dModel].</summary>
+    public required Tensor LnFBias { get; init; }
+
+    /// <summary>The unembedding, transposed: [dVocab, dModel]. Null: it is <see cref="WE"/>.</summary>
+    public Tensor? WU { get; init; }
+
+    /// <summary>Bias of the logits, [dVocab]. Null: none.</summary>
+    public Tensor? BU { get; init; }
+
+    /// <summary>Throws when a tensor's shape is not the config's.</summary>
+    internal void Check(Gpt2Config config)
+    {
+        if (Layers.Count != config.NLayers) throw new ArgumentException($"Layers: expected {config.NLayers}, got {Layers.Count}.");
+        foreach (var (name, shape, tensor) in Gpt2Names.All(config, this))
+            if (tensor is not null && !tensor.Shape.SequenceEqual(shape))
+                throw new ArgumentException($"{tensor.Name} ({name}): expected [{string.Join(", ", shape)}], got [{string.Join(", ", tensor.Shape)}].");
+    }
+}

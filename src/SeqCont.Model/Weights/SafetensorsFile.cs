@@ -1,0 +1,208 @@
+using System.Buffers.Binary;
+using System.Collections.Frozen;
+using System.IO.MemoryMappedFiles;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using SeqCont.Engine;
+
+namespace SeqCont.Model;
+
+/// <summary>
+/// A safetensors file, mapped into the address space (or held in memory): a table of named arrays that are read
+/// where they lie. The file is not trusted: whatever is wrong with it is an <see cref="InvalidDataException"/>
+/// of one line that names file and tensor, before anything is read. Reading is thread-safe.
+/// </summary>
+public sealed class SafetensorsFile : IDisposable
+{
+    private const int LengthBytes = 8;
+    private readonly ReadOnlyMemory<byte> _memory;
+    private readonly MemoryMappedFile? _map;
+    private readonly MemoryMappedViewAccessor? _view;
+    private readonly long _bytes;
+    private readonly long _dataStart;
+    private readonly FrozenDictionary<string, SafetensorsEntry> _entries;
+    private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
+    private volatile bool _disposed;
+
+    private SafetensorsFile(string name, long bytes, ReadOnlyMemory<byte> memory, MemoryMappedFile? map, MemoryMappedViewAccessor? view)
+    {
+        Name = name;
+        _bytes = bytes;
+        _memory = memory;
+        _map = map;
+        _view = view;
+        Span<byte> lengthBytes = stackalloc byte[LengthBytes];
+        ReadAt(0, lengthBytes);
+        var headerBytes = BinaryPrimitives.ReadUInt64LittleEndian(lengthBytes);
+        if (headerBytes > (ulong)(bytes - LengthBytes))
+            throw BadFile.Error(name, $"the header claims {headerBytes} bytes, but the file has {bytes - LengthBytes} after the first 8.");
+        if (headerBytes > SafetensorsHeader.MaxBytes)
+            throw BadFile.Error(name, $"the header claims {headerBytes} bytes; at most {SafetensorsHeader.MaxBytes} are allowed.");
+        var header = new byte[(int)headerBytes];
+        ReadAt(LengthBytes, header);
+        _dataStart = LengthBytes + header.Length;
+        var entries = SafetensorsHeader.Parse(header, bytes - _dataStart, name, _metadata);
+        Names = entries.ConvertAll(entry => entry.Name).AsReadOnly();
+        _entries = entries.ToFrozenDictionary(entry => entry.Name, StringComparer.Ordinal);
+    }
+
+    /// <summary>The path or name that error messages use.</summary>
+    public string Name { get; }
+
+    /// <summary>The tensors' names, in the order of the header.</summary>
+    public IReadOnlyList<string> Names { get; }
+
+    /// <summary>The header's free-form __metadata__; empty when it has none.</summary>
+    public IReadOnlyDictionary<string, string> Metadata => _metadata;
+
+    /// <summary>Maps a file for reading.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="InvalidDataException">The file is not a sound safetensors file.</exception>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    public static SafetensorsFile FromFile(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
+        MemoryMappedFile? map = null;
+        MemoryMappedViewAccessor? view = null;
+        try
+        {
+            var bytes = stream.Length;
+            CheckLength(path, bytes);
+            map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, false);
+            view = map.CreateViewAccessor(0, bytes, MemoryMappedFileAccess.Read);
+            return new SafetensorsFile(path, bytes, default, map, view);
+        }
+        catch
+        {
+            view?.Dispose();
+            map?.Dispose();
+            stream.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads a file that is already in memory; the bytes are not copied and must not change.</summary>
+    /// <param name="content">The whole file.</param>
+    /// <param name="name">The name that error messages use.</param>
+    /// <exception cref="InvalidDataException">The bytes are not a sound safetensors file.</exception>
+    public static SafetensorsFile FromMemory(ReadOnlyMemory<byte> content, string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        CheckLength(name, content.Length);
+        return new SafetensorsFile(name, content.Length, content, null, null);
+    }
+
+    /// <summary>Whether the file has a tensor of this name.</summary>
+    public bool Contains(string name) => _entries.ContainsKey(name);
+
+    /// <summary>The header's entry of a tensor.</summary>
+    /// <exception cref="InvalidDataException">The file has no such tensor.</exception>
+    public SafetensorsEntry Entry(string name) =>
+        _entries.TryGetValue(name, out var entry) ? entry : throw BadFile.Error(Name, name, "expected, but not in the file.");
+
+    /// <summary>
+    /// A view of a tensor of numbers (F64, F32, F16, BF16), valid until this file is disposed. Reading converts
+    /// on the way: widening is exact, F64 read as float32 is rounded.
+    /// </summary>
+    /// <exception cref="InvalidDataException">No such tensor, of another type, or empty.</exception>
+    public Tensor Open(string name)
+    {
+        var entry = Entry(name);
+        if (entry.DType is not ("F32" or "F16" or "BF16" or "F64"))
+            throw BadFile.Error(Name, name, $"expected dtype F32, F16, BF16 or F64, got {entry.DType}.");
+        return new SafetensorsTensor(this, entry, TensorShape(entry));
+    }
+
+    /// <summary>A tensor of integers (I64 or I32), whole, in C order.</summary>
+    /// <exception cref="InvalidDataException">No such tensor, of another type, or too large for an array.</exception>
+    public long[] ReadIntegers(string name)
+    {
+        var entry = Entry(name);
+        if (entry.DType is not ("I64" or "I32")) throw BadFile.Error(Name, name, $"expected dtype I64 or I32, got {entry.DType}.");
+        var length = entry.Length;
+        if (length > Array.MaxLength / sizeof(long)) throw BadFile.Error(Name, name, $"{entry.ShapeText} is too large to read whole.");
+        var values = new long[length];
+        if (entry.DType == "I64")
+        {
+            ReadData(entry.Start, MemoryMarshal.AsBytes(values.AsSpan()));
+            return values;
+        }
+        var narrow = new int[length];
+        ReadData(entry.Start, MemoryMarshal.AsBytes(narrow.AsSpan()));
+        for (var i = 0; i < values.Length; i++) values[i] = narrow[i];
+        return values;
+    }
+
+    /// <summary>The SHA-256 of the whole file, 64 lower-case hexadecimal digits. Reads the file once.</summary>
+    public string ComputeSha256()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        AppendTo(hash);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _disposed = true;
+        _view?.Dispose();
+        _map?.Dispose();
+    }
+
+    /// <summary>Adds the whole file's bytes to a hash.</summary>
+    internal void AppendTo(IncrementalHash hash)
+    {
+        var chunk = new byte[1 << 18];
+        for (var at = 0L; at < _bytes; at += chunk.Length)
+        {
+            var part = chunk.AsSpan(0, (int)Math.Min(chunk.Length, _bytes - at));
+            ReadAt(at, part);
+            hash.AppendData(part);
+        }
+    }
+
+    /// <summary>Copies bytes of the data section.</summary>
+    internal void ReadData(long start, Span<byte> destination) => ReadAt(_dataStart + start, destination);
+
+    private static void CheckLength(string name, long bytes)
+    {
+        if (bytes < LengthBytes + 2) throw BadFile.Error(name, $"not a safetensors file: expected at least 10 bytes, got {bytes}.");
+    }
+
+    private int[] TensorShape(SafetensorsEntry entry)
+    {
+        var shape = new int[entry.Shape.Count];
+        for (var axis = 0; axis < shape.Length; axis++)
+        {
+            if (entry.Shape[axis] is < 1 or > int.MaxValue)
+                throw BadFile.Error(Name, entry.Name, $"expected sizes from 1 to {int.MaxValue}, got {entry.ShapeText}.");
+            shape[axis] = (int)entry.Shape[axis];
+        }
+        return shape;
+    }
+
+    private void ReadAt(long offset, Span<byte> destination)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_view is null)
+        {
+            _memory.Span.Slice((int)offset, destination.Length).CopyTo(destination);
+            return;
+        }
+        // ReadSpan copies element by element: page-sized elements make that a block copy.
+        var handle = _view.SafeMemoryMappedViewHandle;
+        var pages = MemoryMarshal.Cast<byte, Page>(destination);
+        handle.ReadSpan((ulong)offset, pages);
+        var copied = pages.Length * Page.Bytes;
+        handle.ReadSpan((ulong)(offset + copied), destination[copied..]);
+    }
+
+    [InlineArray(Bytes)]
+    private struct Page
+    {
+        internal const int Bytes = 4096;
+        private byte _first;
+    }
+}

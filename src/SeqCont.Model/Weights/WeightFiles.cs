@@ -1,0 +1,118 @@
+using System.Collections.Frozen;
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace SeqCont.Model;
+
+/// <summary>
+/// The safetensors files of one model, seen as one: model.safetensors alone, or the shards that
+/// model.safetensors.index.json lists.
+/// </summary>
+internal sealed class WeightFiles : IDisposable
+{
+    internal const string SingleName = "model.safetensors";
+    internal const string IndexName = "model.safetensors.index.json";
+
+    private readonly SafetensorsFile[] _files;
+    private readonly FrozenDictionary<string, SafetensorsFile> _fileOf;
+
+    internal WeightFiles(params SafetensorsFile[] files)
+    {
+        _files = files;
+        _fileOf = files.SelectMany(file => file.Names.Select(name => (name, file)))
+            .ToFrozenDictionary(pair => pair.name, pair => pair.file, StringComparer.Ordinal);
+        Name = files[0].Name;
+    }
+
+    private WeightFiles(string indexPath, SafetensorsFile[] files, Dictionary<string, SafetensorsFile> fileOf)
+    {
+        _files = files;
+        _fileOf = fileOf.ToFrozenDictionary(StringComparer.Ordinal);
+        Name = indexPath;
+    }
+
+    /// <summary>The file that says what there is: model.safetensors or the index.</summary>
+    internal string Name { get; }
+
+    /// <summary>All tensor names.</summary>
+    internal IEnumerable<string> Names => _fileOf.Keys;
+
+    /// <summary>The file that holds a tensor; null when none does.</summary>
+    internal SafetensorsFile? Find(string tensor) => _fileOf.GetValueOrDefault(tensor);
+
+    /// <summary>Opens a folder's weights: model.safetensors when it is there, else the shards.</summary>
+    internal static WeightFiles Open(string folder)
+    {
+        var single = Path.Combine(folder, SingleName);
+        if (File.Exists(single)) return new WeightFiles(SafetensorsFile.FromFile(single));
+        var index = Path.Combine(folder, IndexName);
+        if (File.Exists(index)) return OpenShards(folder, index);
+        throw new FileNotFoundException($"{folder}: expected {SingleName} or {IndexName}; found neither.", single);
+    }
+
+    /// <summary>SHA-256 over all files' bytes, in the order of their names.</summary>
+    internal string ComputeSha256()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var file in _files) file.AppendTo(hash);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    public void Dispose()
+    {
+        foreach (var file in _files) file.Dispose();
+    }
+
+    private static WeightFiles OpenShards(string folder, string indexPath)
+    {
+        var shardOf = ReadIndex(JsonText.ReadFile(indexPath), indexPath);
+        var shards = new SortedDictionary<string, SafetensorsFile>(StringComparer.Ordinal);
+        try
+        {
+            var fileOf = new Dictionary<string, SafetensorsFile>(StringComparer.Ordinal);
+            foreach (var (tensor, shard) in shardOf)
+            {
+                if (!shards.TryGetValue(shard, out var file)) shards[shard] = file = OpenShard(folder, shard, indexPath, tensor);
+                if (!file.Contains(tensor)) throw BadFile.Error(file.Name, tensor, $"{IndexName} says it is here, but it is not.");
+                fileOf[tensor] = file;
+            }
+            foreach (var file in shards.Values)
+                foreach (var name in file.Names)
+                    if (fileOf.GetValueOrDefault(name) != file) throw BadFile.Error(file.Name, name, $"{IndexName} does not list it for this file.");
+            return new WeightFiles(indexPath, [.. shards.Values], fileOf);
+        }
+        catch
+        {
+            foreach (var file in shards.Values) file.Dispose();
+            throw;
+        }
+    }
+
+    private static SafetensorsFile OpenShard(string folder, string shard, string indexPath, string tensor)
+    {
+        var path = Path.Combine(folder, shard);
+        return File.Exists(path) ? SafetensorsFile.FromFile(path) : throw BadFile.Error(indexPath, tensor, $"its file '{shard}' is missing.");
+    }
+
+    private static Dictionary<string, string> ReadIndex(ReadOnlyMemory<byte> json, string file)
+    {
+        using var document = JsonText.ParseObject(json, file);
+        if (!document.RootElement.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
+            throw BadFile.Error(file, "weight_map: expected a JSON object from tensor names to file names.");
+        var shardOf = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var property in map.EnumerateObject())
+        {
+            var tensor = JsonText.Key(property, file);
+            var shard = JsonText.Text(property.Value, file, tensor);
+            if (!IsPlainName(shard))
+                throw BadFile.Error(file, tensor, $"expected the name of a .safetensors file in the same folder, got '{BadFile.Printable(shard)}'.");
+            shardOf[tensor] = shard;
+        }
+        if (shardOf.Count == 0) throw BadFile.Error(file, "weight_map: lists no tensor.");
+        return shardOf;
+    }
+
+    private static bool IsPlainName(string name) =>
+        name.EndsWith(".safetensors", StringComparison.Ordinal) && name.Length <= 200
+        && name.AsSpan().IndexOfAny("/\\:\0") < 0 && !name.StartsWith('.') && !name.Any(char.IsControl);
+}
