@@ -115,8 +115,8 @@ public static class RunFile
         WriteMean(writer, "full", run.Full.Mean);
         WriteMean(writer, "final", run.Final.Mean);
         writer.WriteFinite("score", run.Score);
-        writer.WriteNumber("heads", run.Circuit.Heads.Count());
-        writer.WriteNumber("mlps", run.Circuit.Mlps.Count());
+        writer.WriteNumber("keptHeads", run.Circuit.Heads.Count());
+        writer.WriteNumber("keptMlps", run.Circuit.Mlps.Count());
         writer.WriteNumber("candidates", run.Candidates);
     }
 
