@@ -51,14 +51,11 @@ public sealed class RunFolder
         {
             Directory.CreateDirectory(path);
             File.WriteAllBytes(probe, []);
+            File.Delete(probe);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"{path}: cannot be written to: {exception.Message}", exception);
-        }
-        finally
-        {
-            File.Delete(probe);
+            throw new IOException($"{path}: expected a folder that can be written to: {exception.Message}", exception);
         }
 
         return new RunFolder(path, made);

@@ -63,7 +63,8 @@ internal static class AblateCommand
                 var (score, effects) = phases.Measure("ablation", () => Score(experiment, circuit, people));
                 Context.CancellationToken.ThrowIfCancellationRequested();
                 var run = experiment.Describe(Context, phases, Ablation, score.Full, score.Answers, circuit, 100 * score.Faithfulness, 1 + (effects?.Count ?? 0), score.Memory)
-                    with { Start = Keep };
+                    with
+                { Start = Keep };
                 if (folder is not null) Write(folder, run, effects, experiment);
                 Print(people, run, effects);
                 return CommandLine.Done;

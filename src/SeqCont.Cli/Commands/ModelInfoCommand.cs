@@ -49,7 +49,7 @@ internal static class ModelInfoCommand
                 json.WriteNumber("nCtx", config.NCtx);
                 json.WriteNumber("dVocab", config.DVocab);
                 json.WriteNumber("parameters", config.Parameters);
-                json.WriteString("dtype", Dtype(source));
+                json.WriteString("dtype", weights.DType);
                 json.WriteString("sha256", weights.Sha256);
                 json.WriteBoolean("tokenizer", source.HasTokenizer);
             });
@@ -65,7 +65,7 @@ internal static class ModelInfoCommand
             ("context", $"{config.NCtx} tokens"),
             ("vocabulary", $"{Number(config.DVocab)} tokens"),
             ("parameters", Number(config.Parameters)),
-            ("number format", Dtype(source)),
+            ("number format", weights.DType),
             ("SHA-256", weights.Sha256),
             ("tokenizer", source.HasTokenizer ? "vocab.json and merges.txt" : "none: prompts must be token ids"),
         ];
@@ -75,6 +75,4 @@ internal static class ModelInfoCommand
     }
 
     private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
-
-    private static string Dtype(ModelSource source) => source.Weights.Tensors.WE.GetType().Name;
 }

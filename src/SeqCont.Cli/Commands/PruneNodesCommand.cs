@@ -52,7 +52,8 @@ internal static class PruneNodesCommand
                 experiment.Announce(people, Ablation);
                 var result = phases.Measure("search", () => Search(experiment, config, folder, people));
                 var run = experiment.Describe(Context, phases, Ablation, result.Full, result.Final, result.Circuit, 100 * result.Faithfulness, result.Trace.Count, result.Memory)
-                    with { Threshold = Threshold, OneIteration = OneIteration, Start = Start };
+                    with
+                { Threshold = Threshold, OneIteration = OneIteration, Start = Start };
                 if (folder is not null) Write(folder, run, experiment);
                 Print(people, run);
                 return CommandLine.Done;

@@ -26,7 +26,7 @@ internal static class Summary
         new(""),
         .. Caption(effects),
         .. Circuit(run),
-        Text($"{run.Candidates} circuits in {Seconds(run, "ablation")} s ({Seconds(run, "total")} s in all); peak memory {ByteSize.Format(run.PeakBytes)}"),
+        Text($"{run.Candidates} {(run.Candidates == 1 ? "circuit" : "circuits")} in {Seconds(run, "ablation")} s ({Seconds(run, "total")} s in all); peak memory {ByteSize.Format(run.PeakBytes)}"),
         .. Folder(folder),
     ];
 
