@@ -1,1 +1,3 @@
-return 0;
+using SeqCont.Cli;
+
+return CommandLine.RunProcess(args);

@@ -79,8 +79,11 @@ public static class PromptFile
         }
     }
 
-    private static void WriteRows(Stream stream, IEnumerable<PromptRow> rows)
+    /// <summary>Writes rows as JSON lines, the bytes of <see cref="WriteJsonl"/>, into a stream, which stays open.</summary>
+    public static void WriteRows(Stream stream, IEnumerable<PromptRow> rows)
     {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(rows);
         foreach (var row in rows)
         {
             using (var writer = new Utf8JsonWriter(stream, WriteOptions))

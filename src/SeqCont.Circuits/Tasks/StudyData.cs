@@ -66,7 +66,11 @@ public static class StudyData
             + $"got {corrupt.Corr} and {corrupt.Incorr}.");
     }
 
-    private static string FindFile(string folder, string name)
+    /// <summary>The path of one of the study's files in a folder: .jsonl or, when there is none, .pkl.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="name">Without extension, such as randDS_numerals.</param>
+    /// <exception cref="FileNotFoundException">Neither is there; the message names both.</exception>
+    public static string FindFile(string folder, string name)
     {
         foreach (var extension in new[] { ".jsonl", ".pkl" })
         {

@@ -49,6 +49,9 @@ public sealed class Gpt2Weights : IDisposable
     /// </summary>
     public string Sha256 => _sha256.Value;
 
+    /// <summary>How the token embedding is stored: F32, F16, BF16 or F64.</summary>
+    public string DType => WE is SafetensorsTensor stored ? stored.DType : "F64";
+
     /// <summary>W_E, the token embedding, [dVocab, dModel].</summary>
     public Tensor WE => Tensors.WE;
 

@@ -12,6 +12,9 @@ internal sealed class SafetensorsTensor : Tensor
     private readonly long _start;
     private readonly string _dtype;
 
+    /// <summary>The file's name for the number format: F32, F16, BF16 or F64.</summary>
+    internal string DType => _dtype;
+
     internal SafetensorsTensor(SafetensorsFile file, SafetensorsEntry entry, int[] shape)
         : base($"{file.Name}: tensor '{BadFile.Printable(entry.Name)}'", shape)
     {

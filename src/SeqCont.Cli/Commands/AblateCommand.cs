@@ -1,0 +1,129 @@
+using System.CommandLine;
+using SeqCont.Circuits;
+using SeqCont.Cli.Options;
+using SeqCont.Cli.Rendering;
+using SeqCont.Cli.Running;
+using SeqCont.Model;
+using SeqCont.Reports;
+
+namespace SeqCont.Cli.Commands;
+
+/// <summary>seqcont ablate: scores one given circuit, or every single node.</summary>
+internal static class AblateCommand
+{
+    public static Command Build(CommandContext context)
+    {
+        var command = new Command("ablate", "Scores a given circuit, or the loss of every single node");
+        var keep = Opt.Text("--keep", "FILE", "circuit.json whose nodes are kept; everything else is ablated (default: the whole model)");
+        var drop = Opt.Text("--drop", "NODES", "Nodes to ablate, such as 9.1,m9 or a9.h1,m9; taken out of --keep when both are given");
+        var each = Opt.Flag("--each", "Score the circuit less each of its nodes, one at a time (default: off)");
+        command.Add(keep);
+        command.Add(drop);
+        command.Add(each);
+        var ablation = new AblationOptions().AddTo(command);
+        var prompts = new PromptOptions().AddTo(command);
+        var model = new ModelOptions().AddTo(command);
+        var folder = new FolderOptions("DIR", "Folder for circuit.json, per-prompt.jsonl, run.json and, with --each, each.jsonl (default: no files)").AddTo(command);
+        var output = new OutputOptions().AddTo(command);
+        command.SetAction(parsed => new Request(
+            context, parsed.GetValue(keep), Nodes(parsed.GetValue(drop)), parsed.GetValue(each), ablation.Read(parsed),
+            prompts.Read(parsed), model.Read(parsed), folder.Read(parsed), output.Read(parsed)).Run());
+        return command;
+    }
+
+    private static NodeId[] Nodes(string? text)
+    {
+        if (text is null) return [];
+        var nodes = new List<NodeId>();
+        foreach (var name in text.Split(',', StringSplitOptions.TrimEntries))
+        {
+            if (!NodeId.TryParse(name, out var node))
+                throw new UsageException($"--drop: expected nodes such as 9.1, a9.h1 or m9, separated by commas, got '{name}'.");
+            nodes.Add(node);
+        }
+
+        return [.. nodes];
+    }
+
+    private sealed record Request(
+        CommandContext Context, string? Keep, NodeId[] Drop, bool Each, AblationConfig Ablation,
+        PromptChoice Prompts, ModelChoice Model, (string? Out, bool Force) Folder, OutputChoice Output)
+    {
+        public int Run()
+        {
+            if (Keep is null && Drop.Length == 0 && !Each) throw new UsageException("ablate: expected --keep FILE, --drop NODES or --each. See 'seqcont ablate --help'.");
+            var folder = Folder.Out is { } path ? RunFolder.Claim(path, Folder.Force) : null;
+            try
+            {
+                var phases = new Phases();
+                using var experiment = Experiment.Open(Model, Prompts, phases, Context.CancellationToken);
+                var people = new People(Context.Terminal, Output.Json, Output.Quiet);
+                var circuit = CircuitOf(experiment.Config);
+                experiment.Announce(people, Ablation);
+                var (score, effects) = phases.Measure("ablation", () => Score(experiment, circuit, people));
+                Context.CancellationToken.ThrowIfCancellationRequested();
+                var run = experiment.Describe(Context, phases, Ablation, score.Full, score.Answers, circuit, 100 * score.Faithfulness, 1 + (effects?.Count ?? 0), score.Memory)
+                    with
+                { Start = Keep };
+                if (folder is not null) Write(folder, run, effects, experiment);
+                Print(people, run, effects);
+                return CommandLine.Done;
+            }
+            catch (OperationCanceledException exception)
+            {
+                throw new CancelledException("no files were written", exception);
+            }
+            finally
+            {
+                folder?.Abandon();
+            }
+        }
+
+        private Circuit CircuitOf(Gpt2Config config)
+        {
+            var circuit = Keep is null ? Circuit.Full(config) : CircuitFile.Read(Keep, config);
+            foreach (var node in Drop)
+            {
+                if (node.Layer >= config.NLayers || node.Head >= config.NHeads)
+                    throw new UsageException($"--drop: {node} is not a node of {Model.Model}, which has {config.NLayers} layers of {config.NHeads} heads (counted from 0).");
+                if (!circuit.Contains(node)) throw new UsageException($"--drop: {node} is not in the circuit, or was given twice.");
+                circuit = circuit.Without(node);
+            }
+
+            return circuit;
+        }
+
+        private (CircuitScore Score, IReadOnlyList<NodeEffect>? Effects) Score(Experiment experiment, Circuit circuit, People people)
+        {
+            var (clean, corrupted) = (experiment.Prompts.Clean, experiment.Prompts.Corrupted);
+            if (!Each) return (CircuitAblation.Score(experiment.Model, clean, corrupted, circuit, Ablation, experiment.Memory), null);
+            return new JobView(people, Output.Verbose).Run("measuring the full model", show =>
+            {
+                var left = circuit.Count;
+                return CircuitAblation.ScoreEach(experiment.Model, clean, corrupted, circuit, Ablation, experiment.Memory, new Listener(effect =>
+                    show(new Step("each", FormattableString.Invariant($"{effect.Node} {100 * effect.Faithfulness:0.00} %"), "one node at a time", --left))),
+                    Context.CancellationToken);
+            });
+        }
+
+        private static void Write(RunFolder folder, RunRecord run, IReadOnlyList<NodeEffect>? effects, Experiment experiment)
+        {
+            CircuitFile.Write(folder.Place(RunFolder.CircuitName), run.Circuit, run.Score, run.Model.Name);
+            AnswerFiles.WritePerPrompt(folder.Place(RunFolder.PerPromptName), run.Full, run.Final, experiment.TokenText);
+            if (effects is not null) AnswerFiles.WriteEach(folder.Place(RunFolder.EachName), effects);
+            RunFile.Write(folder.Place(RunFolder.RunName), run);
+        }
+
+        private void Print(People people, RunRecord run, IReadOnlyList<NodeEffect>? effects)
+        {
+            if (Output.Json) JsonOutput.Write(Context.Terminal.Out, run, Folder.Out, effects);
+            if (Output.Json && Output.Quiet) return;
+            people.Result(Summary.OfAblation(run, effects, Folder.Out, people.IsUnicode));
+        }
+    }
+
+    private sealed class Listener(Action<NodeEffect> tell) : IProgress<NodeEffect>
+    {
+        public void Report(NodeEffect value) => tell(value);
+    }
+}

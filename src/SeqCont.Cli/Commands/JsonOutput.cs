@@ -1,0 +1,47 @@
+using System.Text;
+using System.Text.Json;
+using SeqCont.Circuits;
+using SeqCont.Reports;
+
+namespace SeqCont.Cli.Commands;
+
+/// <summary>--json: one object on stdout.</summary>
+internal static class JsonOutput
+{
+    /// <summary>Writes a run: run.json's fields, the circuit, and what else the command found.</summary>
+    /// <param name="writer">Stdout.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="folder">Where its files are; null for none.</param>
+    /// <param name="effects">Single-node effects, or null.</param>
+    public static void Write(TextWriter writer, RunRecord run, string? folder, IReadOnlyList<NodeEffect>? effects) => Write(writer, json =>
+    {
+        RunFile.WriteFields(json, run);
+        json.WriteStartObject("circuit");
+        CircuitFile.WriteFields(json, run.Circuit);
+        json.WriteEndObject();
+        if (effects is not null)
+        {
+            json.WriteStartArray("each");
+            foreach (var effect in effects)
+            {
+                json.WriteStartObject();
+                AnswerFiles.WriteEffect(json, effect);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+
+        if (folder is null) json.WriteNull("out");
+        else json.WriteString("out", folder);
+    });
+
+    /// <summary>Writes one object.</summary>
+    public static void Write(TextWriter writer, Action<Utf8JsonWriter> writeFields)
+    {
+        using var stream = new MemoryStream();
+        JsonFile.WriteObject(stream, writeFields);
+        writer.Write(Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length));
+        writer.Flush();
+    }
+}

@@ -1,0 +1,64 @@
+using System.CommandLine;
+
+namespace SeqCont.Cli.Options;
+
+/// <summary>Which model, where it runs, and with what.</summary>
+internal sealed class ModelOptions
+{
+    private readonly Option<string> _model = ModelOption();
+    private readonly Option<string> _device = new("--device")
+    {
+        Description = "Where to compute; auto takes the CPU in this version and says so",
+        HelpName = "auto|cpu",
+        DefaultValueFactory = _ => "auto",
+    };
+
+    private readonly Option<string> _precision = Opt.Choice("--precision", "fp64 is the plain reference: exact and slow; tf32 needs a GPU", "fp32", "fp64", "tf32");
+    private readonly Option<int?> _threads = Opt.Count("--threads", "Threads; results have the same bits for any number (default: all processors)");
+    private readonly Option<long?> _memory = Opt.Size("--memory", "Memory to stay below, such as 4GB; results do not depend on it (default: 60 % of the machine's)");
+
+    public static Option<string> ModelOption() => new("--model")
+    {
+        Description = "demo (inside the program), or a folder with config.json, model.safetensors, vocab.json and merges.txt; gpt2 and other names are looked for as folders",
+        HelpName = "NAME|DIR",
+        DefaultValueFactory = _ => "demo",
+    };
+
+    public ModelOptions AddTo(Command command)
+    {
+        command.Add(_model);
+        command.Add(_device);
+        command.Add(_precision);
+        command.Add(_threads);
+        command.Add(_memory);
+        return this;
+    }
+
+    public ModelChoice Read(ParseResult parsed)
+    {
+        var choice = new ModelChoice(
+            parsed.GetRequiredValue(_model), parsed.GetRequiredValue(_device), parsed.GetRequiredValue(_precision), parsed.GetValue(_threads), parsed.GetValue(_memory));
+        RequireDevice(choice);
+        return choice;
+    }
+
+    private static void RequireDevice(ModelChoice choice)
+    {
+        var device = choice.Device;
+        if (device is "cuda" or "opencl" || IsNumbered(device, "cuda:") || IsNumbered(device, "opencl:"))
+            throw new NotSupportedException($"--device {device}: GPU is not available in this version; give --device cpu.");
+        if (device is not ("auto" or "cpu")) throw new UsageException($"--device: expected auto, cpu, cuda, cuda:N or opencl, got '{device}'.");
+        if (choice.Precision == "tf32") throw new UsageException("--precision tf32: the CPU computes in fp32 or fp64.");
+    }
+
+    private static bool IsNumbered(string device, string prefix) =>
+        device.StartsWith(prefix, StringComparison.Ordinal) && device.Length > prefix.Length && device.AsSpan(prefix.Length).IndexOfAnyExceptInRange('0', '9') < 0;
+}
+
+/// <summary>Which model, where it runs, and with what, as asked for.</summary>
+/// <param name="Model">demo, a name, or a folder.</param>
+/// <param name="Device">auto or cpu.</param>
+/// <param name="Precision">fp32 or fp64.</param>
+/// <param name="Threads">Null: all processors.</param>
+/// <param name="Memory">Bytes; null: a share of the machine's.</param>
+internal sealed record ModelChoice(string Model, string Device, string Precision, int? Threads, long? Memory);

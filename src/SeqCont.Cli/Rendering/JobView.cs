@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using System.Globalization;
+using SeqCont.Circuits;
+using Spectre.Console;
+
+namespace SeqCont.Cli.Rendering;
+
+/// <summary>One step of a long job.</summary>
+/// <param name="Pass">The pass it belongs to, such as "backward 1".</param>
+/// <param name="Detail">What happened.</param>
+/// <param name="State">What stands now.</param>
+/// <param name="Left">Steps of this pass still to come.</param>
+internal readonly record struct Step(string Pass, string Detail, string State, int Left)
+{
+    public static Step Of(SearchProgress progress)
+    {
+        var decision = progress.Decision;
+        var pass = $"{(decision.Direction == SweepDirection.Backward ? "backward" : "forward")} {decision.Iteration}";
+        var detail = string.Create(CultureInfo.InvariantCulture, $"{decision.Node} {(decision.Removed ? "removed" : "kept")} at {decision.Score:0.00} %");
+        return new Step(pass, detail, $"{progress.Circuit.Count} nodes left", progress.CandidatesLeftInPass);
+    }
+}
+
+/// <summary>Shows a long job: a live bar for a person, a line a pass for a file.</summary>
+internal sealed class JobView(People people, bool verbose)
+{
+    private readonly Stopwatch _inPass = new();
+    private string _pass = "";
+    private int _done;
+    private ProgressTask? _task;
+
+    /// <summary>Runs a job that reports steps.</summary>
+    public T Run<T>(string title, Func<Action<Step>, T> job)
+    {
+        if (!people.ShowsProgress) return job(_ => { });
+        if (!people.IsTerminal || verbose) return job(ReportLine);
+        return people.Console.Progress().AutoClear(true).HideCompleted(false)
+            .Columns(new ProgressBarColumn { Width = 24 }, new TaskDescriptionColumn { Alignment = Justify.Left })
+            .Start(context =>
+            {
+                _task = context.AddTask(title);
+                _task.IsIndeterminate = true;
+                return job(ReportBar);
+            });
+    }
+
+    private void Count(Step step)
+    {
+        if (step.Pass != _pass)
+        {
+            (_pass, _done) = (step.Pass, 0);
+            _inPass.Restart();
+        }
+
+        _done++;
+    }
+
+    private void ReportLine(Step step)
+    {
+        Count(step);
+        people.Release();
+        if (verbose) people.Notice($"{step.Pass}: {step.Detail}");
+        if (step.Left == 0) people.Notice($"{step.Pass}: {_done} candidates, {step.State}");
+        people.Release();
+    }
+
+    private void ReportBar(Step step)
+    {
+        Count(step);
+        if (_task is null) return;
+        _task.IsIndeterminate = false;
+        _task.MaxValue = _done + step.Left;
+        _task.Value = _done;
+        _task.Description = Markup.Escape($"{step.Pass}: {step.Detail}; {step.State}; {_done} done, {step.Left} to go{TimeLeft(step.Left)}");
+    }
+
+    private string TimeLeft(int left)
+    {
+        // The first step of a pass carries no time yet.
+        if (_done < 2 || left == 0) return "";
+        var seconds = _inPass.Elapsed.TotalSeconds / (_done - 1) * left;
+        var time = TimeSpan.FromSeconds(seconds);
+        return seconds < 1 ? ", < 1 s" : $", about {(time.TotalHours >= 1 ? time.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture) : time.ToString(@"m\:ss", CultureInfo.InvariantCulture))} left in this pass";
+    }
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+using SeqCont.Circuits;
+using SeqCont.Cli.Options;
+using SeqCont.Reports;
+using Spectre.Console;
+
+namespace SeqCont.Cli.Rendering;
+
+/// <summary>What a person sees at the end.</summary>
+internal static class Summary
+{
+    public static IEnumerable<Markup> OfSearch(RunRecord run, string? folder, bool unicode) =>
+    [
+        new(""),
+        .. CircuitGrid.Of(run.Circuit, unicode),
+        new(""),
+        .. Circuit(run),
+        Text($"{run.Candidates} candidates in {Seconds(run, "search")} s ({Seconds(run, "total")} s in all); peak memory {ByteSize.Format(run.PeakBytes)}"),
+        .. Folder(folder),
+    ];
+
+    public static IEnumerable<Markup> OfAblation(RunRecord run, IReadOnlyList<NodeEffect>? effects, string? folder, bool unicode) =>
+    [
+        new(""),
+        .. effects is null ? CircuitGrid.Of(run.Circuit, unicode) : CircuitGrid.Of(run.Circuit, effects),
+        new(""),
+        .. Caption(effects),
+        .. Circuit(run),
+        Text($"{run.Candidates} {(run.Candidates == 1 ? "circuit" : "circuits")} in {Seconds(run, "ablation")} s ({Seconds(run, "total")} s in all); peak memory {ByteSize.Format(run.PeakBytes)}"),
+        .. Folder(folder),
+    ];
+
+    private static IEnumerable<Markup> Circuit(RunRecord run)
+    {
+        var (circuit, full, final) = (run.Circuit, run.Full.Mean, run.Final.Mean);
+        var heads = circuit.Heads.Count();
+        var mlps = circuit.Mlps.Count();
+        yield return Text($"kept {heads} of {circuit.NLayers * circuit.NHeads} heads and {mlps} of {circuit.NLayers} MLPs");
+        yield return Text($"score {run.Score:0.00} % of the full model's logit difference ({final.Mean:0.0000} ± {final.StandardError:0.0000} of {full.Mean:0.0000} ± {full.StandardError:0.0000})");
+    }
+
+    private static IEnumerable<Markup> Caption(IReadOnlyList<NodeEffect>? effects) =>
+        effects is null ? [] : [Text($"score left when that one node goes, in percent of the full model")];
+
+    private static IEnumerable<Markup> Folder(string? folder) => folder is null ? [] : [Text($"files in {folder}")];
+
+    private static string Seconds(RunRecord run, string phase) =>
+        run.Seconds.First(entry => entry.Key == phase).Value.ToString("0.0", CultureInfo.InvariantCulture);
+
+    private static Markup Text(FormattableString text) => new(Markup.Escape(text.ToString(CultureInfo.InvariantCulture)));
+}

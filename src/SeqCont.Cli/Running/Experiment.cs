@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using SeqCont.Circuits;
+using SeqCont.Cli.Options;
+using SeqCont.Cli.Rendering;
+using SeqCont.Engine;
+using SeqCont.Model;
+using SeqCont.Reports;
+
+namespace SeqCont.Cli.Running;
+
+/// <summary>A model on a device with its prompts: what every search and ablation starts from.</summary>
+internal sealed class Experiment : IDisposable
+{
+    private readonly ModelChoice _choice;
+    private readonly PromptChoice _promptChoice;
+    private readonly ModelSource _source;
+    private readonly IOps _ops;
+
+    private Experiment(ModelChoice choice, PromptChoice promptChoice, ModelSource source, Gpt2Tokenizer? tokenizer, PromptSource prompts, IOps ops, Gpt2Model model)
+    {
+        (_choice, _promptChoice, _source, _ops) = (choice, promptChoice, source, ops);
+        (Tokenizer, Prompts, Model) = (tokenizer, prompts, model);
+    }
+
+    public Gpt2Tokenizer? Tokenizer { get; }
+
+    public PromptSource Prompts { get; }
+
+    public Gpt2Model Model { get; }
+
+    public Gpt2Config Config => _source.Weights.Config;
+
+    public string ModelName => _source.Name;
+
+    public long? Memory => _choice.Memory;
+
+    public static Experiment Open(ModelChoice choice, PromptChoice promptChoice, Phases phases, CancellationToken cancellationToken)
+    {
+        var source = phases.Measure("open", () => ModelSource.Open(choice.Model));
+        IOps? ops = null;
+        try
+        {
+            var (tokenizer, prompts) = phases.Measure("prompts", () =>
+            {
+                var opened = source.OpenTokenizer();
+                return (opened, PromptSource.Open(promptChoice, source, opened));
+            });
+            cancellationToken.ThrowIfCancellationRequested();
+            ops = Backend.Open(choice);
+            var model = phases.Measure("weights", () => new Gpt2Model(ops, source.Weights));
+            cancellationToken.ThrowIfCancellationRequested();
+            return new Experiment(choice, promptChoice, source, tokenizer, prompts, ops, model);
+        }
+        catch
+        {
+            ops?.Dispose();
+            source.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Says what is about to run, and what memory it will need.</summary>
+    /// <exception cref="ArgumentException">It does not fit into the memory that is allowed.</exception>
+    public void Announce(People people, AblationConfig ablation)
+    {
+        people.Notice($"model {ModelName}: {Config.NLayers} layers of {Config.NHeads} heads; {Prompts.Description}");
+        var plan = Plan(ablation);
+        var memory = plan is null ? "" : $"; predicted peak memory {ByteSize.Format(plan.PredictedBytes)}";
+        people.Notice($"device {Backend.Device}{(_choice.Device == "auto" ? " (auto)" : "")}: {_ops.Name}, {_choice.Precision}{memory}");
+    }
+
+    /// <summary>Begins run.json with everything that does not depend on the method.</summary>
+    public RunRecord Describe(CommandContext context, Phases phases, AblationConfig ablation, CircuitAnswers full, CircuitAnswers final, Circuit circuit, double score, int candidates, MemoryPlan memory)
+    {
+        using var process = Process.GetCurrentProcess();
+        return new RunRecord
+        {
+            Version = ProgramVersion.Version,
+            Commit = ProgramVersion.Commit,
+            Command = context.FullCommand,
+            StartedAt = phases.StartedAt,
+            Model = new ModelFacts(ModelName, null, _source.Weights.Sha256, Config),
+            Task = Prompts.Task,
+            Clean = Prompts.CleanFacts,
+            Corrupted = Prompts.CorruptedFacts,
+            Bos = Prompts.Bos,
+            Ablation = ablation,
+            Device = Backend.Device,
+            Backend = _ops.Name,
+            Precision = _choice.Precision,
+            Seed = _promptChoice.Seed,
+            Full = full,
+            Final = final,
+            Circuit = circuit,
+            Score = score,
+            Candidates = candidates,
+            Seconds = phases.Seconds(),
+            PredictedPeakBytes = memory.PredictedBytes,
+            PeakBytes = process.PeakWorkingSet64,
+        };
+    }
+
+    /// <summary>A token's text; null where the model has no tokenizer.</summary>
+    public Func<int, string>? TokenText =>
+        Tokenizer is { } tokenizer ? id => id < tokenizer.VocabularySize ? tokenizer.TokenText(id) : $"#{id}" : null;
+
+    public void Dispose()
+    {
+        Model.Dispose();
+        _ops.Dispose();
+        _source.Dispose();
+    }
+
+    private MemoryPlan? Plan(AblationConfig ablation)
+    {
+        var isPaired = ablation.Kind == AblationKind.Resample;
+        // Unpaired sets are the scorer's to refuse, by name.
+        if (isPaired && Prompts.Clean.Count != Prompts.Corrupted.Count) return null;
+        var clean = RowForest.Build(Prompts.Clean.Tokens, isPaired ? Prompts.Corrupted.Tokens : null);
+        var corrupted = ablation.Kind == AblationKind.Zero ? null : RowForest.Build(Prompts.Corrupted.Tokens);
+        return MemoryPlan.For(Config, _ops.ElementBytes, clean, corrupted, ablation, Memory);
+    }
+}

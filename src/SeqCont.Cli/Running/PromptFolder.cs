@@ -1,0 +1,46 @@
+using SeqCont.Circuits;
+using SeqCont.Cli.Commands;
+using SeqCont.Cli.Options;
+using SeqCont.Cli.Rendering;
+using SeqCont.Reports;
+
+namespace SeqCont.Cli.Running;
+
+/// <summary>A folder that prompt files are written to.</summary>
+internal static class PromptFolder
+{
+    /// <summary>Writes files; none when one of them is there already and may not be replaced.</summary>
+    public static void Write(string folder, IReadOnlyList<(string Name, IEnumerable<PromptRow> Rows)> files, bool force)
+    {
+        if (File.Exists(folder)) throw new IOException($"{folder}: expected a folder, got a file.");
+        foreach (var (name, _) in files)
+        {
+            var path = Path.Combine(folder, name);
+            if (!force && File.Exists(path)) throw new IOException($"{path}: is there already; give --force to replace it.");
+        }
+
+        Directory.CreateDirectory(folder);
+        foreach (var (name, rows) in files) PromptFile.WriteJsonl(Path.Combine(folder, name), rows, force);
+    }
+
+    /// <summary>Says what was written.</summary>
+    public static void Report(CommandContext context, OutputChoice output, string folder, IReadOnlyList<string> names, int rows)
+    {
+        if (output.Json)
+        {
+            JsonOutput.Write(context.Terminal.Out, json =>
+            {
+                json.WriteNumber("schema", JsonFile.Schema);
+                json.WriteString("out", folder);
+                json.WriteStartArray("files");
+                foreach (var name in names) json.WriteStringValue(name);
+                json.WriteEndArray();
+                json.WriteNumber("rows", rows);
+            });
+        }
+
+        var people = new People(context.Terminal, output.Json, output.Quiet);
+        people.Notice($"{rows} prompts in {folder}: {string.Join(", ", names)}");
+        people.Release();
+    }
+}

@@ -1,0 +1,85 @@
+using System.Text.Json;
+using SeqCont.Circuits;
+using SeqCont.Model;
+
+namespace SeqCont.Reports;
+
+/// <summary>circuit.json: {"heads": [[layer, head], ...], "mlps": [layer, ...]}, the study's format, and more keys.</summary>
+public static class CircuitFile
+{
+    private const string Expected = "a circuit file with heads and mlps";
+
+    /// <summary>Reads a circuit and checks it against a model. Empty lists are an empty circuit.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="config">The model's sizes.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is no circuit of this model; the message names it and the place.</exception>
+    public static Circuit Read(string path, Gpt2Config config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        using var document = JsonFile.ReadObject(path, Expected);
+        var root = document.RootElement;
+        var nodes = new List<NodeId>();
+        foreach (var head in Items(root, "heads", path))
+        {
+            if (head.ValueKind != JsonValueKind.Array || head.GetArrayLength() != 2)
+                throw new InvalidDataException($"{path}: heads: expected pairs of layer and head, got {Short(head)}.");
+            nodes.Add(new NodeId(Number(head[0], config.NLayers, "heads", path), Number(head[1], config.NHeads, "heads", path)));
+        }
+
+        foreach (var mlp in Items(root, "mlps", path)) nodes.Add(NodeId.Mlp(Number(mlp, config.NLayers, "mlps", path)));
+        return Circuit.Of(config, nodes);
+    }
+
+    /// <summary>Writes the fields of a circuit into an open JSON object.</summary>
+    public static void WriteFields(Utf8JsonWriter writer, Circuit circuit)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(circuit);
+        // On one line each, as the study has them: an indented list of pairs is a long column of numbers.
+        writer.WritePropertyName("heads");
+        writer.WriteRawValue($"[{string.Join(", ", circuit.Heads.Select(head => $"[{head.Layer}, {head.Head}]"))}]");
+        writer.WritePropertyName("mlps");
+        writer.WriteRawValue($"[{string.Join(", ", circuit.Mlps.Select(mlp => mlp.Layer))}]");
+    }
+
+    /// <summary>Writes circuit.json.</summary>
+    /// <param name="path">Where to; replaced in one step.</param>
+    /// <param name="circuit">The circuit.</param>
+    /// <param name="score">Percent of the full model's mean logit difference.</param>
+    /// <param name="model">The model's name.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Write(string path, Circuit circuit, double score, string model)
+    {
+        ArgumentNullException.ThrowIfNull(circuit);
+        JsonFile.WriteBeside(path, stream => JsonFile.WriteObject(stream, writer =>
+        {
+            writer.WriteNumber("schema", JsonFile.Schema);
+            WriteFields(writer, circuit);
+            writer.WriteNumber("nLayers", circuit.NLayers);
+            writer.WriteNumber("nHeads", circuit.NHeads);
+            writer.WriteFinite("score", score);
+            writer.WriteString("model", model);
+        }));
+    }
+
+    private static JsonElement.ArrayEnumerator Items(JsonElement root, string name, string path)
+    {
+        if (!root.TryGetProperty(name, out var items) || items.ValueKind != JsonValueKind.Array)
+            throw new InvalidDataException($"{path}: {name}: expected a list; a circuit file has heads and mlps.");
+        return items.EnumerateArray();
+    }
+
+    private static int Number(JsonElement item, int count, string field, string path)
+    {
+        if (item.ValueKind != JsonValueKind.Number || !item.TryGetInt32(out var number) || number < 0 || number >= count)
+            throw new InvalidDataException($"{path}: {field}: expected numbers from 0 to {count - 1}, as the model has them, got {Short(item)}.");
+        return number;
+    }
+
+    private static string Short(JsonElement item)
+    {
+        var text = item.GetRawText();
+        return text.Length > 40 ? text[..40] + "..." : text;
+    }
+}

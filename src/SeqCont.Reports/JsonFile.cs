@@ -1,0 +1,119 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace SeqCont.Reports;
+
+/// <summary>JSON files: numbers that read back as written, files that are never seen half-written.</summary>
+public static class JsonFile
+{
+    /// <summary>The schema that every JSON file states and that is read.</summary>
+    public const int Schema = 1;
+
+    /// <summary>The longest JSON file that is read, in bytes.</summary>
+    public const long MaxFileBytes = 64L << 20;
+
+    private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private static readonly JsonWriterOptions Indented = Compact with { Indented = true, NewLine = "\n" };
+
+    private static readonly JsonDocumentOptions ReadOptions = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
+
+    /// <summary>Writes a file beside its place and moves it there.</summary>
+    /// <param name="path">Where to; its folder must exist. A file that is there is replaced.</param>
+    /// <param name="write">Writes the content.</param>
+    /// <exception cref="IOException">The file cannot be written; nothing is left behind.</exception>
+    public static void WriteBeside(string path, Action<Stream> write)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(write);
+        var beside = $"{path}.{Guid.NewGuid():N}.partial";
+        try
+        {
+            using (var stream = new FileStream(beside, FileMode.CreateNew, FileAccess.Write)) write(stream);
+            File.Move(beside, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(beside);
+        }
+    }
+
+    /// <summary>Writes one indented JSON object and a line end.</summary>
+    public static void WriteObject(Stream stream, Action<Utf8JsonWriter> writeFields)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        Write(stream, Indented, writeFields);
+    }
+
+    /// <summary>Writes one JSON object on one line, its end included.</summary>
+    public static void WriteRow(Stream stream, Action<Utf8JsonWriter> writeFields)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        Write(stream, Compact, writeFields);
+    }
+
+    /// <summary>A number in the fewest digits that read back as the same double; null where it is not finite.</summary>
+    public static void WriteFinite(this Utf8JsonWriter writer, string name, double value)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        if (double.IsFinite(value)) writer.WriteNumber(name, value);
+        else writer.WriteNull(name);
+    }
+
+    /// <summary>Reads a JSON object and checks its schema, which may be absent (the study's files state none).</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="expected">What it should be, for messages: "a circuit file".</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is no JSON object or of another schema; the message names it.</exception>
+    public static JsonDocument ReadObject(string path, string expected)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        var file = new FileInfo(path);
+        if (!file.Exists) throw new FileNotFoundException($"{path}: not found; expected {expected}.", path);
+        if (file.Length > MaxFileBytes) throw new InvalidDataException($"{path}: expected at most {MaxFileBytes} bytes, got {file.Length}.");
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(File.ReadAllBytes(path), ReadOptions);
+        }
+        catch (JsonException exception)
+        {
+            throw new InvalidDataException($"{path}:{exception.LineNumber + 1}: not valid JSON; expected {expected}.", exception);
+        }
+
+        try
+        {
+            CheckSchema(document.RootElement, path, expected);
+            return document;
+        }
+        catch
+        {
+            document.Dispose();
+            throw;
+        }
+    }
+
+    private static void CheckSchema(JsonElement root, string path, string expected)
+    {
+        if (root.ValueKind != JsonValueKind.Object) throw new InvalidDataException($"{path}: expected {expected}, a JSON object.");
+        if (!root.TryGetProperty("schema", out var schema)) return;
+        if (schema.ValueKind != JsonValueKind.Number || !schema.TryGetInt32(out var number) || number != Schema)
+        {
+            var text = schema.GetRawText();
+            throw new InvalidDataException($"{path}: expected schema {Schema}, got {(text.Length > 40 ? text[..40] + "..." : text)}.");
+        }
+    }
+
+    private static void Write(Stream stream, JsonWriterOptions options, Action<Utf8JsonWriter> writeFields)
+    {
+        ArgumentNullException.ThrowIfNull(writeFields);
+        using (var writer = new Utf8JsonWriter(stream, options))
+        {
+            writer.WriteStartObject();
+            writeFields(writer);
+            writer.WriteEndObject();
+        }
+
+        stream.WriteByte((byte)'\n');
+    }
+}

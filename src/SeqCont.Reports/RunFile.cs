@@ -1,0 +1,136 @@
+using System.Text.Json;
+using SeqCont.Circuits;
+
+namespace SeqCont.Reports;
+
+/// <summary>run.json.</summary>
+public static class RunFile
+{
+    /// <summary>Writes run.json.</summary>
+    /// <param name="path">Where to; replaced in one step.</param>
+    /// <param name="run">What was run.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Write(string path, RunRecord run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        JsonFile.WriteBeside(path, stream => JsonFile.WriteObject(stream, writer => WriteFields(writer, run)));
+    }
+
+    /// <summary>Writes the fields of run.json into an open JSON object.</summary>
+    public static void WriteFields(Utf8JsonWriter writer, RunRecord run)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(run);
+        writer.WriteNumber("schema", JsonFile.Schema);
+        writer.WriteStartObject("tool");
+        writer.WriteString("name", "seqcont");
+        writer.WriteString("version", run.Version);
+        WriteText(writer, "commit", run.Commit);
+        writer.WriteEndObject();
+        writer.WriteString("command", run.Command);
+        writer.WriteString("startedAt", run.StartedAt);
+        WriteModel(writer, run.Model);
+        WritePrompts(writer, run);
+        WriteSettings(writer, run);
+        WriteResults(writer, run);
+        writer.WriteStartObject("seconds");
+        foreach (var (phase, seconds) in run.Seconds) writer.WriteFinite(phase, seconds);
+        writer.WriteEndObject();
+        writer.WriteStartObject("memory");
+        writer.WriteNumber("predictedPeakBytes", run.PredictedPeakBytes);
+        writer.WriteNumber("peakBytes", run.PeakBytes);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>The name that files and options use for a kind of ablation.</summary>
+    public static string Name(AblationKind kind) => kind switch
+    {
+        AblationKind.Mean => "mean",
+        AblationKind.Zero => "zero",
+        AblationKind.Resample => "resample",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+    };
+
+    private static void WriteModel(Utf8JsonWriter writer, ModelFacts model)
+    {
+        writer.WriteStartObject("model");
+        writer.WriteString("name", model.Name);
+        WriteText(writer, "revision", model.Revision);
+        writer.WriteString("sha256", model.Sha256);
+        writer.WriteNumber("nLayers", model.Config.NLayers);
+        writer.WriteNumber("nHeads", model.Config.NHeads);
+        writer.WriteNumber("dModel", model.Config.DModel);
+        writer.WriteEndObject();
+    }
+
+    private static void WritePrompts(Utf8JsonWriter writer, RunRecord run)
+    {
+        writer.WriteStartObject("prompts");
+        WriteText(writer, "task", run.Task);
+        WriteSet(writer, "clean", run.Clean);
+        WriteSet(writer, "corrupted", run.Corrupted);
+        if (run.Bos is { } bos) writer.WriteNumber("bos", bos);
+        else writer.WriteNull("bos");
+        writer.WriteEndObject();
+    }
+
+    private static void WriteSet(Utf8JsonWriter writer, string name, PromptFacts prompts)
+    {
+        writer.WriteStartObject(name);
+        writer.WriteString("source", prompts.Source);
+        writer.WriteStartArray("files");
+        foreach (var file in prompts.Files)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("path", file.Path);
+            writer.WriteString("sha256", file.Sha256);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteString("sha256", prompts.Sha256);
+        writer.WriteNumber("count", prompts.Count);
+        writer.WriteString("tokensSha256", prompts.TokensSha256);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteSettings(Utf8JsonWriter writer, RunRecord run)
+    {
+        var isMean = run.Ablation.Kind == AblationKind.Mean;
+        writer.WriteString("ablation", Name(run.Ablation.Kind));
+        WriteText(writer, "mlpMeans", !isMean ? null : run.Ablation.MlpMeans == MlpMeans.Circuit ? "circuit" : "full");
+        if (isMean) writer.WriteNumber("meanPrompts", run.Corrupted.Count);
+        else writer.WriteNull("meanPrompts");
+        if (run.Threshold is { } threshold) writer.WriteFinite("threshold", threshold);
+        if (run.OneIteration is { } oneIteration) writer.WriteBoolean("oneIter", oneIteration);
+        WriteText(writer, "start", run.Start);
+        writer.WriteString("device", run.Device);
+        writer.WriteString("backend", run.Backend);
+        writer.WriteString("precision", run.Precision);
+        writer.WriteNumber("seed", run.Seed);
+    }
+
+    private static void WriteResults(Utf8JsonWriter writer, RunRecord run)
+    {
+        WriteMean(writer, "full", run.Full.Mean);
+        WriteMean(writer, "final", run.Final.Mean);
+        writer.WriteFinite("score", run.Score);
+        writer.WriteNumber("keptHeads", run.Circuit.Heads.Count());
+        writer.WriteNumber("keptMlps", run.Circuit.Mlps.Count());
+        writer.WriteNumber("candidates", run.Candidates);
+    }
+
+    private static void WriteMean(Utf8JsonWriter writer, string name, MeanLogitDiff mean)
+    {
+        writer.WriteStartObject(name);
+        writer.WriteFinite("logitDiff", mean.Mean);
+        writer.WriteFinite("standardError", mean.StandardError);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteText(Utf8JsonWriter writer, string name, string? text)
+    {
+        if (text is null) writer.WriteNull(name);
+        else writer.WriteString(name, text);
+    }
+}

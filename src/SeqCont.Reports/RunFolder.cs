@@ -1,0 +1,81 @@
+namespace SeqCont.Reports;
+
+/// <summary>
+/// The folder of one run. It is claimed before the run's work starts, so that a wrong place is known at once,
+/// and an earlier run's files stay until the new run has something to write.
+/// </summary>
+public sealed class RunFolder
+{
+    /// <summary>The circuit's file.</summary>
+    public const string CircuitName = "circuit.json";
+
+    /// <summary>The journal's file.</summary>
+    public const string TraceName = "trace.jsonl";
+
+    /// <summary>The file of answers to every prompt.</summary>
+    public const string PerPromptName = "per-prompt.jsonl";
+
+    /// <summary>The file of single-node effects.</summary>
+    public const string EachName = "each.jsonl";
+
+    /// <summary>The file that says what was run.</summary>
+    public const string RunName = "run.json";
+
+    private static readonly string[] Names = [CircuitName, TraceName, PerPromptName, EachName, RunName];
+
+    private readonly bool _made;
+    private bool _begun;
+
+    private RunFolder(string path, bool made)
+    {
+        Path = path;
+        _made = made;
+    }
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>Makes sure of a folder that a run can write to.</summary>
+    /// <param name="path">The folder; made when it is not there.</param>
+    /// <param name="force">Whether a folder that holds files may be used; an earlier run's files are then replaced.</param>
+    /// <exception cref="IOException">The folder holds files and force is not given, or it cannot be written to.</exception>
+    public static RunFolder Claim(string path, bool force)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (File.Exists(path)) throw new IOException($"{path}: expected a folder, got a file.");
+        var made = !Directory.Exists(path);
+        if (!made && !force && Directory.EnumerateFileSystemEntries(path).Any())
+            throw new IOException($"{path}: holds files already; give --force to replace a run, or another folder.");
+        var probe = System.IO.Path.Combine(path, $"{Guid.NewGuid():N}.partial");
+        try
+        {
+            Directory.CreateDirectory(path);
+            File.WriteAllBytes(probe, []);
+            File.Delete(probe);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{path}: expected a folder that can be written to: {exception.Message}", exception);
+        }
+
+        return new RunFolder(path, made);
+    }
+
+    /// <summary>The place of a file; an earlier run's files are gone from then on.</summary>
+    public string Place(string name)
+    {
+        if (!_begun)
+        {
+            foreach (var old in Names) File.Delete(System.IO.Path.Combine(Path, old));
+            _begun = true;
+        }
+
+        return System.IO.Path.Combine(Path, name);
+    }
+
+    /// <summary>Gives the folder up when nothing was written: one that was made for the run goes again.</summary>
+    public void Abandon()
+    {
+        if (_made && !_begun && Directory.Exists(Path) && !Directory.EnumerateFileSystemEntries(Path).Any()) Directory.Delete(Path);
+    }
+}

@@ -1,0 +1,103 @@
+using SeqCont.Circuits;
+using SeqCont.Model;
+
+namespace SeqCont.Reports;
+
+/// <summary>The model of a run.</summary>
+/// <param name="Name">As asked for: demo, or a folder.</param>
+/// <param name="Revision">The hub's revision; null where it came from no hub.</param>
+/// <param name="Sha256">Of the weights, lower-case hex.</param>
+/// <param name="Config">Sizes.</param>
+public sealed record ModelFacts(string Name, string? Revision, string Sha256, Gpt2Config Config);
+
+/// <summary>A file that prompts were read from.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Sha256">Of its bytes, lower-case hex.</param>
+public sealed record PromptFileFacts(string Path, string Sha256);
+
+/// <summary>One of a run's two prompt sets.</summary>
+/// <param name="Source">Files, or the generator and its seed.</param>
+/// <param name="Files">The files; empty for the generator.</param>
+/// <param name="Sha256">Of the rows used, as `data generate` would write them, lower-case hex.</param>
+/// <param name="Count">Prompts.</param>
+/// <param name="TokensSha256">Of token ids and answers (<see cref="PromptSet.Sha256"/>).</param>
+public sealed record PromptFacts(string Source, IReadOnlyList<PromptFileFacts> Files, string Sha256, int Count, string TokensSha256);
+
+/// <summary>What run.json says: everything needed to know what was computed, and to compute it again.</summary>
+public sealed record RunRecord
+{
+    /// <summary>The tool's version.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>The commit it was built from; null where the build did not know.</summary>
+    public string? Commit { get; init; }
+
+    /// <summary>The full command, as typed.</summary>
+    public required string Command { get; init; }
+
+    /// <summary>When it started, UTC.</summary>
+    public required DateTime StartedAt { get; init; }
+
+    /// <summary>The model.</summary>
+    public required ModelFacts Model { get; init; }
+
+    /// <summary>The task's name; null where prompts came from files without one.</summary>
+    public string? Task { get; init; }
+
+    /// <summary>Prompts that are scored.</summary>
+    public required PromptFacts Clean { get; init; }
+
+    /// <summary>Prompts that ablated nodes take their values from.</summary>
+    public required PromptFacts Corrupted { get; init; }
+
+    /// <summary>The token before every prompt; null for none.</summary>
+    public int? Bos { get; init; }
+
+    /// <summary>How nodes were ablated.</summary>
+    public required AblationConfig Ablation { get; init; }
+
+    /// <summary>Percent that might be lost; null where nothing was searched.</summary>
+    public double? Threshold { get; init; }
+
+    /// <summary>Whether a search stopped after one iteration; null where nothing was searched.</summary>
+    public bool? OneIteration { get; init; }
+
+    /// <summary>The file that the circuit was started from; null for the whole model.</summary>
+    public string? Start { get; init; }
+
+    /// <summary>cpu.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>The backend's own description, such as its instruction set and threads.</summary>
+    public required string Backend { get; init; }
+
+    /// <summary>fp32 or fp64.</summary>
+    public required string Precision { get; init; }
+
+    /// <summary>Seed of the generator.</summary>
+    public required long Seed { get; init; }
+
+    /// <summary>The full model's answers.</summary>
+    public required CircuitAnswers Full { get; init; }
+
+    /// <summary>The circuit's answers.</summary>
+    public required CircuitAnswers Final { get; init; }
+
+    /// <summary>The circuit.</summary>
+    public required Circuit Circuit { get; init; }
+
+    /// <summary>Percent of the full model's mean logit difference.</summary>
+    public required double Score { get; init; }
+
+    /// <summary>Candidates scored.</summary>
+    public required int Candidates { get; init; }
+
+    /// <summary>Seconds by phase, in order.</summary>
+    public required IReadOnlyList<KeyValuePair<string, double>> Seconds { get; init; }
+
+    /// <summary>Peak memory as predicted before the run, in bytes.</summary>
+    public required long PredictedPeakBytes { get; init; }
+
+    /// <summary>Peak memory of the process, in bytes.</summary>
+    public required long PeakBytes { get; init; }
+}
