@@ -6,8 +6,8 @@ using SeqCont.Kernels;
 namespace SeqCont.Bench;
 
 /// <summary>
-/// <c>peak [--rows N] [--rounds N] [--threads N] [--seconds S] [--json FILE] [--markdown FILE]</c>: the roof of this machine, and what share of it
-/// the products of a layer reach.
+/// <c>peak [--rows N] [--prompts N] [--rounds N] [--threads N] [--seconds S] [--clock wall|cpu] [--json FILE] [--markdown FILE]</c>:
+/// the roof of this machine, and what share of it the products of a layer reach.
 /// </summary>
 internal static class PeakCommand
 {
@@ -18,26 +18,30 @@ internal static class PeakCommand
         int Integer(string name, int otherwise) => values.TryGetValue(name, out var text) ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
         var threads = Integer("threads", Environment.ProcessorCount);
         var seconds = double.Parse(values.GetValueOrDefault("seconds", "0.15"), CultureInfo.InvariantCulture);
+        var clockName = values.GetValueOrDefault("clock", "wall");
+        Func<double> clock = clockName == "cpu" ? RatioRun.Processor : RatioRun.Wall;
         using var ops = new CpuOps(threads: threads);
         var works = GemmCase.All.Select(gemm => new GemmWork(ops, gemm, Integer("rows", 2304))).ToArray();
         foreach (var work in works) work.Verify();
         var timed = works.Select(work => work.Work).ToList();
+        using var forward = new ForwardWork(ops, Integer("prompts", 96));
+        timed.Add(forward.Work);
         if (threads > 1) timed.Insert(0, PeakWork.On(ops.Path, 1));
-        var results = new RatioRun(PeakWork.On(ops.Path, threads), timed, seconds).Measure(Integer("rounds", 9));
+        var results = new RatioRun(PeakWork.On(ops.Path, threads), timed, seconds, clock).Measure(Integer("rounds", 9));
         foreach (var work in works) work.Dispose();
 
-        var markdown = Markdown(ops, results);
+        var markdown = Markdown(ops, clockName, results);
         Console.WriteLine(markdown);
         if (values.TryGetValue("markdown", out var file)) File.WriteAllText(file, markdown);
-        if (values.TryGetValue("json", out file)) File.WriteAllText(file, JsonSerializer.Serialize(new { Backend = ops.Name, Results = results }));
+        if (values.TryGetValue("json", out file)) File.WriteAllText(file, JsonSerializer.Serialize(new { Backend = ops.Name, Clock = clockName, Results = results }));
         return 0;
     }
 
-    private static string Markdown(CpuOps ops, IReadOnlyList<Measured> results)
+    private static string Markdown(CpuOps ops, string clock, IReadOnlyList<Measured> results)
     {
         var lines = new List<string>
         {
-            $"{ops.Name} (available: {string.Join(", ", InstructionSets.Available().Select(InstructionSets.Name))})",
+            $"{ops.Name} (available: {string.Join(", ", InstructionSets.Available().Select(InstructionSets.Name))}); clock: {clock}",
             string.Empty,
             "| Work | GFLOP/s, median | best | share of peak, median | best |",
             "|---|---:|---:|---:|---:|",
@@ -50,7 +54,7 @@ internal static class PeakCommand
 
     private static Dictionary<string, string>? Parse(string[] options)
     {
-        string[] known = ["rows", "rounds", "threads", "seconds", "json", "markdown"];
+        string[] known = ["rows", "prompts", "rounds", "threads", "seconds", "clock", "json", "markdown"];
         var values = new Dictionary<string, string>();
         for (var i = 0; i < options.Length; i += 2)
         {

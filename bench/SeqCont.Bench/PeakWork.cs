@@ -12,7 +12,7 @@ internal static class PeakWork
     {
         var steps = (int)(FlopsPerThread / FmaPeak.FlopsPerStep(path));
         var flops = (double)steps * FmaPeak.FlopsPerStep(path) * threads;
-        return new Work($"FMA peak, {threads} threads", flops, () => Run(path, steps, threads));
+        return new Work($"FMA peak, {threads} {(threads == 1 ? "thread" : "threads")}", flops, () => Run(path, steps, threads));
     }
 
     private static void Run(InstructionSet path, int steps, int threads)

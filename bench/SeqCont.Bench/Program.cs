@@ -1,6 +1,18 @@
 using BenchmarkDotNet.Running;
 using SeqCont.Bench;
 
-if (args is ["peak", .. var options]) return PeakCommand.Run(options);
-BenchmarkSwitcher.FromAssembly(typeof(PeakCommand).Assembly).Run(args);
-return 0;
+if (args is not ["peak", .. var options])
+{
+    BenchmarkSwitcher.FromAssembly(typeof(PeakCommand).Assembly).Run(args);
+    return 0;
+}
+
+try
+{
+    return PeakCommand.Run(options);
+}
+catch (ArgumentException exception)
+{
+    Console.Error.WriteLine($"peak: {exception.Message}");
+    return 2;
+}

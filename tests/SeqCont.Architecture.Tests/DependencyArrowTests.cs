@@ -8,17 +8,7 @@ public sealed class DependencyArrowTests
 {
     private static readonly string[] Rooms = ["Kernels", "Engine", "Model", "Circuits", "Reports", "Cli"];
 
-    private static string Root
-    {
-        get
-        {
-            var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "SeqCont.sln"))) folder = folder.Parent;
-            return folder?.FullName ?? throw new DirectoryNotFoundException("No SeqCont.sln above the test.");
-        }
-    }
-
-    private static string ProjectOf(string room) => Path.Combine(Root, room == "Kernels" ? "kernels" : "src", $"SeqCont.{room}", $"SeqCont.{room}.csproj");
+    private static string ProjectOf(string room) => Path.Combine(Repository.Root, room == "Kernels" ? "kernels" : "src", $"SeqCont.{room}", $"SeqCont.{room}.csproj");
 
     private static IEnumerable<string> ReferencesOf(string room) =>
         XDocument.Load(ProjectOf(room)).Descendants("ProjectReference")

@@ -11,14 +11,18 @@ namespace SeqCont.Kernels.Gemm;
 /// </summary>
 internal static unsafe class GemmAvx512
 {
+    // How far ahead weights are asked for: 16 steps of k, some 400 cycles, the way to the level 3 cache.
+    private const int Near = 16 * 32;
+
     /// <summary>sums = a b over the given runs of k, from zero, one unbroken ascending chain for each sum.</summary>
     /// <param name="a">Packed rows, [k of the runs, 12].</param>
     /// <param name="b">A panel of weights, [k, 32].</param>
     /// <param name="runs">First k and length of each run, [runCount, 2].</param>
     /// <param name="runCount">Number of runs.</param>
+    /// <param name="ahead">Distance from a step's weights to a cache line of the next panel to bring into the level 2 cache; 0: none.</param>
     /// <param name="sums">Destination, [12, 32].</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Tile(float* a, float* b, int* runs, int runCount, float* sums)
+    public static void Tile(float* a, float* b, int* runs, int runCount, nint ahead, float* sums)
     {
         Vector512<float> c0L = Vector512<float>.Zero, c0R = Vector512<float>.Zero;
         Vector512<float> c1L = Vector512<float>.Zero, c1R = Vector512<float>.Zero;
@@ -37,6 +41,9 @@ internal static unsafe class GemmAvx512
             var w = b + (nint)runs[2 * run] * 32;
             for (var end = w + (nint)runs[2 * run + 1] * 32; w < end; w += 32, a += 12)
             {
+                Sse.Prefetch0(w + Near);
+                Sse.Prefetch0(w + Near + 16);
+                Sse.Prefetch1(w + ahead);
                 var left = Vector512.LoadAligned(w);
                 var right = Vector512.LoadAligned(w + 16);
                 var x0 = Vector512.Create(*a);

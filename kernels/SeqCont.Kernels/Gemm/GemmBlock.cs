@@ -11,6 +11,8 @@ namespace SeqCont.Kernels.Gemm;
 /// </summary>
 public static unsafe class GemmBlock
 {
+    private const int CacheLine = 64 / sizeof(float);
+
     /// <summary>Numbers of scratch that a block of <paramref name="rows"/> rows needs.</summary>
     /// <param name="path">The instruction set.</param>
     /// <param name="rows">Rows of the block.</param>
@@ -86,20 +88,27 @@ public static unsafe class GemmBlock
         fixed (int* run = runs)
         {
             var tileLength = Pack(first, rows, weights.K, runs, tileRows, packed);
-            foreach (var panel in panels)
+            for (var p = 0; p < panels.Length; p++)
             {
-                var b = weights.Panel(panel);
-                var (column, columns) = (weights.FirstColumn(panel), weights.Columns(panel));
+                var b = weights.Panel(panels[p]);
+                var next = p + 1 < panels.Length ? (nint)(weights.Panel(panels[p + 1]) - b) : 0;
+                var (column, columns) = (weights.FirstColumn(panels[p]), weights.Columns(panels[p]));
                 var tile = packed;
                 for (var i = 0; i < rows; i += tileRows, tile += tileLength)
                 {
-                    Tile(weights.Path, tile, b, run, runs.Length / 2, sums);
                     var live = Math.Min(tileRows, rows - i);
+                    for (var r = 0; r < live; r++) epilogue.Prefetch(i + r, column);
+                    Tile(weights.Path, tile, b, run, runs.Length / 2, Ahead(next, rows - i, tileRows), sums);
                     for (var r = 0; r < live; r++) epilogue.Store(sums + r * width, i + r, column, columns);
                 }
             }
         }
     }
+
+    // A panel's last two tiles each bring half of the next panel into the level 2 cache: one of the two cache
+    // lines of a step of k each.
+    private static nint Ahead(nint next, int rowsLeft, int tileRows) =>
+        next == 0 || rowsLeft > 2 * tileRows ? 0 : rowsLeft > tileRows ? next + CacheLine : next;
 
     // Returns the length of a packed tile: tileRows numbers for each chosen k.
     private static nint Pack(float* a, int rows, int k, ReadOnlySpan<int> runs, int tileRows, float* packed)
@@ -118,11 +127,11 @@ public static unsafe class GemmBlock
         return tileLength;
     }
 
-    private static void Tile(InstructionSet path, float* a, float* b, int* runs, int runCount, float* sums)
+    private static void Tile(InstructionSet path, float* a, float* b, int* runs, int runCount, nint ahead, float* sums)
     {
         switch (path)
         {
-            case InstructionSet.Avx512: GemmAvx512.Tile(a, b, runs, runCount, sums); break;
+            case InstructionSet.Avx512: GemmAvx512.Tile(a, b, runs, runCount, ahead, sums); break;
             case InstructionSet.Avx2: GemmAvx2.Tile(a, b, runs, runCount, sums); break;
             case InstructionSet.Vector: GemmVector.Tile(a, b, runs, runCount, sums); break;
             default: GemmScalar.Tile(a, b, runs, runCount, sums); break;
@@ -130,7 +139,7 @@ public static unsafe class GemmBlock
     }
 
     // Rounded up to whole cache lines, so that the packed rows behind the sums start on one.
-    private static int SumsLength(int tileRows, int width) => (tileRows * width + 15) / 16 * 16;
+    private static int SumsLength(int tileRows, int width) => (tileRows * width + CacheLine - 1) / CacheLine * CacheLine;
 
     private static void RequireRows(ReadOnlySpan<int> rowIds, int firstRow, int rows, int width, AlignedMemory<float> memory)
     {

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics.X86;
 using SeqCont.Kernels.Gelu;
 
 namespace SeqCont.Kernels.Gemm;
@@ -6,6 +7,9 @@ namespace SeqCont.Kernels.Gemm;
 /// <summary>What happens to a row of sums between the registers and memory.</summary>
 internal unsafe interface IGemmEpilogue
 {
+    /// <summary>Asks for what <see cref="Store"/> will touch of row <paramref name="i"/>.</summary>
+    void Prefetch(int i, int column);
+
     /// <summary>Stores sums [0, columns) of row <paramref name="i"/>, for the columns from <paramref name="column"/> on.</summary>
     void Store(float* sums, int i, int column, int columns);
 }
@@ -13,6 +17,14 @@ internal unsafe interface IGemmEpilogue
 /// <summary>destination[r, j] = activation(sums[j] + bias[j]).</summary>
 internal readonly unsafe struct ProjectEpilogue(int* ids, int firstRow, float* bias, bool gelu, float* destination, int n) : IGemmEpilogue
 {
+    public void Prefetch(int i, int column)
+    {
+        if (!Sse.IsSupported) return;
+        var target = destination + (ids is null ? (long)firstRow + i : ids[i]) * n + column;
+        Sse.Prefetch0(target);
+        Sse.Prefetch0(target + 16);
+    }
+
     public void Store(float* sums, int i, int column, int columns)
     {
         var row = ids is null ? (long)firstRow + i : ids[i];
@@ -38,6 +50,14 @@ internal readonly unsafe struct ProjectEpilogue(int* ids, int firstRow, float* b
 /// <summary>destination[r, j] = source[r, j] + (sums[j] + table[slot of r, j]).</summary>
 internal readonly unsafe struct ProjectAddEpilogue(int* ids, float* source, float* table, int* slots, float* destination, int n) : IGemmEpilogue
 {
+    public void Prefetch(int i, int column)
+    {
+        if (!Sse.IsSupported) return;
+        var target = (source is null ? destination : source) + (long)ids[i] * n + column;
+        Sse.Prefetch0(target);
+        Sse.Prefetch0(target + 16);
+    }
+
     public void Store(float* sums, int i, int column, int columns)
     {
         var row = ids[i];

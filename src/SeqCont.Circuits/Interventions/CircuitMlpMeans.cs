@@ -21,18 +21,16 @@ internal sealed class CircuitMlpMeans : IDisposable
     private readonly DeviceBuffer[] _current;
     private readonly DeviceBuffer[] _candidate;
     private readonly bool[] _valid;
-    private readonly Dictionary<RowSet, RowSet> _samePositions = [];
-    private readonly DeviceRows _clean;
+    private readonly Func<int, RowSet> _readAt;
     private readonly DeviceBuffer _z;
     private readonly DeviceBuffer _residMid;
     private LayerSession? _session;
     private LiveNodes _heads;
-    private Demand _cleanDemand;
     private bool[] _ablated;
 
     /// <summary>Prepares, with nothing computed yet.</summary>
     /// <param name="model">Weights.</param>
-    /// <param name="clean">Rows that read the means.</param>
+    /// <param name="readAt">Corrupted rows at the positions that the clean runs read of a layer, now.</param>
     /// <param name="corrupted">Rows that make them.</param>
     /// <param name="pass">A pass over the corrupted rows.</param>
     /// <param name="headTables">Constants of ablated heads.</param>
@@ -40,10 +38,9 @@ internal sealed class CircuitMlpMeans : IDisposable
     /// <param name="scratch">A residual that is free while this works, [row, dModel].</param>
     /// <param name="storedLayers">How many prefixes may be held.</param>
     /// <param name="start">The circuit to start from.</param>
-    /// <param name="cleanDemand">The clean run's demand under it.</param>
-    public CircuitMlpMeans(Gpt2Model model, DeviceRows clean, DeviceRows corrupted, ForwardPass pass, HeadTables headTables, Substitutes substitutes, DeviceBuffer scratch, int storedLayers, Circuit start, Demand cleanDemand)
+    public CircuitMlpMeans(Gpt2Model model, Func<int, RowSet> readAt, DeviceRows corrupted, ForwardPass pass, HeadTables headTables, Substitutes substitutes, DeviceBuffer scratch, int storedLayers, Circuit start)
     {
-        (_model, _clean, _rows, _pass, _headTables, _substitutes, _scratch) = (model, clean, corrupted, pass, headTables, substitutes, scratch);
+        (_model, _readAt, _rows, _pass, _headTables, _substitutes, _scratch) = (model, readAt, corrupted, pass, headTables, substitutes, scratch);
         var (config, elements) = (model.Config, (long)corrupted.Forest.Count * model.Config.DModel);
         _sums = model.Ops.AllocateSums(corrupted.Forest.Length, config.DModel);
         _current = [.. Enumerable.Range(0, config.NLayers).Select(_ => model.Ops.Allocate((long)corrupted.Forest.Length * config.DModel))];
@@ -54,7 +51,6 @@ internal sealed class CircuitMlpMeans : IDisposable
         _store = new PrefixStore(model.Ops, elements, storedLayers, resid => pass.Embed(corrupted.All, resid), Advance);
         _heads = start.Live.WithAllMlps();
         _ablated = Ablated(start);
-        _cleanDemand = cleanDemand;
     }
 
     /// <summary>Takes over means measured in the unablated model: right where every head up to a layer is kept.</summary>
@@ -70,11 +66,10 @@ internal sealed class CircuitMlpMeans : IDisposable
     }
 
     /// <summary>The current circuit lost a node.</summary>
-    public void Removed(NodeId node, Circuit circuit, Demand cleanDemand)
+    public void Removed(NodeId node, Circuit circuit)
     {
         _heads = circuit.Live.WithAllMlps();
         _ablated = Ablated(circuit);
-        _cleanDemand = cleanDemand;
         if (node.IsMlp || _session?.Layer != node.Layer) _session = null;
         if (node.IsMlp) return;
         _store.Changed(node.Layer);
@@ -101,7 +96,7 @@ internal sealed class CircuitMlpMeans : IDisposable
             var constants = Constants(head.Layer);
             _session.Without(head.Head, _heads.Heads[head.Layer], constants, _substitutes.Z(head.Layer), _rows.Positions, _scratch);
             AddMlp(head.Layer, _session.Outputs, _ablated[head.Layer] ? _candidate[head.Layer] : null, constants);
-            for (var layer = head.Layer + 1; layer <= top; layer++) Run(layer, _scratch, demand, _ablated[layer] ? _candidate[layer] : null);
+            for (var layer = head.Layer + 1; layer <= top; layer++) Run(layer, _scratch, demand, _ablated[layer] ? _candidate[layer] : null, _scratch);
         }
 
         return [.. _candidate.Select((table, layer) => layer >= head.Layer && _ablated[layer] ? table : null)];
@@ -120,42 +115,34 @@ internal sealed class CircuitMlpMeans : IDisposable
 
     private LayerConstants Constants(int layer) => new(_headTables.Of(layer, _heads.Heads[layer]), null, _rows.Positions);
 
-    /// <summary>Brings the wanted means of the current circuit up to date, by the canonical route.</summary>
+    /// <summary>
+    /// Brings the wanted means of the current circuit up to date: the stored prefix leaves them behind as it
+    /// advances. A mean that is out of date rests on a head that changed, so no prefix above it is stored.
+    /// </summary>
     private void Ensure(Func<int, bool> wanted)
     {
-        var missing = Enumerable.Range(0, _valid.Length).Where(layer => wanted(layer) && !_valid[layer]).ToArray();
-        if (missing.Length == 0) return;
-        var demand = DemandFor(missing.Contains);
-        var resid = _store.Get(missing[0]);
-        for (var layer = missing[0]; layer <= missing[^1]; layer++)
+        for (var layer = _valid.Length - 1; layer >= 0; layer--)
         {
-            Run(layer, resid, demand, missing.Contains(layer) ? _current[layer] : null);
-            resid = _scratch;
+            if (!wanted(layer) || _valid[layer]) continue;
+            _store.Get(layer + 1);
+            return;
         }
-
-        foreach (var layer in missing) _valid[layer] = true;
     }
 
     /// <summary>Corrupted rows at the positions that the clean run reads of each wanted layer's MLP, and what they rest on.</summary>
     private Demand DemandFor(Func<int, bool> wanted) =>
-        Demand.Of(_rows, _heads, _rows.None, [.. Enumerable.Range(0, _valid.Length).Select(layer => wanted(layer) ? SamePositions(_cleanDemand.Outputs(layer)) : _rows.None)]);
-
-    private RowSet SamePositions(RowSet clean)
-    {
-        if (_samePositions.TryGetValue(clean, out var known)) return known;
-        var wanted = new bool[_rows.Forest.Length];
-        foreach (var row in clean.Ids) wanted[_clean.Forest.Positions[row]] = true;
-        return _samePositions[clean] = _rows.AtPositions(wanted);
-    }
+        Demand.Of(_rows, _heads, _rows.None, [.. Enumerable.Range(0, _valid.Length).Select(layer => wanted(layer) ? _readAt(layer) : _rows.None)]);
 
     /// <summary>Stored prefixes serve every MLP that may be ablated later, so they cover all layers' needs.</summary>
-    private void Advance(int layer, DeviceBuffer residPre, DeviceBuffer residPost) =>
-        _pass.Layer(layer, residPre, _heads, DemandFor(_ => true), Constants(layer), residPost);
-
-    private void Run(int layer, DeviceBuffer residPre, Demand demand, DeviceBuffer? means)
+    private void Advance(int layer, DeviceBuffer residPre, DeviceBuffer residPost)
     {
-        var constants = Constants(layer);
-        _pass.Layer(layer, residPre, _heads, demand, constants, _scratch, means is null ? null : Sums);
+        Run(layer, residPre, DemandFor(_ => true), _valid[layer] ? null : _current[layer], residPost);
+        _valid[layer] = true;
+    }
+
+    private void Run(int layer, DeviceBuffer residPre, Demand demand, DeviceBuffer? means, DeviceBuffer residPost)
+    {
+        _pass.Layer(layer, residPre, _heads, demand, Constants(layer), residPost, means is null ? null : Sums);
         Finish(means);
     }
 

@@ -11,21 +11,15 @@ namespace SeqCont.Circuits;
 public sealed class CircuitScorer : IDisposable
 {
     private readonly Gpt2Model _model;
-    private readonly DeviceRows _clean;
+    private readonly IReadOnlyList<int[]> _batches;
+    private readonly CleanRun[] _runs;
     private readonly DeviceRows? _corrupted;
     private readonly Workspace _work;
-    private readonly ForwardPass _pass;
     private readonly Substitutes _substitutes;
     private readonly HeadTables _headTables;
     private readonly CircuitMlpMeans? _mlpMeans;
-    private readonly LogitDiffMetric _metric;
-    private readonly PrefixStore _store;
     private readonly DeviceBuffer _scratch;
-    private readonly DeviceBuffer _z;
-    private readonly DeviceBuffer _residMid;
-    private LayerSession? _session;
     private LiveNodes _live;
-    private Demand _demand;
 
     /// <summary>Measures what ablated nodes are replaced by, and stands ready at <paramref name="start"/>.</summary>
     /// <param name="model">Weights; borrowed.</param>
@@ -34,9 +28,12 @@ public sealed class CircuitScorer : IDisposable
     /// <param name="ablation">How nodes are ablated.</param>
     /// <param name="start">The circuit to start from.</param>
     /// <param name="memory">Bytes to stay below, as predicted by <see cref="MemoryPlan"/>; null for all that is useful.</param>
-    /// <exception cref="ArgumentException">Prompts do not fit the ablation: pairs are missing or of unequal length.</exception>
-    /// <exception cref="InvalidDataException">A prompt is longer than every corrupted prompt.</exception>
-    public CircuitScorer(Gpt2Model model, PromptSet clean, PromptSet corrupted, AblationConfig ablation, Circuit start, long? memory = null)
+    /// <param name="batches">Prompt numbers of parts that can be scored one by one, each prompt in one; null: one
+    /// part of all. A prompt's result does not depend on it.</param>
+    /// <exception cref="ArgumentException">The budget is below the least that the run needs.</exception>
+    /// <exception cref="InvalidDataException">Prompts do not fit the ablation: pairs are missing or of unequal
+    /// length, or a prompt is longer than every corrupted prompt.</exception>
+    public CircuitScorer(Gpt2Model model, PromptSet clean, PromptSet corrupted, AblationConfig ablation, Circuit start, long? memory = null, IReadOnlyList<int[]>? batches = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(clean);
@@ -45,41 +42,34 @@ public sealed class CircuitScorer : IDisposable
         ArgumentNullException.ThrowIfNull(start);
         RequirePairs(clean, corrupted, ablation);
         _model = model;
-        var (ops, config) = (model.Ops, model.Config);
-        var cleanForest = RowForest.Build(clean.Tokens, ablation.Kind == AblationKind.Resample ? corrupted.Tokens : null);
-        var corruptedForest = ablation.Kind == AblationKind.Zero ? null : RowForest.Build(corrupted.Tokens);
-        Memory = MemoryPlan.For(config, ops.ElementBytes, cleanForest, corruptedForest, ablation, memory);
-        _clean = new DeviceRows(ops, cleanForest);
-        var largest = Math.Max(cleanForest.Count, corruptedForest?.Count ?? 0);
-        var elements = (long)cleanForest.Count * config.DModel;
-        _work = new Workspace(ops, config, largest, Memory.BlockRows);
-        _scratch = ops.Allocate((long)largest * config.DModel);
-        _z = ops.Allocate(elements);
-        _residMid = ops.Allocate(elements);
-        _pass = new ForwardPass(model, _clean, _work);
+        _batches = batches ?? [[.. Enumerable.Range(0, clean.Count)]];
         Current = start;
         _live = start.Live;
-        _demand = Demand.Of(_clean, _live, _clean.Ends);
-        if (corruptedForest is null)
-        {
-            _substitutes = Substitutes.Zero(model, cleanForest);
-            _headTables = new HeadTables(model, _substitutes);
-        }
+        var (ops, config, resample) = (model.Ops, model.Config, ablation.Kind == AblationKind.Resample);
+        var parts = _batches.Select(clean.Select).ToArray();
+        var forests = parts.Select((part, i) => RowForest.Build(part.Tokens, resample ? corrupted.Select(_batches[i]).Tokens : null)).ToArray();
+        var corruptedForest = ablation.Kind == AblationKind.Zero ? null : RowForest.Build(corrupted.Tokens);
+        Memory = MemoryPlan.For(config, ops.ElementBytes, forests, corruptedForest, ablation, memory);
+        CleanRows = forests.Sum(forest => forest.Count);
+        var largest = Math.Max(forests.Max(forest => forest.Count), corruptedForest?.Count ?? 0);
+        _work = new Workspace(ops, config, largest, Memory.BlockRows);
+        _scratch = ops.Allocate((long)largest * config.DModel);
+        var rows = forests.Select(forest => new DeviceRows(ops, forest)).ToArray();
+        var corruptedPass = (ForwardPass?)null;
+        if (corruptedForest is null) _substitutes = Substitutes.Zero(model);
         else
         {
             _corrupted = new DeviceRows(ops, corruptedForest);
-            var corruptedPass = new ForwardPass(model, _corrupted, _work);
-            _substitutes = Substitutes.Measure(model, cleanForest, _corrupted, corruptedPass, _scratch, ablation.Kind);
-            _headTables = new HeadTables(model, _substitutes);
-            if (ablation.MeansFollowCircuit)
-            {
-                _mlpMeans = new CircuitMlpMeans(model, _clean, _corrupted, corruptedPass, _headTables, _substitutes, _scratch, Memory.CorruptedPrefixes, start, _demand);
-                _mlpMeans.SeedFromUnablated();
-            }
+            corruptedPass = new ForwardPass(model, _corrupted, _work);
+            Demand[] demands = [.. rows.Select(part => Demand.Of(part, LiveNodes.All(config), part.Ends))];
+            _substitutes = Substitutes.Measure(model, layer => ReadOf(rows, demands, layer), _corrupted, corruptedPass, _scratch, ablation.Kind);
         }
 
-        _metric = new LogitDiffMetric(model, cleanForest, clean);
-        _store = new PrefixStore(ops, elements, Memory.CleanPrefixes, resid => _pass.Embed(_clean.All, resid), Advance);
+        _headTables = new HeadTables(model, _substitutes);
+        _runs = [.. parts.Select((part, i) => new CleanRun(model, rows[i], part, _work, _scratch, _substitutes, _substitutes.SlotsOf(forests[i], corruptedForest, _batches[i]), _headTables, MlpTables, Memory.CleanPrefixes, _live))];
+        if (corruptedPass is null || !ablation.MeansFollowCircuit) return;
+        _mlpMeans = new CircuitMlpMeans(model, ReadAt, _corrupted!, corruptedPass, _headTables, _substitutes, _scratch, Memory.CorruptedPrefixes, start);
+        _mlpMeans.SeedFromUnablated();
     }
 
     /// <summary>The circuit whose neighbours are scored.</summary>
@@ -89,31 +79,30 @@ public sealed class CircuitScorer : IDisposable
     public MemoryPlan Memory { get; }
 
     /// <summary>Rows of the clean prompts.</summary>
-    public int CleanRows => _clean.Forest.Count;
+    public int CleanRows { get; }
 
     /// <summary>The current circuit's logit difference on each prompt, in file order, by the canonical route.</summary>
-    public double[] ScoreCurrent() => _metric.Measure(Final());
+    public double[] ScoreCurrent() => InFileOrder(run => run.ScoreCurrent());
 
     /// <summary>The token with the largest logit after each prompt under the current circuit, in file order.</summary>
-    public int[] TopPredictions() => _pass.TopPredictions(Final());
+    public int[] TopPredictions() => InFileOrder(run => run.TopPredictions());
 
     /// <summary>The logit difference on each prompt when the current circuit loses one node, in file order.</summary>
     /// <param name="node">A node of the current circuit.</param>
     public double[] ScoreWithout(NodeId node)
     {
+        var parts = BatchesWithout(node).ToArray();
+        var batch = 0;
+        return InFileOrder(_ => parts[batch++]);
+    }
+
+    /// <summary>The same, batch by batch and only as far as it is asked for; a batch's prompts in its order.</summary>
+    /// <param name="node">A node of the current circuit.</param>
+    public IEnumerable<double[]> BatchesWithout(NodeId node)
+    {
         var candidate = Current.Without(node).Live;
-        var mlpTables = node.IsMlp ? MlpTables(layer => layer >= node.Layer && !candidate.Mlps[layer]) : MlpTablesWithout(node);
-        if (_session?.Layer != node.Layer)
-            _session = new LayerSession(_pass, node.Layer, () => _store.Get(node.Layer), _live, _demand, _z, _residMid);
-        var demand = Demand.Of(_clean, candidate, _clean.Ends);
-        var (heads, constants) = (_live.Heads[node.Layer], Constants(node.Layer, candidate, mlpTables));
-        var residMid = _scratch;
-        if (node.IsMlp) residMid = _session.ResidMid(heads, constants);
-        else _session.Without(node.Head, heads, constants, _substitutes.Z(node.Layer), _substitutes.Slots, _scratch);
-        _pass.AddMlp(node.Layer, residMid, candidate.Mlps[node.Layer], _session.Outputs, constants, _scratch);
-        for (var layer = node.Layer + 1; layer < _model.Config.NLayers; layer++)
-            _pass.Layer(layer, _scratch, candidate, demand, Constants(layer, candidate, mlpTables), _scratch);
-        return _metric.Measure(_scratch);
+        var mlpTables = node.IsMlp || _mlpMeans is null ? MlpTables(layer => layer >= node.Layer && !candidate.Mlps[layer]) : _mlpMeans.OfCurrentWithout(node);
+        foreach (var run in _runs) yield return run.ScoreWithout(node, candidate, mlpTables);
     }
 
     /// <summary>Takes a node out of the current circuit.</summary>
@@ -121,59 +110,56 @@ public sealed class CircuitScorer : IDisposable
     {
         Current = Current.Without(node);
         _live = Current.Live;
-        _demand = Demand.Of(_clean, _live, _clean.Ends);
-        if (_session?.Layer != node.Layer) _session = null;
-        _store.Changed(node.Layer);
-        _mlpMeans?.Removed(node, Current, _demand);
+        foreach (var run in _runs) run.Removed(node, _live);
+        _mlpMeans?.Removed(node, Current);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _store.Dispose();
-        _metric.Dispose();
+        foreach (var run in _runs) run.Dispose();
         _mlpMeans?.Dispose();
         _headTables.Dispose();
         _substitutes.Dispose();
-        foreach (var buffer in (DeviceBuffer[])[_scratch, _z, _residMid]) buffer.Dispose();
+        _scratch.Dispose();
         _work.Dispose();
         _corrupted?.Dispose();
-        _clean.Dispose();
     }
 
     private static void RequirePairs(PromptSet clean, PromptSet corrupted, AblationConfig ablation)
     {
-        if (ablation.Kind == AblationKind.Resample && clean.Tokens.Count != corrupted.Tokens.Count)
-            throw new InvalidDataException($"resample ablation pairs prompts, but there are {clean.Tokens.Count} clean and {corrupted.Tokens.Count} corrupted ones.");
-        if (ablation.Kind != AblationKind.Mean) return;
+        if (ablation.Kind == AblationKind.Resample && clean.Count != corrupted.Count)
+            throw new InvalidDataException($"resample ablation pairs prompts, but there are {clean.Count} clean and {corrupted.Count} corrupted ones.");
         var longest = corrupted.Tokens.Max(tokens => tokens.Length);
-        for (var i = 0; i < clean.Tokens.Count; i++)
+        for (var i = 0; i < clean.Count; i++)
         {
-            if (clean.Tokens[i].Length > longest)
-                throw new InvalidDataException($"{clean.Source}: prompt {i + 1} has {clean.Tokens[i].Length} tokens, but no corrupted prompt has more than {longest}, so there is no mean at its last positions.");
+            var length = clean.Tokens[i].Length;
+            if (ablation.Kind == AblationKind.Mean && length > longest)
+                throw new InvalidDataException($"{clean.Source}: prompt {i + 1} has {length} tokens, but no corrupted prompt has more than {longest}, so there is no mean at its last positions.");
+            if (ablation.Kind == AblationKind.Resample && length != corrupted.Tokens[i].Length)
+                throw new InvalidDataException($"{clean.Source}: prompt {i + 1} has {length} tokens and its corrupted partner {corrupted.Tokens[i].Length}; resample ablation pairs them token by token.");
         }
     }
 
-    private DeviceBuffer Final()
+    private T[] InFileOrder<T>(Func<CleanRun, T[]> score)
     {
-        // All means in one corrupted run, rather than one by one as the clean run reaches each ablated MLP.
-        _ = MlpTables(layer => !_live.Mlps[layer]);
-        return _store.Get(_model.Config.NLayers);
-    }
+        var all = new T[_batches.Sum(batch => batch.Length)];
+        for (var part = 0; part < _runs.Length; part++)
+        {
+            var values = score(_runs[part]);
+            for (var i = 0; i < values.Length; i++) all[_batches[part][i]] = values[i];
+        }
 
-    private void Advance(int layer, DeviceBuffer residPre, DeviceBuffer residPost)
-    {
-        var mlpTables = MlpTables(wanted => wanted == layer && !_live.Mlps[layer]);
-        _pass.Layer(layer, residPre, _live, _demand, Constants(layer, _live, mlpTables), residPost);
+        return all;
     }
 
     /// <summary>What stands for ablated MLPs under the current circuit's heads, [layer], where wanted.</summary>
-    private DeviceBuffer?[] MlpTables(Func<int, bool> wanted) => _mlpMeans is not null ? _mlpMeans.OfCurrent(wanted) : FixedMlpTables();
+    private DeviceBuffer?[] MlpTables(Func<int, bool> wanted) =>
+        _mlpMeans is not null ? _mlpMeans.OfCurrent(wanted) : [.. Enumerable.Range(0, _model.Config.NLayers).Select(_substitutes.MlpOut)];
 
-    private DeviceBuffer?[] MlpTablesWithout(NodeId head) => _mlpMeans is not null ? _mlpMeans.OfCurrentWithout(head) : FixedMlpTables();
+    private RowSet ReadAt(int layer) => ReadOf([.. _runs.Select(run => run.Rows)], [.. _runs.Select(run => run.Demand)], layer);
 
-    private DeviceBuffer?[] FixedMlpTables() => [.. Enumerable.Range(0, _model.Config.NLayers).Select(_substitutes.MlpOut)];
-
-    private LayerConstants Constants(int layer, LiveNodes live, DeviceBuffer?[] mlpTables) =>
-        new(_headTables.Of(layer, _live.Heads[layer]), live.Mlps[layer] ? null : mlpTables[layer], _substitutes.Slots);
+    /// <summary>Corrupted rows at the positions that clean runs read of a layer.</summary>
+    private RowSet ReadOf(DeviceRows[] clean, Demand[] demands, int layer) =>
+        clean.Zip(demands).Aggregate(_corrupted!.None, (read, part) => _corrupted.Union(read, _corrupted.AtPositionsOf(part.First, part.Second.Outputs(layer))));
 }

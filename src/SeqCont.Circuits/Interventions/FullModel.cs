@@ -15,14 +15,15 @@ internal static class FullModel
     {
         var answers = scorer.Current.Equals(Circuit.Full(model.Config))
             ? new CircuitAnswers(scorer.ScoreCurrent(), scorer.TopPredictions())
-            : Run(model, clean);
+            : Unablated(model, clean);
         var mean = answers.Mean.Mean;
         if (!(mean > 0))
             throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{clean.Source}: the full model's mean logit difference is {mean:0.####}; it must be positive, or there is nothing to lose."));
         return answers;
     }
 
-    private static CircuitAnswers Run(Gpt2Model model, PromptSet clean)
+    /// <summary>One plain pass over the prompts.</summary>
+    public static CircuitAnswers Unablated(Gpt2Model model, PromptSet clean)
     {
         var config = model.Config;
         using var rows = new DeviceRows(model.Ops, RowForest.Build(clean.Tokens));

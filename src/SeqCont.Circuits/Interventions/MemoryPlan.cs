@@ -29,19 +29,19 @@ public sealed record MemoryPlan
     /// <summary>Fits a run into a budget.</summary>
     /// <param name="config">Model sizes.</param>
     /// <param name="elementBytes">Bytes of a number on the backend.</param>
-    /// <param name="clean">Clean rows.</param>
+    /// <param name="clean">Clean rows, part by part.</param>
     /// <param name="corrupted">Corrupted rows; null where none are run.</param>
     /// <param name="ablation">How nodes are ablated.</param>
     /// <param name="budget">Bytes; null: <see cref="DefaultShare"/> of the machine's.</param>
     /// <exception cref="ArgumentException">The budget is below the least that the run needs.</exception>
-    public static MemoryPlan For(Gpt2Config config, int elementBytes, RowForest clean, RowForest? corrupted, AblationConfig ablation, long? budget = null)
+    public static MemoryPlan For(Gpt2Config config, int elementBytes, IReadOnlyList<RowForest> clean, RowForest? corrupted, AblationConfig ablation, long? budget = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(clean);
         ArgumentNullException.ThrowIfNull(ablation);
         var available = budget ?? (long)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * DefaultShare);
         var follow = ablation.MeansFollowCircuit && corrupted is not null;
-        long cleanEntry = (long)clean.Count * config.DModel * elementBytes, corruptedEntry = follow ? (long)corrupted!.Count * config.DModel * elementBytes : 0;
+        long cleanEntry = CountOf(clean) * config.DModel * elementBytes, corruptedEntry = follow ? (long)corrupted!.Count * config.DModel * elementBytes : 0;
         var least = PrefixStore.LeastCapacity * (cleanEntry + corruptedEntry);
         for (var blockRows = Workspace.DefaultBlockRows; ; blockRows /= 2)
         {
@@ -50,9 +50,9 @@ public sealed record MemoryPlan
             if (left < 0 && blockRows / 2 >= LeastBlockRows) continue;
             if (left < 0)
                 throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"memory: this run needs at least {(fixedBytes + least) / 1e9:0.00} GB, but {available / 1e9:0.00} GB are allowed."));
-            var cleanPrefixes = PrefixStore.LeastCapacity + (int)Math.Min(config.NLayers + 1 - PrefixStore.LeastCapacity, left / cleanEntry);
+            var cleanPrefixes = PrefixStore.LeastCapacity + (int)Math.Min(Math.Max(0, config.NLayers - PrefixStore.LeastCapacity), left / cleanEntry);
             left -= (cleanPrefixes - PrefixStore.LeastCapacity) * cleanEntry;
-            var corruptedPrefixes = !follow ? 0 : PrefixStore.LeastCapacity + (int)Math.Min(config.NLayers + 1 - PrefixStore.LeastCapacity, left / corruptedEntry);
+            var corruptedPrefixes = !follow ? 0 : PrefixStore.LeastCapacity + (int)Math.Min(Math.Max(0, UsefulCorrupted(config) - PrefixStore.LeastCapacity), left / corruptedEntry);
             return new MemoryPlan
             {
                 PredictedBytes = fixedBytes + cleanPrefixes * cleanEntry + corruptedPrefixes * corruptedEntry,
@@ -63,12 +63,20 @@ public sealed record MemoryPlan
         }
     }
 
-    private static long FixedBytes(Gpt2Config config, int elementBytes, RowForest clean, RowForest? corrupted, AblationConfig ablation, int blockRows)
+    /// <summary>
+    /// The corrupted run is resumed only below the highest ablated MLP, mostly a low one: half its layers stored
+    /// cost at worst about one more corrupted pass a sweep, and halve the memory.
+    /// </summary>
+    private static int UsefulCorrupted(Gpt2Config config) => config.NLayers / 2 + 1;
+
+    private static long CountOf(IReadOnlyList<RowForest> parts) => parts.Sum(part => (long)part.Count);
+
+    private static long FixedBytes(Gpt2Config config, int elementBytes, IReadOnlyList<RowForest> clean, RowForest? corrupted, AblationConfig ablation, int blockRows)
     {
-        long dModel = config.DModel, corruptedRows = corrupted?.Count ?? 0, largest = Math.Max(clean.Count, corruptedRows);
+        long dModel = config.DModel, corruptedRows = corrupted?.Count ?? 0, largest = Math.Max(clean.Max(part => part.Count), corruptedRows);
         var perLayer = dModel * (4 * dModel + 2L * config.DMlp + 9) + config.DMlp;
         var weights = config.NLayers * perLayer + ((long)config.DVocab + config.NCtx + 2) * dModel;
-        var residuals = largest + 2L * clean.Count + (ablation.MeansFollowCircuit ? 2 * corruptedRows : 0);
+        var residuals = largest + 2 * CountOf(clean) + (ablation.MeansFollowCircuit ? 2 * corruptedRows : 0);
         long slots = ablation.Kind switch { AblationKind.Zero => 1, AblationKind.Mean => corrupted?.Length ?? 1, _ => corruptedRows };
         var tables = config.NLayers * slots * (ablation.MeansFollowCircuit ? 5 : 3);
         return elementBytes * (weights + Workspace.Elements(config, largest, blockRows) + (residuals + tables) * dModel);

@@ -13,16 +13,15 @@ internal sealed class Substitutes : IDisposable
     private readonly DeviceBuffer[] _z;
     private readonly DeviceBuffer[] _mlpOut;
 
-    private Substitutes(IOps ops, DeviceBuffer[] z, DeviceBuffer[] mlpOut, int slotCount, int[] slotOfRow)
+    private readonly AblationKind _kind;
+
+    private Substitutes(IOps ops, AblationKind kind, DeviceBuffer[] z, DeviceBuffer[] mlpOut, int slotCount)
     {
+        _kind = kind;
         _z = z;
         _mlpOut = mlpOut;
-        Slots = ops.Upload(slotOfRow);
         AllSlots = ops.Upload([.. Enumerable.Range(0, slotCount)]);
     }
-
-    /// <summary>A clean row's slot, [row].</summary>
-    public IndexBuffer Slots { get; }
 
     /// <summary>0, 1, ... up to the number of slots.</summary>
     public IndexBuffer AllSlots { get; }
@@ -33,21 +32,32 @@ internal sealed class Substitutes : IDisposable
     /// <summary>MLP outputs in the unablated model, [slot, dModel].</summary>
     public DeviceBuffer MlpOut(int layer) => _mlpOut[layer];
 
+    /// <summary>A row's slot, [row].</summary>
+    /// <param name="clean">Clean rows.</param>
+    /// <param name="corrupted">Corrupted rows; needed for partners' values.</param>
+    /// <param name="prompts">The clean forest's prompts, as numbers of the corrupted forest's.</param>
+    public int[] SlotsOf(RowForest clean, RowForest? corrupted, int[] prompts) => _kind switch
+    {
+        AblationKind.Mean => clean.Positions,
+        AblationKind.Zero => new int[clean.Count],
+        _ => PartnerRows(clean, corrupted!, prompts),
+    };
+
     /// <summary>Zeros.</summary>
-    public static Substitutes Zero(Gpt2Model model, RowForest clean)
+    public static Substitutes Zero(Gpt2Model model)
     {
         DeviceBuffer[] Tables() => [.. Enumerable.Range(0, model.Config.NLayers).Select(_ => model.Ops.Allocate(model.Config.DModel))];
-        return new Substitutes(model.Ops, Tables(), Tables(), 1, new int[clean.Count]);
+        return new Substitutes(model.Ops, AblationKind.Zero, Tables(), Tables(), 1);
     }
 
     /// <summary>Runs the unablated model on the corrupted prompts and keeps what is needed of it.</summary>
     /// <param name="model">Weights.</param>
-    /// <param name="clean">Rows that will read the tables.</param>
+    /// <param name="readAt">Corrupted rows at the positions where a layer's tables will be read, at most.</param>
     /// <param name="corrupted">Rows that make them.</param>
     /// <param name="pass">A pass over the corrupted rows.</param>
     /// <param name="resid">Scratch for the corrupted residual, [row, dModel].</param>
     /// <param name="kind">Mean or resample.</param>
-    public static Substitutes Measure(Gpt2Model model, RowForest clean, DeviceRows corrupted, ForwardPass pass, DeviceBuffer resid, AblationKind kind)
+    public static Substitutes Measure(Gpt2Model model, Func<int, RowSet> readAt, DeviceRows corrupted, ForwardPass pass, DeviceBuffer resid, AblationKind kind)
     {
         var (ops, config, forest) = (model.Ops, model.Config, corrupted.Forest);
         var resample = kind == AblationKind.Resample;
@@ -66,36 +76,37 @@ internal sealed class Substitutes : IDisposable
         }
 
         var (z, mlpOut) = (new DeviceBuffer[config.NLayers], new DeviceBuffer[config.NLayers]);
-        var everyHead = LiveNodes.All(config).Heads[0];
+        var live = LiveNodes.All(config);
+        var demand = Demand.Of(corrupted, live, corrupted.None, [.. Enumerable.Range(0, config.NLayers).Select(readAt)]);
         using var zOfRows = ops.Allocate((long)forest.Count * config.DModel);
         pass.Embed(corrupted.All, resid);
         for (var layer = 0; layer < config.NLayers; layer++)
         {
             var constants = new LayerConstants(model.OutputBias(layer), null, null);
-            pass.Attend(layer, resid, everyHead, corrupted.All, corrupted.All, zOfRows);
-            ops.AddToSums(zOfRows, corrupted.All.Device, target.Slots, target.Weights, sums);
+            var outputs = demand.Outputs(layer);
+            pass.Attend(layer, resid, live.Heads[layer], demand.Keys(layer), outputs, zOfRows);
+            ops.AddToSums(zOfRows, outputs.Device, target.Slots, target.Weights, sums);
             z[layer] = Table();
-            pass.AddHeads(layer, resid, zOfRows, everyHead, corrupted.All, constants, resid);
-            pass.AddMlp(layer, resid, true, corrupted.All, constants, resid, target);
+            pass.AddHeads(layer, resid, zOfRows, live.Heads[layer], outputs, constants, resid);
+            pass.AddMlp(layer, resid, true, outputs, constants, resid, target);
             mlpOut[layer] = Table();
         }
 
-        return new Substitutes(ops, z, mlpOut, slotCount, resample ? PartnerRows(clean, forest) : clean.Positions);
+        return new Substitutes(ops, kind, z, mlpOut, slotCount);
     }
 
     public void Dispose()
     {
         foreach (var table in _z.Concat(_mlpOut)) table.Dispose();
-        Slots.Dispose();
         AllSlots.Dispose();
     }
 
-    private static int[] PartnerRows(RowForest clean, RowForest corrupted)
+    private static int[] PartnerRows(RowForest clean, RowForest corrupted, int[] prompts)
     {
         var partners = new int[clean.Count];
         for (var prompt = 0; prompt < clean.Prompts; prompt++)
         {
-            var (row, partner) = (clean.Ends[prompt], corrupted.Ends[prompt]);
+            var (row, partner) = (clean.Ends[prompt], corrupted.Ends[prompts[prompt]]);
             for (; row >= 0; row = clean.Parents[row], partner = corrupted.Parents[partner]) partners[row] = partner;
         }
 

@@ -46,6 +46,16 @@ public sealed class PromptSet
     /// <summary>Number of prompts.</summary>
     public int Count => Correct.Length;
 
+    /// <summary>Some of the prompts, in the order named.</summary>
+    /// <param name="prompts">Prompt numbers, from 0.</param>
+    public PromptSet Select(int[] prompts)
+    {
+        ArgumentNullException.ThrowIfNull(prompts);
+        return new PromptSet(
+            [.. prompts.Select(i => Tokens[i])], [.. prompts.Select(i => Correct[i])], [.. prompts.Select(i => Incorrect[i])],
+            [.. prompts.Select(i => Texts[i])], Bos, Source);
+    }
+
     /// <summary>Tokenises rows and checks them against a model's sizes.</summary>
     /// <param name="rows">The prompts, in order.</param>
     /// <param name="tokenizer">The model's; null when it has none, and every row must then carry token ids.</param>

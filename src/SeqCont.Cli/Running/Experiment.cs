@@ -118,6 +118,6 @@ internal sealed class Experiment : IDisposable
         if (isPaired && Prompts.Clean.Count != Prompts.Corrupted.Count) return null;
         var clean = RowForest.Build(Prompts.Clean.Tokens, isPaired ? Prompts.Corrupted.Tokens : null);
         var corrupted = ablation.Kind == AblationKind.Zero ? null : RowForest.Build(Prompts.Corrupted.Tokens);
-        return MemoryPlan.For(Config, _ops.ElementBytes, clean, corrupted, ablation, Memory);
+        return MemoryPlan.For(Config, _ops.ElementBytes, [clean], corrupted, ablation, Memory);
     }
 }

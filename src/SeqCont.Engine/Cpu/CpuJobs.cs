@@ -1,6 +1,5 @@
 using SeqCont.Kernels.Attention;
 using SeqCont.Kernels.Elementwise;
-using SeqCont.Kernels.Gelu;
 using SeqCont.Kernels.LayerNorm;
 using SeqCont.Kernels.Means;
 
@@ -47,15 +46,6 @@ internal readonly record struct LayerNormJob(RowItems Rows, CpuBuffer Resid, Cpu
             var scale = LayerNormSimd.Apply(Resid.Row(Rows.Id(i), Width), gain, bias, Epsilon, Normalized.Row(i, Width));
             if (Scales is not null) Scales.Row(i, 1)[0] = (float)scale;
         }
-    }
-}
-
-internal readonly record struct GeluJob(CpuBuffer Values, long Count, int PerItem) : ITeamJob
-{
-    public void Run(int item, int worker)
-    {
-        var start = (long)item * PerItem;
-        GeluSimd.Apply(Values.Memory.Slice(start, (int)Math.Min(PerItem, Count - start)));
     }
 }
 

@@ -46,10 +46,6 @@ public sealed partial class CpuOps
     }
 
     /// <inheritdoc/>
-    public void GeluNew(DeviceBuffer values, long count) =>
-        _team.Run(checked((int)((count + NumbersPerItem - 1) / NumbersPerItem)), new GeluJob(Buffer(values, 1, count, nameof(values)), count, NumbersPerItem));
-
-    /// <inheritdoc/>
     public void AddTable(DeviceBuffer? source, Rows rows, DeviceBuffer table, IndexBuffer? slots, int width, DeviceBuffer destination)
     {
         var items = ItemsOf(rows, width);

@@ -59,7 +59,8 @@ internal sealed class WorkerTeam : IDisposable
             return;
         }
 
-        if (_caller.IsHeldByCurrentThread) throw new InvalidOperationException("A job cannot start another job.");
+        if (_caller.IsHeldByCurrentThread || Array.IndexOf(_workers, Thread.CurrentThread) >= 0)
+            throw new InvalidOperationException("A job cannot start another job.");
         lock (_caller)
         {
             ObjectDisposedException.ThrowIf(_stopping, this);

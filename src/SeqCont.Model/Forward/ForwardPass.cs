@@ -50,12 +50,12 @@ public sealed class ForwardPass(Gpt2Model model, DeviceRows rows, Workspace work
     {
         ArgumentNullException.ThrowIfNull(live);
         ArgumentNullException.ThrowIfNull(demand);
-        Attend(layer, residPre, live.Heads[layer], demand.Keys(layer), demand.Outputs(layer), work.Z);
-        AddHeads(layer, residPre, work.Z, live.Heads[layer], demand.Outputs(layer), constants, residPost);
+        ComputeKeys(layer, residPre, live.Heads[layer], demand.Keys(layer));
+        AttendAndAdd(layer, residPre, live.Heads[layer], demand.Outputs(layer), constants, residPost);
         AddMlp(layer, residPost, live.Mlps[layer], demand.Outputs(layer), constants, residPost, mlpSums);
     }
 
-    /// <summary>z[L, h] = attention of head h over LN1(resid_pre[L]).</summary>
+    /// <summary>z[L, h] = attention of head h over LN1(resid_pre[L]), kept for all rows.</summary>
     /// <param name="layer">Layer.</param>
     /// <param name="residPre">[row, dModel].</param>
     /// <param name="heads">Heads to compute, ascending.</param>
@@ -65,26 +65,10 @@ public sealed class ForwardPass(Gpt2Model model, DeviceRows rows, Workspace work
     public void Attend(int layer, DeviceBuffer residPre, int[] heads, RowSet keys, RowSet outputs, DeviceBuffer z)
     {
         ArgumentNullException.ThrowIfNull(heads);
+        ArgumentNullException.ThrowIfNull(outputs);
+        ComputeKeys(layer, residPre, heads, keys);
         if (heads.Length == 0) return;
-        _meter?.Enter(Stage.Attend, layer);
-        var (block, dModel, dHead) = (model.Blocks[layer], _config.DModel, _config.DHead);
-        int[] keysAndValues = [.. heads, .. heads.Select(head => _config.NHeads + head)];
-        foreach (var part in keys.Blocks(work.BlockRows))
-        {
-            _ops.LayerNorm(residPre, part, block.Ln1, dModel, work.Normalized);
-            _ops.Project(work.Normalized, part, block.WKv, keysAndValues, block.BKv, Activation.None, byRow: true, work.Kv);
-            cache?.KeepByRow(HookKind.K, layer, part, keys.Ids, work.Kv, 2 * dModel, 0, dModel);
-            cache?.KeepByRow(HookKind.V, layer, part, keys.Ids, work.Kv, 2 * dModel, dModel, dModel);
-        }
-
-        foreach (var part in outputs.Blocks(work.BlockRows))
-        {
-            var zPart = new View(z, (long)part.Start * dModel);
-            _ops.LayerNorm(residPre, part, block.Ln1, dModel, work.Normalized);
-            _ops.Project(work.Normalized, part, block.WQ, heads, block.BQ, Activation.None, byRow: false, work.Q);
-            _ops.Attention(work.Q, work.Kv, part, rows.Chains, heads, _config.NHeads, dHead, zPart);
-            if (cache is not null) KeepAttention(cache, layer, residPre, heads, part, outputs.Ids, zPart);
-        }
+        foreach (var part in outputs.Blocks(work.BlockRows)) Attend(layer, residPre, heads, outputs, part, new View(z, (long)part.Start * _config.DModel));
     }
 
     /// <summary>resid_mid[L] = resid_pre[L] + sum over kept heads of z W_O + (b_O and the ablated heads).</summary>
@@ -99,10 +83,7 @@ public sealed class ForwardPass(Gpt2Model model, DeviceRows rows, Workspace work
     {
         ArgumentNullException.ThrowIfNull(heads);
         ArgumentNullException.ThrowIfNull(outputs);
-        _meter?.Enter(Stage.AddHeads, layer);
-        cache?.KeepByRow(HookKind.ResidPre, layer, outputs.Device, outputs.Ids, residPre, _config.DModel, 0, _config.DModel);
-        if (heads.Length == 0) _ops.AddTable(residPre, outputs.Device, constants.Heads, constants.Slots, _config.DModel, residMid);
-        else _ops.ProjectAdd(z, outputs.Device, model.Blocks[layer].WO, heads, residPre, constants.Heads, constants.Slots, residMid);
+        AddHeads(layer, residPre, z, heads, outputs, outputs.Device, constants, residMid);
     }
 
     /// <summary>resid_post[L] = resid_mid[L] + MLP[L](LN2(resid_mid[L])), or plus its constant.</summary>
@@ -133,7 +114,7 @@ public sealed class ForwardPass(Gpt2Model model, DeviceRows rows, Workspace work
 
     /// <summary>
     /// resid_mid without one head, by the rank-dHead update resid_mid + (mean - z) W_O of that head: the same
-    /// sum as <see cref="AddHeads"/> without it, in another order.
+    /// sum as AddHeads makes without it, in another order.
     /// </summary>
     /// <param name="layer">Layer.</param>
     /// <param name="residMid">resid_mid with the head, [row, dModel].</param>
@@ -188,6 +169,54 @@ public sealed class ForwardPass(Gpt2Model model, DeviceRows rows, Workspace work
         var top = new int[rows.Ends.Count];
         Logits(resid, rows.Ends, (i, logits) => top[i] = Array.IndexOf(logits, logits.Max()));
         return [.. rows.Forest.Ends.Select(end => top[Array.BinarySearch(rows.Ends.Ids, end)])];
+    }
+
+    /// <summary>k and v of LN1(resid_pre[L]), for all rows that are attended to.</summary>
+    private void ComputeKeys(int layer, DeviceBuffer residPre, int[] heads, RowSet keys)
+    {
+        if (heads.Length == 0) return;
+        _meter?.Enter(Stage.Attend, layer);
+        var (block, dModel) = (model.Blocks[layer], _config.DModel);
+        int[] keysAndValues = [.. heads, .. heads.Select(head => _config.NHeads + head)];
+        foreach (var part in keys.Blocks(work.BlockRows))
+        {
+            _ops.LayerNorm(residPre, part, block.Ln1, dModel, work.Normalized);
+            _ops.Project(work.Normalized, part, block.WKv, keysAndValues, block.BKv, Activation.None, byRow: true, work.Kv);
+            cache?.KeepByRow(HookKind.K, layer, part, keys.Ids, work.Kv, 2 * dModel, 0, dModel);
+            cache?.KeepByRow(HookKind.V, layer, part, keys.Ids, work.Kv, 2 * dModel, dModel, dModel);
+        }
+    }
+
+    /// <summary>z of one block of rows; keys and values are there.</summary>
+    private void Attend(int layer, DeviceBuffer residPre, int[] heads, RowSet outputs, Rows part, View z)
+    {
+        _meter?.Enter(Stage.Attend, layer);
+        var block = model.Blocks[layer];
+        _ops.LayerNorm(residPre, part, block.Ln1, _config.DModel, work.Normalized);
+        _ops.Project(work.Normalized, part, block.WQ, heads, block.BQ, Activation.None, byRow: false, work.Q);
+        _ops.Attention(work.Q, work.Kv, part, rows.Chains, heads, _config.NHeads, _config.DHead, z);
+        if (cache is not null) KeepAttention(cache, layer, residPre, heads, part, outputs.Ids, z);
+    }
+
+    /// <summary>
+    /// Attend and AddHeads block by block, so that z takes one block's room. A block reads resid_pre at its own
+    /// rows only, so the residual may be overwritten as it goes.
+    /// </summary>
+    private void AttendAndAdd(int layer, DeviceBuffer residPre, int[] heads, RowSet outputs, LayerConstants constants, DeviceBuffer residMid)
+    {
+        foreach (var part in outputs.Blocks(work.BlockRows))
+        {
+            if (heads.Length > 0) Attend(layer, residPre, heads, outputs, part, work.Z);
+            AddHeads(layer, residPre, work.Z, heads, outputs, part, constants, residMid);
+        }
+    }
+
+    private void AddHeads(int layer, DeviceBuffer residPre, View z, int[] heads, RowSet outputs, Rows part, LayerConstants constants, DeviceBuffer residMid)
+    {
+        _meter?.Enter(Stage.AddHeads, layer);
+        cache?.KeepByRow(HookKind.ResidPre, layer, part, outputs.Ids, residPre, _config.DModel, 0, _config.DModel);
+        if (heads.Length == 0) _ops.AddTable(residPre, part, constants.Heads, constants.Slots, _config.DModel, residMid);
+        else _ops.ProjectAdd(z, part, model.Blocks[layer].WO, heads, residPre, constants.Heads, constants.Slots, residMid);
     }
 
     private void AddLiveMlp(int layer, DeviceBuffer residMid, RowSet outputs, Rows part, DeviceBuffer residPost, RowSums? sums)

@@ -3,8 +3,7 @@ using SeqCont.Engine;
 namespace SeqCont.Model;
 
 /// <summary>
-/// Scratch of forward passes, allocated once: keys, values and z for all rows, everything else for one block of
-/// rows. Passes that never run at the same time may share one.
+/// Scratch of forward passes, allocated once: keys and values for all rows, everything else for one block of rows. Passes that never run at the same time may share one.
 /// </summary>
 public sealed class Workspace : IDisposable
 {
@@ -23,7 +22,7 @@ public sealed class Workspace : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(blockRows);
         BlockRows = Math.Min(blockRows, rows);
         Kv = ops.Allocate(2L * rows * config.DModel);
-        Z = ops.Allocate((long)rows * config.DModel);
+        Z = ops.Allocate((long)BlockRows * config.DModel);
         Normalized = ops.Allocate((long)BlockRows * config.DModel);
         Q = ops.Allocate((long)BlockRows * config.DModel);
         Hidden = ops.Allocate((long)BlockRows * config.DMlp);
@@ -34,7 +33,7 @@ public sealed class Workspace : IDisposable
     {
         ArgumentNullException.ThrowIfNull(config);
         var block = Math.Min(blockRows, rows);
-        return 3 * rows * config.DModel + block * (2L * config.DModel + config.DMlp);
+        return 2 * rows * config.DModel + block * (3L * config.DModel + config.DMlp);
     }
 
     internal int BlockRows { get; }
@@ -42,7 +41,7 @@ public sealed class Workspace : IDisposable
     /// <summary>[row, 2, head, dHead] by row.</summary>
     internal DeviceBuffer Kv { get; }
 
-    /// <summary>[output, head, dHead].</summary>
+    /// <summary>[block row, head, dHead].</summary>
     internal DeviceBuffer Z { get; }
 
     /// <summary>[block row, dModel].</summary>

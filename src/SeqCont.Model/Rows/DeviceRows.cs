@@ -12,6 +12,7 @@ public sealed class DeviceRows : IDisposable
     private readonly IOps _ops;
     private readonly Dictionary<RowSet, RowSet> _ancestors = [];
     private readonly Dictionary<(RowSet, RowSet), RowSet> _unions = [];
+    private readonly Dictionary<RowSet, RowSet> _samePositions = [];
     private readonly List<RowSet> _sets = [];
 
     /// <summary>Uploads a forest.</summary>
@@ -65,13 +66,17 @@ public sealed class DeviceRows : IDisposable
         return set;
     }
 
-    /// <summary>The rows at the positions for which <paramref name="wanted"/> is true, [position] (shorter: false beyond).</summary>
-    public RowSet AtPositions(ReadOnlySpan<bool> wanted)
+    /// <summary>The rows at the positions that a set of another forest covers.</summary>
+    /// <param name="other">The other forest.</param>
+    /// <param name="set">Its rows.</param>
+    public RowSet AtPositionsOf(DeviceRows other, RowSet set)
     {
-        var ids = new List<int>();
-        for (var row = 0; row < Forest.Count; row++)
-            if (Forest.Positions[row] < wanted.Length && wanted[Forest.Positions[row]]) ids.Add(row);
-        return Set(ids);
+        ArgumentNullException.ThrowIfNull(other);
+        ArgumentNullException.ThrowIfNull(set);
+        ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(_samePositions, set, out _);
+        if (known is not null) return known;
+        var positions = set.Ids.Select(row => other.Forest.Positions[row]).ToHashSet();
+        return known = Set(Enumerable.Range(0, Forest.Count).Where(row => positions.Contains(Forest.Positions[row])));
     }
 
     /// <summary>The rows of a set and all their ancestors: what the set's keys and values are.</summary>

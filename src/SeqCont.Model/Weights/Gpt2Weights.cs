@@ -82,6 +82,22 @@ public sealed class Gpt2Weights : IDisposable
     /// <exception cref="IOException">A file is missing or cannot be read.</exception>
     public static Gpt2Weights Load(string folder) => Gpt2Loader.Load(folder);
 
+    /// <summary>
+    /// Writes config.json and model.safetensors into a folder, in Hugging Face's form, piece by piece (nothing is
+    /// held whole). lm_head.weight is written when the unembedding is not tied; lm_head.bias when there is one.
+    /// </summary>
+    /// <param name="folder">The folder; made when absent, existing files replaced.</param>
+    /// <param name="dtype">F32, F16, BF16 or F64.</param>
+    public void Save(string folder, string dtype = "F32") => Gpt2Saver.Save(this, folder, dtype);
+
+    /// <summary>
+    /// The same model with other weights, in double precision, in memory. Tensors that do not change are shared,
+    /// so this must not be disposed before the result is done with.
+    /// </summary>
+    /// <param name="processing">What to do.</param>
+    /// <returns>New weights of the same name; <see cref="WU"/> is set when it is no longer <see cref="WE"/>.</returns>
+    public Gpt2Weights Process(WeightProcessing processing) => WeightProcessor.Process(this, processing);
+
     /// <inheritdoc/>
     public void Dispose() => _owner?.Dispose();
 }

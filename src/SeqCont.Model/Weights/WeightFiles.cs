@@ -47,7 +47,8 @@ internal sealed class WeightFiles : IDisposable
         if (File.Exists(single)) return new WeightFiles(SafetensorsFile.FromFile(single));
         var index = Path.Combine(folder, IndexName);
         if (File.Exists(index)) return OpenShards(folder, index);
-        throw new FileNotFoundException($"{folder}: expected {SingleName} or {IndexName}; found neither.", single);
+        var found = File.Exists(Path.Combine(folder, "pytorch_model.bin")) ? "pytorch_model.bin, which is not read" : "neither";
+        throw new FileNotFoundException($"{folder}: expected {SingleName} or {IndexName}; found {found}.", single);
     }
 
     /// <summary>SHA-256 over all files' bytes, in the order of their names.</summary>

@@ -96,9 +96,8 @@ public sealed class CircuitScorerTests
             using var model = random.On(ops);
             foreach (var ablation in Ablations)
             {
-                var score = CircuitAblation.Score(model, random.Clean, random.Corrupted, Circuit.Full(random.Config), ablation, requirePositive: false);
-                Assert.AreEqual(1.0, score.Faithfulness);
-                CollectionAssert.AreEqual(score.Full.LogitDiffs, score.Answers.LogitDiffs);
+                using var scorer = new CircuitScorer(model, random.Clean, random.Corrupted, ablation, Circuit.Full(random.Config));
+                CollectionAssert.AreEqual(FullModel.Unablated(model, random.Clean).LogitDiffs, scorer.ScoreCurrent(), $"seed {seed}");
             }
         }
     }
@@ -109,16 +108,88 @@ public sealed class CircuitScorerTests
         for (var seed = 400; seed < 400 + Seeds; seed++)
         {
             var random = new RandomCase(seed);
-            int[] order = [.. Enumerable.Range(0, random.Clean.Count).Reverse(), 0];
             using var ops = new ReferenceOps();
             using var model = random.On(ops);
             var circuit = random.RandomCircuit(0.6, 0.6);
-            // Every prompt twice in the second set, but the first three times in neither: means do not move.
-            int[] twice = [.. order[..^1], .. Enumerable.Range(0, random.Clean.Count)];
+            // Every prompt twice, in another order: means do not move.
+            int[] twice = [.. Enumerable.Range(0, random.Clean.Count).Reverse(), .. Enumerable.Range(0, random.Clean.Count)];
             using var scorer = new CircuitScorer(model, random.Clean, random.Corrupted, new AblationConfig(), circuit);
             using var other = new CircuitScorer(model, RandomCase.Permuted(random.Clean, twice), RandomCase.Permuted(random.Corrupted, twice), new AblationConfig(), circuit);
             var (expected, actual) = (scorer.ScoreCurrent(), other.ScoreCurrent());
             AssertClose([.. twice.Select(i => expected[i])], actual, 1e-11, $"seed {seed}");
+        }
+    }
+
+    [TestMethod]
+    [DataRow(true, 1e-9)]
+    [DataRow(false, 1e-2)]
+    public void ScoreWithout_RankUpdateAgainstCanonical_SameToRounding(bool reference, double percentPoints)
+    {
+        for (var seed = 500; seed < 500 + Seeds; seed++)
+        {
+            var random = new RandomCase(seed);
+            using IOps ops = reference ? new ReferenceOps() : new CpuOps();
+            using var model = random.On(ops);
+            var scale = 100 / Math.Max(1, Math.Abs(FullModel.Unablated(model, random.Clean).Mean.Mean));
+            using var scorer = new CircuitScorer(model, random.Clean, random.Corrupted, new AblationConfig(), random.RandomCircuit(0.8, 0.8));
+            foreach (var node in NodePruning.Order(scorer.Current, SweepDirection.Backward))
+            {
+                using var canonical = new CircuitScorer(model, random.Clean, random.Corrupted, new AblationConfig(), scorer.Current.Without(node));
+                Assert.AreEqual(scale * canonical.ScoreCurrent().Average(), scale * scorer.ScoreWithout(node).Average(), percentPoints, $"seed {seed}, {node}");
+            }
+        }
+    }
+
+    [TestMethod]
+    [DataRow(true, 1e-9)]
+    [DataRow(false, 1e-2)]
+    public void ScoreCurrent_ProcessedWeights_SameToRounding(bool reference, double percentPoints)
+    {
+        for (var seed = 600; seed < 600 + Seeds; seed++)
+        {
+            var random = new RandomCase(seed);
+            using IOps ops = reference ? new ReferenceOps() : new CpuOps();
+            using var processed = random.Weights.Process(WeightProcessing.FoldLayerNorm | WeightProcessing.CentreWritingWeights | WeightProcessing.CentreUnembedding);
+            using var model = random.On(ops);
+            using var other = new Gpt2Model(ops, processed);
+            var scale = 100 / Math.Max(1, Math.Abs(FullModel.Unablated(model, random.Clean).Mean.Mean));
+            var circuit = random.RandomCircuit(0.5, 0.5);
+            foreach (var ablation in Ablations.Where(ablation => ablation.Kind != AblationKind.Zero))
+            {
+                using var a = new CircuitScorer(model, random.Clean, random.Corrupted, ablation, circuit);
+                using var b = new CircuitScorer(other, random.Clean, random.Corrupted, ablation, circuit);
+                Assert.AreEqual(scale * a.ScoreCurrent().Average(), scale * b.ScoreCurrent().Average(), percentPoints, $"seed {seed}, {ablation}");
+            }
+        }
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Kinds))]
+    public void BatchesWithout_AnyPartition_SameBitsAsAllAtOnce(int kind)
+    {
+        for (var seed = 700; seed < 700 + Seeds; seed++)
+        {
+            var random = new RandomCase(seed);
+            int[] shuffled = [.. Enumerable.Range(0, random.Clean.Count)];
+            new Random(seed).Shuffle(shuffled);
+            var cut = random.Choose(shuffled);
+            int[][] batches = cut == 0 ? [shuffled] : [shuffled[..cut], shuffled[cut..]];
+            using var ops = new CpuOps();
+            using var model = random.On(ops);
+            var circuit = random.RandomCircuit(0.8, 0.8);
+            using var whole = new CircuitScorer(model, random.Clean, random.Corrupted, Ablations[kind], circuit);
+            using var parts = new CircuitScorer(model, random.Clean, random.Corrupted, Ablations[kind], circuit, batches: batches);
+            foreach (var node in NodePruning.Order(circuit, SweepDirection.Backward))
+            {
+                CollectionAssert.AreEqual(whole.ScoreWithout(node), parts.ScoreWithout(node), $"seed {seed}, {node}");
+                // Leaving off after the first batch leaves nothing behind.
+                _ = parts.BatchesWithout(node).First();
+                if (!random.Choose([true, false])) continue;
+                whole.Remove(node);
+                parts.Remove(node);
+            }
+
+            CollectionAssert.AreEqual(whole.ScoreCurrent(), parts.ScoreCurrent(), $"seed {seed}");
         }
     }
 
@@ -180,7 +251,7 @@ public sealed class CircuitScorerTests
             var middle = (low + high) / 2;
             try
             {
-                _ = MemoryPlan.For(random.Config, model.Ops.ElementBytes, clean, corrupted, ablation, middle);
+                _ = MemoryPlan.For(random.Config, model.Ops.ElementBytes, [clean], corrupted, ablation, middle);
                 high = middle;
             }
             catch (ArgumentException)

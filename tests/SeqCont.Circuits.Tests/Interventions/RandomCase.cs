@@ -1,6 +1,5 @@
 using SeqCont.Engine;
 using SeqCont.Model;
-using SeqCont.Testing;
 
 namespace SeqCont.Circuits.Tests.Interventions;
 
@@ -23,7 +22,7 @@ internal sealed class RandomCase
             NCtx = 12,
             DVocab = Vocabulary,
         };
-        Weights = SmallModels.Random(Config, seed);
+        Weights = RandomWeights.Create(Config, seed, deviation: 0.4);
         var lengths = Enumerable.Range(0, _random.Next(3, 9)).Select(_ => equalLengths ? 6 : _random.Next(1, 8)).ToArray();
         Clean = Prompts(lengths, "clean");
         Corrupted = Prompts(lengths, "corrupted");

@@ -39,7 +39,7 @@ public sealed class DemandTests
     public void Of_ReadWithin_AddsRowsAtThatLayerAndBelow()
     {
         using var rows = Rows();
-        var atPosition1 = rows.AtPositions([false, true]);
+        var atPosition1 = rows.AtPositionsOf(rows, rows.Set([5]));
         CollectionAssert.AreEqual(new[] { 1, 3, 5 }, atPosition1.Ids);
         var demand = Demand.Of(rows, Live([0], [0], [0]), rows.None, [rows.None, atPosition1, rows.None]);
         Assert.AreSame(rows.None, demand.Outputs(2));

@@ -1,0 +1,110 @@
+using SeqCont.Engine;
+using SeqCont.Model;
+
+namespace SeqCont.Circuits;
+
+/// <summary>
+/// The clean run of some prompts under a current circuit, ready to be resumed: stored prefixes, and for one
+/// layer what its candidates share.
+/// </summary>
+internal sealed class CleanRun : IDisposable
+{
+    private readonly Gpt2Model _model;
+    private readonly ForwardPass _pass;
+    private readonly HeadTables _headTables;
+    private readonly Substitutes _substitutes;
+    private readonly Func<Func<int, bool>, DeviceBuffer?[]> _mlpTables;
+    private readonly IndexBuffer _slots;
+    private readonly LogitDiffMetric _metric;
+    private readonly PrefixStore _store;
+    private readonly DeviceBuffer _scratch;
+    private readonly DeviceBuffer _z;
+    private readonly DeviceBuffer _residMid;
+    private LayerSession? _session;
+    private LiveNodes _live;
+
+    /// <summary>Prepares, with nothing computed yet.</summary>
+    /// <param name="model">Weights.</param>
+    /// <param name="rows">Rows of the prompts; owned from here on.</param>
+    /// <param name="prompts">The prompts, in the order of the rows' forest.</param>
+    /// <param name="work">Scratch of passes.</param>
+    /// <param name="scratch">A residual that is free between calls, [row, dModel].</param>
+    /// <param name="substitutes">What ablated nodes are replaced by.</param>
+    /// <param name="slotOfRow">A row's slot in it, [row].</param>
+    /// <param name="headTables">The same, folded per layer.</param>
+    /// <param name="mlpTables">What ablated MLPs of the current circuit are replaced by, where wanted, [layer].</param>
+    /// <param name="storedLayers">How many prefixes may be held.</param>
+    /// <param name="start">What the starting circuit computes.</param>
+    public CleanRun(Gpt2Model model, DeviceRows rows, PromptSet prompts, Workspace work, DeviceBuffer scratch, Substitutes substitutes, int[] slotOfRow, HeadTables headTables, Func<Func<int, bool>, DeviceBuffer?[]> mlpTables, int storedLayers, LiveNodes start)
+    {
+        (_model, Rows, _scratch, _substitutes, _headTables, _mlpTables, _live) = (model, rows, scratch, substitutes, headTables, mlpTables, start);
+        var elements = (long)rows.Forest.Count * model.Config.DModel;
+        _pass = new ForwardPass(model, rows, work);
+        _slots = model.Ops.Upload(slotOfRow);
+        _metric = new LogitDiffMetric(model, rows.Forest, prompts);
+        _z = model.Ops.Allocate(elements);
+        _residMid = model.Ops.Allocate(elements);
+        _store = new PrefixStore(model.Ops, elements, storedLayers, resid => _pass.Embed(rows.All, resid), Advance);
+        Demand = Demand.Of(rows, start, rows.Ends);
+    }
+
+    /// <summary>Rows of the prompts.</summary>
+    public DeviceRows Rows { get; }
+
+    /// <summary>Which rows the current circuit computes.</summary>
+    public Demand Demand { get; private set; }
+
+    /// <summary>Logit differences of the current circuit, by the canonical route.</summary>
+    public double[] ScoreCurrent() => _metric.Measure(_store.Get(_model.Config.NLayers));
+
+    /// <summary>Top predictions of the current circuit.</summary>
+    public int[] TopPredictions() => _pass.TopPredictions(_store.Get(_model.Config.NLayers));
+
+    /// <summary>Logit differences of the current circuit less one node.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="candidate">What is computed without it.</param>
+    /// <param name="mlpTables">What the candidate's ablated MLPs from the node's layer on are replaced by, [layer].</param>
+    public double[] ScoreWithout(NodeId node, LiveNodes candidate, DeviceBuffer?[] mlpTables)
+    {
+        if (_session?.Layer != node.Layer)
+            _session = new LayerSession(_pass, node.Layer, () => _store.Get(node.Layer), _live, Demand, _z, _residMid);
+        var demand = Demand.Of(Rows, candidate, Rows.Ends);
+        var (heads, constants) = (_live.Heads[node.Layer], Constants(node.Layer, candidate, mlpTables));
+        var residMid = _scratch;
+        if (node.IsMlp) residMid = _session.ResidMid(heads, constants);
+        else _session.Without(node.Head, heads, constants, _substitutes.Z(node.Layer), _slots, _scratch);
+        _pass.AddMlp(node.Layer, residMid, candidate.Mlps[node.Layer], _session.Outputs, constants, _scratch);
+        for (var layer = node.Layer + 1; layer < _model.Config.NLayers; layer++)
+            _pass.Layer(layer, _scratch, candidate, demand, Constants(layer, candidate, mlpTables), _scratch);
+        return _metric.Measure(_scratch);
+    }
+
+    /// <summary>The current circuit lost a node.</summary>
+    public void Removed(NodeId node, LiveNodes live)
+    {
+        _live = live;
+        Demand = Demand.Of(Rows, live, Rows.Ends);
+        if (_session?.Layer != node.Layer) _session = null;
+        _store.Changed(node.Layer);
+    }
+
+    public void Dispose()
+    {
+        _store.Dispose();
+        _metric.Dispose();
+        _slots.Dispose();
+        _z.Dispose();
+        _residMid.Dispose();
+        Rows.Dispose();
+    }
+
+    private void Advance(int layer, DeviceBuffer residPre, DeviceBuffer residPost)
+    {
+        var mlpTables = _mlpTables(wanted => wanted == layer && !_live.Mlps[layer]);
+        _pass.Layer(layer, residPre, _live, Demand, Constants(layer, _live, mlpTables), residPost);
+    }
+
+    /// <summary>A layer's heads are the current circuit's: a candidate's own head goes by the rank-dHead update.</summary>
+    private LayerConstants Constants(int layer, LiveNodes live, DeviceBuffer?[] mlpTables) =>
+        new(_headTables.Of(layer, _live.Heads[layer]), live.Mlps[layer] ? null : mlpTables[layer], _slots);
+}

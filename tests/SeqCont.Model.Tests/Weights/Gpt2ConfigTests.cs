@@ -1,0 +1,87 @@
+using System.Text;
+using static SeqCont.Model.Tests.Weights.SafetensorsBytes;
+
+namespace SeqCont.Model.Tests.Weights;
+
+[TestClass]
+public sealed class Gpt2ConfigTests
+{
+    private const string Sizes = "\"n_layer\":2,\"n_head\":3,\"n_embd\":12,\"vocab_size\":61";
+
+    [TestMethod]
+    public void Parse_Defaults_AreGpt2s()
+    {
+        var config = Parse($"{{{Sizes},\"n_positions\":16,\"resid_pdrop\":0.1,\"architectures\":[\"GPT2LMHeadModel\"]}}");
+        Assert.AreEqual(new Gpt2Config { NLayers = 2, NHeads = 3, DModel = 12, DMlp = 48, NCtx = 16, DVocab = 61, LayerNormEpsilon = 1e-5 }, config);
+        Assert.AreEqual(4, config.DHead);
+        Assert.IsNull(config.BosTokenId);
+    }
+
+    [TestMethod]
+    public void Parse_EverythingGiven_IsTaken()
+    {
+        var config = Parse($"\ufeff{{{Sizes},\"n_ctx\":16,\"n_inner\":50,\"layer_norm_epsilon\":1e-6,\"bos_token_id\":60,\"activation_function\":\"gelu_new\",\"model_type\":\"gpt2\",\"scale_attn_weights\":true,\"reorder_and_upcast_attn\":false}}");
+        Assert.AreEqual(50, config.DMlp);
+        Assert.AreEqual(16, config.NCtx);
+        Assert.AreEqual(1e-6, config.LayerNormEpsilon);
+        Assert.AreEqual(60, config.BosTokenId);
+    }
+
+    [TestMethod]
+    public void Parse_NullInner_IsFourTimesTheWidth() => Assert.AreEqual(48, Parse($"{{{Sizes},\"n_ctx\":16,\"n_inner\":null}}").DMlp);
+
+    [TestMethod]
+    [DataRow("", "not valid JSON")]
+    [DataRow("[]", "expected a JSON object, got Array")]
+    [DataRow("{", "not valid JSON")]
+    [DataRow("{\"n_layer\":1,\"n_layer\":2}", "not valid JSON", "n_layer")]
+    [DataRow("{\"n_head\":3}", "n_embd: missing")]
+    [DataRow("{SIZES}", "n_positions: missing")]
+    [DataRow("{SIZES,\"n_ctx\":16,\"n_positions\":17}", "n_ctx: expected n_positions 17, got 16")]
+    [DataRow("{SIZES,\"n_ctx\":0}", "n_positions: expected a positive number, got 0")]
+    [DataRow("{SIZES,\"n_ctx\":16.5}", "n_ctx: expected a whole number", "16.5")]
+    [DataRow("{SIZES,\"n_ctx\":\"16\"}", "n_ctx: expected a whole number")]
+    [DataRow("{SIZES,\"n_ctx\":2147483648}", "n_ctx: expected a whole number")]
+    [DataRow("{SIZES,\"n_ctx\":200000000}", "n_positions x n_embd", "not supported")]
+    [DataRow("{SIZES,\"n_ctx\":16,\"n_inner\":2147483647}", "n_embd x n_inner", "not supported")]
+    [DataRow("{SIZES,\"n_ctx\":16,\"n_inner\":-1}", "n_inner: expected a positive number")]
+    [DataRow("{SIZES,\"n_ctx\":16,\"model_type\":\"llama\"}", "model_type: 'llama' is not supported", "'gpt2'")]
+    [DataRow("{SIZES,\"n_ctx\":16,\"model_type\":7}", "model_type: expected a string, got Number")]
+    [DataRow("{SIZES,\"n_ctx\":16,\"model_type\":\"\\ud800\"}", "model_type: not valid text")]
+    [DataRow("{SIZES,\"n_ctx\":16,\"activation_function\":\"relu\"}", "activation_function: 'relu' is not supported", "'gelu_new'")]
+    [DataRow("{SIZES,\"n_ctx\":16,\"scale_attn_weights\":false}", "scale_attn_weights: false is not supported: expected true")]
+    [DataRow("{SIZES,\"n_ctx\":16,\"scale_attn_by_inverse_layer_idx\":true}", "scale_attn_by_inverse_layer_idx: true is not supported")]
+    [DataRow("{SIZES,\"n_ctx\":16,\"reorder_and_upcast_attn\":true}", "reorder_and_upcast_attn: true is not supported")]
+    [DataRow("{SIZES,\"n_ctx\":16,\"reorder_and_upcast_attn\":1}", "reorder_and_upcast_attn: expected true or false, got Number")]
+    [DataRow("{SIZES,\"n_ctx\":16,\"layer_norm_epsilon\":0}", "layer_norm_epsilon: expected a positive number")]
+    [DataRow("{SIZES,\"n_ctx\":16,\"layer_norm_epsilon\":1e999}", "layer_norm_epsilon: expected a positive number")]
+    [DataRow("{SIZES,\"n_ctx\":16,\"layer_norm_epsilon\":\"x\"}", "layer_norm_epsilon: expected a positive number, got String")]
+    [DataRow("{SIZES,\"n_ctx\":16,\"bos_token_id\":61}", "bos_token_id: expected 0 to 60, got 61")]
+    [DataRow("{\"n_layer\":2,\"n_head\":5,\"n_embd\":12,\"vocab_size\":61,\"n_ctx\":16}", "n_embd: expected a multiple of n_head 5, got 12")]
+    [DataRow("{\"n_layer\":2,\"n_head\":0,\"n_embd\":12,\"vocab_size\":61,\"n_ctx\":16}", "n_head: expected a positive number, got 0")]
+    [DataRow("{\"n_layer\":2000000000,\"n_head\":3,\"n_embd\":12,\"vocab_size\":61,\"n_ctx\":16}", "n_layer: expected at most")]
+    [DataRow("{\"n_layer\":2,\"n_head\":1,\"n_embd\":2000000000,\"vocab_size\":61,\"n_ctx\":16}", "not supported")]
+    [DataRow("{\"n_layer\":2,\"n_head\":1,\"n_embd\":30000,\"vocab_size\":61,\"n_ctx\":16}", "3 x n_embd x n_embd", "not supported")]
+    [DataRow("{\"n_layer\":2,\"n_head\":3,\"n_embd\":12,\"vocab_size\":2000000000,\"n_ctx\":16}", "vocab_size x n_embd", "not supported")]
+    public void Parse_BadConfig_SaysWhatAndWhere(string json, params string[] parts)
+    {
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => Parse(json.Replace("SIZES", Sizes, StringComparison.Ordinal)));
+        AssertMessage(error, ["config.json: ", .. parts]);
+    }
+
+    [TestMethod]
+    public void Parse_NotUtf8_IsAnError() =>
+        AssertMessage(Assert.ThrowsExactly<InvalidDataException>(() => Gpt2Config.Parse(new byte[] { (byte)'{', 0xff }, "config.json")), "config.json: not UTF-8");
+
+    [TestMethod]
+    public void PublishedSizes_HaveThePublishedNumberOfParameters()
+    {
+        Assert.AreEqual(124_439_808L, Gpt2Config.Small.Parameters);
+        Assert.AreEqual(354_823_168L, Gpt2Config.Medium.Parameters);
+        Assert.AreEqual(774_030_080L, Gpt2Config.Large.Parameters);
+        Assert.AreEqual(1_557_611_200L, Gpt2Config.Xl.Parameters);
+        Assert.AreEqual(64, Gpt2Config.Xl.DHead);
+    }
+
+    private static Gpt2Config Parse(string json) => Gpt2Config.Parse(Encoding.UTF8.GetBytes(json), "config.json");
+}
