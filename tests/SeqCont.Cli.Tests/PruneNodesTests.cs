@@ -45,7 +45,7 @@ public sealed class PruneNodesTests
         Assert.AreEqual("", run.Out);
         Assert.Contains("built-in generator (generator seed 0)", run.Error);
         Assert.Contains("MLP", run.Error);
-        Assert.Contains("% of the full model's logit difference", run.Error);
+        Assert.Contains("% of the full model's mean logit difference", run.Error);
         Assert.Contains("predicted peak memory", run.Error);
     }
 

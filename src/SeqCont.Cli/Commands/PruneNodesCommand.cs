@@ -74,6 +74,7 @@ internal static class PruneNodesCommand
         {
             TraceFile? trace = null;
             var decided = 0;
+            var steps = new SearchSteps(fromWholeModel: config.Start is null);
             try
             {
                 var result = new JobView(people, Output.Verbose).Run("measuring the full model", show =>
@@ -81,7 +82,7 @@ internal static class PruneNodesCommand
                     {
                         if (folder is not null) (trace ??= new TraceFile(folder.Place(RunFolder.TraceName))).Append(progress.Decision);
                         decided++;
-                        show(Step.Of(progress));
+                        show(steps.Next(progress));
                     }), Context.CancellationToken));
                 // A search without candidates has a trace too: an empty one.
                 if (folder is not null) trace ??= new TraceFile(folder.Place(RunFolder.TraceName));

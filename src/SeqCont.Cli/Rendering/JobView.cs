@@ -10,14 +10,21 @@ namespace SeqCont.Cli.Rendering;
 /// <param name="Detail">What happened.</param>
 /// <param name="State">What stands now.</param>
 /// <param name="Left">Steps of this pass still to come.</param>
-internal readonly record struct Step(string Pass, string Detail, string State, int Left)
+internal readonly record struct Step(string Pass, string Detail, string State, int Left);
+
+/// <summary>Turns a search's decisions into steps; knows the current circuit's score.</summary>
+internal sealed class SearchSteps(bool fromWholeModel)
 {
-    public static Step Of(SearchProgress progress)
+    private double? _score = fromWholeModel ? 100 : null;
+
+    public Step Next(SearchProgress progress)
     {
         var decision = progress.Decision;
+        if (decision.Removed) _score = decision.Score;
         var pass = $"{(decision.Direction == SweepDirection.Backward ? "backward" : "forward")} {decision.Iteration}";
-        var detail = string.Create(CultureInfo.InvariantCulture, $"{decision.Node} {(decision.Removed ? "removed" : "kept")} at {decision.Score:0.00} %");
-        return new Step(pass, detail, $"{progress.Circuit.Count} nodes left", progress.CandidatesLeftInPass);
+        var detail = FormattableString.Invariant($"{decision.Node} {(decision.Removed ? "removed" : "kept")}: {decision.Score:0.00} % without it");
+        var score = _score is { } current ? FormattableString.Invariant($"score {current:0.00} %, ") : "";
+        return new Step(pass, detail, $"{score}{progress.Circuit.Count} nodes", progress.CandidatesLeftInPass);
     }
 }
 
@@ -35,7 +42,7 @@ internal sealed class JobView(People people, bool verbose)
         if (!people.ShowsProgress) return job(_ => { });
         if (!people.IsTerminal || verbose) return job(ReportLine);
         return people.Console.Progress().AutoClear(true).HideCompleted(false)
-            .Columns(new ProgressBarColumn { Width = 24 }, new TaskDescriptionColumn { Alignment = Justify.Left })
+            .Columns(new ProgressBarColumn { Width = 16 }, new TaskDescriptionColumn { Alignment = Justify.Left })
             .Start(context =>
             {
                 _task = context.AddTask(title);
@@ -71,7 +78,7 @@ internal sealed class JobView(People people, bool verbose)
         _task.IsIndeterminate = false;
         _task.MaxValue = _done + step.Left;
         _task.Value = _done;
-        _task.Description = Markup.Escape($"{step.Pass}: {step.Detail}; {step.State}; {_done} done, {step.Left} to go{TimeLeft(step.Left)}");
+        _task.Description = Markup.Escape($"{step.Pass}: {step.State}; {_done} done, {step.Left} to go{TimeLeft(step.Left)}");
     }
 
     private string TimeLeft(int left)
@@ -80,6 +87,6 @@ internal sealed class JobView(People people, bool verbose)
         if (_done < 2 || left == 0) return "";
         var seconds = _inPass.Elapsed.TotalSeconds / (_done - 1) * left;
         var time = TimeSpan.FromSeconds(seconds);
-        return seconds < 1 ? ", < 1 s" : $", about {(time.TotalHours >= 1 ? time.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture) : time.ToString(@"m\:ss", CultureInfo.InvariantCulture))} left in this pass";
+        return seconds < 1 ? ", < 1 s" : $", about {(time.TotalHours >= 1 ? time.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture) : time.ToString(@"m\:ss", CultureInfo.InvariantCulture))} left";
     }
 }

@@ -36,7 +36,8 @@ internal static class Summary
         var heads = circuit.Heads.Count();
         var mlps = circuit.Mlps.Count();
         yield return Text($"kept {heads} of {circuit.NLayers * circuit.NHeads} heads and {mlps} of {circuit.NLayers} MLPs");
-        yield return Text($"score {run.Score:0.00} % of the full model's logit difference ({final.Mean:0.0000} ± {final.StandardError:0.0000} of {full.Mean:0.0000} ± {full.StandardError:0.0000})");
+        yield return Text($"score {run.Score:0.00} % of the full model's mean logit difference");
+        yield return Text($"logit difference {final.Mean:0.0000} ± {final.StandardError:0.0000}, full model {full.Mean:0.0000} ± {full.StandardError:0.0000}");
     }
 
     private static IEnumerable<Markup> Caption(IReadOnlyList<NodeEffect>? effects) =>

@@ -66,7 +66,7 @@ internal sealed class Experiment : IDisposable
         people.Notice($"model {ModelName}: {Config.NLayers} layers of {Config.NHeads} heads; {Prompts.Description}");
         var plan = Plan(ablation);
         var memory = plan is null ? "" : $"; predicted peak memory {ByteSize.Format(plan.PredictedBytes)}";
-        people.Notice($"device {Backend.Device}{(_choice.Device == "auto" ? " (auto)" : "")}: {_ops.Name}, {_choice.Precision}{memory}");
+        people.Notice($"{_ops.Name}, {_choice.Precision}{(_choice.Device == "auto" ? ", chosen by --device auto" : "")}{memory}");
     }
 
     /// <summary>Begins run.json with everything that does not depend on the method.</summary>
