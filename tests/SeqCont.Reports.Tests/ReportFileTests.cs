@@ -65,7 +65,7 @@ public sealed class ReportFileTests
         using var trace = new TraceFile(At("trace.jsonl"));
         for (var i = 1; i <= 3; i++)
         {
-            trace.Append(new NodeDecision(i, 1, SweepDirection.Forward, new NodeId(2, i), new MeanLogitDiff(1.0 / 3, 0.1 + 0.2), 0.7 + i / 10.0, i == 2));
+            trace.Append(new NodeDecision(i, 1, SweepDirection.Forward, new NodeId(2, i), new MeanLogitDiff(1.0 / 3, 0.1 + 0.2), 0.7 + i / 10.0, i == 2, 96));
             using var reader = new StreamReader(new FileStream(At("trace.jsonl"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
             var rows = reader.ReadToEnd().Split('\n');
             Assert.HasCount(i + 1, rows);

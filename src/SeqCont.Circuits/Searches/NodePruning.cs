@@ -22,17 +22,21 @@ public static class NodePruning
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(clean);
         var start = config.Start ?? Circuit.Full(model.Config);
-        using var scorer = new CircuitScorer(model, clean, corrupted, config.Ablation, start, config.Memory);
+        var earlyStop = config.EarlyStop is { } alpha ? new EarlyStopping(alpha, clean.Count, config.Seed) : null;
+        using var scorer = new CircuitScorer(model, clean, corrupted, config.Ablation, start, config.Memory, earlyStop?.Batches);
         var full = FullModel.Measure(model, clean, scorer);
         cancellationToken.ThrowIfCancellationRequested();
-        var search = new Search(scorer, full.Mean.Mean, config, progress, cancellationToken);
+        earlyStop?.Begin(full.LogitDiffs, config.MinFaithfulness);
+        var search = new NodeSearch(scorer, full.Mean.Mean, config, earlyStop, progress, cancellationToken);
         search.UntilNothingGoes();
         var final = new CircuitAnswers(scorer.ScoreCurrent(), scorer.TopPredictions());
+        var lastRemoved = search.Trace.LastOrDefault(decision => decision.Removed);
         return new NodePruningResult
         {
             Circuit = scorer.Current,
-            Faithfulness = search.Trace.LastOrDefault(decision => decision.Removed)?.Faithfulness ?? final.Mean.Mean / full.Mean.Mean,
+            Faithfulness = lastRemoved?.Prompts == clean.Count ? lastRemoved.Faithfulness : final.Mean.Mean / full.Mean.Mean,
             Full = full,
             Final = final,
             Trace = search.Trace,
@@ -50,54 +54,6 @@ public static class NodePruning
             var heads = circuit.HeadsOf(layer).Select(head => new NodeId(layer, head));
             var mlp = new[] { NodeId.Mlp(layer) }.Where(circuit.Contains);
             foreach (var node in direction == SweepDirection.Backward ? mlp.Concat(heads) : heads.Concat(mlp)) yield return node;
-        }
-    }
-
-    private sealed class Search(CircuitScorer scorer, double fullMean, NodePruningConfig config, IProgress<SearchProgress>? progress, CancellationToken cancellationToken)
-    {
-        private readonly Dictionary<Circuit, MeanLogitDiff> _scored = [];
-
-        public List<NodeDecision> Trace { get; } = [];
-
-        public void UntilNothingGoes()
-        {
-            for (var iteration = 1; Pass(iteration, SweepDirection.Backward) && Pass(iteration, SweepDirection.Forward) && !config.OneIteration; iteration++)
-            {
-            }
-        }
-
-        /// <summary>One pass; false when it removed nothing.</summary>
-        private bool Pass(int iteration, SweepDirection direction)
-        {
-            NodeId[] candidates = [.. Order(scorer.Current, direction)];
-            var removedAny = false;
-            for (var i = 0; i < candidates.Length; i++)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                if (Trace.Count == config.Replay?.Count) return false;
-                var node = candidates[i];
-                var logitDiff = Score(node);
-                var faithfulness = logitDiff.Mean / fullMean;
-                var removed = config.Replay is null ? faithfulness > config.MinFaithfulness : Replayed(config.Replay[Trace.Count], node);
-                if (removed) scorer.Remove(node);
-                removedAny |= removed;
-                var decision = new NodeDecision(Trace.Count + 1, iteration, direction, node, logitDiff, faithfulness, removed);
-                Trace.Add(decision);
-                progress?.Report(new SearchProgress(decision, scorer.Current, candidates.Length - i - 1));
-            }
-
-            return removedAny;
-        }
-
-        private bool Replayed(ReplayedDecision verdict, NodeId node) =>
-            verdict.Node == node ? verdict.Removed : throw new InvalidDataException($"replay: decision {Trace.Count + 1} is about {verdict.Node}, but the search asks about {node}.");
-
-        /// <summary>Passes ask again about circuits already scored: the answer is remembered.</summary>
-        private MeanLogitDiff Score(NodeId node)
-        {
-            var candidate = scorer.Current.Without(node);
-            if (!_scored.TryGetValue(candidate, out var logitDiff)) _scored[candidate] = logitDiff = MeanLogitDiff.Of(scorer.ScoreWithout(node));
-            return logitDiff;
         }
     }
 }

@@ -33,6 +33,21 @@ public sealed record NodePruningConfig
     /// trace scores the published candidates whatever the own scores would decide.
     /// </summary>
     public IReadOnlyList<ReplayedDecision>? Replay { get; init; }
+
+    /// <summary>
+    /// Decisions that an interrupted run of the same search left, in order: they are taken over unscored, and
+    /// the search goes on behind them to the same bits as if it had not been interrupted.
+    /// </summary>
+    public IReadOnlyList<NodeDecision> Resume { get; init; } = [];
+
+    /// <summary>
+    /// When given: the chance of a wrong verdict that is accepted, per decision; clear candidates are then
+    /// decided on part of the prompts (<see cref="EarlyStopRule"/>). Null: every candidate on all prompts.
+    /// </summary>
+    public double? EarlyStop { get; init; }
+
+    /// <summary>Draws the order in which early stopping visits prompts.</summary>
+    public long Seed { get; init; }
 }
 
 /// <summary>A verdict taken from elsewhere.</summary>
@@ -63,10 +78,11 @@ public readonly record struct MeanLogitDiff(double Mean, double StandardError)
 /// <param name="Iteration">From 1; a backward and a forward pass make one.</param>
 /// <param name="Direction">Which pass.</param>
 /// <param name="Node">The node that the candidate lacks.</param>
-/// <param name="LogitDiff">Over prompts.</param>
+/// <param name="LogitDiff">Over prompts; an estimate where not all were seen.</param>
 /// <param name="Faithfulness">Mean logit difference over the full model's; 1 = full model.</param>
 /// <param name="Removed">Whether the node went.</param>
-public sealed record NodeDecision(int Index, int Iteration, SweepDirection Direction, NodeId Node, MeanLogitDiff LogitDiff, double Faithfulness, bool Removed)
+/// <param name="Prompts">Prompts that the verdict rests on.</param>
+public sealed record NodeDecision(int Index, int Iteration, SweepDirection Direction, NodeId Node, MeanLogitDiff LogitDiff, double Faithfulness, bool Removed, int Prompts)
 {
     /// <summary>Faithfulness in percent, the study's score.</summary>
     public double Score => 100 * Faithfulness;
@@ -93,7 +109,7 @@ public sealed record NodePruningResult
     /// <summary>The circuit found.</summary>
     public required Circuit Circuit { get; init; }
 
-    /// <summary>Its faithfulness: the last removal's, or, where nothing was removed, the starting circuit's.</summary>
+    /// <summary>Its faithfulness: the last removal's where that rests on all prompts, else measured at the end.</summary>
     public required double Faithfulness { get; init; }
 
     /// <summary>The full model on each prompt.</summary>

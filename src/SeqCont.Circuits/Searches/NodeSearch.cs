@@ -1,0 +1,90 @@
+namespace SeqCont.Circuits;
+
+/// <summary>The state of one node search: passes, verdicts, what was scored already.</summary>
+internal sealed class NodeSearch(CircuitScorer scorer, double fullMean, NodePruningConfig config, EarlyStopping? earlyStop, IProgress<SearchProgress>? progress, CancellationToken cancellationToken)
+{
+    private readonly Dictionary<Circuit, Scored> _scored = [];
+    private readonly int _lastWholeResumed = earlyStop is null ? -1 : LastWhole(scorer.Current, config.Resume, earlyStop.Population);
+
+    /// <summary>Verdicts so far.</summary>
+    public List<NodeDecision> Trace { get; } = [];
+
+    /// <summary>Runs passes until one removes nothing, or the given verdicts are used up.</summary>
+    public void UntilNothingGoes()
+    {
+        for (var iteration = 1; Pass(iteration, SweepDirection.Backward) && Pass(iteration, SweepDirection.Forward) && !config.OneIteration; iteration++)
+        {
+        }
+
+        if (Trace.Count < config.Resume.Count)
+            throw new InvalidDataException($"resume: the search ends after {Trace.Count} decisions, but {config.Resume.Count} were given; they are not this search's.");
+    }
+
+    /// <summary>One pass; false when it removed nothing.</summary>
+    private bool Pass(int iteration, SweepDirection direction)
+    {
+        NodeId[] candidates = [.. NodePruning.Order(scorer.Current, direction)];
+        var removedAny = false;
+        for (var i = 0; i < candidates.Length; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (Trace.Count == config.Replay?.Count) return false;
+            var node = candidates[i];
+            var circuit = scorer.Current.Without(node);
+            var resumed = Trace.Count < config.Resume.Count;
+            var scored = resumed ? TakeOver(config.Resume[Trace.Count], node) : Score(circuit, node);
+            _scored[circuit] = scored;
+            var removed = config.Replay is null ? scored.Removed : Replayed(config.Replay[Trace.Count], node);
+            var decision = new NodeDecision(Trace.Count + 1, iteration, direction, node, scored.LogitDiff, scored.LogitDiff.Mean / fullMean, removed, scored.Prompts);
+            if (resumed && decision != config.Resume[Trace.Count])
+                throw new InvalidDataException($"resume: decision {decision.Index} reads {config.Resume[Trace.Count]}, but this search takes {decision}.");
+            if (removed) scorer.Remove(node);
+            removedAny |= removed;
+            Trace.Add(decision);
+            if (!resumed) progress?.Report(new SearchProgress(decision, scorer.Current, candidates.Length - i - 1));
+        }
+
+        return removedAny;
+    }
+
+    /// <summary>Passes ask again about circuits already scored: the answer is remembered.</summary>
+    private Scored Score(Circuit circuit, NodeId node)
+    {
+        if (_scored.TryGetValue(circuit, out var known)) return known;
+        if (earlyStop is not null) return earlyStop.Score(scorer, node, fullMean);
+        var perPrompt = scorer.ScoreWithout(node);
+        var logitDiff = MeanLogitDiff.Of(perPrompt);
+        return new Scored(logitDiff, logitDiff.Mean / fullMean > config.MinFaithfulness, perPrompt.Length);
+    }
+
+    private Scored TakeOver(NodeDecision decision, NodeId node)
+    {
+        if (decision.Node != node) throw new InvalidDataException($"resume: decision {Trace.Count + 1} is about {decision.Node}, but the search asks about {node}.");
+        // Early stopping leans on the last candidate that was scored whole: score that one again.
+        if (earlyStop is not null && Trace.Count == _lastWholeResumed) _ = earlyStop.Score(scorer, node, fullMean);
+        return new Scored(decision.LogitDiff, decision.Removed, decision.Prompts);
+    }
+
+    private bool Replayed(ReplayedDecision verdict, NodeId node) =>
+        verdict.Node == node ? verdict.Removed : throw new InvalidDataException($"replay: decision {Trace.Count + 1} is about {verdict.Node}, but the search asks about {node}.");
+
+    /// <summary>The last decision for which a candidate was scored on all prompts, and not remembered; -1 for none.</summary>
+    private static int LastWhole(Circuit circuit, IReadOnlyList<NodeDecision> decisions, int population)
+    {
+        var (last, asked) = (-1, new HashSet<Circuit>());
+        for (var i = 0; i < decisions.Count && circuit.Contains(decisions[i].Node); i++)
+        {
+            var candidate = circuit.Without(decisions[i].Node);
+            if (asked.Add(candidate) && decisions[i].Prompts == population) last = i;
+            if (decisions[i].Removed) circuit = candidate;
+        }
+
+        return last;
+    }
+}
+
+/// <summary>What is known of one circuit.</summary>
+/// <param name="LogitDiff">Mean over the prompts seen, or its estimate over all.</param>
+/// <param name="Removed">Whether it stays above the threshold.</param>
+/// <param name="Prompts">Prompts seen.</param>
+internal readonly record struct Scored(MeanLogitDiff LogitDiff, bool Removed, int Prompts);
