@@ -104,6 +104,9 @@ public static class RunFile
         if (run.Threshold is { } threshold) writer.WriteFinite("threshold", threshold);
         if (run.OneIteration is { } oneIteration) writer.WriteBoolean("oneIter", oneIteration);
         WriteText(writer, "start", run.Start);
+        if (run.EarlyStop is { } alpha) writer.WriteFinite("earlyStop", alpha);
+        else writer.WriteNull("earlyStop");
+        writer.WriteFinite("promptShare", run.PromptShare);
         writer.WriteString("device", run.Device);
         writer.WriteString("backend", run.Backend);
         writer.WriteString("precision", run.Precision);

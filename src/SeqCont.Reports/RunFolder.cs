@@ -21,7 +21,10 @@ public sealed class RunFolder
     /// <summary>The file that says what was run.</summary>
     public const string RunName = "run.json";
 
-    private static readonly string[] Names = [CircuitName, TraceName, PerPromptName, EachName, RunName];
+    /// <summary>The file of what a search's decisions depend on.</summary>
+    public const string SettingsName = "settings.json";
+
+    private static readonly string[] Names = [SettingsName, CircuitName, TraceName, PerPromptName, EachName, RunName];
 
     private readonly bool _made;
     private bool _begun;
@@ -38,13 +41,18 @@ public sealed class RunFolder
     /// <summary>Makes sure of a folder that a run can write to.</summary>
     /// <param name="path">The folder; made when it is not there.</param>
     /// <param name="force">Whether a folder that holds files may be used; an earlier run's files are then replaced.</param>
-    /// <exception cref="IOException">The folder holds files and force is not given, or it cannot be written to.</exception>
-    public static RunFolder Claim(string path, bool force)
+    /// <param name="resume">Whether to go on with the interrupted run that the folder holds, if it holds one.</param>
+    /// <exception cref="IOException">The folder holds files and neither is given, holds files but no run to resume, or
+    /// cannot be written to.</exception>
+    public static RunFolder Claim(string path, bool force, bool resume = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (File.Exists(path)) throw new IOException($"{path}: expected a folder, got a file.");
         var made = !Directory.Exists(path);
-        if (!made && !force && Directory.EnumerateFileSystemEntries(path).Any())
+        var holdsFiles = !made && Directory.EnumerateFileSystemEntries(path).Any();
+        var holdsRun = resume && File.Exists(System.IO.Path.Combine(path, SettingsName));
+        if (holdsFiles && resume && !holdsRun) throw new IOException($"{path}: holds files, but no run that could be resumed ({SettingsName} is missing).");
+        if (holdsFiles && !resume && !force)
             throw new IOException($"{path}: holds files already; give --force to replace a run, or another folder.");
         var probe = System.IO.Path.Combine(path, $"{Guid.NewGuid():N}.partial");
         try
@@ -58,8 +66,11 @@ public sealed class RunFolder
             throw new IOException($"{path}: expected a folder that can be written to: {exception.Message}", exception);
         }
 
-        return new RunFolder(path, made);
+        return new RunFolder(path, made) { _begun = holdsRun };
     }
+
+    /// <summary>Whether this goes on with an interrupted run.</summary>
+    public bool Resumes => _begun && File.Exists(System.IO.Path.Combine(Path, SettingsName));
 
     /// <summary>The place of a file; an earlier run's files are gone from then on.</summary>
     public string Place(string name)

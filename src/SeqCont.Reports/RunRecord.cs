@@ -89,6 +89,12 @@ public sealed record RunRecord
     /// <summary>Percent of the full model's mean logit difference.</summary>
     public required double Score { get; init; }
 
+    /// <summary>Accepted chance of a wrong verdict per decision; null where every candidate saw all prompts.</summary>
+    public double? EarlyStop { get; init; }
+
+    /// <summary>Share of all candidates' prompts that verdicts rest on, 1 without early stopping.</summary>
+    public double PromptShare { get; init; } = 1;
+
     /// <summary>Candidates scored.</summary>
     public required int Candidates { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using SeqCont.Circuits;
 
 namespace SeqCont.Reports;
@@ -10,18 +11,41 @@ public sealed class TraceFile : IDisposable
 {
     private readonly FileStream _stream;
 
-    /// <summary>Opens an empty trace.</summary>
-    /// <param name="path">Where to; a file that is there is emptied.</param>
+    /// <summary>Opens a trace to append to.</summary>
+    /// <param name="path">Where to.</param>
+    /// <param name="keep">Bytes of whole decisions to keep of a file that is there; 0 empties it.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public TraceFile(string path)
+    public TraceFile(string path, long keep = 0)
     {
-        _stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read);
+        _stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
+        _stream.SetLength(keep);
+        _stream.Position = keep;
     }
 
     /// <summary>Decisions written.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Appends a decision and hands it to the operating system; a whole line or, on failure, none.</summary>
+    /// <summary>Reads the decisions that an interrupted run left. A last line without an end is not a decision.</summary>
+    /// <param name="path">The trace.</param>
+    /// <returns>The decisions, and how many bytes they take from the start of the file.</returns>
+    /// <exception cref="InvalidDataException">A line is no decision; the message names it.</exception>
+    public static (IReadOnlyList<NodeDecision> Decisions, long Bytes) Read(string path)
+    {
+        var content = File.ReadAllBytes(path);
+        var end = Array.LastIndexOf(content, (byte)'\n') + 1;
+        var decisions = new List<NodeDecision>();
+        for (var start = 0; start < end;)
+        {
+            var length = Array.IndexOf(content, (byte)'\n', start) - start;
+            decisions.Add(ReadRow(content.AsMemory(start, length), $"{path}:{decisions.Count + 1}"));
+            if (decisions[^1].Index != decisions.Count) throw new InvalidDataException($"{path}:{decisions.Count}: expected decision {decisions.Count}, got {decisions[^1].Index}.");
+            start += length + 1;
+        }
+
+        return (decisions, end);
+    }
+
+    /// <summary>Appends a decision and puts it on disk; a whole line or, on failure, none.</summary>
     /// <exception cref="IOException">It cannot be written, for example because the disk is full.</exception>
     public void Append(NodeDecision decision)
     {
@@ -38,11 +62,12 @@ public sealed class TraceFile : IDisposable
             writer.WriteFinite("standardError", decision.LogitDiff.StandardError);
             writer.WriteFinite("score", decision.Score);
             writer.WriteBoolean("removed", decision.Removed);
+            writer.WriteNumber("prompts", decision.Prompts);
         });
         try
         {
             _stream.Write(line.GetBuffer(), 0, (int)line.Length);
-            _stream.Flush();
+            _stream.Flush(flushToDisk: true);
         }
         catch (IOException)
         {
@@ -55,6 +80,30 @@ public sealed class TraceFile : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
+
+    private static NodeDecision ReadRow(ReadOnlyMemory<byte> line, string where)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(line);
+            var row = document.RootElement;
+            if (!NodeId.TryParse(row.GetProperty("node").GetString(), out var node)) throw new FormatException();
+            var direction = row.GetProperty("pass").GetString() switch
+            {
+                "backward" => SweepDirection.Backward,
+                "forward" => SweepDirection.Forward,
+                _ => throw new FormatException(),
+            };
+            return new NodeDecision(
+                row.GetProperty("index").GetInt32(), row.GetProperty("iteration").GetInt32(), direction, node,
+                new MeanLogitDiff(row.GetProperty("logitDiff").GetDouble(), row.GetProperty("standardError").GetDouble()),
+                row.GetProperty("score").GetDouble() / 100, row.GetProperty("removed").GetBoolean(), row.GetProperty("prompts").GetInt32());
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new InvalidDataException($"{where}: not a decision of a search.", exception);
+        }
+    }
 
     private void CutAt(long length)
     {

@@ -26,7 +26,7 @@ public sealed class PruneNodesTests
         var trace = File.ReadAllLines(folder.File("run/trace.jsonl"));
         Assert.HasCount(search.GetProperty("trace").GetArrayLength(), trace);
         Assert.HasCount(File.ReadAllLines(clean).Length, File.ReadAllLines(folder.File("run/per-prompt.jsonl")));
-        string[] files = ["circuit.json", "per-prompt.jsonl", "run.json", "trace.jsonl"];
+        string[] files = ["circuit.json", "per-prompt.jsonl", "run.json", "settings.json", "trace.jsonl"];
         CollectionAssert.AreEqual(files, Directory.GetFiles(folder.File("run")).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToArray());
 
         using var printed = JsonDocument.Parse(run.Out);

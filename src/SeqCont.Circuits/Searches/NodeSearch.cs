@@ -36,7 +36,7 @@ internal sealed class NodeSearch(CircuitScorer scorer, double fullMean, NodePrun
             _scored[circuit] = scored;
             var removed = config.Replay is null ? scored.Removed : Replayed(config.Replay[Trace.Count], node);
             var decision = new NodeDecision(Trace.Count + 1, iteration, direction, node, scored.LogitDiff, scored.LogitDiff.Mean / fullMean, removed, scored.Prompts);
-            if (resumed && decision != config.Resume[Trace.Count])
+            if (resumed && !Agree(decision, config.Resume[Trace.Count]))
                 throw new InvalidDataException($"resume: decision {decision.Index} reads {config.Resume[Trace.Count]}, but this search takes {decision}.");
             if (removed) scorer.Remove(node);
             removedAny |= removed;
@@ -64,6 +64,10 @@ internal sealed class NodeSearch(CircuitScorer scorer, double fullMean, NodePrun
         if (earlyStop is not null && Trace.Count == _lastWholeResumed) _ = earlyStop.Score(scorer, node, fullMean);
         return new Scored(decision.LogitDiff, decision.Removed, decision.Prompts);
     }
+
+    /// <summary>Faithfulness may have been through a percent in a file; all else is the same to the bit.</summary>
+    private static bool Agree(NodeDecision own, NodeDecision given) =>
+        own == given with { Faithfulness = own.Faithfulness } && Math.Abs(own.Faithfulness - given.Faithfulness) <= 1e-9 * Math.Max(1, Math.Abs(own.Faithfulness));
 
     private bool Replayed(ReplayedDecision verdict, NodeId node) =>
         verdict.Node == node ? verdict.Removed : throw new InvalidDataException($"replay: decision {Trace.Count + 1} is about {verdict.Node}, but the search asks about {node}.");

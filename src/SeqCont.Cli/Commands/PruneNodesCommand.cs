@@ -16,27 +16,33 @@ internal static class PruneNodesCommand
         var threshold = Opt.Percent("--threshold", "Percent of the full model's mean logit difference that may be lost; a node goes when less than this is lost without it", 20);
         var oneIter = Opt.Flag("--one-iter", "Stop after one backward and one forward pass (default: until a pass removes nothing)");
         var start = Opt.Text("--start", "CIRCUIT.json", "Circuit to start from (default: the whole model)");
+        var earlyStop = Opt.Probability("--early-stop", "ALPHA", "Decide clear candidates on part of the prompts; ALPHA is the chance of a wrong verdict that is accepted per decision, such as 0.001 (default: every candidate on all prompts)");
+        var resume = Opt.Flag("--resume", "Go on with the interrupted run in --out, after checking that model, prompts and settings are the same");
         command.Add(threshold);
         command.Add(oneIter);
         command.Add(start);
+        command.Add(earlyStop);
+        command.Add(resume);
         var ablation = new AblationOptions().AddTo(command);
         var prompts = new PromptOptions().AddTo(command);
         var model = new ModelOptions().AddTo(command);
         var folder = new FolderOptions("DIR", "Folder for circuit.json, trace.jsonl, per-prompt.jsonl and run.json (default: no files)").AddTo(command);
         var output = new OutputOptions().AddTo(command);
         command.SetAction(parsed => new Request(
-            context, parsed.GetValue(threshold), parsed.GetValue(oneIter), parsed.GetValue(start), ablation.Read(parsed),
+            context, parsed.GetValue(threshold), parsed.GetValue(oneIter), parsed.GetValue(start), parsed.GetValue(earlyStop), parsed.GetValue(resume), ablation.Read(parsed),
             prompts.Read(parsed), model.Read(parsed), folder.Read(parsed), output.Read(parsed)).Run());
         return command;
     }
 
     private sealed record Request(
-        CommandContext Context, double Threshold, bool OneIteration, string? Start, AblationConfig Ablation,
+        CommandContext Context, double Threshold, bool OneIteration, string? Start, double? EarlyStop, bool Resume, AblationConfig Ablation,
         PromptChoice Prompts, ModelChoice Model, (string? Out, bool Force) Folder, OutputChoice Output)
     {
         public int Run()
         {
-            var folder = Folder.Out is { } path ? RunFolder.Claim(path, Folder.Force) : null;
+            if (Resume && Folder.Out is null) throw new UsageException("--resume needs --out, the folder of the interrupted run.");
+            if (Resume && Folder.Force) throw new UsageException("--resume goes on with a run and --force replaces it: give one of them.");
+            var folder = Folder.Out is { } path ? RunFolder.Claim(path, Folder.Force, Resume) : null;
             try
             {
                 using var experiment = Open(out var phases);
@@ -48,12 +54,23 @@ internal static class PruneNodesCommand
                     Ablation = Ablation,
                     Start = Start is null ? null : CircuitFile.Read(Start, experiment.Config),
                     Memory = Model.Memory,
+                    EarlyStop = EarlyStop,
+                    Seed = Prompts.Seed,
                 };
                 experiment.Announce(people, Ablation);
-                var result = phases.Measure("search", () => Search(experiment, config, folder, people));
+                using var journal = folder is null ? null : new SearchJournal(folder, experiment.Settings(config));
+                if (journal?.Decisions.Count > 0) people.Notice($"resuming after {journal.Decisions.Count} decisions");
+                var result = phases.Measure("search", () => Search(experiment, config with { Resume = journal?.Decisions ?? [] }, journal, people));
                 var run = experiment.Describe(Context, phases, Ablation, result.Full, result.Final, result.Circuit, 100 * result.Faithfulness, result.Trace.Count, result.Memory)
                     with
-                { Threshold = Threshold, OneIteration = OneIteration, Start = Start };
+                {
+                    Threshold = Threshold,
+                    OneIteration = OneIteration,
+                    Start = Start,
+                    EarlyStop = EarlyStop,
+                    PromptShare = result.Trace.Count == 0 ? 1 : result.Trace.Average(decision => decision.Prompts) / experiment.Prompts.Clean.Count,
+                };
+                journal?.Begin();
                 if (folder is not null) Write(folder, run, experiment);
                 Print(people, run);
                 return CommandLine.Done;
@@ -70,33 +87,25 @@ internal static class PruneNodesCommand
             return Experiment.Open(Model, Prompts, phases, Context.CancellationToken);
         }
 
-        private NodePruningResult Search(Experiment experiment, NodePruningConfig config, RunFolder? folder, People people)
+        private NodePruningResult Search(Experiment experiment, NodePruningConfig config, SearchJournal? journal, People people)
         {
-            TraceFile? trace = null;
-            var decided = 0;
-            var steps = new SearchSteps(fromWholeModel: config.Start is null);
+            var decided = config.Resume.Count;
             try
             {
-                var result = new JobView(people, Output.Verbose).Run("measuring the full model", show =>
+                var steps = new SearchSteps(config.Start is null);
+                return new JobView(people, Output.Verbose).Run("measuring the full model", show =>
                     NodePruning.Run(experiment.Model, experiment.Prompts.Clean, experiment.Prompts.Corrupted, config, new Listener(progress =>
                     {
-                        if (folder is not null) (trace ??= new TraceFile(folder.Place(RunFolder.TraceName))).Append(progress.Decision);
+                        journal?.Append(progress.Decision);
                         decided++;
                         show(steps.Next(progress));
                     }), Context.CancellationToken));
-                // A search without candidates has a trace too: an empty one.
-                if (folder is not null) trace ??= new TraceFile(folder.Place(RunFolder.TraceName));
-                return result;
             }
             catch (OperationCanceledException exception)
             {
                 throw new CancelledException(
-                    decided == 0 || folder is null ? $"after {decided} decisions; no files were written"
-                        : $"after {decided} decisions, which are in {folder.Place(RunFolder.TraceName)}", exception);
-            }
-            finally
-            {
-                trace?.Dispose();
+                    decided == 0 || journal is null ? $"after {decided} decisions; no files were written"
+                        : $"after {decided} decisions, which are in {journal.Path}; --resume goes on from there", exception);
             }
         }
 

@@ -43,6 +43,13 @@ internal static class Opt
         CustomParser = result => Checked(result, name, "a percentage from 0 to 100", text => Number(text) is >= 0 and <= 100, text => Number(text)!.Value),
     };
 
+    public static Option<double?> Probability(string name, string help, string description) => new(name)
+    {
+        Description = description,
+        HelpName = help,
+        CustomParser = result => Checked<double?>(result, name, "a probability from 0.000001 to 0.25", text => Number(text) is >= 1e-6 and <= 0.25, text => Number(text)),
+    };
+
     public static Option<long?> Size(string name, string description) => new(name)
     {
         Description = description,

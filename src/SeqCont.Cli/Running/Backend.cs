@@ -2,6 +2,7 @@ using SeqCont.Cli.Options;
 using SeqCont.Engine;
 using SeqCont.Engine.Cpu;
 using SeqCont.Engine.Reference;
+using SeqCont.Kernels;
 
 namespace SeqCont.Cli.Running;
 
@@ -13,4 +14,7 @@ internal static class Backend
 
     public static IOps Open(ModelChoice choice) =>
         choice.Precision == "fp64" ? new ReferenceOps() : new CpuOps(threads: choice.Threads);
+
+    /// <summary>What the bits of a result depend on: the instruction set, not the number of threads.</summary>
+    public static string Arithmetic(IOps ops) => ops is CpuOps cpu ? InstructionSets.Name(cpu.Path) : ops.Name;
 }

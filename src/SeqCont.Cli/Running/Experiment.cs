@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using SeqCont.Circuits;
 using SeqCont.Cli.Options;
 using SeqCont.Cli.Rendering;
@@ -67,6 +68,27 @@ internal sealed class Experiment : IDisposable
         var plan = Plan(ablation);
         var memory = plan is null ? "" : $"; predicted peak memory {ByteSize.Format(plan.PredictedBytes)}";
         people.Notice($"{_ops.Name}, {_choice.Precision}{(_choice.Device == "auto" ? ", chosen by --device auto" : "")}{memory}");
+    }
+
+    /// <summary>All that a search's decisions depend on, to the bit.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Settings(NodePruningConfig config)
+    {
+        static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+        return
+        [
+            new("version", ProgramVersion.Version),
+            new("modelSha256", _source.Weights.Sha256),
+            new("cleanTokensSha256", Prompts.Clean.Sha256),
+            new("corruptedTokensSha256", Prompts.Corrupted.Sha256),
+            new("ablation", RunFile.Name(config.Ablation.Kind)),
+            new("mlpMeans", config.Ablation.MlpMeans.ToString().ToLowerInvariant()),
+            new("minFaithfulness", Number(config.MinFaithfulness)),
+            new("oneIter", config.OneIteration.ToString().ToLowerInvariant()),
+            new("start", config.Start?.ToString() ?? "everything"),
+            new("earlyStop", config.EarlyStop is { } alpha ? $"{Number(alpha)}, seed {config.Seed}" : "off"),
+            new("precision", _choice.Precision),
+            new("arithmetic", Backend.Arithmetic(_ops)),
+        ];
     }
 
     /// <summary>Begins run.json with everything that does not depend on the method.</summary>

@@ -1,0 +1,40 @@
+using System.Text.Json;
+
+namespace SeqCont.Reports;
+
+/// <summary>
+/// settings.json: everything that a search's decisions depend on, bit for bit. A run is only resumed with the
+/// settings that it was started with.
+/// </summary>
+public static class SettingsFile
+{
+    /// <summary>Writes the settings.</summary>
+    /// <param name="path">Where to; replaced in one step.</param>
+    /// <param name="settings">Names and values, in the order in which differences are told.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Write(string path, IReadOnlyList<KeyValuePair<string, string>> settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        JsonFile.WriteBeside(path, stream => JsonFile.WriteObject(stream, writer =>
+        {
+            writer.WriteNumber("schema", JsonFile.Schema);
+            foreach (var (name, value) in settings) writer.WriteString(name, value);
+        }));
+    }
+
+    /// <summary>Compares the settings of an interrupted run with this run's.</summary>
+    /// <param name="path">The interrupted run's file.</param>
+    /// <param name="settings">This run's.</param>
+    /// <exception cref="InvalidDataException">They differ, or the file is not one of settings; the message says where.</exception>
+    public static void Check(string path, IReadOnlyList<KeyValuePair<string, string>> settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        using var document = JsonFile.ReadObject(path, "the settings of a run");
+        foreach (var (name, value) in settings)
+        {
+            var started = document.RootElement.TryGetProperty(name, out var element) && element.ValueKind == JsonValueKind.String ? element.GetString() : null;
+            if (started != value)
+                throw new InvalidDataException($"{path}: the run was started with {name} {started ?? "unknown"}, but this one has {value}; a run is resumed with the same settings.");
+        }
+    }
+}
