@@ -149,8 +149,7 @@ public sealed class ForwardPass(Gpt2Model model, DeviceRows rows, Workspace work
         var values = new double[_config.DVocab];
         foreach (var part in outputs.Blocks(Math.Min(rowsAtOnce, work.BlockRows)))
         {
-            _ops.LayerNorm(resid, part, model.FinalNorm, _config.DModel, work.Normalized);
-            _ops.Project(work.Normalized, part, model.Unembedding, Whole, null, Activation.None, byRow: false, logits);
+            Unembed(resid, part, logits);
             for (var i = 0; i < part.Count; i++)
             {
                 _ops.Download(logits, (long)i * _config.DVocab, values);
@@ -160,6 +159,17 @@ public sealed class ForwardPass(Gpt2Model model, DeviceRows rows, Workspace work
         }
 
         if (cache is not null) KeepFinalNorm(cache, resid, outputs);
+    }
+
+    /// <summary>LN_f(resid) W_U: the logits of one block of rows, without b_U, left where they are computed.</summary>
+    /// <param name="resid">Last resid_post, [row, dModel].</param>
+    /// <param name="part">At most as many rows as the workspace's blocks have.</param>
+    /// <param name="logits">Destination, [i, dVocab] compact.</param>
+    public void Unembed(DeviceBuffer resid, Rows part, DeviceBuffer logits)
+    {
+        _meter?.Enter(Stage.Metric);
+        _ops.LayerNorm(resid, part, model.FinalNorm, _config.DModel, work.Normalized);
+        _ops.Project(work.Normalized, part, model.Unembedding, Whole, null, Activation.None, byRow: false, logits);
     }
 
     /// <summary>The token with the largest logit after each prompt, in the order of prompts.</summary>

@@ -86,6 +86,39 @@ public sealed class RowForest
         return new RowForest(prompts.Count, rows, ends, [.. entries]);
     }
 
+    /// <summary>
+    /// The padded grid that others compute on: a row for every prompt and position, prompt after prompt, nothing
+    /// shared. Prompts shorter than the longest are filled up with token 0 in rows of weight 0.
+    /// </summary>
+    /// <param name="prompts">Token ids of each prompt; none empty.</param>
+    public static RowForest Grid(IReadOnlyList<int[]> prompts)
+    {
+        ArgumentNullException.ThrowIfNull(prompts);
+        if (prompts.Count == 0) throw new ArgumentException("prompts: expected at least one, got none.");
+        var length = prompts.Max(prompt => prompt.Length);
+        var rows = new Arrays();
+        var ends = new int[prompts.Count];
+        for (var prompt = 0; prompt < prompts.Count; prompt++)
+        {
+            var tokens = prompts[prompt];
+            if (tokens.Length == 0) throw new ArgumentException($"prompts: prompt {prompt + 1} has no tokens.");
+            var first = prompt * length;
+            for (var p = 0; p < length; p++)
+            {
+                rows.Tokens.Add(p < tokens.Length ? tokens[p] : 0);
+                rows.Partners.Add(-1);
+                rows.Positions.Add(p);
+                rows.Parents.Add(p == 0 ? -1 : first + p - 1);
+                rows.Weights.Add(p < tokens.Length ? 1 : 0);
+                rows.First.Add(first);
+            }
+
+            ends[prompt] = first + tokens.Length - 1;
+        }
+
+        return new RowForest(prompts.Count, rows, ends, [.. Enumerable.Range(0, rows.Tokens.Count)]);
+    }
+
     /// <summary>Follows the previous prompt's path as far as it agrees, then grows new rows.</summary>
     private static int AddPath(int[] tokens, int[]? partner, Arrays rows, List<int> path, List<int> entries)
     {

@@ -1,0 +1,114 @@
+using SeqCont.Engine;
+using SeqCont.Model;
+
+namespace SeqCont.Circuits;
+
+/// <summary>What to measure.</summary>
+public sealed record ThroughputBenchConfig
+{
+    /// <summary>Backend, without a meter; borrowed.</summary>
+    public required IOps Ops { get; init; }
+
+    /// <summary>Weights; borrowed. Null: the GPT-2 small shape with random weights made in memory.</summary>
+    public Gpt2Weights? Weights { get; init; }
+
+    /// <summary>Prompts that are scored; null, together with <see cref="Corrupted"/>: made-up ones of the study's shape.</summary>
+    public PromptSet? Clean { get; init; }
+
+    /// <summary>Prompts that means are taken over.</summary>
+    public PromptSet? Corrupted { get; init; }
+
+    /// <summary>How many prompts to make up.</summary>
+    public int Prompts { get; init; } = 96;
+
+    /// <summary>Verdicts of the search to replay; null: <see cref="PublishedDecisions.Numerals"/>.</summary>
+    public IReadOnlyList<ReplayedDecision>? Verdicts { get; init; }
+
+    /// <summary>Estimate from a sample of the candidates instead of running them all.</summary>
+    public bool Quick { get; init; }
+
+    /// <summary>Bytes to stay below; null for a share of the machine's.</summary>
+    public long? Memory { get; init; }
+}
+
+/// <summary>How far a benchmark is.</summary>
+/// <param name="Stage">What it is at, for people.</param>
+/// <param name="Done">Steps of it that are done.</param>
+/// <param name="Total">Steps in all.</param>
+public readonly record struct BenchProgress(string Stage, int Done, int Total);
+
+/// <summary>What a benchmark measured. Work is of matrix products and attention; a multiply-add counts as two.</summary>
+public sealed record ThroughputBenchResult
+{
+    /// <summary>The backend.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Where the prompts came from.</summary>
+    public required string PromptSource { get; init; }
+
+    /// <summary>Prompts scored.</summary>
+    public required int Prompts { get; init; }
+
+    /// <summary>Distinct prefixes of them: rows that the engine computes at most.</summary>
+    public required int Rows { get; init; }
+
+    /// <summary>Positions that the naive engine computes: prompts times the longest length.</summary>
+    public required int NaiveRows { get; init; }
+
+    /// <summary>Threads of the backend.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>Candidates of the replayed search.</summary>
+    public required int Candidates { get; init; }
+
+    /// <summary>Whether the search's time is estimated from some of its candidates.</summary>
+    public required bool IsEstimate { get; init; }
+
+    /// <summary>Candidates that were timed: all, unless this is an estimate.</summary>
+    public required int CandidatesTimed { get; init; }
+
+    /// <summary>Circuits that the naive engine was timed on.</summary>
+    public required int NaiveCandidatesTimed { get; init; }
+
+    /// <summary>Prompts that the naive engine was timed on; its speed is scaled to all of them by work.</summary>
+    public required int NaivePromptsTimed { get; init; }
+
+    /// <summary>Seconds of the whole search: means, stored prefixes, full model and every candidate.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>Work of the whole search, in TFLOP, from the engine's counters; in an estimate, from those of a dry run.</summary>
+    public required double ExecutedTflop { get; init; }
+
+    /// <summary>Work of the same search by the naive engine (every candidate, and the full model once), in TFLOP.</summary>
+    public required double NaiveTflop { get; init; }
+
+    /// <summary>Seconds of one candidate by the naive engine.</summary>
+    public required double NaiveSecondsPerCandidate { get; init; }
+
+    /// <summary>The naive engine's speed, in GFLOP/s.</summary>
+    public required double NaiveGflopsPerSecond { get; init; }
+
+    /// <summary>Multiply-adds that the machine can do, measured before, between and after (median), in GFLOP/s; null where the backend has no such measurement.</summary>
+    public required double? PeakGflopsPerSecond { get; init; }
+
+    /// <summary>Processor time over wall-clock time and threads, 1 = all threads busy, over what was timed of the search.</summary>
+    public required double Utilisation { get; init; }
+
+    /// <summary>Candidates a second, everything that the search does included.</summary>
+    public double CandidatesPerSecond => Candidates / Seconds;
+
+    /// <summary>The naive engine's candidates a second.</summary>
+    public double NaiveCandidatesPerSecond => 1 / NaiveSecondsPerCandidate;
+
+    /// <summary>How many times the naive engine's candidates a second.</summary>
+    public double RatioToNaive => CandidatesPerSecond / NaiveCandidatesPerSecond;
+
+    /// <summary>Speed over the executed work, in GFLOP/s.</summary>
+    public double GflopsPerSecond => ExecutedTflop * 1000 / Seconds;
+
+    /// <summary><see cref="GflopsPerSecond"/> over the peak, 1 = peak.</summary>
+    public double? FractionOfPeak => GflopsPerSecond / PeakGflopsPerSecond;
+
+    /// <summary><see cref="NaiveGflopsPerSecond"/> over the peak, 1 = peak: a slow naive engine would flatter the ratio.</summary>
+    public double? NaiveFractionOfPeak => NaiveGflopsPerSecond / PeakGflopsPerSecond;
+}
