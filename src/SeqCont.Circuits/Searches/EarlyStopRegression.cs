@@ -9,6 +9,9 @@ internal sealed class EarlyStopRegression
     /// <summary>Covariates may shrink the residuals' scale to this share of the values' own, not below.</summary>
     private const double LeastResidualScale = 0.05;
 
+    /// <summary>The same for the largest residual: prompts unlike those seen may be off the fit by much more.</summary>
+    private const double LeastLargestResidual = 0.5;
+
     /// <summary>Of a covariate's squares, what those before it must leave for it to count.</summary>
     private const double LeastOwnShare = 1e-9;
 
@@ -50,7 +53,7 @@ internal sealed class EarlyStopRegression
         var scale = Scale(residuals);
         var variance = Math.Max(scale.Squares, plain.Squares * LeastResidualScale * LeastResidualScale) / (seen.Length - 1 - used);
         var error = Math.Sqrt(variance * ((1.0 / seen.Length) - (1.0 / _population) + leverage));
-        return new EarlyStopEstimate(mean, error, Math.Max(scale.Largest, plain.Largest * LeastResidualScale), used);
+        return new EarlyStopEstimate(mean, error, Math.Max(scale.Largest, plain.Largest * LeastLargestResidual), used);
     }
 
     /// <summary>Puts a covariate's part that the earlier ones do not explain after them; false where next to nothing is left.</summary>
