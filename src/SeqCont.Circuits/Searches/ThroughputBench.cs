@@ -26,6 +26,7 @@ public static class ThroughputBench
     {
         ArgumentNullException.ThrowIfNull(config);
         if (config.Clean is null != config.Corrupted is null) throw new ArgumentException("prompts: expected clean and corrupted ones, or neither.");
+        if (config is { Quick: true, EarlyStop: not null }) throw new ArgumentException("early stopping: only the whole search can be timed with it, not a sample.");
         using var own = config.Weights is null ? RandomWeights.Create(Gpt2Config.Small, seed: 1) : null;
         var meter = new WorkMeter();
         // Not disposed: that would dispose the borrowed backend.
@@ -44,7 +45,7 @@ public static class ThroughputBench
         };
         var plan = DryBench.Count(model.Config, clean, corrupted, bench.Search);
         bench.SamplePeak(PeakSamplesAtOnce);
-        var search = config.Quick ? BenchSample.Estimate(bench, plan) : Replay(bench);
+        var search = config.Quick ? BenchSample.Estimate(bench, plan) : Replay(bench, config.EarlyStop);
         bench.SamplePeak(PeakSamplesAtOnce);
         var naivePrompts = config.Quick ? Math.Min(QuickNaivePrompts, clean.Count) : clean.Count;
         var naive = TimeNaive(bench, plan, naivePrompts, config.Quick ? 1 : Math.Min(NaiveCandidates, plan.Decisions.Count));
@@ -73,13 +74,13 @@ public static class ThroughputBench
     }
 
     /// <summary>The whole search. The peak is measured between candidates, outside the time.</summary>
-    private static Timed Replay(BenchRun bench)
+    private static Timed Replay(BenchRun bench, double? earlyStop)
     {
         var watch = new BenchWatch(bench.Meter);
         var lastPeak = Stopwatch.GetTimestamp();
         var total = bench.Search.Replay!.Count;
         watch.Start();
-        var result = NodePruning.Run(bench.Model, bench.Clean, bench.Corrupted, bench.Search, new Synchronous<SearchProgress>(step =>
+        var result = NodePruning.Run(bench.Model, bench.Clean, bench.Corrupted, bench.Search with { EarlyStop = earlyStop }, new Synchronous<SearchProgress>(step =>
         {
             watch.Stop();
             bench.Progress?.Report(new BenchProgress("search", step.Decision.Index, total));

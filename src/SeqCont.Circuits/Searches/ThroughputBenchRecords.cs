@@ -29,6 +29,9 @@ public sealed record ThroughputBenchConfig
 
     /// <summary>Bytes to stay below; null for a share of the machine's.</summary>
     public long? Memory { get; init; }
+
+    /// <summary>When given: candidates are decided on part of the prompts where that is clear; the accepted chance of error.</summary>
+    public double? EarlyStop { get; init; }
 }
 
 /// <summary>How far a benchmark is.</summary>

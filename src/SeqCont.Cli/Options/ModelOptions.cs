@@ -3,9 +3,9 @@ using System.CommandLine;
 namespace SeqCont.Cli.Options;
 
 /// <summary>Which model, where it runs, and with what.</summary>
-internal sealed class ModelOptions
+internal sealed class ModelOptions(Option<string> model)
 {
-    private readonly Option<string> _model = ModelOption();
+    private readonly Option<string> _model = model;
     private readonly Option<string> _device = new("--device")
     {
         Description = "Where to compute; auto takes the CPU in this version and says so",
@@ -16,6 +16,11 @@ internal sealed class ModelOptions
     private readonly Option<string> _precision = Opt.Choice("--precision", "fp64 is the plain reference: exact and slow; tf32 needs a GPU", "fp32", "fp64", "tf32");
     private readonly Option<int?> _threads = Opt.Count("--threads", "Threads; results have the same bits for any number (default: all processors)");
     private readonly Option<long?> _memory = Opt.Size("--memory", "Memory to stay below, such as 4GB; results do not depend on it (default: 60 % of the machine's)");
+
+    public ModelOptions()
+        : this(ModelOption())
+    {
+    }
 
     public static Option<string> ModelOption() => new("--model")
     {

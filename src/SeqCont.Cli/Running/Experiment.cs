@@ -33,6 +33,10 @@ internal sealed class Experiment : IDisposable
 
     public string ModelName => _source.Name;
 
+    public IOps Ops => _ops;
+
+    public Gpt2Weights Weights => _source.Weights;
+
     public long? Memory => _choice.Memory;
 
     public static Experiment Open(ModelChoice choice, PromptChoice promptChoice, Phases phases, CancellationToken cancellationToken)
