@@ -75,5 +75,6 @@ public sealed class EarlyStopRule
         return (_quantiles[look, estimate.Covariates] * estimate.StandardError) + (RangeFactor * estimate.LargestResidual * -Math.Log(LookShare) * unseen);
     }
 
+    /// <summary>Weight of the range term; 0 leaves Student's test, for tests that show what the term is for.</summary>
     internal double RangeFactor { get; init; } = 1;
 }
