@@ -36,6 +36,7 @@ public static class RunFile
         writer.WriteStartObject("seconds");
         foreach (var (phase, seconds) in run.Seconds) writer.WriteFinite(phase, seconds);
         writer.WriteEndObject();
+        if (run.Profile is { } profile) WriteProfile(writer, profile);
         writer.WriteStartObject("memory");
         writer.WriteNumber("predictedPeakBytes", run.PredictedPeakBytes);
         writer.WriteNumber("peakBytes", run.PeakBytes);
@@ -50,6 +51,27 @@ public static class RunFile
         AblationKind.Resample => "resample",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
+
+    private static void WriteProfile(Utf8JsonWriter writer, WorkProfile profile)
+    {
+        writer.WriteStartObject("profile");
+        writer.WriteFinite("peakGflopsPerSecond", profile.PeakGflopsPerSecond ?? double.NaN);
+        writer.WriteStartArray("stages");
+        foreach (var stage in profile.Stages)
+        {
+            writer.WriteStartObject();
+            if (stage.Layer is { } layer) writer.WriteNumber("layer", layer);
+            else writer.WriteNull("layer");
+            writer.WriteString("stage", stage.Stage);
+            writer.WriteFinite("flops", stage.Flops);
+            writer.WriteFinite("seconds", stage.Seconds);
+            writer.WriteFinite("shareOfPeak", stage.Flops / stage.Seconds / 1e9 / profile.PeakGflopsPerSecond ?? double.NaN);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
 
     private static void WriteModel(Utf8JsonWriter writer, ModelFacts model)
     {

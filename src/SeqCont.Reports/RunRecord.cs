@@ -101,9 +101,24 @@ public sealed record RunRecord
     /// <summary>Seconds by phase, in order.</summary>
     public required IReadOnlyList<KeyValuePair<string, double>> Seconds { get; init; }
 
+    /// <summary>Where the time went, by layer and stage; null where it was not asked for.</summary>
+    public WorkProfile? Profile { get; init; }
+
     /// <summary>Peak memory as predicted before the run, in bytes.</summary>
     public required long PredictedPeakBytes { get; init; }
 
     /// <summary>Peak memory of the process, in bytes.</summary>
     public required long PeakBytes { get; init; }
 }
+
+/// <summary>Where a run's time went.</summary>
+/// <param name="PeakGflopsPerSecond">Multiply-adds that the machine can do, measured after the run; null where the device has no such measurement.</param>
+/// <param name="Stages">By layer, then stage.</param>
+public sealed record WorkProfile(double? PeakGflopsPerSecond, IReadOnlyList<StageCost> Stages);
+
+/// <summary>Work and time of one stage of one layer, over the whole run.</summary>
+/// <param name="Layer">From 0; null for what belongs to no layer.</param>
+/// <param name="Stage">attend, addHeads, mlp, metric or other.</param>
+/// <param name="Flops">Floating-point operations of products and attention; a multiply-add is two.</param>
+/// <param name="Seconds">Wall-clock time.</param>
+public sealed record StageCost(int? Layer, string Stage, double Flops, double Seconds);

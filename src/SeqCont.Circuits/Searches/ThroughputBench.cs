@@ -31,7 +31,8 @@ public static class ThroughputBench
         var meter = new WorkMeter();
         // Not disposed: that would dispose the borrowed backend.
         using var model = new Gpt2Model(new MeteredOps(config.Ops, meter), config.Weights ?? own!);
-        var (clean, corrupted) = config.Clean is null ? MadeUp(model, config.Prompts) : (config.Clean, config.Corrupted!);
+        var (clean, corrupted) = config.Clean is null ? BenchPrompts.Create(model.Config, config.Prompts) : (config.Clean, config.Corrupted!);
+        if (config.Weights is null) clean = WithPreferredAnswers(model, clean);
         var bench = new BenchRun
         {
             Model = model,
@@ -122,12 +123,11 @@ public static class ThroughputBench
         return Rows(prompts, config, Enumerable.Range(0, count).Select(i => (int)((long)i * prompts.Count / count)), _ => false);
     }
 
-    /// <summary>Made-up prompts, with the answers swapped where the model prefers the wrong one: a search needs something to lose.</summary>
-    private static (PromptSet Clean, PromptSet Corrupted) MadeUp(Gpt2Model model, int count)
+    /// <summary>The answers swapped where random weights prefer the wrong one: a search needs something to lose.</summary>
+    private static PromptSet WithPreferredAnswers(Gpt2Model model, PromptSet clean)
     {
-        var (clean, corrupted) = BenchPrompts.Create(model.Config, count);
         var answers = FullModel.Unablated(model, clean).LogitDiffs;
-        return (Rows(clean, model.Config, Enumerable.Range(0, clean.Count), i => answers[i] < 0), corrupted);
+        return Rows(clean, model.Config, Enumerable.Range(0, clean.Count), i => answers[i] < 0);
     }
 
     private static PromptSet Rows(PromptSet prompts, Gpt2Config config, IEnumerable<int> chosen, Func<int, bool> swapped) =>

@@ -18,24 +18,26 @@ internal static class PruneNodesCommand
         var start = Opt.Text("--start", "CIRCUIT.json", "Circuit to start from (default: the whole model)");
         var earlyStop = Opt.Probability("--early-stop", "ALPHA", "Decide clear candidates on part of the prompts; ALPHA is the chance of a wrong verdict that is accepted per decision, such as 0.001 (default: every candidate on all prompts)");
         var resume = Opt.Flag("--resume", "Go on with the interrupted run in --out, after checking that model, prompts and settings are the same");
+        var profile = Opt.Flag("--profile", "Show where the time went: work, seconds and share of the machine's peak, by layer and stage");
         command.Add(threshold);
         command.Add(oneIter);
         command.Add(start);
         command.Add(earlyStop);
         command.Add(resume);
+        command.Add(profile);
         var ablation = new AblationOptions().AddTo(command);
         var prompts = new PromptOptions().AddTo(command);
         var model = new ModelOptions().AddTo(command);
         var folder = new FolderOptions("DIR", "Folder for circuit.json, trace.jsonl, per-prompt.jsonl and run.json (default: no files)").AddTo(command);
         var output = new OutputOptions().AddTo(command);
         command.SetAction(parsed => new Request(
-            context, parsed.GetValue(threshold), parsed.GetValue(oneIter), parsed.GetValue(start), parsed.GetValue(earlyStop), parsed.GetValue(resume), ablation.Read(parsed),
+            context, parsed.GetValue(threshold), parsed.GetValue(oneIter), parsed.GetValue(start), parsed.GetValue(earlyStop), parsed.GetValue(resume), parsed.GetValue(profile), ablation.Read(parsed),
             prompts.Read(parsed), model.Read(parsed), folder.Read(parsed), output.Read(parsed)).Run());
         return command;
     }
 
     private sealed record Request(
-        CommandContext Context, double Threshold, bool OneIteration, string? Start, double? EarlyStop, bool Resume, AblationConfig Ablation,
+        CommandContext Context, double Threshold, bool OneIteration, string? Start, double? EarlyStop, bool Resume, bool Profile, AblationConfig Ablation,
         PromptChoice Prompts, ModelChoice Model, (string? Out, bool Force) Folder, OutputChoice Output)
     {
         public int Run()
@@ -84,7 +86,7 @@ internal static class PruneNodesCommand
         private Experiment Open(out Phases phases)
         {
             phases = new Phases();
-            return Experiment.Open(Model, Prompts, phases, Context.CancellationToken);
+            return Experiment.Open(Model, Prompts, phases, Context.CancellationToken, Profile);
         }
 
         private NodePruningResult Search(Experiment experiment, NodePruningConfig config, SearchJournal? journal, People people)

@@ -17,6 +17,7 @@ internal static class Summary
         .. Circuit(run),
         .. run.EarlyStop is null ? (IEnumerable<Markup>)[] : [Text($"verdicts rest on {100 * run.PromptShare:0.0} % of the prompts on average (--early-stop {run.EarlyStop})")],
         Text($"{run.Candidates} candidates in {Seconds(run, "search")} s ({Seconds(run, "total")} s in all); peak memory {ByteSize.Format(run.PeakBytes)}"),
+        .. run.Profile is { } profile ? ProfileTable.Of(profile) : [],
         .. Folder(folder),
     ];
 

@@ -4,6 +4,7 @@ using SeqCont.Circuits;
 using SeqCont.Cli.Options;
 using SeqCont.Cli.Rendering;
 using SeqCont.Engine;
+using SeqCont.Engine.Cpu;
 using SeqCont.Model;
 using SeqCont.Reports;
 
@@ -16,10 +17,11 @@ internal sealed class Experiment : IDisposable
     private readonly PromptChoice _promptChoice;
     private readonly ModelSource _source;
     private readonly IOps _ops;
+    private readonly WorkMeter? _meter;
 
-    private Experiment(ModelChoice choice, PromptChoice promptChoice, ModelSource source, Gpt2Tokenizer? tokenizer, PromptSource prompts, IOps ops, Gpt2Model model)
+    private Experiment(ModelChoice choice, PromptChoice promptChoice, ModelSource source, Gpt2Tokenizer? tokenizer, PromptSource prompts, IOps ops, WorkMeter? meter, Gpt2Model model)
     {
-        (_choice, _promptChoice, _source, _ops) = (choice, promptChoice, source, ops);
+        (_choice, _promptChoice, _source, _ops, _meter) = (choice, promptChoice, source, ops, meter);
         (Tokenizer, Prompts, Model) = (tokenizer, prompts, model);
     }
 
@@ -39,8 +41,9 @@ internal sealed class Experiment : IDisposable
 
     public long? Memory => _choice.Memory;
 
-    public static Experiment Open(ModelChoice choice, PromptChoice promptChoice, Phases phases, CancellationToken cancellationToken)
+    public static Experiment Open(ModelChoice choice, PromptChoice promptChoice, Phases phases, CancellationToken cancellationToken, bool profile = false)
     {
+        var meter = profile ? new WorkMeter() : null;
         var source = phases.Measure("open", () => ModelSource.Open(choice.Model));
         IOps? ops = null;
         try
@@ -52,9 +55,9 @@ internal sealed class Experiment : IDisposable
             });
             cancellationToken.ThrowIfCancellationRequested();
             ops = Backend.Open(choice);
-            var model = phases.Measure("weights", () => new Gpt2Model(ops, source.Weights));
+            var model = phases.Measure("weights", () => new Gpt2Model(meter is null ? ops : new MeteredOps(ops, meter), source.Weights));
             cancellationToken.ThrowIfCancellationRequested();
-            return new Experiment(choice, promptChoice, source, tokenizer, prompts, ops, model);
+            return new Experiment(choice, promptChoice, source, tokenizer, prompts, ops, meter, model);
         }
         catch
         {
@@ -121,6 +124,7 @@ internal sealed class Experiment : IDisposable
             Score = score,
             Candidates = candidates,
             Seconds = phases.Seconds(),
+            Profile = _meter is null ? null : Profile(_meter),
             PredictedPeakBytes = memory.PredictedBytes,
             PeakBytes = process.PeakWorkingSet64,
         };
@@ -136,6 +140,10 @@ internal sealed class Experiment : IDisposable
         _ops.Dispose();
         _source.Dispose();
     }
+
+    private WorkProfile Profile(WorkMeter meter) =>
+        new((_ops as CpuOps)?.MeasurePeak(), [.. meter.ByStage.Select(work => new StageCost(
+            work.Layer < 0 ? null : work.Layer, char.ToLowerInvariant(work.Stage.ToString()[0]) + work.Stage.ToString()[1..], work.Flops, work.Seconds))]);
 
     private MemoryPlan? Plan(AblationConfig ablation)
     {

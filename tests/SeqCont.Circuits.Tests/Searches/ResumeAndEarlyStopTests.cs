@@ -73,6 +73,57 @@ public sealed class ResumeAndEarlyStopTests
         Assert.IsLessThan(all, seen);
     }
 
+    [TestMethod]
+    [DataRow(0.05)]
+    [DataRow(0.001)]
+    public void Run_EarlyStopOnRandomModels_WrongAtMostAsPromised(double alpha)
+    {
+        var (wrong, decisions, seen, all) = (0, 0, 0L, 0L);
+        for (var seed = 0; seed < 12; seed++)
+        {
+            using var weights = RandomWeights.Create(new Gpt2Config { NLayers = 3, NHeads = 4, DModel = 24, DMlp = 48, NCtx = 12, DVocab = 41 }, seed, deviation: 0.3);
+            using var ops = new CpuOps();
+            using var model = new Gpt2Model(ops, weights);
+            var (clean, corrupted) = RandomPrompts(model, seed, 320);
+            var exact = NodePruning.Run(model, clean, corrupted, new NodePruningConfig());
+            var stopped = NodePruning.Run(model, clean, corrupted, new NodePruningConfig { EarlyStop = alpha, Seed = seed });
+            for (var i = 0; i < Math.Min(exact.Trace.Count, stopped.Trace.Count); i++)
+            {
+                Assert.AreEqual(exact.Trace[i].Node, stopped.Trace[i].Node);
+                decisions++;
+                seen += stopped.Trace[i].Prompts;
+                all += clean.Count;
+                if (exact.Trace[i].Removed == stopped.Trace[i].Removed) continue;
+                wrong++;
+                break;
+            }
+        }
+
+        Console.WriteLine($"random models, alpha {alpha}: {wrong} of {decisions} wrong, {100.0 * seen / all:0.0} % of prompts seen");
+        Assert.IsGreaterThan(150, decisions);
+        Assert.IsLessThanOrEqualTo(alpha * decisions, wrong);
+    }
+
+    /// <summary>Random prompts; the answers are the model's own two favourites, so that there is something to lose.</summary>
+    private static (PromptSet Clean, PromptSet Corrupted) RandomPrompts(Gpt2Model model, int seed, int count)
+    {
+        var random = new Random(seed);
+        PromptSet Make(Func<int, (int Correct, int Incorrect)> answers) => PromptSet.Create(
+            [.. Enumerable.Range(0, count).Select(i => new PromptRow
+            {
+                Tokens = [.. Enumerable.Range(0, 7).Select(_ => random.Next(41))],
+                Corr = new PromptAnswer(answers(i).Correct),
+                Incorr = new PromptAnswer(answers(i).Incorrect),
+            })],
+            null, 12, 41, null, "random");
+        var clean = Make(_ => (0, 1));
+        var top = FullModel.Unablated(model, clean).TopPredictions;
+        clean = PromptSet.Create(
+            [.. Enumerable.Range(0, count).Select(i => new PromptRow { Tokens = clean.Tokens[i], Corr = new PromptAnswer(top[i]), Incorr = new PromptAnswer((top[i] + 1) % 41) })],
+            null, 12, 41, null, "random");
+        return (clean, Make(_ => (0, 1)));
+    }
+
     private sealed class Told(Action told) : IProgress<SearchProgress>
     {
         public void Report(SearchProgress value) => told();

@@ -25,6 +25,28 @@ public sealed class WorkBudgetTests
         Assert.IsLessThanOrEqualTo(teraflops, meter.Flops / 1e12);
     }
 
+    /// <summary>The months circuit loses m11 first: MLP means then follow every head, up to the last layer.</summary>
+    [TestMethod]
+    [DataRow(512)]
+    [DataRow(32)]
+    public void Run_LastMlpAblatedFirst_CostsAtMostTwice(int perTemplate)
+    {
+        if (PublishedSearch.Prompts("numerals", perTemplate) is not { } prompts || PublishedSearch.Verdicts("numerals") is not { } verdicts)
+        {
+            Assert.Inconclusive("../shared/datasets or ../shared/golden is absent");
+            return;
+        }
+
+        var last = NodeId.Mlp(11);
+        Assert.AreEqual(last, verdicts[0].Node);
+        ReplayedDecision[] madeUp = [new(last, true), .. verdicts.Where(verdict => verdict.Node != last)];
+        var (meter, _) = DryRun(prompts, new NodePruningConfig { Replay = madeUp });
+        var (published, _) = DryRun(prompts, new NodePruningConfig { Replay = verdicts });
+        Console.WriteLine($"{3 * perTemplate} prompts, m11 ablated first: {meter.Flops / 1e12:0.0} TFLOP, {(double)meter.Flops / published.Flops:0.00} of the published search");
+        Assert.IsLessThan(2 * published.Flops, meter.Flops);
+        Assert.IsGreaterThan(published.Flops, meter.Flops);
+    }
+
     private static (WorkMeter Meter, NodePruningResult Result) DryRun((PromptSet Clean, PromptSet Corrupted) prompts, NodePruningConfig config)
     {
         var meter = new WorkMeter();
