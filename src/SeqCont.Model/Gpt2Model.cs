@@ -50,6 +50,13 @@ public sealed class Gpt2Model : IDisposable
     /// <summary>W_U, [dModel, dVocab]; brought to the device when first asked for.</summary>
     internal WeightMatrix Unembedding => _unembedding ??= Ops.CreateWeights(Unembed, 0, Config.DVocab, Config.DModel, Config.DVocab, transposed: true);
 
+    /// <summary>Gives back the memory of W_U; it is brought to the device again when logits are asked for.</summary>
+    public void ReleaseUnembedding()
+    {
+        _unembedding?.Dispose();
+        _unembedding = null;
+    }
+
     private Tensor Unembed => _weights.WU ?? _weights.WE;
 
     /// <summary>b_O of a layer as a table of one slot, [1, dModel].</summary>
@@ -96,7 +103,7 @@ public sealed class Gpt2Model : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _unembedding?.Dispose();
+        ReleaseUnembedding();
         TokenTable.Dispose();
         PositionTable.Dispose();
         foreach (var block in Blocks)

@@ -96,7 +96,7 @@ public sealed class PruneNodesTests
         using var folder = new TemporaryFolder();
         string[] command = ["prune", "nodes", "--num-samps", "8", "--quiet"];
         Assert.AreEqual(0, Invocation.Run([.. command, "--out", folder.File("a"), "--threads", "1"]).Code);
-        Assert.AreEqual(0, Invocation.Run([.. command, "--out", folder.File("b"), "--threads", "2", "--memory", "20MB"]).Code);
+        Assert.AreEqual(0, Invocation.Run([.. command, "--out", folder.File("b"), "--threads", "2", "--memory", "90MB"]).Code);
         Assert.AreEqual(File.ReadAllText(folder.File("a/trace.jsonl")), File.ReadAllText(folder.File("b/trace.jsonl")));
     }
 

@@ -102,6 +102,9 @@ internal sealed class CircuitMlpMeans : IDisposable
         return [.. _candidate.Select((table, layer) => layer >= head.Layer && _ablated[layer] ? table : null)];
     }
 
+    /// <summary>Gives back the memory of stored prefixes; they are computed again when they are needed.</summary>
+    public void ReleasePrefixes() => _store.ReleaseAll();
+
     public void Dispose()
     {
         foreach (var table in _current.Concat(_candidate)) table.Dispose();

@@ -85,7 +85,14 @@ public sealed class CircuitScorer : IDisposable
     public double[] ScoreCurrent() => InFileOrder(run => run.ScoreCurrent());
 
     /// <summary>The token with the largest logit after each prompt under the current circuit, in file order.</summary>
-    public int[] TopPredictions() => InFileOrder(run => run.TopPredictions());
+    public int[] TopPredictions()
+    {
+        // The unembedding takes as much room as some prefixes; neither is needed while the other is used.
+        _mlpMeans?.ReleasePrefixes();
+        var top = InFileOrder(run => run.TopPredictions());
+        _model.ReleaseUnembedding();
+        return top;
+    }
 
     /// <summary>The logit difference on each prompt when the current circuit loses one node, in file order.</summary>
     /// <param name="node">A node of the current circuit.</param>

@@ -21,6 +21,7 @@ internal sealed class CleanRun : IDisposable
     private readonly DeviceBuffer _z;
     private readonly DeviceBuffer _residMid;
     private LayerSession? _session;
+    private int _lastLayer;
     private LiveNodes _live;
 
     /// <summary>Prepares, with nothing computed yet.</summary>
@@ -66,14 +67,13 @@ internal sealed class CleanRun : IDisposable
     /// <param name="mlpTables">What the candidate's ablated MLPs from the node's layer on are replaced by, [layer].</param>
     public double[] ScoreWithout(NodeId node, LiveNodes candidate, DeviceBuffer?[] mlpTables)
     {
-        if (_session?.Layer != node.Layer)
-            _session = new LayerSession(_pass, node.Layer, () => _store.Get(node.Layer), _live, Demand, _z, _residMid);
+        if (_session?.Layer != node.Layer) Enter(node.Layer);
         var demand = Demand.Of(Rows, candidate, Rows.Ends);
         var (heads, constants) = (_live.Heads[node.Layer], Constants(node.Layer, candidate, mlpTables));
         var residMid = _scratch;
-        if (node.IsMlp) residMid = _session.ResidMid(heads, constants);
-        else _session.Without(node.Head, heads, constants, _substitutes.Z(node.Layer), _slots, _scratch);
-        _pass.AddMlp(node.Layer, residMid, candidate.Mlps[node.Layer], _session.Outputs, constants, _scratch);
+        if (node.IsMlp) residMid = _session!.ResidMid(heads, constants);
+        else _session!.Without(node.Head, heads, constants, _substitutes.Z(node.Layer), _slots, _scratch);
+        _pass.AddMlp(node.Layer, residMid, candidate.Mlps[node.Layer], _session!.Outputs, constants, _scratch);
         for (var layer = node.Layer + 1; layer < _model.Config.NLayers; layer++)
             _pass.Layer(layer, _scratch, candidate, demand, Constants(layer, candidate, mlpTables), _scratch);
         return _metric.Measure(_scratch);
@@ -96,6 +96,14 @@ internal sealed class CleanRun : IDisposable
         _z.Dispose();
         _residMid.Dispose();
         Rows.Dispose();
+    }
+
+    private void Enter(int layer)
+    {
+        // On the way back down, entries above were passed: what their removals freed is not needed until the next way up.
+        if (layer < _lastLayer) _store.ReleaseFree();
+        _lastLayer = layer;
+        _session = new LayerSession(_pass, layer, () => _store.Get(layer), _live, Demand, _z, _residMid);
     }
 
     private void Advance(int layer, DeviceBuffer residPre, DeviceBuffer residPost)

@@ -11,10 +11,13 @@ public sealed record MemoryPlan
 {
     private const int LeastBlockRows = 64;
 
+    // What the program takes before it holds a model: the runtime, its code, small objects.
+    private const long RuntimeBytes = 64L << 20;
+
     /// <summary>Share of the machine's memory that a run may take when nothing is said.</summary>
     public const double DefaultShare = 0.6;
 
-    /// <summary>Predicted peak, in bytes: weights, scratch, tables and stored prefixes.</summary>
+    /// <summary>Predicted peak, in bytes: the runtime, weights, scratch, tables and stored prefixes.</summary>
     public required long PredictedBytes { get; init; }
 
     /// <summary>Rows worked on at a time.</summary>
@@ -49,7 +52,7 @@ public sealed record MemoryPlan
             var left = available - fixedBytes - least;
             if (left < 0 && blockRows / 2 >= LeastBlockRows) continue;
             if (left < 0)
-                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"memory: this run needs at least {(fixedBytes + least) / 1e9:0.00} GB, but {available / 1e9:0.00} GB are allowed."));
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"memory: this run needs at least {(fixedBytes + least + 999_999) / 1_000_000} MB, but {available / 1_000_000} MB are allowed."));
             var cleanPrefixes = PrefixStore.LeastCapacity + (int)Math.Min(Math.Max(0, config.NLayers - PrefixStore.LeastCapacity), left / cleanEntry);
             left -= (cleanPrefixes - PrefixStore.LeastCapacity) * cleanEntry;
             var corruptedPrefixes = !follow ? 0 : PrefixStore.LeastCapacity + (int)Math.Min(Math.Max(0, UsefulCorrupted(config) - PrefixStore.LeastCapacity), left / corruptedEntry);
@@ -79,6 +82,6 @@ public sealed record MemoryPlan
         var residuals = largest + 2 * CountOf(clean) + (ablation.MeansFollowCircuit ? 2 * corruptedRows : 0);
         long slots = ablation.Kind switch { AblationKind.Zero => 1, AblationKind.Mean => corrupted?.Length ?? 1, _ => corruptedRows };
         var tables = config.NLayers * slots * (ablation.MeansFollowCircuit ? 5 : 3);
-        return elementBytes * (weights + Workspace.Elements(config, largest, blockRows) + (residuals + tables) * dModel);
+        return RuntimeBytes + elementBytes * (weights + Workspace.Elements(config, largest, blockRows) + (residuals + tables) * dModel);
     }
 }

@@ -49,10 +49,21 @@ internal sealed class PrefixStore(IOps ops, long elements, int capacity, Action<
         foreach (var above in _entries.Keys.Where(stored => stored > layer).ToArray()) Release(above);
     }
 
-    public void Dispose()
+    /// <summary>Gives back the memory of entries that were forgotten.</summary>
+    public void ReleaseFree()
     {
-        foreach (var buffer in _entries.Values.Concat(_free)) buffer.Dispose();
+        _allocated -= _free.Count;
+        while (_free.TryPop(out var buffer)) buffer.Dispose();
     }
+
+    /// <summary>Forgets everything and gives the memory back.</summary>
+    public void ReleaseAll()
+    {
+        Changed(-1);
+        ReleaseFree();
+    }
+
+    public void Dispose() => ReleaseAll();
 
     /// <summary>
     /// Frees up to <paramref name="wanted"/> buffers, at least one: new ones, then those of entries above (a

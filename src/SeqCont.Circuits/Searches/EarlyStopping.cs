@@ -3,8 +3,9 @@ namespace SeqCont.Circuits;
 /// <summary>
 /// Scores candidates on a growing random part of the prompts until the verdict is clear (<see cref="EarlyStopRule"/>).
 /// The question is the sign of the mean of d = candidate's logit difference - least faithfulness * full model's. What
-/// is known of all prompts beforehand, the full model's values and those of the last candidate that was scored
-/// whole, takes its share of the variance away.
+/// is known of all prompts takes its share of the variance away: the full model's values, and those of the circuit
+/// with which the candidate's layer was entered, measured once a layer. That circuit is the exact search's as long
+/// as no verdict was wrong, whatever the visiting order, so the rule's promise holds.
 /// </summary>
 internal sealed class EarlyStopping
 {
@@ -12,7 +13,7 @@ internal sealed class EarlyStopping
     private readonly EarlyStopDecision _decision;
     private readonly int[] _order;
     private double[] _full = [];
-    private double[]? _lastWhole;
+    private double[]? _entered;
     private double _minFaithfulness;
 
     /// <summary>Draws the visiting order.</summary>
@@ -27,9 +28,6 @@ internal sealed class EarlyStopping
     /// <summary>Prompt numbers of each batch, in visiting order.</summary>
     public IReadOnlyList<int[]> Batches { get; }
 
-    /// <summary>Prompts in all.</summary>
-    public int Population => _order.Length;
-
     /// <summary>Says what candidates are compared with.</summary>
     /// <param name="full">The full model's logit differences, in file order.</param>
     /// <param name="minFaithfulness">What a candidate must exceed.</param>
@@ -39,11 +37,21 @@ internal sealed class EarlyStopping
         _minFaithfulness = minFaithfulness;
     }
 
+    /// <summary>A pass goes on to another layer.</summary>
+    public void EnterLayer() => _entered = null;
+
+    /// <summary>Measures the circuit with which a layer was entered.</summary>
+    public void MeasureCurrent(CircuitScorer scorer)
+    {
+        var inFileOrder = scorer.ScoreCurrent();
+        _entered = [.. _order.Select(prompt => inFileOrder[prompt])];
+    }
+
     /// <summary>Scores the current circuit less one node.</summary>
     public Scored Score(CircuitScorer scorer, NodeId node, double fullMean)
     {
-        if (_lastWhole is null) _decision.Start(_full);
-        else _decision.Start(_lastWhole, _full);
+        if (_entered is null) MeasureCurrent(scorer);
+        _decision.Start(_entered!, _full);
         var seen = new List<double>(_order.Length);
         foreach (var batch in scorer.BatchesWithout(node))
         {
@@ -59,7 +67,6 @@ internal sealed class EarlyStopping
     /// <summary>All prompts were seen: the same sum, in file order, and the same verdict as without early stopping.</summary>
     private Scored Whole(List<double> seen, double fullMean)
     {
-        _lastWhole = [.. seen];
         var inFileOrder = new double[seen.Count];
         for (var i = 0; i < seen.Count; i++) inFileOrder[_order[i]] = seen[i];
         var logitDiff = MeanLogitDiff.Of(inFileOrder);

@@ -4,7 +4,8 @@ namespace SeqCont.Circuits;
 internal sealed class NodeSearch(CircuitScorer scorer, double fullMean, NodePruningConfig config, EarlyStopping? earlyStop, IProgress<SearchProgress>? progress, CancellationToken cancellationToken)
 {
     private readonly Dictionary<Circuit, Scored> _scored = [];
-    private readonly int _lastWholeResumed = earlyStop is null ? -1 : LastWhole(scorer.Current, config.Resume, earlyStop.Population);
+    private readonly int _resumedLayerStart = LastLayerStart(config.Resume);
+    private (int Iteration, SweepDirection Direction, int Layer) _layer;
 
     /// <summary>Verdicts so far.</summary>
     public List<NodeDecision> Trace { get; } = [];
@@ -31,6 +32,12 @@ internal sealed class NodeSearch(CircuitScorer scorer, double fullMean, NodePrun
             if (Trace.Count == config.Replay?.Count) return false;
             var node = candidates[i];
             var circuit = scorer.Current.Without(node);
+            if (_layer != (iteration, direction, node.Layer))
+            {
+                _layer = (iteration, direction, node.Layer);
+                earlyStop?.EnterLayer();
+            }
+
             var resumed = Trace.Count < config.Resume.Count;
             var scored = resumed ? TakeOver(config.Resume[Trace.Count], node) : Score(circuit, node);
             _scored[circuit] = scored;
@@ -60,8 +67,8 @@ internal sealed class NodeSearch(CircuitScorer scorer, double fullMean, NodePrun
     private Scored TakeOver(NodeDecision decision, NodeId node)
     {
         if (decision.Node != node) throw new InvalidDataException($"resume: decision {Trace.Count + 1} is about {decision.Node}, but the search asks about {node}.");
-        // Early stopping leans on the last candidate that was scored whole: score that one again.
-        if (earlyStop is not null && Trace.Count == _lastWholeResumed) _ = earlyStop.Score(scorer, node, fullMean);
+        // The layer that the interruption fell into goes on with what it was entered with.
+        if (Trace.Count == _resumedLayerStart) earlyStop?.MeasureCurrent(scorer);
         return new Scored(decision.LogitDiff, decision.Removed, decision.Prompts);
     }
 
@@ -72,18 +79,13 @@ internal sealed class NodeSearch(CircuitScorer scorer, double fullMean, NodePrun
     private bool Replayed(ReplayedDecision verdict, NodeId node) =>
         verdict.Node == node ? verdict.Removed : throw new InvalidDataException($"replay: decision {Trace.Count + 1} is about {verdict.Node}, but the search asks about {node}.");
 
-    /// <summary>The last decision for which a candidate was scored on all prompts, and not remembered; -1 for none.</summary>
-    private static int LastWhole(Circuit circuit, IReadOnlyList<NodeDecision> decisions, int population)
+    /// <summary>The first decision of the pass and layer that the last one belongs to; -1 for none.</summary>
+    private static int LastLayerStart(IReadOnlyList<NodeDecision> decisions)
     {
-        var (last, asked) = (-1, new HashSet<Circuit>());
-        for (var i = 0; i < decisions.Count && circuit.Contains(decisions[i].Node); i++)
-        {
-            var candidate = circuit.Without(decisions[i].Node);
-            if (asked.Add(candidate) && decisions[i].Prompts == population) last = i;
-            if (decisions[i].Removed) circuit = candidate;
-        }
-
-        return last;
+        var start = decisions.Count - 1;
+        while (start > 0 && (decisions[start - 1].Iteration, decisions[start - 1].Direction, decisions[start - 1].Node.Layer)
+               == (decisions[^1].Iteration, decisions[^1].Direction, decisions[^1].Node.Layer)) start--;
+        return start;
     }
 }
 

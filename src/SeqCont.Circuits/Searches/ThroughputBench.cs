@@ -32,7 +32,7 @@ public static class ThroughputBench
         // Not disposed: that would dispose the borrowed backend.
         using var model = new Gpt2Model(new MeteredOps(config.Ops, meter), config.Weights ?? own!);
         var (clean, corrupted) = config.Clean is null ? BenchPrompts.Create(model.Config, config.Prompts) : (config.Clean, config.Corrupted!);
-        if (config.Weights is null) clean = WithPreferredAnswers(model, clean);
+        if (config.Clean is null || config.Weights is null) clean = WithPreferredAnswers(model, clean);
         var bench = new BenchRun
         {
             Model = model,
@@ -123,7 +123,7 @@ public static class ThroughputBench
         return Rows(prompts, config, Enumerable.Range(0, count).Select(i => (int)((long)i * prompts.Count / count)), _ => false);
     }
 
-    /// <summary>The answers swapped where random weights prefer the wrong one: a search needs something to lose.</summary>
+    /// <summary>The answers swapped where a model of random weights, or on made-up prompts, prefers the wrong one: a search needs something to lose.</summary>
     private static PromptSet WithPreferredAnswers(Gpt2Model model, PromptSet clean)
     {
         var answers = FullModel.Unablated(model, clean).LogitDiffs;
