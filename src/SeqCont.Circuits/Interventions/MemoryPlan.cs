@@ -67,10 +67,10 @@ public sealed record MemoryPlan
     }
 
     /// <summary>
-    /// The corrupted run is resumed only below the highest ablated MLP, mostly a low one: half its layers stored
-    /// cost at worst about one more corrupted pass a sweep, and halve the memory.
+    /// The corrupted run is resumed only below the highest ablated MLP, mostly a low one: fewer than half its layers stored
+    /// cost at worst about one more corrupted pass a sweep, and more than halve the memory.
     /// </summary>
-    private static int UsefulCorrupted(Gpt2Config config) => config.NLayers / 2 + 1;
+    private static int UsefulCorrupted(Gpt2Config config) => config.NLayers / 2 - 1;
 
     private static long CountOf(IReadOnlyList<RowForest> parts) => parts.Sum(part => (long)part.Count);
 
