@@ -70,13 +70,14 @@ public sealed class ReportFileTests
             var rows = reader.ReadToEnd().Split('\n');
             Assert.HasCount(i + 1, rows);
             using var row = JsonDocument.Parse(rows[i - 1]);
-            string[] names = ["index", "iteration", "pass", "node", "logitDiff", "standardError", "score", "removed"];
+            string[] names = ["index", "iteration", "pass", "node", "logitDiff", "standardError", "score", "removed", "prompts"];
             CollectionAssert.AreEqual(names, row.RootElement.EnumerateObject().Select(field => field.Name).ToArray());
             Assert.AreEqual(1.0 / 3, row.RootElement.GetProperty("logitDiff").GetDouble());
             Assert.AreEqual(0.1 + 0.2, row.RootElement.GetProperty("standardError").GetDouble());
             Assert.AreEqual($"a2.h{i}", row.RootElement.GetProperty("node").GetString());
             Assert.AreEqual("forward", row.RootElement.GetProperty("pass").GetString());
             Assert.AreEqual(i == 2, row.RootElement.GetProperty("removed").GetBoolean());
+            Assert.AreEqual(96, row.RootElement.GetProperty("prompts").GetInt32());
         }
 
         Assert.AreEqual(3, trace.Count);
