@@ -16,6 +16,15 @@ public interface IOps : IDisposable
     /// <summary>Bytes of one element of a <see cref="DeviceBuffer"/>: what memory predictions count with.</summary>
     int ElementBytes { get; }
 
+    /// <summary>Rows of a block that keep it busy: more gain nothing, fewer leave processors idle.</summary>
+    int BlockRows { get; }
+
+    /// <summary>Bytes that a run may take where nothing is said: most of what is free where buffers live.</summary>
+    long MemoryBytes { get; }
+
+    /// <summary>Waits until all that was asked for is done. Downloads and logit differences wait by themselves.</summary>
+    void Finish();
+
     /// <summary>A buffer of zeros.</summary>
     DeviceBuffer Allocate(long length);
 

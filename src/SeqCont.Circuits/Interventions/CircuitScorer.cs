@@ -49,7 +49,7 @@ public sealed class CircuitScorer : IDisposable
         var parts = _batches.Select(clean.Select).ToArray();
         var forests = parts.Select((part, i) => RowForest.Build(part.Tokens, resample ? corrupted.Select(_batches[i]).Tokens : null)).ToArray();
         var corruptedForest = ablation.Kind == AblationKind.Zero ? null : RowForest.Build(corrupted.Tokens);
-        Memory = MemoryPlan.For(config, ops.ElementBytes, forests, corruptedForest, ablation, memory);
+        Memory = MemoryPlan.For(config, ops, forests, corruptedForest, ablation, memory);
         CleanRows = forests.Sum(forest => forest.Count);
         var largest = Math.Max(forests.Max(forest => forest.Count), corruptedForest?.Count ?? 0);
         _work = new Workspace(ops, config, largest, Memory.BlockRows);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SeqCont.Engine;
 using SeqCont.Model;
 
 namespace SeqCont.Circuits;
@@ -14,9 +15,6 @@ public sealed record MemoryPlan
     // What the program takes before it holds a model: the runtime, its code, small objects.
     private const long RuntimeBytes = 64L << 20;
 
-    /// <summary>Share of the machine's memory that a run may take when nothing is said.</summary>
-    public const double DefaultShare = 0.6;
-
     /// <summary>Predicted peak, in bytes: the runtime, weights, scratch, tables and stored prefixes.</summary>
     public required long PredictedBytes { get; init; }
 
@@ -31,22 +29,23 @@ public sealed record MemoryPlan
 
     /// <summary>Fits a run into a budget.</summary>
     /// <param name="config">Model sizes.</param>
-    /// <param name="elementBytes">Bytes of a number on the backend.</param>
+    /// <param name="ops">Backend: the size of a number there, the rows of a block, and the memory there is.</param>
     /// <param name="clean">Clean rows, part by part.</param>
     /// <param name="corrupted">Corrupted rows; null where none are run.</param>
     /// <param name="ablation">How nodes are ablated.</param>
-    /// <param name="budget">Bytes; null: <see cref="DefaultShare"/> of the machine's.</param>
+    /// <param name="budget">Bytes; null: <see cref="IOps.MemoryBytes"/>.</param>
     /// <exception cref="ArgumentException">The budget is below the least that the run needs.</exception>
-    public static MemoryPlan For(Gpt2Config config, int elementBytes, IReadOnlyList<RowForest> clean, RowForest? corrupted, AblationConfig ablation, long? budget = null)
+    public static MemoryPlan For(Gpt2Config config, IOps ops, IReadOnlyList<RowForest> clean, RowForest? corrupted, AblationConfig ablation, long? budget = null)
     {
         ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(ops);
         ArgumentNullException.ThrowIfNull(clean);
         ArgumentNullException.ThrowIfNull(ablation);
-        var available = budget ?? (long)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * DefaultShare);
+        var (available, elementBytes) = (budget ?? ops.MemoryBytes, ops.ElementBytes);
         var follow = ablation.MeansFollowCircuit && corrupted is not null;
         long cleanEntry = CountOf(clean) * config.DModel * elementBytes, corruptedEntry = follow ? (long)corrupted!.Count * config.DModel * elementBytes : 0;
         var least = PrefixStore.LeastCapacity * (cleanEntry + corruptedEntry);
-        for (var blockRows = Workspace.DefaultBlockRows; ; blockRows /= 2)
+        for (var blockRows = ops.BlockRows; ; blockRows /= 2)
         {
             var fixedBytes = FixedBytes(config, elementBytes, clean, corrupted, ablation, blockRows);
             var left = available - fixedBytes - least;

@@ -48,7 +48,7 @@ public sealed class NaiveEngine : IDisposable
         var (ops, config) = (model.Ops, model.Config);
         var rows = Math.Max(cleanGrid.Count, corruptedGrid.Count);
         // Blocks of equal size: a small last one would run below the speed of the others.
-        var blocks = (rows + Workspace.DefaultBlockRows - 1) / Workspace.DefaultBlockRows;
+        var blocks = (rows + ops.BlockRows - 1) / ops.BlockRows;
         var blockRows = (rows + blocks - 1) / blocks;
         _work = new Workspace(ops, config, rows, blockRows);
         _clean = new Grid(model, cleanGrid, _work, blockRows);

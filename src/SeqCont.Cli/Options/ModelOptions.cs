@@ -8,12 +8,12 @@ internal sealed class ModelOptions(Option<string> model)
     private readonly Option<string> _model = model;
     private readonly Option<string> _device = new("--device")
     {
-        Description = "Where to compute; auto takes the CPU in this version and says so",
-        HelpName = "auto|cpu",
+        Description = "Where to compute; auto takes the first CUDA device where there is one, else the CPU, and says which (seqcont devices lists them)",
+        HelpName = "auto|cpu|cuda[:N]|opencl[:N]",
         DefaultValueFactory = _ => "auto",
     };
 
-    private readonly Option<string> _precision = Opt.Choice("--precision", "fp64 is the plain reference: exact and slow; tf32 needs a GPU", "fp32", "fp64", "tf32");
+    private readonly Option<string> _precision = Opt.Choice("--precision", "fp32 is accurate on every device; tf32 is faster and coarse, on a GPU; fp64 is the plain reference: exact and slow", "fp32", "fp64", "tf32");
     private readonly Option<int?> _threads = Opt.Count("--threads", "Threads; results have the same bits for any number (default: all processors)");
     private readonly Option<long?> _memory = Opt.Size("--memory", "Memory to stay below, such as 4GB; results do not depend on it (default: 60 % of the machine's)");
 
@@ -50,20 +50,21 @@ internal sealed class ModelOptions(Option<string> model)
     private static void RequireDevice(ModelChoice choice)
     {
         var device = choice.Device;
-        if (device is "cuda" or "opencl" || IsNumbered(device, "cuda:") || IsNumbered(device, "opencl:"))
-            throw new NotSupportedException($"--device {device}: GPU is not available in this version; give --device cpu.");
-        if (device is not ("auto" or "cpu")) throw new UsageException($"--device: expected auto, cpu, cuda, cuda:N or opencl, got '{device}'.");
-        if (choice.Precision == "tf32") throw new UsageException("--precision tf32: the CPU computes in fp32 or fp64.");
+        var isGpu = device is "cuda" or "opencl" || IsNumbered(device, "cuda:") || IsNumbered(device, "opencl:");
+        if (!isGpu && device is not ("auto" or "cpu")) throw new UsageException($"--device: expected auto, cpu, cuda, cuda:N, opencl or opencl:N, got '{device}'.");
+        if (choice.Precision == "tf32" && !isGpu) throw new UsageException("--precision tf32 is a GPU's: give --device cuda with it.");
+        if (choice.Precision == "fp64" && isGpu) throw new UsageException("--precision fp64 is the plain reference, on the CPU: leave --device out.");
+        if (choice.Threads is not null && isGpu) throw new UsageException("--threads are the CPU's: leave it out with a GPU.");
     }
 
     private static bool IsNumbered(string device, string prefix) =>
-        device.StartsWith(prefix, StringComparison.Ordinal) && device.Length > prefix.Length && device.AsSpan(prefix.Length).IndexOfAnyExceptInRange('0', '9') < 0;
+        device.StartsWith(prefix, StringComparison.Ordinal) && device.Length > prefix.Length && device.Length < prefix.Length + 4 && device.AsSpan(prefix.Length).IndexOfAnyExceptInRange('0', '9') < 0;
 }
 
 /// <summary>Which model, where it runs, and with what, as asked for.</summary>
 /// <param name="Model">demo, a name, or a folder.</param>
-/// <param name="Device">auto or cpu.</param>
-/// <param name="Precision">fp32 or fp64.</param>
+/// <param name="Device">auto, cpu, cuda, opencl; the last two perhaps with a number.</param>
+/// <param name="Precision">fp32, tf32 or fp64.</param>
 /// <param name="Threads">Null: all processors.</param>
 /// <param name="Memory">Bytes; null: a share of the machine's.</param>
 internal sealed record ModelChoice(string Model, string Device, string Precision, int? Threads, long? Memory);

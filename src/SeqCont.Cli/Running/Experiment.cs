@@ -55,7 +55,7 @@ internal sealed class Experiment : IDisposable
             });
             cancellationToken.ThrowIfCancellationRequested();
             ops = Backend.Open(choice);
-            var model = phases.Measure("weights", () => new Gpt2Model(meter is null ? ops : new MeteredOps(ops, meter), source.Weights));
+            var model = phases.Measure("weights", () => new Gpt2Model(meter is null ? ops : new MeteredOps(ops, meter, isTimed: true), source.Weights));
             cancellationToken.ThrowIfCancellationRequested();
             return new Experiment(choice, promptChoice, source, tokenizer, prompts, ops, meter, model);
         }
@@ -114,7 +114,7 @@ internal sealed class Experiment : IDisposable
             Corrupted = Prompts.CorruptedFacts,
             Bos = Prompts.Bos,
             Ablation = ablation,
-            Device = Backend.Device,
+            Device = Backend.DeviceOf(_ops),
             Backend = _ops.Name,
             Precision = _choice.Precision,
             Seed = _promptChoice.Seed,
@@ -152,6 +152,6 @@ internal sealed class Experiment : IDisposable
         if (isPaired && Prompts.Clean.Count != Prompts.Corrupted.Count) return null;
         var clean = RowForest.Build(Prompts.Clean.Tokens, isPaired ? Prompts.Corrupted.Tokens : null);
         var corrupted = ablation.Kind == AblationKind.Zero ? null : RowForest.Build(Prompts.Corrupted.Tokens);
-        return MemoryPlan.For(Config, _ops.ElementBytes, [clean], corrupted, ablation, Memory);
+        return MemoryPlan.For(Config, _ops, [clean], corrupted, ablation, Memory);
     }
 }

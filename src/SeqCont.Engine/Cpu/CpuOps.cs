@@ -49,6 +49,15 @@ public sealed partial class CpuOps : IOps
     public int ElementBytes => sizeof(float);
 
     /// <inheritdoc/>
+    public int BlockRows => HostMemory.BlockRows;
+
+    /// <inheritdoc/>
+    public long MemoryBytes => HostMemory.Bytes;
+
+    /// <inheritdoc/>
+    public void Finish() { }
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         _team.Dispose();

@@ -13,6 +13,15 @@ public sealed class DryOps : IOps
     public int ElementBytes => sizeof(float);
 
     /// <inheritdoc/>
+    public int BlockRows => HostMemory.BlockRows;
+
+    /// <inheritdoc/>
+    public long MemoryBytes => HostMemory.Bytes;
+
+    /// <inheritdoc/>
+    public void Finish() { }
+
+    /// <inheritdoc/>
     public void Dispose() { }
 
     /// <inheritdoc/>

@@ -6,7 +6,9 @@ namespace SeqCont.Engine;
 /// <summary>Any backend, with its work counted.</summary>
 /// <param name="inner">The backend; disposed with this.</param>
 /// <param name="meter">Counts.</param>
-public sealed class MeteredOps(IOps inner, WorkMeter meter) : IOps
+/// <param name="isTimed">Whether to wait for every operation, so that its time is its own: a GPU that is waited for
+/// is slower than one that is not.</param>
+public sealed class MeteredOps(IOps inner, WorkMeter meter, bool isTimed = false) : IOps
 {
     private readonly ConditionalWeakTable<IndexBuffer, int[]> _indices = [];
 
@@ -18,6 +20,15 @@ public sealed class MeteredOps(IOps inner, WorkMeter meter) : IOps
 
     /// <inheritdoc/>
     public int ElementBytes => inner.ElementBytes;
+
+    /// <inheritdoc/>
+    public int BlockRows => inner.BlockRows;
+
+    /// <inheritdoc/>
+    public long MemoryBytes => inner.MemoryBytes;
+
+    /// <inheritdoc/>
+    public void Finish() => inner.Finish();
 
     /// <inheritdoc/>
     public void Dispose() => inner.Dispose();
@@ -143,5 +154,9 @@ public sealed class MeteredOps(IOps inner, WorkMeter meter) : IOps
     private int[] Indices(IndexBuffer buffer) =>
         _indices.TryGetValue(buffer, out var values) ? values : throw new InvalidOperationException("An index buffer of another backend.");
 
-    private void Add(long flops, long start) => meter.Add(flops, Stopwatch.GetTimestamp() - start);
+    private void Add(long flops, long start)
+    {
+        if (isTimed) inner.Finish();
+        meter.Add(flops, Stopwatch.GetTimestamp() - start);
+    }
 }

@@ -22,6 +22,15 @@ public sealed class ReferenceOps : IOps
     public int ElementBytes => sizeof(double);
 
     /// <inheritdoc/>
+    public int BlockRows => HostMemory.BlockRows;
+
+    /// <inheritdoc/>
+    public long MemoryBytes => HostMemory.Bytes;
+
+    /// <inheritdoc/>
+    public void Finish() { }
+
+    /// <inheritdoc/>
     public void Dispose() { }
 
     /// <inheritdoc/>

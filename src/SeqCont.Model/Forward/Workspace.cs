@@ -7,20 +7,17 @@ namespace SeqCont.Model;
 /// </summary>
 public sealed class Workspace : IDisposable
 {
-    /// <summary>Rows in a block when nothing else is said: enough for every core, small beside the caches.</summary>
-    public const int DefaultBlockRows = 1536;
-
     /// <summary>Allocates scratch for forests of up to <paramref name="rows"/> rows.</summary>
     /// <param name="ops">Backend.</param>
     /// <param name="config">Sizes.</param>
     /// <param name="rows">Rows of the largest forest.</param>
-    /// <param name="blockRows">Rows worked on at a time; results do not depend on it.</param>
-    public Workspace(IOps ops, Gpt2Config config, int rows, int blockRows = DefaultBlockRows)
+    /// <param name="blockRows">Rows worked on at a time; results do not depend on it. Null: what the backend likes best.</param>
+    public Workspace(IOps ops, Gpt2Config config, int rows, int? blockRows = null)
     {
         ArgumentNullException.ThrowIfNull(ops);
         ArgumentNullException.ThrowIfNull(config);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(blockRows);
-        BlockRows = Math.Min(blockRows, rows);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(blockRows ?? 1);
+        BlockRows = Math.Min(blockRows ?? ops.BlockRows, rows);
         Kv = ops.Allocate(2L * rows * config.DModel);
         Z = ops.Allocate((long)BlockRows * config.DModel);
         Normalized = ops.Allocate((long)BlockRows * config.DModel);

@@ -251,7 +251,7 @@ public sealed class CircuitScorerTests
             var middle = (low + high) / 2;
             try
             {
-                _ = MemoryPlan.For(random.Config, model.Ops.ElementBytes, [clean], corrupted, ablation, middle);
+                _ = MemoryPlan.For(random.Config, model.Ops, [clean], corrupted, ablation, middle);
                 high = middle;
             }
             catch (ArgumentException)

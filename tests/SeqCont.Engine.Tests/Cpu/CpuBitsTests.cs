@@ -1,4 +1,3 @@
-using SeqCont.Engine.Cpu;
 using SeqCont.Kernels;
 using SeqCont.Kernels.Gelu;
 
@@ -12,8 +11,10 @@ public sealed class CpuBitsTests
     private const int N = 301;
     private const int RowCount = 211;
 
+    public static IEnumerable<object[]> Paths => InstructionSets.Available().Select(path => new object[] { path });
+
     [TestMethod]
-    [DynamicData(nameof(Pair.Paths), typeof(Pair))]
+    [DynamicData(nameof(Paths))]
     public void Products_AnyThreadsAndAnyBlocks_SameBits(InstructionSet path)
     {
         var expected = Products(path, 1, [0, RowCount]);
@@ -33,17 +34,17 @@ public sealed class CpuBitsTests
     [TestMethod]
     public void Project_WithGelu_SameBitsAsTheGeluKernel()
     {
-        using var pair = new Pair(InstructionSets.Available()[0]);
+        using var pair = new Pair(Backends.All[0]);
         var a = pair.Upload(pair.Numbers(RowCount * K));
-        using var weights = pair.Cpu.CreateWeights(new ArrayTensor("w", pair.Numbers(K * N), K, N), 0, N, K, N);
-        using var fused = pair.Cpu.Allocate(RowCount * N);
-        using var apart = pair.Cpu.Allocate(RowCount * N);
-        var rows = Rows.All(pair.Cpu.Upload([.. Enumerable.Range(0, RowCount)]));
-        pair.Cpu.Project(a.Cpu, rows, weights, [0], null, Activation.GeluNew, false, fused);
-        pair.Cpu.Project(a.Cpu, rows, weights, [0], null, Activation.None, false, apart);
-        var values = Pair.Values(pair.Cpu, apart).Select(value => (float)value).ToArray();
+        using var weights = pair.Tested.CreateWeights(new ArrayTensor("w", pair.Numbers(K * N), K, N), 0, N, K, N);
+        using var fused = pair.Tested.Allocate(RowCount * N);
+        using var apart = pair.Tested.Allocate(RowCount * N);
+        var rows = Rows.All(pair.Tested.Upload([.. Enumerable.Range(0, RowCount)]));
+        pair.Tested.Project(a.Tested, rows, weights, [0], null, Activation.GeluNew, false, fused);
+        pair.Tested.Project(a.Tested, rows, weights, [0], null, Activation.None, false, apart);
+        var values = Pair.Values(pair.Tested, apart).Select(value => (float)value).ToArray();
         GeluSimd.Apply(values);
-        Pair.AssertSameBits([.. values.Select(value => (double)value)], Pair.Values(pair.Cpu, fused), "GELU");
+        Pair.AssertSameBits([.. values.Select(value => (double)value)], Pair.Values(pair.Tested, fused), "GELU");
     }
 
     [TestMethod]
@@ -51,17 +52,17 @@ public sealed class CpuBitsTests
     {
         double[] Means(int threads, int[] cuts)
         {
-            using var pair = new Pair(InstructionSet.Scalar, threads);
+            using var pair = new Pair("scalar", threads);
             var (count, width, slots) = (307, 389, 5);
-            var values = Pair.Put(pair.Cpu, pair.Numbers(count * width));
-            var ids = pair.Cpu.Upload([.. Enumerable.Range(0, count)]);
-            var (slotOf, weights) = (pair.Cpu.Upload(pair.Integers(count, slots)), pair.Cpu.Upload(pair.Integers(count, 9)));
-            using var sums = pair.Cpu.AllocateSums(slots, width);
+            var values = Pair.Put(pair.Tested, pair.Numbers(count * width));
+            var ids = pair.Tested.Upload([.. Enumerable.Range(0, count)]);
+            var (slotOf, weights) = (pair.Tested.Upload(pair.Integers(count, slots)), pair.Tested.Upload(pair.Integers(count, 9)));
+            using var sums = pair.Tested.AllocateSums(slots, width);
             for (var i = 1; i < cuts.Length; i++)
-                pair.Cpu.AddToSums(new View(values, (long)cuts[i - 1] * width), new Rows(ids, cuts[i - 1], cuts[i] - cuts[i - 1]), slotOf, weights, sums);
-            using var means = pair.Cpu.Allocate(slots * width);
-            pair.Cpu.Average(sums, [3, 5, 7, 11, 13], means);
-            return Pair.Values(pair.Cpu, means);
+                pair.Tested.AddToSums(new View(values, (long)cuts[i - 1] * width), new Rows(ids, cuts[i - 1], cuts[i] - cuts[i - 1]), slotOf, weights, sums);
+            using var means = pair.Tested.Allocate(slots * width);
+            pair.Tested.Average(sums, [3, 5, 7, 11, 13], means);
+            return Pair.Values(pair.Tested, means);
         }
 
         var expected = Means(1, [0, 307]);
@@ -75,8 +76,8 @@ public sealed class CpuBitsTests
     // A projection with bias and a projection onto a residual, in the given blocks of rows.
     private static double[] Products(InstructionSet path, int threads, int[] cuts)
     {
-        using var pair = new Pair(path, threads);
-        var cpu = pair.Cpu;
+        using var pair = new Pair(InstructionSets.Name(path), threads);
+        var cpu = pair.Tested;
         var a = Pair.Put(cpu, pair.Numbers(RowCount * K));
         using var weights = cpu.CreateWeights(new ArrayTensor("w", pair.Numbers(K * N), K, N), 0, N, K, N);
         using var back = cpu.CreateWeights(new ArrayTensor("b", pair.Numbers(N * K), N, K), 0, K, N / 7, K);
@@ -95,7 +96,7 @@ public sealed class CpuBitsTests
         return [.. Pair.Values(cpu, hidden), .. Pair.Values(cpu, resid)];
     }
 
-    private static double[] Slice(CpuOps cpu, DeviceBuffer buffer, long start, int count)
+    private static double[] Slice(IOps cpu, DeviceBuffer buffer, long start, int count)
     {
         var values = new double[count];
         cpu.Download(buffer, start, values);

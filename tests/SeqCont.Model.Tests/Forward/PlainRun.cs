@@ -11,7 +11,7 @@ internal sealed class PlainRun : IDisposable
     private readonly DeviceBuffer _resid;
     private readonly ForwardPass _pass;
 
-    public PlainRun(IOps ops, Gpt2Weights weights, IReadOnlyList<int[]> prompts, Func<HookPoint, bool>? hooks = null, int blockRows = Workspace.DefaultBlockRows)
+    public PlainRun(IOps ops, Gpt2Weights weights, IReadOnlyList<int[]> prompts, Func<HookPoint, bool>? hooks = null, int? blockRows = null)
     {
         _model = new Gpt2Model(ops, weights);
         _rows = new DeviceRows(ops, RowForest.Build(prompts));

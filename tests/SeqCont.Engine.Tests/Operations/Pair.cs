@@ -1,27 +1,23 @@
 using SeqCont.Engine.Cpu;
 using SeqCont.Engine.Reference;
-using SeqCont.Kernels;
 
-namespace SeqCont.Engine.Tests.Cpu;
+namespace SeqCont.Engine.Tests;
 
-/// <summary>The CPU backend and the reference side by side, fed with the same float32 numbers.</summary>
-internal sealed class Pair(InstructionSet path, int threads = 2, int seed = 1) : IDisposable
+/// <summary>A backend and the reference side by side, fed with the same float32 numbers.</summary>
+internal sealed class Pair(string backend, int threads = 2, int seed = 1) : IDisposable
 {
     private readonly Random _random = new(seed);
 
-    /// <summary>Every instruction set that this machine offers.</summary>
-    public static IEnumerable<object[]> Paths => InstructionSets.Available().Select(path => new object[] { path });
-
-    public CpuOps Cpu { get; } = new(path, threads);
+    public IOps Tested { get; } = Backends.Open(backend, threads);
 
     public ReferenceOps Reference { get; } = new();
 
-    /// <summary>Columns of a packed panel: the W of shapes W - 1, W, W + 1.</summary>
-    public static int PanelWidth(InstructionSet path) => Kernels.Gemm.GemmShape.Of(path).PanelWidth;
+    public IEnumerable<IOps> Both => [Tested, Reference];
 
-    public static int TileRows(InstructionSet path) => Kernels.Gemm.GemmShape.Of(path).TileRows;
-
-    public void Dispose() => Cpu.Dispose();
+    public void Dispose()
+    {
+        if (Tested is CpuOps) Tested.Dispose();
+    }
 
     /// <summary>Numbers in [-1, 1] that float32 holds exactly.</summary>
     public double[] Numbers(long count)
@@ -48,12 +44,12 @@ internal sealed class Pair(InstructionSet path, int threads = 2, int seed = 1) :
     }
 
     /// <summary>The same numbers on both sides.</summary>
-    public Both Upload(double[] values) => new(Put(Cpu, values), Put(Reference, values));
+    public Operand Upload(double[] values) => new(Put(Tested, values), Put(Reference, values));
 
     /// <summary>Both sides' numbers agree: |actual - expected| at most absolute + relative |expected|.</summary>
-    public void AssertClose(Both buffers, double absolute, double relative, string what)
+    public void AssertClose(Operand buffers, double absolute, double relative, string what)
     {
-        var actual = Values(Cpu, buffers.Cpu);
+        var actual = Values(Tested, buffers.Tested);
         var expected = Values(Reference, buffers.Reference);
         var (worst, excess) = (-1, 0.0);
         for (var i = 0; i < expected.Length; i++)
@@ -89,7 +85,7 @@ internal sealed class Pair(InstructionSet path, int threads = 2, int seed = 1) :
 }
 
 /// <summary>One buffer of each side.</summary>
-internal sealed record Both(DeviceBuffer Cpu, DeviceBuffer Reference)
+internal sealed record Operand(DeviceBuffer Tested, DeviceBuffer Reference)
 {
-    public DeviceBuffer Of(IOps ops) => ops is CpuOps ? Cpu : Reference;
+    public DeviceBuffer Of(IOps ops) => ops is ReferenceOps ? Reference : Tested;
 }

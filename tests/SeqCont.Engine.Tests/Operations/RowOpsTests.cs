@@ -1,47 +1,46 @@
 using SeqCont.Engine.Cpu;
-using SeqCont.Kernels;
 
-namespace SeqCont.Engine.Tests.Cpu;
+namespace SeqCont.Engine.Tests;
 
 /// <summary>
 /// The row operations against the reference, for widths around one and two vectors. Portable vectors serve all
 /// paths, so the paths are covered by running on each; numbers lie in [-1, 1].
 /// </summary>
 [TestClass]
-public sealed class CpuRowOpsTests
+public sealed class RowOpsTests
 {
     // Half a unit in the last place of float32, relative.
     private const double Rounding = 1.0 / (1 << 24);
 
     private static readonly int[] Widths = [1, 7, 8, 9, 15, 16, 17, 31, 33, 61];
 
-    public static IEnumerable<object[]> PathsAndWidths =>
-        InstructionSets.Available().SelectMany(path => Widths.Select(width => new object[] { path, width }));
+    public static IEnumerable<object[]> BackendsAndWidths =>
+        Backends.All.SelectMany(backend => Widths.Select(width => new object[] { backend, width }));
 
     [TestMethod]
-    [DynamicData(nameof(PathsAndWidths))]
-    public void Embed_MatchesReference(InstructionSet path, int width)
+    [DynamicData(nameof(BackendsAndWidths))]
+    public void Embed_MatchesReference(string backend, int width)
     {
-        using var pair = new Pair(path);
+        using var pair = new Pair(backend);
         var (tokenTable, positionTable) = (pair.Upload(pair.Numbers(11 * width)), pair.Upload(pair.Numbers(5 * width)));
         var (tokens, positions) = (pair.Integers(19, 11), pair.Integers(19, 5));
         var resid = pair.Upload(pair.Numbers(19 * width));
         var ids = pair.Ascending(13, 19);
-        foreach (var ops in new IOps[] { pair.Cpu, pair.Reference })
+        foreach (var ops in pair.Both)
             ops.Embed(ops.Upload(tokens), ops.Upload(positions), tokenTable.Of(ops), positionTable.Of(ops), Rows.All(ops.Upload(ids)), width, resid.Of(ops));
         pair.AssertClose(resid, 0, Rounding, $"embed of {width}");
     }
 
     [TestMethod]
-    [DynamicData(nameof(PathsAndWidths))]
-    public void LayerNorm_MatchesReference(InstructionSet path, int width)
+    [DynamicData(nameof(BackendsAndWidths))]
+    public void LayerNorm_MatchesReference(string backend, int width)
     {
-        using var pair = new Pair(path);
+        using var pair = new Pair(backend);
         var resid = pair.Upload(pair.Numbers(19 * width));
         var (gain, bias) = (pair.Upload(pair.Numbers(width)), pair.Upload(pair.Numbers(width)));
         var (normalized, scales) = (pair.Upload(pair.Numbers(13 * width)), pair.Upload(pair.Numbers(13)));
         var ids = pair.Ascending(13, 19);
-        foreach (var ops in new IOps[] { pair.Cpu, pair.Reference })
+        foreach (var ops in pair.Both)
             ops.LayerNorm(resid.Of(ops), Rows.All(ops.Upload(ids)), new Norm(gain.Of(ops), bias.Of(ops), 1e-5), width, normalized.Of(ops), scales.Of(ops));
 
         // Moments are double; what is left is rounding the standardised number (at most sqrt(width)) and the result.
@@ -53,20 +52,20 @@ public sealed class CpuRowOpsTests
     public void LayerNorm_LargeMean_KeepsItsDigits()
     {
         // Sums of squares in float32 would leave nothing of a variance of 1 around 10000.
-        using var pair = new Pair(InstructionSets.Available()[0]);
+        using var pair = new Pair(Backends.All[0]);
         var resid = pair.Upload([.. Enumerable.Range(0, 96).Select(i => 10000.0 + (i % 2 == 0 ? 1 : -1))]);
         var (gain, bias) = (pair.Upload([.. Enumerable.Repeat(1.0, 96)]), pair.Upload(new double[96]));
         var normalized = pair.Upload(new double[96]);
-        foreach (var ops in new IOps[] { pair.Cpu, pair.Reference })
+        foreach (var ops in pair.Both)
             ops.LayerNorm(resid.Of(ops), Rows.All(ops.Upload([0])), new Norm(gain.Of(ops), bias.Of(ops), 1e-5), 96, normalized.Of(ops));
         pair.AssertClose(normalized, 0, Rounding, "layer norm around 10000");
     }
 
     [TestMethod]
-    [DynamicData(nameof(PathsAndWidths))]
-    public void Attention_MatchesReference(InstructionSet path, int dHead)
+    [DynamicData(nameof(BackendsAndWidths))]
+    public void Attention_MatchesReference(string backend, int dHead)
     {
-        using var pair = new Pair(path);
+        using var pair = new Pair(backend);
         const int NHeads = 5, RowCount = 23, NCtx = 11;
         int[] ids = pair.Ascending(17, RowCount), heads = [0, 2, 3];
         var (first, positions, entries) = Chains(pair, RowCount, NCtx);
@@ -74,7 +73,7 @@ public sealed class CpuRowOpsTests
         var kv = pair.Upload(pair.Numbers(RowCount * 2 * NHeads * dHead));
         var z = pair.Upload(pair.Numbers(3 + 17 * NHeads * dHead));
         var (scores, pattern) = (pair.Upload(pair.Numbers(17 * NHeads * NCtx)), pair.Upload(pair.Numbers(17 * NHeads * NCtx)));
-        foreach (var ops in new IOps[] { pair.Cpu, pair.Reference })
+        foreach (var ops in pair.Both)
         {
             var chains = new Chains(ops.Upload(first), ops.Upload(positions), ops.Upload(entries));
             ops.Attention(q.Of(ops), kv.Of(ops), Rows.All(ops.Upload(ids)), chains, heads, NHeads, dHead, new View(z.Of(ops), 3), scores.Of(ops), pattern.Of(ops), NCtx);
@@ -91,19 +90,19 @@ public sealed class CpuRowOpsTests
     [TestMethod]
     public void Attention_WithoutScores_SameBitsForAnyCompanyAndThreads()
     {
-        using var pair = new Pair(InstructionSet.Scalar, threads: 3);
-        using var alone = new Pair(InstructionSet.Scalar, threads: 1);
+        using var pair = new Pair("scalar", threads: 3);
+        using var alone = new Pair("scalar", threads: 1);
         const int NHeads = 3, DHead = 13, RowCount = 1201, NCtx = 9;
         var width = NHeads * DHead;
         var (first, positions, entries) = Chains(pair, RowCount, NCtx);
         var (q, kv) = (pair.Numbers(RowCount * width), pair.Numbers(RowCount * 2 * width));
-        using var all = pair.Cpu.Allocate(RowCount * width);
-        var chains = new Chains(pair.Cpu.Upload(first), pair.Cpu.Upload(positions), pair.Cpu.Upload(entries));
-        pair.Cpu.Attention(Pair.Put(pair.Cpu, q), Pair.Put(pair.Cpu, kv), Rows.All(pair.Cpu.Upload([.. Enumerable.Range(0, RowCount)])), chains, [0, 1, 2], NHeads, DHead, all);
-        var together = Pair.Values(pair.Cpu, all);
+        using var all = pair.Tested.Allocate(RowCount * width);
+        var chains = new Chains(pair.Tested.Upload(first), pair.Tested.Upload(positions), pair.Tested.Upload(entries));
+        pair.Tested.Attention(Pair.Put(pair.Tested, q), Pair.Put(pair.Tested, kv), Rows.All(pair.Tested.Upload([.. Enumerable.Range(0, RowCount)])), chains, [0, 1, 2], NHeads, DHead, all);
+        var together = Pair.Values(pair.Tested, all);
         foreach (var row in new[] { 0, 7, 600, 1200 })
         {
-            var one = alone.Cpu;
+            var one = alone.Tested;
             using var z = one.Allocate(width);
             chains = new Chains(one.Upload(first), one.Upload(positions), one.Upload(entries));
             one.Attention(Pair.Put(one, q[(row * width)..((row + 1) * width)]), Pair.Put(one, kv), Rows.All(one.Upload([row])), chains, [0, 1, 2], NHeads, DHead, z);
@@ -142,56 +141,56 @@ public sealed class CpuRowOpsTests
     }
 
     [TestMethod]
-    [DynamicData(nameof(PathsAndWidths))]
-    public void AddTable_MatchesReference(InstructionSet path, int width)
+    [DynamicData(nameof(BackendsAndWidths))]
+    public void AddTable_MatchesReference(string backend, int width)
     {
         foreach (var (hasSource, hasSlots) in new[] { (true, true), (false, true), (true, false) })
         {
-            using var pair = new Pair(path);
+            using var pair = new Pair(backend);
             var (source, table) = (pair.Upload(pair.Numbers(19 * width)), pair.Upload(pair.Numbers(3 * width)));
             var result = pair.Upload(pair.Numbers(19 * width));
             var (ids, slots) = (pair.Ascending(13, 19), pair.Integers(19, 3));
-            foreach (var ops in new IOps[] { pair.Cpu, pair.Reference })
+            foreach (var ops in pair.Both)
                 ops.AddTable(hasSource ? source.Of(ops) : null, Rows.All(ops.Upload(ids)), table.Of(ops), hasSlots ? ops.Upload(slots) : null, width, result.Of(ops));
             pair.AssertClose(result, 0, Rounding, $"table of {width}, source {hasSource}, slots {hasSlots}");
         }
     }
 
     [TestMethod]
-    [DynamicData(nameof(PathsAndWidths))]
-    public void Add_InPlace_MatchesReference(InstructionSet path, int width)
+    [DynamicData(nameof(BackendsAndWidths))]
+    public void Add_InPlace_MatchesReference(string backend, int width)
     {
-        using var pair = new Pair(path);
+        using var pair = new Pair(backend);
         var (resid, compact) = (pair.Upload(pair.Numbers(19 * width)), pair.Upload(pair.Numbers(13 * width)));
         var ids = pair.Ascending(13, 19);
-        foreach (var ops in new IOps[] { pair.Cpu, pair.Reference })
+        foreach (var ops in pair.Both)
             ops.Add(resid.Of(ops), Rows.All(ops.Upload(ids)), compact.Of(ops), width, resid.Of(ops));
         pair.AssertClose(resid, 0, Rounding, $"add of {width}");
     }
 
     [TestMethod]
-    [DynamicData(nameof(PathsAndWidths))]
-    public void HeadDelta_MatchesReferenceAndLeavesOtherHeads(InstructionSet path, int dHead)
+    [DynamicData(nameof(BackendsAndWidths))]
+    public void HeadDelta_MatchesReferenceAndLeavesOtherHeads(string backend, int dHead)
     {
-        using var pair = new Pair(path);
+        using var pair = new Pair(backend);
         const int NHeads = 3;
         var (z, means) = (pair.Upload(pair.Numbers(2 + 13 * NHeads * dHead)), pair.Upload(pair.Numbers(5 * NHeads * dHead)));
         var delta = pair.Upload(pair.Numbers(13 * NHeads * dHead));
         var (ids, slots) = (pair.Ascending(13, 19), pair.Integers(19, 5));
-        foreach (var ops in new IOps[] { pair.Cpu, pair.Reference })
+        foreach (var ops in pair.Both)
             ops.HeadDelta(new View(z.Of(ops), 2), Rows.All(ops.Upload(ids)), means.Of(ops), ops.Upload(slots), 1, NHeads, dHead, delta.Of(ops));
         pair.AssertClose(delta, 0, Rounding, $"delta of {dHead}");
     }
 
     [TestMethod]
-    [DynamicData(nameof(PathsAndWidths))]
-    public void Average_MatchesReferenceAndClears(InstructionSet path, int width)
+    [DynamicData(nameof(BackendsAndWidths))]
+    public void Average_MatchesReferenceAndClears(string backend, int width)
     {
-        using var pair = new Pair(path);
+        using var pair = new Pair(backend);
         var values = pair.Upload(pair.Numbers(13 * width));
         var (ids, slots, weights) = (pair.Ascending(13, 19), pair.Integers(19, 4), pair.Integers(19, 5));
         var (means, empty) = (pair.Upload(pair.Numbers(4 * width)), pair.Upload(pair.Numbers(4 * width)));
-        foreach (var ops in new IOps[] { pair.Cpu, pair.Reference })
+        foreach (var ops in pair.Both)
         {
             using var sums = ops.AllocateSums(4, width);
             ops.AddToSums(values.Of(ops), Rows.All(ops.Upload(ids)), ops.Upload(slots), ops.Upload(weights), sums);
@@ -204,15 +203,15 @@ public sealed class CpuRowOpsTests
     }
 
     [TestMethod]
-    [DynamicData(nameof(PathsAndWidths))]
-    public void LogitDiff_RepeatedRows_MatchesReferenceInDouble(InstructionSet path, int width)
+    [DynamicData(nameof(BackendsAndWidths))]
+    public void LogitDiff_RepeatedRows_MatchesReferenceInDouble(string backend, int width)
     {
-        using var pair = new Pair(path);
+        using var pair = new Pair(backend);
         var (resid, directions) = (pair.Upload(pair.Numbers(19 * width)), pair.Upload(pair.Numbers(3 * width)));
         var (gain, bias) = (pair.Upload(pair.Numbers(width)), pair.Upload(pair.Numbers(width)));
         int[] ends = [4, 4, 7, 0, 18], pairs = [0, 2, 1, 0, 2];
         var results = new List<double[]>();
-        foreach (var ops in new IOps[] { pair.Cpu, pair.Reference })
+        foreach (var ops in pair.Both)
         {
             results.Add(new double[3]);
             ops.LogitDiff(resid.Of(ops), new Rows(ops.Upload(ends), 1, 3), new Norm(gain.Of(ops), bias.Of(ops), 1e-5), directions.Of(ops), ops.Upload(pairs), width, results[^1]);

@@ -1,0 +1,79 @@
+using ILGPU;
+using ILGPU.IR.Intrinsics;
+
+namespace SeqCont.Kernels.Gpu;
+
+/// <summary>
+/// Rounding to tf32, float32 with 10 bits of mantissa. Tensor cores do not read the other 13 bits, so adding half of the last place
+/// that is read rounds to nearest, ties away from zero. (The instruction for it, cvt.rna, compiles to three more.)
+/// </summary>
+public static class Tf32
+{
+    private const int Half = 0x1000, Read = ~0x1FFF;
+
+    /// <summary>A finite number's bits, such that those that tensor cores read are the nearest tf32.</summary>
+    public static int Round(float value) => (int)Interop.FloatAsInt(value) + Half;
+
+    /// <summary>The same for what rounding leaves over: exact in float32.</summary>
+    public static int RoundRest(float value) => Round(value - Interop.IntAsFloat((uint)(Round(value) & Read)));
+
+    /// <summary>The number that a tensor core reads.</summary>
+    public static float Value(int bits) => Interop.IntAsFloat((uint)(bits & Read));
+}
+
+/// <summary>
+/// Tensor-core instructions (sm_80 and later). On CUDA the methods become PTX (<see cref="PtxIntrinsics"/>); their
+/// bodies compute the same on ILGPU's CPU accelerator, for tests. A warp of 32 threads calls them together.
+/// </summary>
+public static class TensorCore
+{
+    /// <summary>
+    /// c + a b for a tile of 16 rows, 8 columns and 8 terms, spread over the warp as
+    /// mma.m16n8k8.row.col.f32.tf32.tf32.f32 has it. With g = lane / 4 and t = lane % 4 a thread holds
+    /// a = (g, t), (g + 8, t), (g, t + 4), (g + 8, t + 4) as [row, k]; b = (t, g), (t + 4, g) as [k, column];
+    /// c = (g, 2t), (g, 2t + 1), (g + 8, 2t), (g + 8, 2t + 1) as [row, column].
+    /// </summary>
+    [IntrinsicImplementation]
+    public static Float4 MultiplyAdd(Tf32x4 a, Tf32x2 b, Float4 c)
+    {
+        var lane = Warp.LaneIdx;
+        var (row, column) = (lane / 4 * 4, lane % 4 * 8);
+        for (var t = 0; t < 4; t++) c = Add(c, Of(a.X, row + t), Of(a.Y, row + t), Of(b.X, column + t), Of(b.X, column + 4 + t));
+        for (var t = 0; t < 4; t++) c = Add(c, Of(a.Z, row + t), Of(a.W, row + t), Of(b.Y, column + t), Of(b.Y, column + 4 + t));
+        return c;
+    }
+
+    private static Float4 Add(Float4 c, float upper, float lower, float left, float right) =>
+        new(c.X + upper * left, c.Y + upper * right, c.Z + lower * left, c.W + lower * right);
+
+    private static float Of(int bits, int lane) => Tf32.Value(Warp.Shuffle(bits, lane));
+}
+
+/// <summary>
+/// Copies from global to shared memory that do not pass through registers (cp.async, sm_80 and later). Elsewhere
+/// the bodies copy at once and waiting does nothing.
+/// </summary>
+public static class AsyncCopy
+{
+    /// <summary>Copies four numbers, or writes four zeros where <paramref name="count"/> is 0. Both addresses are multiples of 16 bytes.</summary>
+    /// <param name="shared">First destination element.</param>
+    /// <param name="global">First source element; not read where count is 0.</param>
+    /// <param name="count">4 or 0.</param>
+    [IntrinsicImplementation]
+    public static void Copy4(ref float shared, ref float global, int count)
+    {
+        for (var i = 0; i < 4; i++) System.Runtime.CompilerServices.Unsafe.Add(ref shared, i) = count == 0 ? 0 : System.Runtime.CompilerServices.Unsafe.Add(ref global, i);
+    }
+
+    /// <summary>Closes a group of copies.</summary>
+    [IntrinsicImplementation]
+    public static void Commit() { }
+
+    /// <summary>Waits until this thread's copies are done, all but the newest group.</summary>
+    [IntrinsicImplementation]
+    public static void WaitAllButNewest() { }
+
+    /// <summary>Waits until this thread's copies are done.</summary>
+    [IntrinsicImplementation]
+    public static void WaitAll() { }
+}

@@ -1,0 +1,115 @@
+using ILGPU.Runtime;
+using SeqCont.Kernels.Gemm;
+
+namespace SeqCont.Engine.Gpu;
+
+/// <summary>How products are multiplied on a GPU.</summary>
+public enum GpuArithmetic
+{
+    /// <summary>float32 multiply-adds.</summary>
+    Simt,
+
+    /// <summary>Tensor cores, three products of factors split in two: float32 accuracy (3xTF32).</summary>
+    SplitTf32,
+
+    /// <summary>Tensor cores, one product: 10 bits of mantissa a factor.</summary>
+    Tf32,
+}
+
+/// <summary>How operands get to shared memory.</summary>
+public enum GpuLoads
+{
+    /// <summary>Number by number: any shape.</summary>
+    Plain,
+
+    /// <summary>16 bytes through registers.</summary>
+    Wide,
+
+    /// <summary>16 bytes past the registers (cp.async).</summary>
+    Async,
+}
+
+/// <summary>One compiled form of the product: arithmetic, tile, loads.</summary>
+/// <param name="Arithmetic">How it multiplies.</param>
+/// <param name="Tile">A number of <see cref="GemmDialects.Tiles"/>.</param>
+/// <param name="Loads">How it loads.</param>
+public readonly record struct GemmDialect(GpuArithmetic Arithmetic, int Tile, GpuLoads Loads);
+
+/// <summary>Sizes of a tile, and how well a full device does on it.</summary>
+/// <param name="Rows">Rows.</param>
+/// <param name="Columns">Columns.</param>
+/// <param name="Threads">Threads of its group.</param>
+/// <param name="GroupsPerProcessor">Groups that a multiprocessor holds at once.</param>
+/// <param name="Efficiency">Its speed on products that fill the device, beside the largest tile's.</param>
+public readonly record struct GemmTileSize(int Rows, int Columns, int Threads, int GroupsPerProcessor, double Efficiency);
+
+/// <summary>
+/// The forms of the product and which one a shape gets. The choice of a tile never changes a result: all tiles of one
+/// arithmetic add the same terms in the same order.
+/// </summary>
+public static class GemmDialects
+{
+    // Groups per multiprocessor from ptxas (128 registers a thread, 37.9 and 27.6 and 15.4 KB of shared memory); efficiencies from
+    // the traffic of shared memory a product, (rows + columns) / (rows x columns) of what one warp reads anew.
+    private static readonly GemmTileSize[] Tensor = [new(128, 128, 256, 2, 1), new(64, 128, 128, 4, 0.95), new(64, 32, 32, 14, 0.7)];
+    private static readonly GemmTileSize[] Simt = [new(128, 128, 256, 2, 1), new(64, 64, 64, 8, 0.9)];
+
+    /// <summary>Tiles of an arithmetic, largest first.</summary>
+    public static IReadOnlyList<GemmTileSize> Tiles(GpuArithmetic arithmetic) => arithmetic == GpuArithmetic.Simt ? Simt : Tensor;
+
+    /// <summary>
+    /// The tile that finishes first: groups run in waves of as many as the device holds, and a wave takes what its tile
+    /// takes when the device is full.
+    /// </summary>
+    /// <param name="arithmetic">How it multiplies.</param>
+    /// <param name="rows">Rows of the product.</param>
+    /// <param name="columns">Columns of the product.</param>
+    /// <param name="processors">Multiprocessors of the device.</param>
+    public static int ChooseTile(GpuArithmetic arithmetic, int rows, int columns, int processors)
+    {
+        var (best, least) = (0, double.MaxValue);
+        var tiles = Tiles(arithmetic);
+        for (var tile = 0; tile < tiles.Count; tile++)
+        {
+            var size = tiles[tile];
+            var groups = (long)((rows + size.Rows - 1) / size.Rows) * ((columns + size.Columns - 1) / size.Columns);
+            var wave = (long)processors * size.GroupsPerProcessor;
+            var time = (groups + wave - 1) / wave * ((double)size.Rows * size.Columns * size.GroupsPerProcessor / size.Efficiency);
+            if (time < least) (best, least) = (tile, time);
+        }
+
+        return best;
+    }
+
+    /// <summary>The kernel's method.</summary>
+    public static Action<GemmGpuArgs> Kernel(GemmDialect dialect) => dialect.Loads switch
+    {
+        GpuLoads.Plain => Kernel<PlainLoader>(dialect),
+        GpuLoads.Wide => Kernel<WideLoader>(dialect),
+        _ => Kernel<AsyncLoader>(dialect),
+    };
+
+    /// <summary>What the compiler is told: at most 128 registers a thread, so that a multiprocessor holds two groups of 256.</summary>
+    public static KernelSpecialization Specialization(GemmDialect dialect)
+    {
+        var tile = Tiles(dialect.Arithmetic)[dialect.Tile];
+        return new KernelSpecialization(tile.Threads, Math.Max(1, 512 / tile.Threads));
+    }
+
+    private static Action<GemmGpuArgs> Kernel<TLoader>(GemmDialect dialect)
+        where TLoader : struct, IGemmLoader => dialect.Arithmetic switch
+        {
+            GpuArithmetic.Simt => dialect.Tile == 0 ? GemmGpu.Kernel<SimtTile128, SimtMicro, TLoader> : GemmGpu.Kernel<SimtTile64, SimtMicro, TLoader>,
+            GpuArithmetic.SplitTf32 => Kernel<TensorMicro<SplitProduct>, TLoader>(dialect.Tile),
+            _ => Kernel<TensorMicro<Tf32Product>, TLoader>(dialect.Tile),
+        };
+
+    private static Action<GemmGpuArgs> Kernel<TMicro, TLoader>(int tile)
+        where TMicro : struct, IGemmMicro<TMicro>
+        where TLoader : struct, IGemmLoader => tile switch
+        {
+            0 => GemmGpu.Kernel<TensorTile128, TMicro, TLoader>,
+            1 => GemmGpu.Kernel<TensorTile64, TMicro, TLoader>,
+            _ => GemmGpu.Kernel<TensorTile32, TMicro, TLoader>,
+        };
+}

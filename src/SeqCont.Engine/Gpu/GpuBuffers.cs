@@ -1,0 +1,132 @@
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace SeqCont.Engine.Gpu;
+
+// An accelerator has no buffer of length 0; what is empty here holds one element that nothing reads.
+internal sealed class GpuBuffer(Accelerator accelerator, long length) : DeviceBuffer(length)
+{
+    private readonly MemoryBuffer1D<float, Stride1D.Dense> _memory = accelerator.Allocate1D<float>(Math.Max(1, length));
+
+    public ArrayView<float> View => _memory.View;
+
+    protected override void Dispose(bool disposing) => _memory.Dispose();
+}
+
+/// <summary>Integers on the device, and on the host, where calls are planned.</summary>
+internal sealed class GpuIndices : IndexBuffer
+{
+    private readonly Accelerator _accelerator;
+    private readonly MemoryBuffer1D<int, Stride1D.Dense> _memory;
+    private readonly Dictionary<(int Start, int Count, GpuIndices Slots), SlotPlan> _plans = [];
+
+    public GpuIndices(Accelerator accelerator, ReadOnlySpan<int> values)
+        : base(values.Length)
+    {
+        _accelerator = accelerator;
+        Values = values.ToArray();
+        _memory = accelerator.Allocate1D(Values.Length == 0 ? [0] : Values);
+        Largest = Values.Length == 0 ? -1 : Values.Max();
+    }
+
+    public int[] Values { get; }
+
+    public int Largest { get; }
+
+    public ArrayView<int> View => _memory.View;
+
+    /// <summary>Which of these rows, compact, belong to which slot; worked out once for each part and each slots.</summary>
+    public SlotPlan PlanFor(int start, int count, GpuIndices slots)
+    {
+        if (_plans.TryGetValue((start, count, slots), out var known)) return known;
+        return _plans[(start, count, slots)] = new SlotPlan(_accelerator, Values.AsSpan(start, count), slots.Values);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        foreach (var plan in _plans.Values) plan.Dispose();
+        _memory.Dispose();
+    }
+}
+
+/// <summary>Compact rows by slot: a segment for each slot that has any, rows ascending within it.</summary>
+internal sealed class SlotPlan : IDisposable
+{
+    private readonly MemoryBuffer1D<int, Stride1D.Dense> _segments;
+    private readonly MemoryBuffer1D<int, Stride1D.Dense> _slotOf;
+    private readonly MemoryBuffer1D<int, Stride1D.Dense> _order;
+
+    public SlotPlan(Accelerator accelerator, ReadOnlySpan<int> rows, int[] slots)
+    {
+        var slotOfRow = new int[rows.Length];
+        for (var i = 0; i < rows.Length; i++) slotOfRow[i] = slots[rows[i]];
+        int[] order = [.. Enumerable.Range(0, rows.Length).OrderBy(i => slotOfRow[i])];
+        var (segments, slotOf) = (new List<int>(), new List<int>());
+        for (var next = 0; next < order.Length; next++)
+        {
+            if (next > 0 && slotOfRow[order[next]] == slotOf[^1]) continue;
+            segments.Add(next);
+            slotOf.Add(slotOfRow[order[next]]);
+        }
+
+        segments.Add(order.Length);
+        Count = slotOf.Count;
+        _segments = accelerator.Allocate1D(segments.ToArray());
+        _slotOf = accelerator.Allocate1D(Count == 0 ? [0] : slotOf.ToArray());
+        _order = accelerator.Allocate1D(order.Length == 0 ? [0] : order);
+    }
+
+    /// <summary>Number of segments.</summary>
+    public int Count { get; }
+
+    /// <summary>Where a segment's rows start, [segment + 1].</summary>
+    public ArrayView<int> Segments => _segments.View;
+
+    /// <summary>[segment].</summary>
+    public ArrayView<int> SlotOf => _slotOf.View;
+
+    /// <summary>Compact rows, segment after segment.</summary>
+    public ArrayView<int> Order => _order.View;
+
+    public void Dispose()
+    {
+        _segments.Dispose();
+        _slotOf.Dispose();
+        _order.Dispose();
+    }
+}
+
+internal sealed class GpuSums : SumBuffer
+{
+    private readonly MemoryBuffer1D<double, Stride1D.Dense> _memory;
+
+    public GpuSums(Accelerator accelerator, int slots, int width)
+        : base(slots, width)
+    {
+        _memory = accelerator.Allocate1D<double>(Math.Max(1, (long)slots * width));
+        _memory.MemSetToZero();
+    }
+
+    public ArrayView<double> View => _memory.View;
+
+    protected override void Dispose(bool disposing) => _memory.Dispose();
+}
+
+/// <summary>[k, <see cref="Stride"/>] row-major: rows padded to whole 16 bytes, so that wide loads never straddle.</summary>
+internal sealed class GpuWeights : WeightMatrix
+{
+    private readonly MemoryBuffer1D<float, Stride1D.Dense> _memory;
+
+    public GpuWeights(Accelerator accelerator, int k, int n, int kBlock, int columnBlock)
+        : base(k, n, kBlock, columnBlock)
+    {
+        Stride = (n + 3) / 4 * 4;
+        _memory = accelerator.Allocate1D<float>((long)k * Stride);
+    }
+
+    public int Stride { get; }
+
+    public ArrayView<float> View => _memory.View;
+
+    protected override void Dispose(bool disposing) => _memory.Dispose();
+}

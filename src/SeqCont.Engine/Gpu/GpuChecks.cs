@@ -1,0 +1,54 @@
+using ILGPU;
+
+namespace SeqCont.Engine.Gpu;
+
+/// <summary>Whether operands are this backend's and long enough: what is wrong, expected, actual.</summary>
+internal static class GpuChecks
+{
+    public static ArrayView<float> Buffer(DeviceBuffer buffer, string name) => Own(buffer, name).View;
+
+    /// <summary>A buffer that holds [rows, width].</summary>
+    public static ArrayView<float> Buffer(DeviceBuffer buffer, long rows, long width, string name) => View(buffer, rows, width, name);
+
+    /// <summary>A view that holds [rows, width].</summary>
+    public static ArrayView<float> View(View view, long rows, long width, string name)
+    {
+        var buffer = Own(view.Buffer, name);
+        var needed = checked(rows * width);
+        if (view.Start < 0 || needed > buffer.Length - view.Start)
+            throw new ArgumentException($"{name}: expected [{rows}, {width}] = {needed} elements from {view.Start} on, got {buffer.Length} in all.");
+        return buffer.View.SubView(view.Start, Math.Max(1, needed));
+    }
+
+    public static GpuIndices Indices(IndexBuffer buffer, string name) => buffer as GpuIndices ?? throw Foreign(name, buffer);
+
+    public static GpuWeights Weights(WeightMatrix weights) => weights as GpuWeights ?? throw Foreign(nameof(weights), weights);
+
+    public static GpuSums Sums(SumBuffer sums) => sums as GpuSums ?? throw Foreign(nameof(sums), sums);
+
+    /// <summary>The row numbers of a call.</summary>
+    public static ArrayView<int> Ids(Rows rows)
+    {
+        var ids = Indices(rows.Ids, nameof(rows));
+        if (rows.Start < 0 || rows.Count < 0 || rows.Start > ids.Length - rows.Count)
+            throw new ArgumentException($"rows: expected a range of {ids.Length} entries, got [{rows.Start}, {rows.Start} + {rows.Count}).");
+        return ids.View.SubView(rows.Start, Math.Max(1, rows.Count));
+    }
+
+    /// <summary>Ascending numbers below <paramref name="count"/>.</summary>
+    public static void Blocks(ReadOnlySpan<int> blocks, int count, string name)
+    {
+        var previous = -1;
+        foreach (var block in blocks)
+        {
+            if (block <= previous || block >= count)
+                throw new ArgumentException($"{name}: expected ascending numbers below {count}, got {block} after {previous}.");
+            previous = block;
+        }
+    }
+
+    private static GpuBuffer Own(DeviceBuffer buffer, string name) => buffer as GpuBuffer ?? throw Foreign(name, buffer);
+
+    private static ArgumentException Foreign(string name, object? operand) =>
+        new($"{name}: expected memory of the GPU backend, got {operand?.GetType().Name ?? "null"}.");
+}

@@ -1,0 +1,50 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace SeqCont.Engine.Gpu;
+
+/// <summary>
+/// Short lists that calls pass by value (heads, blocks, counts), kept on the device by their contents, so that a call
+/// that says again what an earlier one said copies nothing.
+/// </summary>
+internal sealed class GpuConstants<T>(Accelerator accelerator) : IDisposable
+    where T : unmanaged
+{
+    private readonly Dictionary<T[], MemoryBuffer1D<T, Stride1D.Dense>> _known = new(new ByContents());
+
+    /// <summary>The list on the device.</summary>
+    /// <param name="key">What it is known by.</param>
+    /// <param name="expand">Makes the list; null: the key itself.</param>
+    public ArrayView<T> Of(ReadOnlySpan<T> key, Func<T[], T[]>? expand = null)
+    {
+        if (_known.GetAlternateLookup<ReadOnlySpan<T>>().TryGetValue(key, out var known)) return known.View;
+        var copy = key.ToArray();
+        var list = expand is null ? copy : expand(copy);
+        return (_known[copy] = accelerator.Allocate1D(list.Length == 0 ? [default] : list)).View;
+    }
+
+    public void Dispose()
+    {
+        foreach (var buffer in _known.Values) buffer.Dispose();
+    }
+
+    private sealed class ByContents : IEqualityComparer<T[]>, IAlternateEqualityComparer<ReadOnlySpan<T>, T[]>
+    {
+        public bool Equals(T[]? x, T[]? y) => x.AsSpan().SequenceEqual(y, null);
+
+        public bool Equals(ReadOnlySpan<T> alternate, T[] other) => alternate.SequenceEqual(other, null);
+
+        public int GetHashCode([DisallowNull] T[] obj) => GetHashCode((ReadOnlySpan<T>)obj);
+
+        public int GetHashCode(ReadOnlySpan<T> alternate)
+        {
+            var hash = new HashCode();
+            hash.AddBytes(MemoryMarshal.AsBytes(alternate));
+            return hash.ToHashCode();
+        }
+
+        public T[] Create(ReadOnlySpan<T> alternate) => alternate.ToArray();
+    }
+}

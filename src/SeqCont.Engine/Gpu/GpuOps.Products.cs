@@ -1,0 +1,97 @@
+using System.Runtime.InteropServices;
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+using SeqCont.Kernels.Gemm;
+using static SeqCont.Engine.Gpu.GpuChecks;
+
+namespace SeqCont.Engine.Gpu;
+
+/// <content>Matrix products.</content>
+public sealed partial class GpuOps
+{
+    /// <inheritdoc/>
+    public void Project(DeviceBuffer a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> columnBlocks, DeviceBuffer? bias, Activation activation, bool byRow, DeviceBuffer destination)
+    {
+        var matrix = Weights(weights);
+        Blocks(columnBlocks, weights.N / weights.ColumnBlock, nameof(columnBlocks));
+        var args = Operands(a, rows, matrix, [0], weights.K, columnBlocks);
+        if (bias is not null) (args.Bias, args.HasBias) = (Buffer(bias, 1, weights.N, nameof(bias)), 1);
+        args.Gelu = activation == Activation.GeluNew ? 1 : 0;
+        args.ByRow = byRow ? 1 : 0;
+        args.Destination = byRow ? Buffer(destination, nameof(destination)) : Buffer(destination, rows.Count, weights.N, nameof(destination));
+        Multiply(args, matrix, a, whole: true, columnBlocks.Length);
+    }
+
+    /// <inheritdoc/>
+    public void ProjectAdd(View a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> kBlocks, DeviceBuffer? source, DeviceBuffer? table, IndexBuffer? slots, DeviceBuffer destination)
+    {
+        var matrix = Weights(weights);
+        Blocks(kBlocks, weights.K / weights.KBlock, nameof(kBlocks));
+        var args = Operands(a, rows, matrix, kBlocks, weights.KBlock, AllColumns(matrix));
+        args.ByRow = 1;
+        if (source is not null) (args.Source, args.HasSource) = (Buffer(source, nameof(source)), 1);
+        if (table is not null) (args.Table, args.HasTable) = (Buffer(table, nameof(table)), 1);
+        if (slots is not null) (args.Slots, args.HasSlots) = (Indices(slots, nameof(slots)).View, 1);
+        args.Destination = Buffer(destination, nameof(destination));
+        Multiply(args, matrix, a, whole: kBlocks.Length * weights.KBlock == weights.K, weights.N / weights.ColumnBlock);
+    }
+
+    private static int[] AllColumns(GpuWeights weights) => [.. Enumerable.Range(0, weights.N / weights.ColumnBlock)];
+
+    private GemmGpuArgs Operands(View a, Rows rows, GpuWeights weights, ReadOnlySpan<int> kBlocks, int kBlock, ReadOnlySpan<int> columnBlocks) => new()
+    {
+        A = View(a, rows.Count, weights.K, nameof(a)),
+        Weights = weights.View,
+        KMap = Map(kBlocks, kBlock),
+        ColumnMap = Map(columnBlocks, weights.ColumnBlock),
+        Ids = Ids(rows),
+        Bias = _nothing.View,
+        Source = _nothing.View,
+        Table = _nothing.View,
+        Slots = _noIndices.View,
+        Rows = rows.Count,
+        K = weights.K,
+        KCount = kBlocks.Length * kBlock,
+        ColumnCount = columnBlocks.Length * weights.ColumnBlock,
+        Stride = weights.Stride,
+        N = weights.N,
+    };
+
+    /// <summary>Queues the product in the form that its shape calls for.</summary>
+    /// <param name="args">Operands.</param>
+    /// <param name="weights">The matrix that they come from.</param>
+    /// <param name="a">The other one.</param>
+    /// <param name="whole">Whether all terms are chosen.</param>
+    /// <param name="blocks">How many column blocks are chosen.</param>
+    private void Multiply(GemmGpuArgs args, GpuWeights weights, View a, bool whole, int blocks)
+    {
+        if (args.Rows == 0 || args.ColumnCount == 0) return;
+        static bool InFours(long count) => count % 4 == 0;
+        var areColumnsInFours = InFours(weights.ColumnBlock) || (blocks == 1 && weights.ColumnBlock == weights.N);
+        var isAligned = InFours(weights.K) && InFours(a.Start) && (whole || InFours(weights.KBlock)) && areColumnsInFours;
+        args.Wide = InFours(weights.N) && InFours(weights.ColumnBlock) ? 1 : 0;
+        var arithmetic = isAligned ? Arithmetic : GpuArithmetic.Simt;
+        var tile = ForcedTile is { } forced ? Math.Min(forced, GemmDialects.Tiles(arithmetic).Count - 1)
+            : GemmDialects.ChooseTile(arithmetic, args.Rows, args.ColumnCount, _accelerator.NumMultiprocessors);
+        var size = GemmDialects.Tiles(arithmetic)[tile];
+        var grid = new Index3D((args.Rows + size.Rows - 1) / size.Rows, (args.ColumnCount + size.Columns - 1) / size.Columns, 1);
+        Product(new GemmDialect(arithmetic, tile, isAligned ? AlignedLoads : GpuLoads.Plain))(_stream, new KernelConfig(grid, new Index3D(size.Threads, 1, 1)), args);
+    }
+
+    private Action<AcceleratorStream, KernelConfig, GemmGpuArgs> Product(GemmDialect dialect)
+    {
+        ref var kernel = ref CollectionsMarshal.GetValueRefOrAddDefault(_products, dialect, out _);
+        return kernel ??= _accelerator is CudaAccelerator
+            ? _accelerator.LoadKernel(GemmDialects.Kernel(dialect), GemmDialects.Specialization(dialect))
+            : _accelerator.LoadKernel(GemmDialects.Kernel(dialect));
+    }
+
+    /// <summary>The numbers that chosen blocks stand for, one after another.</summary>
+    private ArrayView<int> Map(ReadOnlySpan<int> blocks, int size)
+    {
+        ref var maps = ref CollectionsMarshal.GetValueRefOrAddDefault(_maps, size, out _);
+        maps ??= new GpuConstants<int>(_accelerator);
+        return maps.Of(blocks, chosen => [.. chosen.SelectMany(block => Enumerable.Range(block * size, size))]);
+    }
+}
