@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Runtime.InteropServices;
 using SeqCont.Cli.Commands;
+using SeqCont.Engine.Gpu;
 
 namespace SeqCont.Cli;
 
@@ -66,6 +67,7 @@ internal static class CommandLine
             OutOfMemoryException => (Failed, "error", "out of memory: give fewer prompts (--num-samps) or a smaller budget (--memory)"),
             ArgumentException argument => (Failed, "error", WithoutParameter(argument)),
             InvalidDataException or IOException or UnauthorizedAccessException or NotSupportedException => (Failed, "error", exception.Message),
+            _ when GpuErrors.Explain(exception) is { } gpu => (Failed, "error", gpu),
             _ => (Failed, "error", $"unexpected {exception.GetType().Name}: {exception.Message}{(verbose ? "" : " (--verbose shows where)")}"),
         };
         TryWrite(terminal.Error, $"{label}: {OneLine(message)}");

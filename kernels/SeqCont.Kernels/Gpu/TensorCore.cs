@@ -23,10 +23,14 @@ public static class Tf32
 
 /// <summary>
 /// Tensor-core instructions (sm_80 and later). On CUDA the methods become PTX (<see cref="PtxIntrinsics"/>); their
-/// bodies compute the same on ILGPU's CPU accelerator, for tests. A warp of 32 threads calls them together.
+/// bodies compute the same on ILGPU's CPU accelerator, for tests, one group at a time. A warp of 32 threads calls them together.
 /// </summary>
 public static class TensorCore
 {
+    // What the emulated warps of a group exchange; a group has at most 32.
+    private static readonly Tf32x4[][] EmulatedRows = [.. Enumerable.Range(0, 32).Select(_ => new Tf32x4[32])];
+    private static readonly Tf32x2[][] EmulatedColumns = [.. Enumerable.Range(0, 32).Select(_ => new Tf32x2[32])];
+
     /// <summary>
     /// c + a b for a tile of 16 rows, 8 columns and 8 terms, spread over the warp as
     /// mma.m16n8k8.row.col.f32.tf32.tf32.f32 has it. With g = lane / 4 and t = lane % 4 a thread holds
@@ -37,16 +41,20 @@ public static class TensorCore
     public static Float4 MultiplyAdd(Tf32x4 a, Tf32x2 b, Float4 c)
     {
         var lane = Warp.LaneIdx;
+        Tf32x4[] rows = EmulatedRows[Warp.WarpIdx];
+        Tf32x2[] columns = EmulatedColumns[Warp.WarpIdx];
+        (rows[lane], columns[lane]) = (a, b);
+        Warp.Barrier();
         var (row, column) = (lane / 4 * 4, lane % 4 * 8);
-        for (var t = 0; t < 4; t++) c = Add(c, Of(a.X, row + t), Of(a.Y, row + t), Of(b.X, column + t), Of(b.X, column + 4 + t));
-        for (var t = 0; t < 4; t++) c = Add(c, Of(a.Z, row + t), Of(a.W, row + t), Of(b.Y, column + t), Of(b.Y, column + 4 + t));
+        for (var t = 0; t < 4; t++) c = Add(c, rows[row + t].X, rows[row + t].Y, columns[column + t].X, columns[column + 4 + t].X);
+        for (var t = 0; t < 4; t++) c = Add(c, rows[row + t].Z, rows[row + t].W, columns[column + t].Y, columns[column + 4 + t].Y);
+        Warp.Barrier();
         return c;
     }
 
-    private static Float4 Add(Float4 c, float upper, float lower, float left, float right) =>
-        new(c.X + upper * left, c.Y + upper * right, c.Z + lower * left, c.W + lower * right);
-
-    private static float Of(int bits, int lane) => Tf32.Value(Warp.Shuffle(bits, lane));
+    private static Float4 Add(Float4 c, int upper, int lower, int left, int right) => new(
+        c.X + Tf32.Value(upper) * Tf32.Value(left), c.Y + Tf32.Value(upper) * Tf32.Value(right),
+        c.Z + Tf32.Value(lower) * Tf32.Value(left), c.W + Tf32.Value(lower) * Tf32.Value(right));
 }
 
 /// <summary>

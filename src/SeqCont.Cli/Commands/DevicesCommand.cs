@@ -1,18 +1,18 @@
 using System.CommandLine;
 using SeqCont.Cli.Options;
+using SeqCont.Cli.Running;
+using SeqCont.Engine.Gpu;
 using SeqCont.Kernels;
 using SeqCont.Reports;
 
 namespace SeqCont.Cli.Commands;
 
-/// <summary>seqcont devices: what this machine offers, and what is taken.</summary>
+/// <summary>seqcont devices: what this machine offers, what is taken, and why something cannot be.</summary>
 internal static class DevicesCommand
 {
-    private const string Gpu = "not available in this version";
-
     public static Command Build(CommandContext context)
     {
-        var command = new Command("devices", $"Lists the CPU's instruction sets and which one is taken ({InstructionSets.ForceVariable} forces one)");
+        var command = new Command("devices", $"Lists the CPU's instruction sets ({InstructionSets.ForceVariable} forces one) and GPUs, which one auto takes, and why something is not usable");
         var output = new OutputOptions().AddTo(command);
         command.SetAction(parsed => Run(context, output.Read(parsed)));
         return command;
@@ -20,31 +20,51 @@ internal static class DevicesCommand
 
     private static int Run(CommandContext context, OutputChoice output)
     {
-        var (available, taken) = (InstructionSets.Available(), InstructionSets.Choose());
-        var writer = context.Terminal.Out;
-        if (output.Json)
-        {
-            JsonOutput.Write(writer, json =>
-            {
-                json.WriteNumber("schema", JsonFile.Schema);
-                json.WriteString("auto", "cpu");
-                json.WriteStartObject("cpu");
-                json.WriteStartArray("paths");
-                foreach (var path in available) json.WriteStringValue(InstructionSets.Name(path));
-                json.WriteEndArray();
-                json.WriteString("path", InstructionSets.Name(taken));
-                json.WriteNumber("threads", Environment.ProcessorCount);
-                json.WriteEndObject();
-                json.WriteNull("gpu");
-            });
-            return CommandLine.Done;
-        }
-
-        writer.WriteLine($"cpu  {Environment.ProcessorCount} threads; taken by auto");
-        foreach (var path in Enum.GetValues<InstructionSet>().Reverse())
-            writer.WriteLine($"     {InstructionSets.Name(path),-8} {(path == taken ? "taken" : available.Contains(path) ? "available" : "not on this machine")}");
-        writer.WriteLine($"gpu  {Gpu}");
-        writer.Flush();
+        var gpus = GpuDevices.Find();
+        if (output.Json) WriteJson(context.Terminal.Out, gpus);
+        else WriteText(context.Terminal.Out, gpus);
         return CommandLine.Done;
     }
+
+    private static void WriteText(TextWriter writer, GpuSearch gpus)
+    {
+        var (available, taken, auto) = (InstructionSets.Available(), InstructionSets.Choose(), Backend.Auto());
+        writer.WriteLine($"cpu       {Environment.ProcessorCount} threads{Taken("cpu")}");
+        foreach (var path in Enum.GetValues<InstructionSet>().Reverse())
+            writer.WriteLine($"          {InstructionSets.Name(path),-8} {(path == taken ? "taken" : available.Contains(path) ? "available" : "not on this machine")}");
+        foreach (var gpu in gpus.Devices)
+            writer.WriteLine($"{gpu.Id,-9} {gpu.Name}, {ByteSize.Format(gpu.MemoryBytes)}{(gpu.Problem is { } problem ? $"; not usable: {problem}" : Taken(gpu.Id))}");
+        if (gpus.CudaProblem is { } cuda) writer.WriteLine($"cuda      not usable: {cuda}");
+        if (gpus.OpenClProblem is { } openCl) writer.WriteLine($"opencl    not usable: {openCl}");
+        writer.Flush();
+
+        string Taken(string id) => id == auto ? "; taken by auto" : "";
+    }
+
+    private static void WriteJson(TextWriter writer, GpuSearch gpus) => JsonOutput.Write(writer, json =>
+    {
+        json.WriteNumber("schema", JsonFile.Schema);
+        json.WriteString("auto", Backend.Auto());
+        json.WriteStartObject("cpu");
+        json.WriteStartArray("paths");
+        foreach (var path in InstructionSets.Available()) json.WriteStringValue(InstructionSets.Name(path));
+        json.WriteEndArray();
+        json.WriteString("path", InstructionSets.Name(InstructionSets.Choose()));
+        json.WriteNumber("threads", Environment.ProcessorCount);
+        json.WriteEndObject();
+        json.WriteStartArray("gpus");
+        foreach (var gpu in gpus.Devices)
+        {
+            json.WriteStartObject();
+            json.WriteString("device", gpu.Id);
+            json.WriteString("name", gpu.Name);
+            json.WriteNumber("memoryBytes", gpu.MemoryBytes);
+            json.WriteString("problem", gpu.Problem);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteString("cudaProblem", gpus.CudaProblem);
+        json.WriteString("openClProblem", gpus.OpenClProblem);
+    });
 }

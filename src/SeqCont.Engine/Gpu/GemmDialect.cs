@@ -39,9 +39,8 @@ public readonly record struct GemmDialect(GpuArithmetic Arithmetic, int Tile, Gp
 /// <param name="Rows">Rows.</param>
 /// <param name="Columns">Columns.</param>
 /// <param name="Threads">Threads of its group.</param>
-/// <param name="GroupsPerProcessor">Groups that a multiprocessor holds at once.</param>
 /// <param name="Efficiency">Its speed on products that fill the device, beside the largest tile's.</param>
-public readonly record struct GemmTileSize(int Rows, int Columns, int Threads, int GroupsPerProcessor, double Efficiency);
+public readonly record struct GemmTileSize(int Rows, int Columns, int Threads, double Efficiency);
 
 /// <summary>
 /// The forms of the product and which one a shape gets. The choice of a tile never changes a result: all tiles of one
@@ -49,17 +48,16 @@ public readonly record struct GemmTileSize(int Rows, int Columns, int Threads, i
 /// </summary>
 public static class GemmDialects
 {
-    // Groups per multiprocessor from ptxas (128 registers a thread, 37.9 and 27.6 and 15.4 KB of shared memory); efficiencies from
-    // the traffic of shared memory a product, (rows + columns) / (rows x columns) of what one warp reads anew.
-    private static readonly GemmTileSize[] Tensor = [new(128, 128, 256, 2, 1), new(64, 128, 128, 4, 0.95), new(64, 32, 32, 14, 0.7)];
-    private static readonly GemmTileSize[] Simt = [new(128, 128, 256, 2, 1), new(64, 64, 64, 8, 0.9)];
+    // Efficiencies are estimates from the bytes that a tile loads for a product, 4 (rows + columns) / (rows x columns), until a
+    // record of tools/gpu-check under bench/results says better.
+    private static readonly GemmTileSize[] Tensor = [new(128, 128, 256, 1), new(64, 128, 128, 0.95), new(64, 32, 32, 0.7)];
+    private static readonly GemmTileSize[] Simt = [new(128, 128, 256, 1), new(64, 64, 64, 0.9)];
 
     /// <summary>Tiles of an arithmetic, largest first.</summary>
     public static IReadOnlyList<GemmTileSize> Tiles(GpuArithmetic arithmetic) => arithmetic == GpuArithmetic.Simt ? Simt : Tensor;
 
     /// <summary>
-    /// The tile that finishes first: groups run in waves of as many as the device holds, and a wave takes what its tile
-    /// takes when the device is full.
+    /// The tile that finishes first: the busiest multiprocessor decides, by how many tiles it gets and how large they are.
     /// </summary>
     /// <param name="arithmetic">How it multiplies.</param>
     /// <param name="rows">Rows of the product.</param>
@@ -73,8 +71,7 @@ public static class GemmDialects
         {
             var size = tiles[tile];
             var groups = (long)((rows + size.Rows - 1) / size.Rows) * ((columns + size.Columns - 1) / size.Columns);
-            var wave = (long)processors * size.GroupsPerProcessor;
-            var time = (groups + wave - 1) / wave * ((double)size.Rows * size.Columns * size.GroupsPerProcessor / size.Efficiency);
+            var time = (groups + processors - 1) / processors * (size.Rows * size.Columns / size.Efficiency);
             if (time < least) (best, least) = (tile, time);
         }
 

@@ -10,6 +10,10 @@ internal static class GpuChecks
     /// <summary>A buffer that holds [rows, width].</summary>
     public static ArrayView<float> Buffer(DeviceBuffer buffer, long rows, long width, string name) => View(buffer, rows, width, name);
 
+    /// <summary>A buffer by row that holds the largest of the row numbers (slots, tokens) that index it: kernels do not look.</summary>
+    public static ArrayView<float> Reached(DeviceBuffer buffer, IndexBuffer by, int width, string name) =>
+        Buffer(buffer, Indices(by, name).Largest + 1, width, name);
+
     /// <summary>A view that holds [rows, width].</summary>
     public static ArrayView<float> View(View view, long rows, long width, string name)
     {
@@ -17,7 +21,7 @@ internal static class GpuChecks
         var needed = checked(rows * width);
         if (view.Start < 0 || needed > buffer.Length - view.Start)
             throw new ArgumentException($"{name}: expected [{rows}, {width}] = {needed} elements from {view.Start} on, got {buffer.Length} in all.");
-        return buffer.View.SubView(view.Start, Math.Max(1, needed));
+        return buffer.View.SubView(view.Start, needed == 0 ? Math.Min(1, buffer.View.Length - view.Start) : needed);
     }
 
     public static GpuIndices Indices(IndexBuffer buffer, string name) => buffer as GpuIndices ?? throw Foreign(name, buffer);

@@ -100,17 +100,12 @@ public static class GpuDevices
 
     /// <summary>A context with our instructions.</summary>
     /// <param name="more">What else it should have.</param>
-    /// <remarks>
-    /// O1, not O2: the code placement of ILGPU 1.5.3's O2 moves loads of shared memory past the barriers that guard them, on CUDA
-    /// and OpenCL alike (a test reads the PTX for it). Where a device has no generic pointers, only O2 knows which
-    /// memory a pointer is of; then O2 is taken and that pass left out.
-    /// </remarks>
     internal static Context Create(Action<Context.Builder>? more = null)
     {
         _ = Resolver.Value;
         var context = Context.Create(builder =>
         {
-            builder.Cuda().OpenCL(Admit).EnableAlgorithms().Optimize(AdmitsAnyOpenCl ? OptimizationLevel.O2 : OptimizationLevel.O1);
+            builder.Cuda().OpenCL(Admit).EnableAlgorithms().Optimize(OptimizationLevel.O2);
             more?.Invoke(builder);
         });
         PtxIntrinsics.Register(context);
@@ -121,13 +116,18 @@ public static class GpuDevices
     internal static GpuOps Open(Context context, Device device, GpuPrecision precision)
     {
         var accelerator = device.CreateAccelerator(context);
-        if (AdmitsAnyOpenCl) LeaveOutCodePlacement(accelerator.GetBackend());
+        LeaveOutCodePlacement(accelerator.GetBackend());
         return new GpuOps(context, accelerator, precision);
     }
 
     private static bool AdmitsAnyOpenCl => Environment.GetEnvironmentVariable(AnyOpenClVariable) == "1";
 
-    private static void LeaveOutCodePlacement(Backend backend)
+    /// <summary>
+    /// The last pass of ILGPU 1.5.3's O2 moves loads of shared memory past the barriers that guard them, on CUDA and OpenCL alike
+    /// (a test holds that it does, and that without it none is moved). O1 has no such pass, but does not know which memory
+    /// a pointer is of, which some OpenCL devices must know. So: O2 without its last pass, before a kernel is compiled.
+    /// </summary>
+    internal static void LeaveOutCodePlacement(Backend backend)
     {
         var property = typeof(Backend).GetProperty("KernelTransformers", BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)!;
         var transformers = (ImmutableArray<Transformer>)property.GetValue(backend)!;

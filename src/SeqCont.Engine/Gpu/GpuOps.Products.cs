@@ -19,7 +19,7 @@ public sealed partial class GpuOps
         if (bias is not null) (args.Bias, args.HasBias) = (Buffer(bias, 1, weights.N, nameof(bias)), 1);
         args.Gelu = activation == Activation.GeluNew ? 1 : 0;
         args.ByRow = byRow ? 1 : 0;
-        args.Destination = byRow ? Buffer(destination, nameof(destination)) : Buffer(destination, rows.Count, weights.N, nameof(destination));
+        args.Destination = byRow ? Reached(destination, rows.Ids, weights.N, nameof(destination)) : Buffer(destination, rows.Count, weights.N, nameof(destination));
         Multiply(args, matrix, a, whole: true, columnBlocks.Length);
     }
 
@@ -30,10 +30,10 @@ public sealed partial class GpuOps
         Blocks(kBlocks, weights.K / weights.KBlock, nameof(kBlocks));
         var args = Operands(a, rows, matrix, kBlocks, weights.KBlock, AllColumns(matrix));
         args.ByRow = 1;
-        if (source is not null) (args.Source, args.HasSource) = (Buffer(source, nameof(source)), 1);
-        if (table is not null) (args.Table, args.HasTable) = (Buffer(table, nameof(table)), 1);
+        if (source is not null) (args.Source, args.HasSource) = (Reached(source, rows.Ids, weights.N, nameof(source)), 1);
+        if (table is not null) (args.Table, args.HasTable) = (slots is null ? Buffer(table, 1, weights.N, nameof(table)) : Reached(table, slots, weights.N, nameof(table)), 1);
         if (slots is not null) (args.Slots, args.HasSlots) = (Indices(slots, nameof(slots)).View, 1);
-        args.Destination = Buffer(destination, nameof(destination));
+        args.Destination = Reached(destination, rows.Ids, weights.N, nameof(destination));
         Multiply(args, matrix, a, whole: kBlocks.Length * weights.KBlock == weights.K, weights.N / weights.ColumnBlock);
     }
 

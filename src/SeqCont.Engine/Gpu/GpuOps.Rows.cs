@@ -15,7 +15,7 @@ public sealed partial class GpuOps
         if (rows.Count == 0) return;
         _kernels.Embed(
             _stream, GroupEach(rows.Count), Indices(tokens, nameof(tokens)).View, Indices(positions, nameof(positions)).View,
-            Buffer(tokenTable, nameof(tokenTable)), Buffer(positionTable, nameof(positionTable)), Ids(rows), dModel, Buffer(resid, nameof(resid)));
+            Reached(tokenTable, tokens, dModel, nameof(tokenTable)), Reached(positionTable, positions, dModel, nameof(positionTable)), Ids(rows), dModel, Reached(resid, rows.Ids, dModel, nameof(resid)));
     }
 
     /// <inheritdoc/>
@@ -24,7 +24,7 @@ public sealed partial class GpuOps
         ArgumentNullException.ThrowIfNull(norm);
         if (rows.Count == 0) return;
         _kernels.LayerNorm(
-            _stream, new KernelConfig(rows.Count, GroupSum.Threads), Buffer(resid, nameof(resid)), Ids(rows), Buffer(norm.Gain, 1, dModel, "gain"),
+            _stream, new KernelConfig(rows.Count, GroupSum.Threads), Reached(resid, rows.Ids, dModel, nameof(resid)), Ids(rows), Buffer(norm.Gain, 1, dModel, "gain"),
             Buffer(norm.Bias, 1, dModel, "bias"), norm.Epsilon, dModel, Buffer(normalized, rows.Count, dModel, nameof(normalized)),
             scales is null ? _nothing.View : Buffer(scales, rows.Count, 1, nameof(scales)), scales is null ? 0 : 1);
     }
@@ -43,7 +43,7 @@ public sealed partial class GpuOps
         var args = new AttentionGpuArgs
         {
             Q = Buffer(q, rows.Count, width, nameof(q)),
-            Kv = Buffer(kv, nameof(kv)),
+            Kv = Reached(kv, chains.Entries, 2 * width, nameof(kv)),
             Ids = Ids(rows),
             First = Indices(chains.First, "chains.First").View,
             Positions = positions.View,
@@ -70,15 +70,15 @@ public sealed partial class GpuOps
     {
         if (rows.Count == 0) return;
         _kernels.AddTable(
-            _stream, GroupEach(rows.Count), source is null ? _nothing.View : Buffer(source, nameof(source)), source is null ? 0 : 1, Ids(rows), Buffer(table, nameof(table)),
-            slots is null ? _noIndices.View : Indices(slots, nameof(slots)).View, slots is null ? 0 : 1, width, Buffer(destination, nameof(destination)));
+            _stream, GroupEach(rows.Count), source is null ? _nothing.View : Reached(source, rows.Ids, width, nameof(source)), source is null ? 0 : 1, Ids(rows), slots is null ? Buffer(table, 1, width, nameof(table)) : Reached(table, slots, width, nameof(table)),
+            slots is null ? _noIndices.View : Indices(slots, nameof(slots)).View, slots is null ? 0 : 1, width, Reached(destination, rows.Ids, width, nameof(destination)));
     }
 
     /// <inheritdoc/>
     public void Add(DeviceBuffer source, Rows rows, DeviceBuffer compact, int width, DeviceBuffer destination)
     {
         if (rows.Count == 0) return;
-        _kernels.Add(_stream, GroupEach(rows.Count), Buffer(source, nameof(source)), Ids(rows), Buffer(compact, rows.Count, width, nameof(compact)), width, Buffer(destination, nameof(destination)));
+        _kernels.Add(_stream, GroupEach(rows.Count), Reached(source, rows.Ids, width, nameof(source)), Ids(rows), Buffer(compact, rows.Count, width, nameof(compact)), width, Reached(destination, rows.Ids, width, nameof(destination)));
     }
 
     /// <inheritdoc/>
@@ -88,7 +88,7 @@ public sealed partial class GpuOps
         if (rows.Count == 0) return;
         var width = checked(nHeads * dHead);
         _kernels.HeadDelta(
-            _stream, new KernelConfig(rows.Count, 64), View(z, rows.Count, width, nameof(z)), Ids(rows), Buffer(means, nameof(means)),
+            _stream, new KernelConfig(rows.Count, 64), View(z, rows.Count, width, nameof(z)), Ids(rows), Reached(means, slots, width, nameof(means)),
             Indices(slots, nameof(slots)).View, head, nHeads, dHead, Buffer(delta, rows.Count, width, nameof(delta)));
     }
 
@@ -126,8 +126,8 @@ public sealed partial class GpuOps
         }
 
         _kernels.LogitDiff(
-            _stream, new KernelConfig(ends.Count, GroupSum.Threads), Buffer(resid, nameof(resid)), Ids(ends), Buffer(norm.Gain, 1, dModel, "gain"),
-            Buffer(norm.Bias, 1, dModel, "bias"), norm.Epsilon, Buffer(directions, nameof(directions)),
+            _stream, new KernelConfig(ends.Count, GroupSum.Threads), Reached(resid, ends.Ids, dModel, nameof(resid)), Ids(ends), Buffer(norm.Gain, 1, dModel, "gain"),
+            Buffer(norm.Bias, 1, dModel, "bias"), norm.Epsilon, Reached(directions, pairs, dModel, nameof(directions)),
             Indices(pairs, nameof(pairs)).View.SubView(ends.Start, ends.Count), dModel, _logitDiffs.View);
         var host = _logitDiffsOnHost.AsSpan(0, ends.Count);
         ((ArrayView<double>)_logitDiffs.View).SubView(0, ends.Count).CopyToCPU(_stream, host);

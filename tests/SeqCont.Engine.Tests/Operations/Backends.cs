@@ -24,6 +24,9 @@ internal static class Backends
 
     public static bool IsGpu(string name) => name is OpenCl or Cuda or EmulatedSimt or EmulatedSplit or EmulatedTf32;
 
+    /// <summary>A thread of the operating system for every thread of a group: small shapes only.</summary>
+    public static bool IsEmulated(string name) => name is EmulatedSimt or EmulatedSplit or EmulatedTf32;
+
     /// <summary>Opens one. GPUs are opened once and shared: whoever asks does not dispose them.</summary>
     public static IOps Open(string name, int threads = 2)
     {

@@ -15,9 +15,9 @@ public sealed class ProductTests
     public void Project_ShapesAroundTiles_MatchReference(string backend)
     {
         var (tile, width) = (Backends.TileRows(backend), Backends.TileColumns(backend));
-        foreach (var rows in new[] { 0, 1, 2, tile - 1, tile, tile + 1, 97 })
-            foreach (var k in new[] { 1, 3, 4, 5, 53 })
-                foreach (var n in new[] { 1, width - 1, width, width + 1, 71 })
+        foreach (var rows in Backends.IsEmulated(backend) ? [0, 1, tile + 1] : new[] { 0, 1, 2, tile - 1, tile, tile + 1, 97 })
+            foreach (var k in Backends.IsEmulated(backend) ? [1, 5, 20] : new[] { 1, 3, 4, 5, 53 })
+                foreach (var n in Backends.IsEmulated(backend) ? [1, width, 71] : new[] { 1, width - 1, width, width + 1, 71 })
                     Project(backend, rows, k, n, n, [0], Activation.None, byRow: false);
     }
 
