@@ -1,7 +1,4 @@
 using System.Text.Json;
-using SeqCont.Engine;
-using SeqCont.Engine.Cpu;
-using SeqCont.Engine.Reference;
 using SeqCont.Model;
 using SeqCont.Testing;
 
@@ -18,16 +15,25 @@ public sealed class NodePruningFixtureTests
     private const double DoubleTolerance = 1e-9;
 
     [TestMethod]
-    [DataRow("thres20_converged", false)]
-    [DataRow("thres20_one_iter", false)]
-    [DataRow("thres20_mlp_means_full", false)]
-    [DataRow("thres20_converged", true)]
-    [DataRow("thres20_mlp_means_full", true)]
-    public void Run_TinyModel_SameDecisionsAsTheStudysCode(string file, bool reference)
+    [DataRow("thres20_converged", TestOps.Cpu)]
+    [DataRow("thres20_one_iter", TestOps.Cpu)]
+    [DataRow("thres20_mlp_means_full", TestOps.Cpu)]
+    [DataRow("thres20_converged", TestOps.Fp64)]
+    [DataRow("thres20_mlp_means_full", TestOps.Fp64)]
+    [DataRow("thres20_converged", TestOps.Gpu)]
+    [DataRow("thres20_one_iter", TestOps.Gpu)]
+    [DataRow("thres20_mlp_means_full", TestOps.Gpu)]
+    public void Run_TinyModel_SameDecisionsAsTheStudysCode(string file, string backend)
     {
+        if (TestOps.OrNull(backend) is not { } opened)
+        {
+            Assert.Inconclusive(TestOps.NoGpu);
+            return;
+        }
+
+        using var closing = opened;
         using var weights = Gpt2Weights.Load(TestFiles.Data("tiny", "models", "tiny-12x12"));
-        using IOps ops = reference ? new ReferenceOps() : new CpuOps();
-        using var model = new Gpt2Model(ops, weights);
+        using var model = new Gpt2Model(opened.Ops, weights);
         using var prompts = SafetensorsFile.FromFile(TestFiles.Data("tiny", "c_node_pruning", "prompts.safetensors"));
         using var json = JsonDocument.Parse(File.ReadAllText(TestFiles.Data("tiny", "c_node_pruning", file + ".json")));
         var passes = json.RootElement.TryGetProperty("passes", out _);
@@ -38,18 +44,27 @@ public sealed class NodePruningFixtureTests
         };
         var result = NodePruning.Run(model, Set(prompts, "clean_tokens", weights.Config), Set(prompts, "corrupted_tokens", weights.Config), config);
         var expected = passes ? SearchFixture.Passes(json.RootElement) : SearchFixture.Trace(json.RootElement);
-        SearchFixture.AssertSame(expected, result.Trace, reference ? DoubleTolerance : Float32Tolerance);
+        SearchFixture.AssertSame(expected, result.Trace, backend == TestOps.Fp64 ? DoubleTolerance : Float32Tolerance);
     }
 
     [TestMethod]
-    [DataRow("numerals")]
-    [DataRow("numwords")]
-    [DataRow("months")]
-    public void Run_DemoModel_SameDecisionsAsDoublePrecision(string task)
+    [DataRow("numerals", TestOps.Cpu)]
+    [DataRow("numwords", TestOps.Cpu)]
+    [DataRow("months", TestOps.Cpu)]
+    [DataRow("numerals", TestOps.Gpu)]
+    [DataRow("numwords", TestOps.Gpu)]
+    [DataRow("months", TestOps.Gpu)]
+    public void Run_DemoModel_SameDecisionsAsDoublePrecision(string task, string backend)
     {
+        if (TestOps.OrNull(backend) is not { } opened)
+        {
+            Assert.Inconclusive(TestOps.NoGpu);
+            return;
+        }
+
+        using var closing = opened;
         using var weights = DemoModel.LoadWeights();
-        using var ops = new CpuOps();
-        using var model = new Gpt2Model(ops, weights);
+        using var model = new Gpt2Model(opened.Ops, weights);
         var tokenizer = DemoTokenizer();
         using var json = JsonDocument.Parse(File.ReadAllText(TestFiles.Data("demo", $"{task}-expected.json")));
         PromptSet Read(string kind) => PromptSet.Create(PromptFile.Read(TestFiles.Data("demo", $"{task}-{kind}.jsonl")), tokenizer, weights.Config.NCtx, weights.Config.DVocab, null, kind);

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using SeqCont.Engine;
 using SeqCont.Engine.Cpu;
-using SeqCont.Engine.Reference;
 using SeqCont.Testing;
 
 namespace SeqCont.Model.Tests.Forward;
@@ -11,10 +10,18 @@ namespace SeqCont.Model.Tests.Forward;
 public sealed class GoldenAndDemoTests
 {
     [TestMethod]
-    [DataRow(true, 5e-6)]
-    [DataRow(false, 1e-4)]
-    public void NanoSort_EveryIntermediate_AsPublished(bool reference, double tolerance)
+    [DataRow(TestOps.Fp64, 5e-6)]
+    [DataRow(TestOps.Cpu, 1e-4)]
+    [DataRow(TestOps.Gpu, 1e-4)]
+    public void NanoSort_EveryIntermediate_AsPublished(string backend, double tolerance)
     {
+        if (TestOps.OrNull(backend) is not { } opened)
+        {
+            Assert.Inconclusive(TestOps.NoGpu);
+            return;
+        }
+
+        using var closing = opened;
         if (TestFiles.SharedOrNull("golden", "gpt-nano-sort", "model.json") is not { } path)
         {
             Assert.Inconclusive("../shared/golden/gpt-nano-sort is absent");
@@ -23,9 +30,8 @@ public sealed class GoldenAndDemoTests
 
         using var weights = MinGptFile.ReadModel(path);
         var partials = MinGptFile.ReadTensors(Path.Combine(Path.GetDirectoryName(path)!, "partials.json"));
-        using IOps ops = reference ? new ReferenceOps() : new CpuOps();
         int[][] prompts = [.. Values(partials["idx"]).Select(token => (int)token).Chunk(weights.Config.NCtx)];
-        using var run = new PlainRun(ops, weights, prompts, _ => true);
+        using var run = new PlainRun(opened.Ops, weights, prompts, _ => true);
         var config = weights.Config;
         double[] At(HookKind kind, int layer, int prompt, int position) => run.Cache.At(new HookPoint(kind, layer), prompt, position).ToArray();
         IEnumerable<double> ByPosition(HookKind kind, int layer) =>

@@ -10,36 +10,52 @@ namespace SeqCont.Model.Tests.Forward;
 public sealed class TinyFixtureTests
 {
     [TestMethod]
-    [DataRow("tiny-2x3", "tiny-2x3", false)]
-    [DataRow("tiny-2x3", "tiny-2x3", true)]
-    [DataRow("tiny-2x3-prefixed", "tiny-2x3", false)]
-    [DataRow("tiny-12x12", "tiny-12x12", false)]
-    [DataRow("tiny-12x12", "tiny-12x12", true)]
-    public void Logits_EqualHuggingFaces(string model, string expectedFile, bool reference)
+    [DataRow("tiny-2x3", "tiny-2x3", TestOps.Cpu)]
+    [DataRow("tiny-2x3", "tiny-2x3", TestOps.Fp64)]
+    [DataRow("tiny-2x3", "tiny-2x3", TestOps.Gpu)]
+    [DataRow("tiny-2x3-prefixed", "tiny-2x3", TestOps.Cpu)]
+    [DataRow("tiny-12x12", "tiny-12x12", TestOps.Cpu)]
+    [DataRow("tiny-12x12", "tiny-12x12", TestOps.Fp64)]
+    [DataRow("tiny-12x12", "tiny-12x12", TestOps.Gpu)]
+    public void Logits_EqualHuggingFaces(string model, string expectedFile, string backend)
     {
+        if (TestOps.OrNull(backend) is not { } opened)
+        {
+            Assert.Inconclusive(TestOps.NoGpu);
+            return;
+        }
+
+        using var closing = opened;
         using var expected = SafetensorsFile.FromFile(TestFiles.Data("tiny", "a_logits", expectedFile + ".safetensors"));
         using var weights = Gpt2Weights.Load(TestFiles.Data("tiny", "models", model));
-        using IOps ops = reference ? new ReferenceOps() : new CpuOps();
-        using var run = new PlainRun(ops, weights, Tokens(expected));
+        using var run = new PlainRun(opened.Ops, weights, Tokens(expected));
         // Published as float32: half a unit in the last place of logits up to 32 is 2e-6.
-        AssertClose(Values(expected, "logits"), run.Logits().SelectMany(prompt => prompt).SelectMany(position => position), reference ? 2e-6 : 2e-4, "logits");
+        AssertClose(Values(expected, "logits"), run.Logits().SelectMany(prompt => prompt).SelectMany(position => position), backend == TestOps.Fp64 ? 2e-6 : 2e-4, "logits");
     }
 
     [TestMethod]
-    [DataRow("unprocessed", WeightProcessing.None, false)]
-    [DataRow("unprocessed", WeightProcessing.None, true)]
-    [DataRow("processed", WeightProcessing.FoldLayerNorm | WeightProcessing.CentreWritingWeights | WeightProcessing.CentreUnembedding | WeightProcessing.FoldValueBiases, false)]
-    [DataRow("processed", WeightProcessing.FoldLayerNorm | WeightProcessing.CentreWritingWeights | WeightProcessing.CentreUnembedding | WeightProcessing.FoldValueBiases, true)]
-    public void Hooks_EqualTransformerLens(string file, WeightProcessing processing, bool reference)
+    [DataRow("unprocessed", WeightProcessing.None, TestOps.Cpu)]
+    [DataRow("unprocessed", WeightProcessing.None, TestOps.Fp64)]
+    [DataRow("unprocessed", WeightProcessing.None, TestOps.Gpu)]
+    [DataRow("processed", WeightProcessing.FoldLayerNorm | WeightProcessing.CentreWritingWeights | WeightProcessing.CentreUnembedding | WeightProcessing.FoldValueBiases, TestOps.Cpu)]
+    [DataRow("processed", WeightProcessing.FoldLayerNorm | WeightProcessing.CentreWritingWeights | WeightProcessing.CentreUnembedding | WeightProcessing.FoldValueBiases, TestOps.Fp64)]
+    [DataRow("processed", WeightProcessing.FoldLayerNorm | WeightProcessing.CentreWritingWeights | WeightProcessing.CentreUnembedding | WeightProcessing.FoldValueBiases, TestOps.Gpu)]
+    public void Hooks_EqualTransformerLens(string file, WeightProcessing processing, string backend)
     {
+        if (TestOps.OrNull(backend) is not { } opened)
+        {
+            Assert.Inconclusive(TestOps.NoGpu);
+            return;
+        }
+
+        using var closing = opened;
         using var tokens = SafetensorsFile.FromFile(TestFiles.Data("tiny", "a_logits", "tiny-2x3.safetensors"));
         using var expected = SafetensorsFile.FromFile(TestFiles.Data("tiny", "b_cache", file + ".safetensors"));
         using var raw = Gpt2Weights.Load(TestFiles.Data("tiny", "models", "tiny-2x3"));
         using var weights = raw.Process(processing);
-        using IOps ops = reference ? new ReferenceOps() : new CpuOps();
-        using var run = new PlainRun(ops, weights, Tokens(tokens), _ => true);
+        using var run = new PlainRun(opened.Ops, weights, Tokens(tokens), _ => true);
         _ = run.Logits();
-        var tolerance = reference ? 4e-6 : 2e-4;
+        var tolerance = backend == TestOps.Fp64 ? 4e-6 : 2e-4;
         foreach (var hook in run.Cache.Hooks)
         {
             var attention = hook.Kind is HookKind.AttnScores or HookKind.Pattern;
