@@ -124,7 +124,7 @@ public static class ThroughputBench
     }
 
     /// <summary>The answers swapped where a model of random weights, or on made-up prompts, prefers the wrong one: a search needs something to lose.</summary>
-    private static PromptSet WithPreferredAnswers(Gpt2Model model, PromptSet clean)
+    internal static PromptSet WithPreferredAnswers(Gpt2Model model, PromptSet clean)
     {
         var answers = FullModel.Unablated(model, clean).LogitDiffs;
         return Rows(clean, model.Config, Enumerable.Range(0, clean.Count), i => answers[i] < 0);

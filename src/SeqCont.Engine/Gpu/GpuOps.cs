@@ -82,6 +82,15 @@ public sealed partial class GpuOps : IOps
     /// <summary>"cuda" or "opencl".</summary>
     public string Kind => _accelerator.AcceleratorType.ToString().ToLowerInvariant();
 
+    /// <summary>Multiprocessors of the device.</summary>
+    internal int Multiprocessors => _accelerator.NumMultiprocessors;
+
+    /// <summary>Compute capability as one number, such as 90; 0 where there is none.</summary>
+    internal int Architecture => _accelerator is CudaAccelerator cuda ? cuda.Architecture.Major * 10 + cuda.Architecture.Minor : 0;
+
+    /// <summary>The highest clock of its multiprocessors; 0 where it is not known.</summary>
+    internal double ClockHertz => _accelerator is CudaAccelerator cuda ? 1e3 * cuda.ClockRate : 0;
+
     private string ArithmeticName => Arithmetic switch
     {
         GpuArithmetic.SplitTf32 => "fp32 by 3xTF32 tensor cores",
@@ -158,6 +167,9 @@ public sealed partial class GpuOps : IOps
             for (var i = 0; i < part.Length; i++) part[i] = _chunk[i];
         }
     }
+
+    /// <summary>Copies a buffer on the device: the yardstick of bandwidth.</summary>
+    internal void Copy(DeviceBuffer from, DeviceBuffer to) => Buffer(from, nameof(from)).CopyTo(_stream, Buffer(to, nameof(to)));
 
     /// <inheritdoc/>
     public SumBuffer AllocateSums(int slots, int width) => new GpuSums(_accelerator, slots, width);

@@ -15,6 +15,9 @@ public sealed class MeteredOps(IOps inner, WorkMeter meter, bool isTimed = false
     /// <summary>Counts.</summary>
     public WorkMeter Meter => meter;
 
+    /// <summary>Operations so far.</summary>
+    public long Calls { get; private set; }
+
     /// <inheritdoc/>
     public string Name => inner.Name;
 
@@ -156,6 +159,7 @@ public sealed class MeteredOps(IOps inner, WorkMeter meter, bool isTimed = false
 
     private void Add(long flops, long start)
     {
+        Calls++;
         if (isTimed) inner.Finish();
         meter.Add(flops, Stopwatch.GetTimestamp() - start);
     }
