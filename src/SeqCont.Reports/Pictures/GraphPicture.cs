@@ -31,14 +31,16 @@ internal static class GraphPicture
     /// <summary>How strong a loss is shown, 0 to 1: roots, so that the weaker ones are seen beside an MLP that carries all.</summary>
     public static double Strength(double loss, double most) => most > 0 && double.IsFinite(loss) ? Math.Sqrt(Math.Clamp(Math.Abs(loss) / most, 0, 1)) : 0;
 
+    /// <summary>The edges of a picture of its own with their circuits' numbers: the strongest kept ones, the strongest last.</summary>
+    public static IEnumerable<(DrawnEdge Edge, int Circuit)> Strongest(CircuitGraph graph) => graph.Circuits
+        .SelectMany((circuit, i) => (circuit.Edges ?? []).Where(edge => edge.Kept).Select(edge => (Edge: edge, Circuit: i)))
+        .OrderByDescending(drawn => double.IsFinite(drawn.Edge.Effect) ? Math.Abs(drawn.Edge.Effect) : 0).Take(MostEdges).Reverse();
+
     private static void DrawEdges(SvgDrawing svg, CircuitGraph graph, GraphLayout layout)
     {
         var count = graph.Circuits.Count;
-        var most = graph.Circuits.SelectMany(circuit => circuit.Edges ?? []).Where(edge => edge.Kept).Select(edge => Math.Abs(edge.Effect)).DefaultIfEmpty(0).Max();
-        var strongest = graph.Circuits
-            .SelectMany((circuit, i) => (circuit.Edges ?? []).Where(edge => edge.Kept).Select(edge => (Edge: edge, Circuit: i)))
-            .OrderByDescending(drawn => Math.Abs(drawn.Edge.Effect)).Take(MostEdges).Reverse();
-        foreach (var (edge, i) in strongest)
+        var most = graph.Circuits.SelectMany(circuit => circuit.Edges ?? []).Where(edge => edge.Kept).Select(edge => Math.Abs(edge.Effect)).Where(double.IsFinite).DefaultIfEmpty(0).Max();
+        foreach (var (edge, i) in Strongest(graph))
         {
             var strength = Strength(edge.Effect, most);
             var tone = count > 1 ? Palette.OfSeries(i) : edge.Effect < 0 ? Tone.Contra : Tone.Accent;

@@ -1,0 +1,172 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+namespace SeqCont.Reports.Tests;
+
+[TestClass]
+public sealed partial class ReportPageTests
+{
+    private RunSample _sample = null!;
+
+    [TestInitialize]
+    public void Make() => _sample = new RunSample();
+
+    [TestCleanup]
+    public void Remove() => _sample.Dispose();
+
+    [TestMethod]
+    public void Build_AllKindsOfRuns_HasEveryPart()
+    {
+        var page = ReportPage.Build([
+            ReportRun.Read(_sample.Search("numerals", "numerals")), ReportRun.Read(_sample.Search("months", "months")),
+            ReportRun.Read(_sample.Each("each", "numerals")), ReportRun.Read(_sample.Analyses("analyses", "numerals"))]);
+        foreach (var part in new[] { "runs", "circuit", "each", "search", "prompts", "attention", "lens", "ov", "facts" })
+        {
+            Assert.Contains($"<section id=\"{part}\"", page);
+            Assert.Contains($"href=\"#{part}\"", page);
+        }
+    }
+
+    [TestMethod]
+    public void Build_OneSearch_LeavesOutWhatItHasNoFilesFor()
+    {
+        var page = ReportPage.Build([ReportRun.Read(_sample.Search("numerals", "numerals"))]);
+        foreach (var part in new[] { "each", "attention", "lens", "ov" }) Assert.DoesNotContain($"id=\"{part}\"", page);
+        Assert.DoesNotContain("type=\"range\"", page, "A slider for edges that are not there.");
+    }
+
+    [TestMethod]
+    public void Build_AnyRun_ReachesForNothingOutside()
+    {
+        var page = ReportPage.Build(HostileRuns());
+        Assert.DoesNotContain("http:", page.Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal));
+        Assert.DoesNotContain("https:", page);
+        Assert.DoesNotContain("@import", page);
+        Assert.DoesNotContain("url(", page);
+        foreach (Match link in References().Matches(page)) Assert.StartsWith("#", link.Groups[1].Value);
+    }
+
+    [TestMethod]
+    public void Build_HostileTexts_StayText()
+    {
+        var page = ReportPage.Build(HostileRuns());
+        Assert.DoesNotContain("<img", page);
+        Assert.DoesNotContain("<script>window", page);
+        Assert.DoesNotContain("\u202E", page);
+        Assert.DoesNotContain("\0", page);
+        Assert.DoesNotContain("\a", page);
+        // Its own script and one graph's data.
+        Assert.AreEqual(2, Regex.Count(page, "<script"));
+        Assert.AreEqual(2, Regex.Count(page, "</script"));
+        Assert.Contains("&lt;/script&gt;&lt;script&gt;", page);
+    }
+
+    [TestMethod]
+    public void Build_HostileTask_ReadsBackFromTheGraphsData()
+    {
+        var page = ReportPage.Build(HostileRuns());
+        var data = Regex.Match(page, "<script type=\"application/json\" class=\"graph-data\">(.*?)</script>").Groups[1].Value;
+        using var graph = JsonDocument.Parse(data);
+        var label = graph.RootElement.GetProperty("circuits")[0].GetProperty("label").GetString()!;
+        Assert.AreEqual(RunSample.Hostile.Replace('\uD800', '\uFFFD'), label.Replace('\uD800', '\uFFFD'));
+    }
+
+    [TestMethod]
+    public void Build_AnyRun_AllowsItsOwnScriptAndStyleOnly()
+    {
+        var page = ReportPage.Build([ReportRun.Read(_sample.Search("numerals", "numerals"))]);
+        var policy = System.Net.WebUtility.HtmlDecode(Regex.Match(page, "Content-Security-Policy\" content=\"([^\"]*)\"").Groups[1].Value);
+        Assert.StartsWith("default-src 'none';", policy);
+        Assert.DoesNotContain("unsafe", policy);
+        Assert.Contains(Hash(Regex.Match(page, "<style>(.*?)</style>", RegexOptions.Singleline).Groups[1].Value), policy);
+        Assert.Contains(Hash(Regex.Match(page, "<script>(.*?)</script>", RegexOptions.Singleline).Groups[1].Value), policy);
+        Assert.DoesNotContain(" style=", page);
+        Assert.IsFalse(Regex.IsMatch(page, " on[a-z]+="), "An inline handler.");
+    }
+
+    [TestMethod]
+    public void WritePictures_HostileTexts_AreXmlThatStandsAlone()
+    {
+        var folder = Path.Combine(_sample.Root, "svg");
+        var names = ReportPage.WritePictures(folder, HostileRuns());
+        CollectionAssert.AreEquivalent(names.ToArray(), Directory.GetFiles(folder).Select(Path.GetFileName).ToArray());
+        Assert.IsGreaterThan(12, names.Count);
+        foreach (var name in names)
+        {
+            Assert.MatchesRegex("^[A-Za-z0-9.-]+\\.svg$", name);
+            var text = File.ReadAllText(Path.Combine(folder, name));
+            var picture = XDocument.Parse(text).Root!;
+            Assert.DoesNotContain("var(", text, $"{name} leans on a page's colours.");
+            Assert.IsFalse(picture.Descendants().Any(element => element.Name.LocalName is "script" or "img" or "foreignObject"));
+            Assert.IsGreaterThan(3, picture.Descendants().Count(), name);
+        }
+    }
+
+    [TestMethod]
+    public void WritePictures_RunsOfOneNameAndTask_OverwriteNothing()
+    {
+        var runs = new[] { ReportRun.Read(_sample.Search("a/same", "numerals")), ReportRun.Read(_sample.Search("b/same", "numerals")) };
+        var names = ReportPage.WritePictures(Path.Combine(_sample.Root, "svg"), runs);
+        CollectionAssert.AllItemsAreUnique(names.ToArray());
+        Assert.AreEqual(2, names.Count(name => name.StartsWith("search-", StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
+    public void Graphs_EdgesOfACircuit_SupersedeItsNodesOnly()
+    {
+        var nodes = ReportRun.Read(_sample.Search("nodes", "numerals"));
+        var months = ReportRun.Read(_sample.Search("months", "months"));
+        var folder = _sample.Search("edges", "numerals");
+        File.WriteAllText(Path.Combine(folder, "edges.json"), """{"heads": [[0, 1]], "mlps": [2], "edges": [{"edge": "a0.h1->m2", "ratio": 0.6, "kept": true}]}""");
+        File.Delete(Path.Combine(folder, "trace.jsonl"));
+        var graph = CircuitGraph.Of([nodes, ReportRun.Read(folder), months]).Single();
+        CollectionAssert.AreEqual(new[] { "numerals", "months" }, graph.Circuits.Select(circuit => circuit.Label).ToArray());
+        Assert.IsNotNull(graph.Circuits[0].Edges);
+        Assert.AreEqual(nodes.Trace!.Last(decision => decision.Node.ToString() == "a0.h1").Score, graph.Circuits[0].Scores[graph.Nodes.Find("a0.h1")], "The search's scores are lost.");
+    }
+
+    [TestMethod]
+    public void Graphs_WholeModelOfEach_IsNoCircuit()
+    {
+        Assert.IsEmpty(CircuitGraph.Of([ReportRun.Read(_sample.Each("each", "numerals"))]));
+        Assert.HasCount(2, CircuitGraph.Of([ReportRun.Read(_sample.Search("a", "numerals")), ReportRun.Read(_sample.Search("b", "numerals", 4, 4))]), "Two models in one graph.");
+    }
+
+    [TestMethod]
+    public void Build_EveryEdgeOfGpt2Small_StaysSmallAndDrawsABoundedNumber()
+    {
+        var run = ReportRun.Read(_sample.Edges("all", "numerals", 12, 12, (_, _) => true));
+        Assert.HasCount(32_491, run.Edges!.Edges);
+        var page = ReportPage.Build([run]);
+        // Two ends, a port, a verdict and five digits of effect an edge; and the page around them.
+        Assert.IsLessThan(32_491 * 24 + 400_000, Encoding.UTF8.GetByteCount(page));
+        // A graph's two forms hold nodes only: their script draws edges on a canvas.
+        Assert.IsLessThan(4_000, Regex.Count(page, "<(rect|path|line|circle|text|g)[ >]"));
+        var picture = XDocument.Parse(GraphPicture.Draw(CircuitGraph.Of([run])[0], false, inPage: false)).Root!;
+        Assert.AreEqual(GraphPicture.MostEdges, picture.Descendants().Count(element => element.Name.LocalName == "path"));
+    }
+
+    [TestMethod]
+    public void Picture_MoreEdgesThanItDraws_HoldsTheStrongest()
+    {
+        var graph = CircuitGraph.Of([ReportRun.Read(_sample.Edges("all", "numerals", 12, 12, (_, _) => true))])[0];
+        var kept = graph.Circuits[0].Edges!.Where(edge => edge.Kept).Select(edge => Math.Abs(edge.Effect)).OrderDescending().ToArray();
+        var drawn = GraphPicture.Strongest(graph).Select(edge => Math.Abs(edge.Edge.Effect)).ToArray();
+        Assert.IsGreaterThan(GraphPicture.MostEdges, kept.Length);
+        CollectionAssert.AreEqual(kept.Take(GraphPicture.MostEdges).Reverse().ToArray(), drawn);
+    }
+
+    private ReportRun[] HostileRuns() =>
+    [
+        ReportRun.Read(_sample.Search("numerals", RunSample.Hostile, text: RunSample.Hostile)),
+        ReportRun.Read(_sample.Analyses("analyses", RunSample.Hostile, RunSample.Hostile)),
+    ];
+
+    private static string Hash(string text) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    [GeneratedRegex("<[^>]* (?:href|src|action|data|xlink:href)=\"([^\"]*)\"")]
+    private static partial Regex References();
+}
