@@ -32,15 +32,15 @@ internal static class ReportCommand
         public int Run()
         {
             if (Svg is { Length: 0 }) throw new UsageException("--svg: expected a folder, got an empty name.");
-            if (Folders.Select(Path.GetFullPath).GroupBy(path => path).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            if (Folders.Select(folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))).GroupBy(path => path).FirstOrDefault(group => group.Count() > 1) is { } twice)
                 throw new UsageException($"report: {twice.Key} is given twice.");
+            var runs = Folders.Select(ReportRun.Read).ToArray();
             var path = Out ?? Path.Combine(Folders[0], "report.html");
             // A page is made from its run's files: one in its default place is replaced as they are.
             if (Out is not null && !Force && File.Exists(path)) throw new IOException($"{path}: exists already; give --force to replace it, or another file.");
             if (Directory.Exists(path)) throw new IOException($"{path}: expected a file, got a folder.");
             if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } parent && !Directory.Exists(parent))
                 throw new DirectoryNotFoundException($"{path}: the folder {parent} does not exist.");
-            var runs = Folders.Select(ReportRun.Read).ToArray();
             Context.CancellationToken.ThrowIfCancellationRequested();
             ReportPage.Write(path, runs);
             var pictures = Svg is null ? [] : ReportPage.WritePictures(Svg, runs);

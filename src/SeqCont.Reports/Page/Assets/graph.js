@@ -205,6 +205,7 @@ function graphView(view) {
 
   for (const at of stages) {
     const list = nodeOf.get(at);
+    const first = list.findIndex(node => !node.classList.contains('ablated'));
     let waiting = null;
     at.addEventListener('pointermove', event => {
       if (waiting === null) requestAnimationFrame(() => { const last = waiting; waiting = null; pointerMoved(last); });
@@ -217,7 +218,7 @@ function graphView(view) {
     });
     list.forEach((node, i) => {
       if (node.classList.contains('ablated')) return;
-      node.setAttribute('tabindex', i === 0 ? '0' : '-1');
+      node.setAttribute('tabindex', i === first ? '0' : '-1');
       node.setAttribute('role', 'button');
       node.setAttribute('aria-label', data.names[i]);
       node.addEventListener('focus', () => {
