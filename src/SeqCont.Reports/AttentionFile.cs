@@ -41,6 +41,8 @@ public static class AttentionFile
     /// <summary>The name of a head's picture, such as attention-9.1.svg.</summary>
     public static string PictureName(NodeId head) => FormattableString.Invariant($"attention-{head.Layer}.{head.Head}.svg");
 
+    internal const string PicturePattern = "attention-*.*.svg";
+
     /// <summary>The name that files use for a role.</summary>
     public static string RoleName(HeadRole role) => role switch
     {

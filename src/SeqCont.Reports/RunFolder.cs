@@ -24,7 +24,8 @@ public sealed class RunFolder
     /// <summary>The file of what a search's decisions depend on.</summary>
     public const string SettingsName = "settings.json";
 
-    private static readonly string[] Names = [SettingsName, CircuitName, TraceName, PerPromptName, EachName, RunName];
+    private static readonly string[] Names =
+        [SettingsName, CircuitName, TraceName, PerPromptName, EachName, RunName, AttentionFile.Name, AttentionFile.TensorsName, AttentionFile.PerPromptName];
 
     private readonly bool _made;
     private bool _begun;
@@ -78,6 +79,7 @@ public sealed class RunFolder
         if (!_begun)
         {
             foreach (var old in Names) File.Delete(System.IO.Path.Combine(Path, old));
+            foreach (var picture in Directory.EnumerateFiles(Path, AttentionFile.PicturePattern)) File.Delete(picture);
             _begun = true;
         }
 

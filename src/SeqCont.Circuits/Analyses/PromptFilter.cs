@@ -17,8 +17,9 @@ public sealed class PromptFilter
     private const int PromptsAtOnce = 256;
     private const int ExamplesKept = 8;
 
-    // Per start member: give up after this many times the prompts wanted, and never before so many were tried.
-    private const int CandidatesPerPrompt = 16, LeastCandidates = 32;
+    // Per start member: give up after so many times the prompts wanted (at least the second number), or where of the
+    // first so many none passed.
+    private const int CandidatesPerPrompt = 16, LeastCandidates = 32, CandidatesWithoutOne = 64;
 
     private readonly Gpt2Model _model;
     private readonly TaskGenerator _generator;
@@ -127,7 +128,7 @@ public sealed class PromptFilter
             _wanted = [.. Enumerable.Range(0, task.Starts).Select(start => (count - start + task.Starts - 1) / task.Starts)];
             _kept = [.. _wanted.Select(_ => new List<TaskCandidate>())];
             (_tested, _rejected) = (new int[task.Starts], new int[task.Starts]);
-            var most = checked(task.Starts * _wanted.Max(Limit));
+            var most = checked(task.Starts * _wanted.Max(Most));
             _streams = [.. filter._forms.Select(form => filter._generator.Candidates(form, template, most, filter._config.Seed).GetEnumerator())];
             Tally = new TemplateTally(template, 0, 0, 0, 0, 0);
         }
@@ -180,7 +181,7 @@ public sealed class PromptFilter
                 }
 
                 var start = _streams[0].Current.Start;
-                if (_kept[start].Count >= _wanted[start] || _tested[start] + inBatch[start] >= Limit(_wanted[start])) continue;
+                if (_kept[start].Count >= _wanted[start] || _tested[start] + inBatch[start] >= Limit(start)) continue;
                 inBatch[start]++;
                 batch.Add([.. _streams.Select(stream => stream.Current)]);
             }
@@ -189,7 +190,7 @@ public sealed class PromptFilter
         }
 
         private bool Open(int[] inBatch) =>
-            Enumerable.Range(0, _wanted.Length).Any(start => _kept[start].Count < _wanted[start] && _tested[start] + inBatch[start] < Limit(_wanted[start]));
+            Enumerable.Range(0, _wanted.Length).Any(start => _kept[start].Count < _wanted[start] && _tested[start] + inBatch[start] < Limit(start));
 
         private void Count(int start, Rejection? rejection)
         {
@@ -208,7 +209,7 @@ public sealed class PromptFilter
         {
             for (var start = 0; start < _wanted.Length; start++)
             {
-                if (_kept[start].Count >= _wanted[start] || (_tested[start] < Limit(_wanted[start]) && !_isDry)) continue;
+                if (_kept[start].Count >= _wanted[start] || (_tested[start] < Limit(start) && !_isDry)) continue;
                 var task = _filter._config.Task;
                 var example = _lastRejected.TryGetValue(start, out var rejected) ? $" Rejected, for example: {_filter.Explain(rejected)}" : "";
                 throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
@@ -216,7 +217,10 @@ public sealed class PromptFilter
             }
         }
 
-        private static int Limit(int wanted) => wanted == 0 ? 0 : Math.Max(LeastCandidates, CandidatesPerPrompt * wanted);
+        /// <summary>Candidates of a start member after which the search gives up, as things stand.</summary>
+        private int Limit(int start) => _kept[start].Count > 0 ? Most(_wanted[start]) : Math.Min(Most(_wanted[start]), CandidatesWithoutOne);
+
+        private static int Most(int wanted) => wanted == 0 ? 0 : Math.Max(LeastCandidates, CandidatesPerPrompt * wanted);
     }
 
     private string Explain(RejectedPrompt example) => example.Explain(id => id < _tokenizer.VocabularySize ? _tokenizer.TokenText(id) : $"#{id}");
