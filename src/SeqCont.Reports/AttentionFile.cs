@@ -62,6 +62,16 @@ public static class AttentionFile
         JsonFile.WriteBeside(path, stream => JsonFile.WriteObject(stream, writer => WriteFields(writer, record)));
     }
 
+    /// <summary>Writes the fields of attention.json into an open JSON object, and where its files are (out).</summary>
+    /// <param name="writer">The object.</param>
+    /// <param name="record">What was found.</param>
+    /// <param name="folder">The folder of files; null for none.</param>
+    public static void WriteFields(Utf8JsonWriter writer, AttentionRecord record, string? folder)
+    {
+        WriteFields(writer, record);
+        RunFile.WriteText(writer, "out", folder);
+    }
+
     /// <summary>Writes the fields of attention.json into an open JSON object.</summary>
     public static void WriteFields(Utf8JsonWriter writer, AttentionRecord record)
     {

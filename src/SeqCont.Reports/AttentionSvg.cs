@@ -115,7 +115,7 @@ public static class AttentionSvg
             for (var i = 0; i < steps; i++)
                 Add($"<rect x=\"{x:0.##}\" y=\"{Top + height * (steps - 1 - i) / steps:0.##}\" width=\"14\" height=\"{height / steps + 0.5:0.##}\" fill=\"{Colour((i + 0.5) / steps)}\"/>");
             Add($"<rect x=\"{x:0.##}\" y=\"{Top:0.##}\" width=\"14\" height=\"{height:0.##}\" fill=\"none\" stroke=\"#999999\" stroke-width=\"0.5\"/>");
-            var isCut = head.Pattern.Any(row => row[0] > _largest);
+            var isCut = head.Pattern.Any(row => row[0] > 1.02 * _largest);
             Text(x + 19, Top + 9, 11, Invariant($"{(isCut ? "≥ " : "")}{_largest:0.00}"), "");
             Text(x + 19, Top + height, 11, "0", "");
         }

@@ -21,7 +21,8 @@ public static class AttentionRoles
 
     /// <summary>
     /// The heads that play the roles best: the two that are most early, then the one that is most mid (by the least
-    /// of its members, so that it attends to each), then, of the others, the one that is most late.
+    /// of its members, so that it attends to each), then, of the others, the one that is most late. A head that pays
+    /// those places less than twice an even spread is taken only where no head pays any of them more.
     /// </summary>
     /// <param name="means">Patterns of all layers.</param>
     /// <param name="nHeads">Heads in a layer.</param>
@@ -34,15 +35,21 @@ public static class AttentionRoles
         var all = means.Layers.SelectMany(layer => Enumerable.Range(0, nHeads).Select(head => new NodeId(layer, head)))
             .Select(head => (Head: head, Pattern: means.Pattern(head))).ToList();
         var chosen = new List<NodeId>();
-        void Take(int count, Func<double[][], double> score)
+        // Scores are in multiples of an even spread.
+        var even = members.Skip(1).Average(member => member + 1);
+        void TakeAll(double least)
         {
-            // OrderBy is stable: of equals the first by layer and head.
-            chosen.AddRange(all.Where(entry => !chosen.Contains(entry.Head)).OrderByDescending(entry => score(entry.Pattern)).Take(count).Select(entry => entry.Head));
+            Take(EarlyHeads, least, pattern => Score(pattern, members).Early * even);
+            Take(1, least, pattern => members.Skip(1).Min(member => pattern[^1][member]) * pattern.Length);
+            Take(1, least, pattern => pattern[^1][members[^1]] * pattern.Length);
         }
 
-        Take(EarlyHeads, pattern => Score(pattern, members).Early);
-        Take(1, pattern => members.Skip(1).Min(member => pattern[^1][member]));
-        Take(1, pattern => pattern[^1][members[^1]]);
+        // OrderBy is stable: of equals the first by layer and head.
+        void Take(int count, double least, Func<double[][], double> score) => chosen.AddRange(
+            all.Where(entry => !chosen.Contains(entry.Head) && score(entry.Pattern) >= least).OrderByDescending(entry => score(entry.Pattern)).Take(count).Select(entry => entry.Head));
+
+        TakeAll(LeastTimesEven);
+        if (chosen.Count == 0) TakeAll(0);
         return [.. chosen.OrderBy(head => head.Layer).ThenBy(head => head.Head)];
     }
 

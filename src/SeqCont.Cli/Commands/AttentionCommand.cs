@@ -17,7 +17,7 @@ internal static class AttentionCommand
     public static Command Build(CommandContext context)
     {
         var command = new Command("attention", "Mean attention patterns of heads over prompts, as pictures and data");
-        var heads = Opt.Text("--heads", "HEADS", "Heads, such as 9.1,4.4, or all (default: the study's four on GPT-2 small, else the four that play its roles best)");
+        var heads = Opt.Text("--heads", "HEADS", "Heads, such as 9.1,4.4, or all (default: the study's four on GPT-2 small, else up to four that play its roles best)");
         var circuit = Opt.Text("--circuit", "FILE", "circuit.json: all its heads");
         var perPrompt = Opt.Flag("--per-prompt", "Write every prompt's patterns too, attention-per-prompt.safetensors; takes memory for all of them (default: off)");
         command.Add(heads);
@@ -81,7 +81,7 @@ internal static class AttentionCommand
             var result = Describe(means, heads, config, prompts, tokenizer);
             var record = Record(source, ops.Name, prompts, result, Labels(prompts.Set, tokenizer), phases);
             if (folder is not null) Write(folder, record, means, config);
-            if (Output.Json) JsonOutput.Write(Context.Terminal.Out, json => AttentionFile.WriteFields(json, record));
+            if (Output.Json) JsonOutput.Write(Context.Terminal.Out, json => AttentionFile.WriteFields(json, record, Folder.Out));
             if (Output.Json && Output.Quiet) return;
             people.Result(AttentionSummary.Of(record, Heads is null && Circuit is null, folder?.Path));
         }

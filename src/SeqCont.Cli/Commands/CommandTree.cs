@@ -17,7 +17,7 @@ internal static class CommandTree
             AblateCommand.Build(context),
             AttentionCommand.Build(context),
             Group("model", "Describes models", ModelInfoCommand.Build(context), ModelListCommand.Build(context)),
-            Group("data", "Makes, converts and shows prompts", DataGenerateCommand.Build(context), DataImportCommand.Build(context), DataShowCommand.Build(context)),
+            Group("data", "Makes, converts and shows prompts", DataGenerateCommand.Build(context), DataImportCommand.Build(context), DataExportCommand.Build(context), DataShowCommand.Build(context)),
             BenchCommand.Build(context),
             DevicesCommand.Build(context),
         };
