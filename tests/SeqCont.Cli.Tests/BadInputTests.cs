@@ -50,6 +50,7 @@ public sealed class BadInputTests
     [DataRow(1, "c.json", "attention", "--circuit", "c.json")]
     [DataRow(2, "--per-prompt", "attention", "--per-prompt")]
     [DataRow(1, "memory", "attention", "--memory", "1MB")]
+    [DataRow(1, "memory", "data", "generate", "--memory", "1MB", "--out", "x")]
     [DataRow(1, "128", "attention", "--task", "interleaved", "--num-samps", "129")]
     [DataRow(2, "import", "data", "import")]
     [DataRow(1, "missing.jsonl", "data", "show", "missing.jsonl")]

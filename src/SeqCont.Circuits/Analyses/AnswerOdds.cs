@@ -9,13 +9,37 @@ namespace SeqCont.Circuits;
 /// <param name="Incorrect">Probability of the incorrect answer.</param>
 public readonly record struct AnswerOdds(int Top, double TopProbability, double Correct, double Incorrect)
 {
-    /// <summary>The odds of every prompt, in order: one pass, logits of end rows only and of a few rows at a time.</summary>
+    // Rows of logits that are held at a time.
+    private const int LogitRows = 64;
+
+    /// <summary>The odds of every prompt, in order: logits of end rows only, a few rows at a time.</summary>
     /// <param name="model">Weights.</param>
-    /// <param name="prompts">Prompts; all are in one batch, so bound their number.</param>
-    public static AnswerOdds[] Measure(Gpt2Model model, PromptSet prompts)
+    /// <param name="prompts">Prompts.</param>
+    /// <param name="budget">Bytes that the run may take, null: <see cref="MemoryPlan.DefaultShare"/> of the machine's; less memory means smaller batches, never other results.</param>
+    /// <exception cref="ArgumentException">The budget is below what one prompt needs.</exception>
+    public static AnswerOdds[] Measure(Gpt2Model model, PromptSet prompts, long? budget = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(prompts);
+        var available = MemoryPlan.Available(budget);
+        long longest = prompts.Tokens.Max(tokens => tokens.Length);
+        var atOnce = prompts.Count;
+        while (atOnce > 1 && PredictBytes(model, atOnce * longest) > available) atOnce = (atOnce + 1) / 2;
+        var needed = PredictBytes(model, atOnce * longest);
+        if (needed > available)
+            throw new ArgumentException(FormattableString.Invariant($"memory: this run needs at least {(needed + 999_999) / 1_000_000} MB, but {available / 1_000_000} MB are allowed."));
+        return [.. Enumerable.Range(0, prompts.Count).Chunk(atOnce).SelectMany(part => MeasureBatch(model, part.Length == prompts.Count ? prompts : prompts.Select(part)))];
+    }
+
+    private static long PredictBytes(Gpt2Model model, long rows)
+    {
+        var config = model.Config;
+        var unembedding = ((long)config.DModel + LogitRows) * config.DVocab;
+        return MemoryPlan.RuntimeBytes + model.Ops.ElementBytes * (config.Parameters + unembedding + rows * config.DModel + Workspace.Elements(config, rows, Workspace.DefaultBlockRows));
+    }
+
+    private static AnswerOdds[] MeasureBatch(Gpt2Model model, PromptSet prompts)
+    {
         var config = model.Config;
         using var rows = new DeviceRows(model.Ops, RowForest.Build(prompts.Tokens));
         using var work = new Workspace(model.Ops, config, rows.Forest.Count);

@@ -68,7 +68,7 @@ public sealed class AttentionMeans
         return means;
     }
 
-    /// <summary>Bytes that <see cref="Measure"/> will hold beside the model's weights.</summary>
+    /// <summary>Bytes that the program will hold, weights included.</summary>
     /// <param name="config">Sizes.</param>
     /// <param name="elementBytes">Bytes of a number on the backend.</param>
     /// <param name="prompts">The prompts.</param>
@@ -83,13 +83,13 @@ public sealed class AttentionMeans
         var block = Math.Min(rows, Workspace.DefaultBlockRows);
         var onDevice = rows * config.DModel + Workspace.Elements(config, rows, Workspace.DefaultBlockRows) + (block + length) * width;
         var held = layers * length * width * 2L * sizeof(double) + (perPrompt ? layers * prompts.Count * length * width * sizeof(float) : 0);
-        return elementBytes * onDevice + held;
+        return MemoryPlan.RuntimeBytes + elementBytes * (config.Parameters + onDevice) + held;
     }
 
     private static void RequireMemory(Gpt2Model model, PromptSet prompts, int layers, bool perPrompt, long? budget)
     {
-        var needed = PredictBytes(model.Config, model.Ops.ElementBytes, prompts, layers, perPrompt) + model.Config.Parameters * model.Ops.ElementBytes;
-        var available = budget ?? (long)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * MemoryPlan.DefaultShare);
+        var needed = PredictBytes(model.Config, model.Ops.ElementBytes, prompts, layers, perPrompt);
+        var available = MemoryPlan.Available(budget);
         if (needed <= available) return;
         throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
             $"memory: these patterns need {(needed + 999_999) / 1_000_000} MB{(perPrompt ? " with every prompt's" : "")}, but {available / 1_000_000} MB are allowed."));

@@ -99,7 +99,7 @@ public sealed class PromptFilter
             if (left.Length == 0) break;
             var rows = left.Select(i => candidates[i][form].Clean).ToList();
             var prompts = PromptSet.Create(rows, _tokenizer, _model.Config.NCtx, _model.Config.DVocab, _config.Bos, $"{_forms[form].Name}, template {template}");
-            var odds = AnswerOdds.Measure(_model, prompts);
+            var odds = AnswerOdds.Measure(_model, prompts, _config.Memory);
             for (var j = 0; j < left.Length; j++)
             {
                 if (Judge(odds[j], prompts.Correct[j]) is not { } why) continue;

@@ -55,6 +55,9 @@ public sealed record PromptFilterConfig
 
     /// <summary>The token to put before every prompt; null for none.</summary>
     public int? Bos { get; init; }
+
+    /// <summary>Bytes that the run may take; null: <see cref="MemoryPlan.DefaultShare"/> of the machine's. Changes no result.</summary>
+    public long? Memory { get; init; }
 }
 
 /// <summary>Prompts that a model answers, and what it was asked to find them.</summary>

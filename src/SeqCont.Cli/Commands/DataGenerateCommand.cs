@@ -60,7 +60,7 @@ internal static class DataGenerateCommand
             TaskDefinition[] companions = Filter == "study" ? [.. task.Companions.Select(words.Task)] : [];
             var result = Filter == "none"
                 ? new PromptFilterResult(generator.Generate(task, count, Seed), [], [])
-                : phases.Measure("filter", () => Ask(source, generator, tokenizer, new PromptFilterConfig { Task = task, Companions = companions, Count = count, Seed = Seed, Bos = bos }, people));
+                : phases.Measure("filter", () => Ask(source, generator, tokenizer, new PromptFilterConfig { Task = task, Companions = companions, Count = count, Seed = Seed, Bos = bos, Memory = Model.Memory }, people));
             return new GenerationRecord
             {
                 Version = ProgramVersion.Version,

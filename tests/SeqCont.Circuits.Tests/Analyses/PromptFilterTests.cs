@@ -34,6 +34,9 @@ public sealed class PromptFilterTests
         using IOps ops = reference ? new ReferenceOps() : new CpuOps();
         using var model = new Gpt2Model(ops, weights);
         var odds = AnswerOdds.Measure(model, prompts);
+        // Below what all prompts need at once: the same bits in smaller batches.
+        Assert.ThrowsExactly<ArgumentException>(() => AnswerOdds.Measure(model, prompts, 64L << 20));
+        CollectionAssert.AreEqual(odds, AnswerOdds.Measure(model, prompts, (64L << 20) + 60_000 * ops.ElementBytes / 4));
         for (var i = 0; i < prompts.Count; i++)
         {
             var logits = naive.Run(prompts.Tokens[i]).Logits[^1];
