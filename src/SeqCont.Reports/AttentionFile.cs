@@ -41,7 +41,8 @@ public static class AttentionFile
     /// <summary>The name of a head's picture, such as attention-9.1.svg.</summary>
     public static string PictureName(NodeId head) => FormattableString.Invariant($"attention-{head.Layer}.{head.Head}.svg");
 
-    internal const string PicturePattern = "attention-*.*.svg";
+    /// <summary>The names of all files of an attention analysis, * for any characters.</summary>
+    public static IReadOnlyList<string> Patterns { get; } = [Name, TensorsName, PerPromptName, "attention-*.*.svg"];
 
     /// <summary>The name that files use for a role.</summary>
     public static string RoleName(HeadRole role) => role switch

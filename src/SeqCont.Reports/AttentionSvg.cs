@@ -74,13 +74,17 @@ public static class AttentionSvg
 
         private void Cells()
         {
+            // Small entries have no edges, which would hide them; empty ones are then left out.
+            var hasEdges = _cell >= 6;
+            var edge = hasEdges ? " stroke=\"#e3e3e3\" stroke-width=\"0.5\"" : "";
             for (var query = 0; query < labels.Length; query++)
             {
                 for (var key = 0; key <= query; key++)
                 {
                     var value = head.Pattern[query][key];
+                    if (!hasEdges && value < 0.005 * _largest) continue;
                     var says = Escape(Invariant($"{labels[query]} ({query}) to {labels[key]} ({key}): {value:0.0000}"));
-                    Add($"<rect x=\"{X(key):0.##}\" y=\"{Y(query):0.##}\" width=\"{_cell:0.##}\" height=\"{_cell:0.##}\" fill=\"{Colour(value / _largest)}\" stroke=\"#e3e3e3\" stroke-width=\"0.5\"><title>{says}</title></rect>");
+                    Add($"<rect x=\"{X(key):0.##}\" y=\"{Y(query):0.##}\" width=\"{_cell:0.##}\" height=\"{_cell:0.##}\" fill=\"{Colour(value / _largest)}\"{edge}><title>{says}</title></rect>");
                 }
             }
         }

@@ -66,6 +66,20 @@ public sealed class AttentionTests
     }
 
     [TestMethod]
+    public void Attention_RunsFolder_KeepsTheRunsFiles()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.AreEqual(0, Invocation.Run("prune", "nodes", "--num-samps", "4", "--out", folder.File("run")).Code);
+        var files = Directory.GetFiles(folder.File("run")).Length;
+        string[] attention = ["attention", "--circuit", folder.File("run/circuit.json"), "--num-samps", "4", "--out", folder.File("run")];
+        Assert.AreEqual(0, Invocation.Run(attention).Code);
+        Assert.AreEqual(0, Invocation.Run([.. attention, "--force"]).Code);
+        Assert.AreEqual(files + 2, Directory.GetFiles(folder.File("run")).Count(file => !file.EndsWith(".svg", StringComparison.Ordinal)));
+        Assert.AreEqual(0, Invocation.Run("prune", "nodes", "--num-samps", "4", "--out", folder.File("run"), "--force").Code);
+        Assert.HasCount(files, Directory.GetFiles(folder.File("run")), "Another run's patterns are left.");
+    }
+
+    [TestMethod]
     public void Attention_TokenPromptsWithoutTokenizer_NeedHeads()
     {
         using var folder = new TemporaryFolder();

@@ -26,7 +26,7 @@ internal static class AttentionCommand
         var prompts = new PromptOptions(cleanOnly: true, bos: false, samples: $"{DefaultSamples}").AddTo(command);
         var bos = new BosOptions().AddTo(command);
         var model = new ModelOptions().AddTo(command);
-        var folder = new FolderOptions("DIR", "Folder for attention.json, attention.safetensors and a picture of each head, attention-9.1.svg (default: no files)").AddTo(command);
+        var folder = new FolderOptions("DIR", "Folder for attention.json, attention.safetensors and a picture of each head, attention-9.1.svg; may be a run's folder (default: no files)").AddTo(command);
         var output = new OutputOptions().AddTo(command);
         command.SetAction(parsed => new Request(
             context, parsed.GetValue(heads), parsed.GetValue(circuit), parsed.GetValue(perPrompt), WithDefault(prompts.Read(parsed)), bos.Read(parsed), model.Read(parsed),
@@ -46,7 +46,7 @@ internal static class AttentionCommand
             if (Heads is not null && Circuit is not null) throw new UsageException("--circuit: expected --heads or --circuit, got both.");
             if (PerPrompt && Folder.Out is null) throw new UsageException("--per-prompt: expected --out DIR to write to.");
             NodeId[]? named = Heads is null or "all" ? null : ParseHeads(Heads);
-            var folder = Folder.Out is { } path ? RunFolder.Claim(path, Folder.Force) : null;
+            var folder = Folder.Out is { } path ? RunFolder.ClaimBeside(path, AttentionFile.Patterns, Folder.Force) : null;
             try
             {
                 Run(named, folder);
@@ -143,7 +143,9 @@ internal static class AttentionCommand
 
         private void Write(RunFolder folder, AttentionRecord record, AttentionMeans means, Gpt2Config config)
         {
-            var caption = $"mean over {record.Prompts.Count}{(record.Task is { } task ? $" {task}" : "")} prompts, {record.Model.Name}";
+            // A folder's place on this machine is nobody else's business: its own name is enough.
+            var model = Path.GetFileName(Path.TrimEndingDirectorySeparator(record.Model.Name));
+            var caption = $"mean over {record.Prompts.Count}{(record.Task is { } task ? $" {task}" : "")} prompts, {model}";
             foreach (var head in record.Result.Heads)
             {
                 var picture = Encoding.UTF8.GetBytes(AttentionSvg.Draw(head, record.Tokens, caption));

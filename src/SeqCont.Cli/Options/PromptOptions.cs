@@ -12,7 +12,7 @@ internal sealed class PromptOptions(bool cleanOnly = false, bool bos = true, str
 {
     private readonly Option<string> _task = TaskOption();
     private readonly Option<string?> _data = Opt.Text("--data", "FOLDER", "Folder of the study's prompt files, <task>_prompts_<template> and randDS_<task>, .jsonl or .pkl (default: the built-in generator)");
-    private readonly Option<string?> _clean = Opt.Text("--clean", "FILE", "Prompts that are scored, .jsonl or .pkl, all of them; goes with --corrupt");
+    private readonly Option<string?> _clean = Opt.Text("--clean", "FILE", cleanOnly ? "Prompts, .jsonl or .pkl, all of them" : "Prompts that are scored, .jsonl or .pkl, all of them; goes with --corrupt");
     private readonly Option<string?> _corrupt = Opt.Text("--corrupt", "FILE", "Prompts that ablated nodes take their values from; the i-th belongs to the i-th clean one where the ablation pairs them");
     private readonly Option<int?> _numSamps = Opt.Count("--num-samps", $"Clean prompts per template{(cleanOnly ? "" : ", with their corrupted partners")} (default: {samples})");
     private readonly Option<bool> _bos = Opt.Flag("--bos", "Put the model's begin-of-text token before every prompt (default: off)");
