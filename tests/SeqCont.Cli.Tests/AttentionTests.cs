@@ -96,6 +96,20 @@ public sealed class AttentionTests
         Assert.AreEqual(JsonValueKind.Null, printed.RootElement.GetProperty("heads")[0].GetProperty("role").ValueKind);
     }
 
+    [TestMethod]
+    public void Attention_ModelWithoutBos_SaysWhatToGive()
+    {
+        using var folder = new TemporaryFolder();
+        File.Copy(TestFiles.Data("tiny", "models", "tiny-2x3", "model.safetensors"), folder.File("model.safetensors"));
+        folder.Write("config.json", File.ReadAllText(TestFiles.Data("tiny", "models", "tiny-2x3", "config.json")).Replace("\"bos_token_id\": 60,", "", StringComparison.Ordinal));
+        string[] args = ["attention", "--model", folder.Path, "--heads", "0.0", "--clean", folder.Write("c.jsonl", """{"tokens": [1, 2, 3], "corr": 4, "incorr": 5}""")];
+        var run = Invocation.Run(args);
+        Assert.AreEqual(1, run.Code);
+        Assert.Contains("give --no-bos", run.Error);
+        Assert.HasCount(1, run.ErrorLines);
+        Assert.AreEqual(0, Invocation.Run([.. args, "--no-bos"]).Code);
+    }
+
     private static double[] Values(SafetensorsFile file, string name, params int[] shape)
     {
         var tensor = file.Open(name);

@@ -29,7 +29,7 @@ internal sealed class BosOptions
     /// <exception cref="InvalidDataException">One is wanted and the model names none.</exception>
     public static int? TokenOf(bool? choice, ModelSource model, Gpt2Tokenizer? tokenizer)
     {
-        if (choice ?? !model.IsDemo) return PromptSource.BosOf(model, tokenizer);
+        if (choice ?? !model.IsDemo) return PromptSource.BosOf(model, tokenizer, choice is null ? "; give --no-bos" : "");
         return null;
     }
 }

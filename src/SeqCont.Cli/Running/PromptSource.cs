@@ -52,9 +52,9 @@ internal sealed record PromptSource(PromptSet Clean, PromptSet Corrupted, Prompt
 
     /// <summary>The model's begin-of-text token.</summary>
     /// <exception cref="InvalidDataException">It names none.</exception>
-    public static int BosOf(ModelSource model, Gpt2Tokenizer? tokenizer) =>
+    public static int BosOf(ModelSource model, Gpt2Tokenizer? tokenizer, string advice = "") =>
         model.Weights.Config.BosTokenId ?? tokenizer?.EndOfText
-        ?? throw new InvalidDataException($"--bos: the model {model.Name} names no begin-of-text token (bos_token_id in config.json).");
+        ?? throw new InvalidDataException($"--bos: the model {model.Name} names no begin-of-text token (bos_token_id in config.json){advice}.");
 
     internal static PromptFacts Facts(PromptSet set, IReadOnlyList<PromptRow> rows, string[] files) =>
         new(set.Source, [.. files.Select(file => new PromptFileFacts(file, FileHash(file)))], RowsHash(rows), set.Count, set.Sha256);
