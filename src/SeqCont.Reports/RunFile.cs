@@ -22,11 +22,7 @@ public static class RunFile
         ArgumentNullException.ThrowIfNull(writer);
         ArgumentNullException.ThrowIfNull(run);
         writer.WriteNumber("schema", JsonFile.Schema);
-        writer.WriteStartObject("tool");
-        writer.WriteString("name", "seqcont");
-        writer.WriteString("version", run.Version);
-        WriteText(writer, "commit", run.Commit);
-        writer.WriteEndObject();
+        WriteTool(writer, run.Version, run.Commit);
         writer.WriteString("command", run.Command);
         writer.WriteString("startedAt", run.StartedAt);
         WriteModel(writer, run.Model);
@@ -73,7 +69,16 @@ public static class RunFile
         writer.WriteEndObject();
     }
 
-    private static void WriteModel(Utf8JsonWriter writer, ModelFacts model)
+    internal static void WriteTool(Utf8JsonWriter writer, string version, string? commit)
+    {
+        writer.WriteStartObject("tool");
+        writer.WriteString("name", "seqcont");
+        writer.WriteString("version", version);
+        WriteText(writer, "commit", commit);
+        writer.WriteEndObject();
+    }
+
+    internal static void WriteModel(Utf8JsonWriter writer, ModelFacts model)
     {
         writer.WriteStartObject("model");
         writer.WriteString("name", model.Name);
@@ -99,6 +104,12 @@ public static class RunFile
     private static void WriteSet(Utf8JsonWriter writer, string name, PromptFacts prompts)
     {
         writer.WriteStartObject(name);
+        WriteSetFields(writer, prompts);
+        writer.WriteEndObject();
+    }
+
+    internal static void WriteSetFields(Utf8JsonWriter writer, PromptFacts prompts)
+    {
         writer.WriteString("source", prompts.Source);
         writer.WriteStartArray("files");
         foreach (var file in prompts.Files)
@@ -113,7 +124,6 @@ public static class RunFile
         writer.WriteString("sha256", prompts.Sha256);
         writer.WriteNumber("count", prompts.Count);
         writer.WriteString("tokensSha256", prompts.TokensSha256);
-        writer.WriteEndObject();
     }
 
     private static void WriteSettings(Utf8JsonWriter writer, RunRecord run)
@@ -153,7 +163,7 @@ public static class RunFile
         writer.WriteEndObject();
     }
 
-    private static void WriteText(Utf8JsonWriter writer, string name, string? text)
+    internal static void WriteText(Utf8JsonWriter writer, string name, string? text)
     {
         if (text is null) writer.WriteNull(name);
         else writer.WriteString(name, text);

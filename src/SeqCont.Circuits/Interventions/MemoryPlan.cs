@@ -12,10 +12,14 @@ public sealed record MemoryPlan
     private const int LeastBlockRows = 64;
 
     // What the program takes before it holds a model: the runtime, its code, small objects.
-    private const long RuntimeBytes = 64L << 20;
+    internal const long RuntimeBytes = 64L << 20;
 
     /// <summary>Share of the machine's memory that a run may take when nothing is said.</summary>
     public const double DefaultShare = 0.6;
+
+    /// <summary>What a run may take: what was said, or <see cref="DefaultShare"/> of the machine's.</summary>
+    /// <param name="budget">Bytes; null where nothing was said.</param>
+    internal static long Available(long? budget) => budget ?? (long)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * DefaultShare);
 
     /// <summary>Predicted peak, in bytes: the runtime, weights, scratch, tables and stored prefixes.</summary>
     public required long PredictedBytes { get; init; }
@@ -42,7 +46,7 @@ public sealed record MemoryPlan
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(clean);
         ArgumentNullException.ThrowIfNull(ablation);
-        var available = budget ?? (long)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * DefaultShare);
+        var available = Available(budget);
         var follow = ablation.MeansFollowCircuit && corrupted is not null;
         long cleanEntry = CountOf(clean) * config.DModel * elementBytes, corruptedEntry = follow ? (long)corrupted!.Count * config.DModel * elementBytes : 0;
         var least = PrefixStore.LeastCapacity * (cleanEntry + corruptedEntry);

@@ -20,6 +20,15 @@ internal static class Opt
         CustomParser = result => Checked(result, name, $"one of {string.Join(", ", values)}", values.Contains, text => text) ?? values[0],
     };
 
+    /// <summary>One of some names, the first by default, or something else that is good.</summary>
+    public static Option<string> Named(string name, string description, string help, IReadOnlyList<string> names, Func<string, bool> isOther, string other) => new(name)
+    {
+        Description = description,
+        HelpName = help,
+        DefaultValueFactory = _ => names[0],
+        CustomParser = result => Checked(result, name, $"one of {string.Join(", ", names)}, or {other}", text => names.Contains(text) || isOther(text), text => text) ?? names[0],
+    };
+
     public static Option<int?> Count(string name, string description) => new(name)
     {
         Description = description,
