@@ -10,7 +10,7 @@ public sealed record OvPrompts
     public const int Shown = 4;
 
     // "i i+1 i+2 i+3" for i in 1..97, and the successor of the last.
-    private const int StudysIntegers = 101;
+    private const int LastInteger = 101;
 
     private static readonly string[] Ordinals =
         ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth"];
@@ -54,7 +54,7 @@ public sealed record OvPrompts
     {
         ArgumentNullException.ThrowIfNull(members);
         ArgumentNullException.ThrowIfNull(tokenizer);
-        IReadOnlyList<string> sequence = IntegersFrom(members) ?? members;
+        var sequence = Extended(members, tokenizer);
         int[] Tokens(string text) => [.. new[] { tokenizer.TrySingleToken(" " + text), tokenizer.TrySingleToken(text) }.OfType<int>()];
         int[] NextOf(int member) => !ordinalNext ? Tokens(sequence[member + 1]) : member + 1 < Ordinals.Length ? Tokens(Ordinals[member + 1]) : [];
         var (prompts, memberAt, leftOut) = (new List<int[]>(), new List<int[]>(), 0);
@@ -94,13 +94,14 @@ public sealed record OvPrompts
         return counts;
     }
 
-    /// <summary>The integers from the first member on, where members are consecutive integers; else null.</summary>
-    private static string[]? IntegersFrom(IReadOnlyList<string> members)
+    /// <summary>Consecutive integers run on past the task's members, as far as there are tokens; other members stay.</summary>
+    private static IReadOnlyList<string> Extended(IReadOnlyList<string> members, Gpt2Tokenizer tokenizer)
     {
-        for (var i = 0; i < members.Count; i++)
-            if (!int.TryParse(members[i], NumberStyles.None, CultureInfo.InvariantCulture, out var value) || value != int.Parse(members[0], CultureInfo.InvariantCulture) + i) return null;
-        if (members.Count == 0) return null;
-        var first = int.Parse(members[0], CultureInfo.InvariantCulture);
-        return [.. Enumerable.Range(first, Math.Max(members.Count, StudysIntegers + 1 - first)).Select(value => value.ToString(CultureInfo.InvariantCulture))];
+        static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+        if (members.Count == 0 || !int.TryParse(members[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first)) return members;
+        if (Enumerable.Range(0, members.Count).Any(i => members[i] != Text(first + i))) return members;
+        var sequence = members.ToList();
+        for (var value = first + members.Count; value <= LastInteger && tokenizer.TrySingleToken(" " + Text(value)) is not null; value++) sequence.Add(Text(value));
+        return sequence;
     }
 }

@@ -3,11 +3,12 @@ using System.CommandLine;
 namespace SeqCont.Cli.Options;
 
 /// <summary>Which prompts.</summary>
-internal sealed class PromptOptions
+/// <param name="cleanOnly">Whether the command ablates nothing, so that corrupted prompts are not asked for.</param>
+internal sealed class PromptOptions(bool cleanOnly = false)
 {
     private readonly Option<string> _task = TaskOption();
     private readonly Option<string?> _data = Opt.Text("--data", "FOLDER", "Folder of the study's prompt files, <task>_prompts_<template> and randDS_<task>, .jsonl or .pkl (default: the built-in generator)");
-    private readonly Option<string?> _clean = Opt.Text("--clean", "FILE", "Prompts that are scored, .jsonl or .pkl, all of them; goes with --corrupt");
+    private readonly Option<string?> _clean = Opt.Text("--clean", "FILE", $"Prompts that are scored, .jsonl or .pkl, all of them{(cleanOnly ? "" : "; goes with --corrupt")}");
     private readonly Option<string?> _corrupt = Opt.Text("--corrupt", "FILE", "Prompts that ablated nodes take their values from; the i-th belongs to the i-th clean one where the ablation pairs them");
     private readonly Option<int?> _numSamps = NumSampsOption();
     private readonly Option<bool> _bos = Opt.Flag("--bos", "Put the model's begin-of-text token before every prompt (default: off)");
@@ -25,7 +26,7 @@ internal sealed class PromptOptions
         command.Add(_task);
         command.Add(_data);
         command.Add(_clean);
-        command.Add(_corrupt);
+        if (!cleanOnly) command.Add(_corrupt);
         command.Add(_numSamps);
         command.Add(_bos);
         command.Add(_seed);
@@ -34,11 +35,11 @@ internal sealed class PromptOptions
 
     public PromptChoice Read(ParseResult parsed)
     {
-        var (data, clean, corrupt) = (parsed.GetValue(_data), parsed.GetValue(_clean), parsed.GetValue(_corrupt));
+        var (data, clean, corrupt) = (parsed.GetValue(_data), parsed.GetValue(_clean), cleanOnly ? parsed.GetValue(_clean) : parsed.GetValue(_corrupt));
         if (clean is null != corrupt is null) throw new UsageException($"{(clean is null ? "--corrupt" : "--clean")}: expected both --clean and --corrupt.");
-        if (clean is not null && data is not null) throw new UsageException("--data: expected a folder or --clean and --corrupt, got both.");
+        if (clean is not null && data is not null) throw new UsageException($"--data: expected a folder or {(cleanOnly ? "--clean" : "--clean and --corrupt")}, got both.");
         if (clean is not null && parsed.GetValue(_numSamps) is not null)
-            throw new UsageException("--num-samps: counts prompts per template of a task; with --clean and --corrupt all rows are used.");
+            throw new UsageException("--num-samps: counts prompts per template of a task; with --clean all rows are used.");
         var taskGiven = parsed.GetResult(_task) is { Implicit: false };
         var task = clean is not null && !taskGiven ? null : parsed.GetRequiredValue(_task);
         return new PromptChoice(task, data, clean, corrupt, parsed.GetValue(_numSamps), parsed.GetValue(_bos), parsed.GetValue(_seed));
