@@ -73,7 +73,7 @@ public static class OvScores
         readout.Read(outputs.Vectors, nHeads * rows, (i, logits) =>
         {
             TokenRanks.Largest(logits, positive[i] = new int[topK]);
-            for (var token = 0; token < negated.Length; token++) negated[token] = mirror[token] - logits[token];
+            TokenRanks.Subtract(mirror, logits, negated);
             TokenRanks.Largest(negated, negative[i] = new int[topK]);
         });
         return Enumerable.Range(0, nHeads).Select(head =>

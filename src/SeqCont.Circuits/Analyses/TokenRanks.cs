@@ -11,8 +11,7 @@ internal static class TokenRanks
     /// <summary>The logarithm of the sum of exp(logit).</summary>
     public static double LogSumExp(ReadOnlySpan<double> logits)
     {
-        var largest = double.NegativeInfinity;
-        foreach (var logit in logits) largest = Math.Max(largest, logit);
+        var largest = Max(logits);
         var shift = new Vector<double>(largest);
         var (sums, i) = (Vector<double>.Zero, 0);
         for (; i <= logits.Length - Vector<double>.Count; i += Vector<double>.Count) sums += Vector.Exp(new Vector<double>(logits[i..]) - shift);
@@ -25,10 +24,16 @@ internal static class TokenRanks
     public static int Rank(ReadOnlySpan<double> logits, int token)
     {
         var value = logits[token];
-        var rank = 1;
-        for (var i = 0; i < logits.Length; i++)
-            if (logits[i] > value || (logits[i] == value && i < token)) rank++;
-        return rank;
+        return 1 + logits.Length - CountBelow(logits[..token], value, orEqual: false) - CountBelow(logits[token..], value, orEqual: true);
+    }
+
+    /// <summary>difference = minuend - subtrahend, element by element, [dVocab].</summary>
+    public static void Subtract(ReadOnlySpan<double> minuend, ReadOnlySpan<double> subtrahend, Span<double> difference)
+    {
+        var i = 0;
+        for (; i <= minuend.Length - Vector<double>.Count; i += Vector<double>.Count)
+            (new Vector<double>(minuend[i..]) - new Vector<double>(subtrahend[i..])).CopyTo(difference[i..]);
+        for (; i < minuend.Length; i++) difference[i] = minuend[i] - subtrahend[i];
     }
 
     /// <summary>The tokens with the largest logits, best first.</summary>
@@ -49,6 +54,32 @@ internal static class TokenRanks
 
             found = Insert(logits, tokens, found, i++);
         }
+    }
+
+    private static double Max(ReadOnlySpan<double> logits)
+    {
+        var (largest, i) = (new Vector<double>(double.NegativeInfinity), 0);
+        for (; i <= logits.Length - Vector<double>.Count; i += Vector<double>.Count) largest = Vector.Max(largest, new Vector<double>(logits[i..]));
+        var max = double.NegativeInfinity;
+        for (var lane = 0; lane < Vector<double>.Count; lane++) max = Math.Max(max, largest[lane]);
+        for (; i < logits.Length; i++) max = Math.Max(max, logits[i]);
+        return max;
+    }
+
+    private static int CountBelow(ReadOnlySpan<double> logits, double value, bool orEqual)
+    {
+        var (bound, counts, i) = (new Vector<double>(value), Vector<long>.Zero, 0);
+        for (; i <= logits.Length - Vector<double>.Count; i += Vector<double>.Count)
+        {
+            var part = new Vector<double>(logits[i..]);
+            // A lane that holds is -1.
+            counts -= orEqual ? Vector.LessThanOrEqual(part, bound) : Vector.LessThan(part, bound);
+        }
+
+        var count = (int)Vector.Sum(counts);
+        for (; i < logits.Length; i++)
+            if (logits[i] < value || (orEqual && logits[i] == value)) count++;
+        return count;
     }
 
     private static int Insert(ReadOnlySpan<double> logits, Span<int> tokens, int found, int token)

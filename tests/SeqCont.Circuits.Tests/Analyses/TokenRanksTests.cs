@@ -40,6 +40,17 @@ public sealed class TokenRanksTests
 
     [TestMethod]
     [DataRow(1)]
+    [DataRow(8)]
+    [DataRow(23)]
+    public void Subtract_AnyLength_IsElementByElement(int length)
+    {
+        var (a, b, difference) = (Row(length, 1), Row(length, 2), new double[length]);
+        TokenRanks.Subtract(a, b, difference);
+        CollectionAssert.AreEqual(a.Zip(b, (x, y) => x - y).ToArray(), difference);
+    }
+
+    [TestMethod]
+    [DataRow(1)]
     [DataRow(7)]
     [DataRow(64)]
     [DataRow(1009)]
