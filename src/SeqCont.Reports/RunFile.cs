@@ -29,13 +29,29 @@ public static class RunFile
         WritePrompts(writer, run);
         WriteSettings(writer, run);
         WriteResults(writer, run);
-        writer.WriteStartObject("seconds");
-        foreach (var (phase, seconds) in run.Seconds) writer.WriteFinite(phase, seconds);
+        WriteCosts(writer, run.Seconds, run.PredictedPeakBytes, run.PeakBytes, run.Profile);
+    }
+
+    /// <summary>The program.</summary>
+    internal static void WriteTool(Utf8JsonWriter writer, string version, string? commit)
+    {
+        writer.WriteStartObject("tool");
+        writer.WriteString("name", "seqcont");
+        writer.WriteString("version", version);
+        WriteText(writer, "commit", commit);
         writer.WriteEndObject();
-        if (run.Profile is { } profile) WriteProfile(writer, profile);
+    }
+
+    /// <summary>Time and memory.</summary>
+    internal static void WriteCosts(Utf8JsonWriter writer, IReadOnlyList<KeyValuePair<string, double>> times, long predictedPeakBytes, long peakBytes, WorkProfile? profile)
+    {
+        writer.WriteStartObject("seconds");
+        foreach (var (phase, seconds) in times) writer.WriteFinite(phase, seconds);
+        writer.WriteEndObject();
+        if (profile is not null) WriteProfile(writer, profile);
         writer.WriteStartObject("memory");
-        writer.WriteNumber("predictedPeakBytes", run.PredictedPeakBytes);
-        writer.WriteNumber("peakBytes", run.PeakBytes);
+        writer.WriteNumber("predictedPeakBytes", predictedPeakBytes);
+        writer.WriteNumber("peakBytes", peakBytes);
         writer.WriteEndObject();
     }
 
@@ -69,15 +85,6 @@ public static class RunFile
         writer.WriteEndObject();
     }
 
-    internal static void WriteTool(Utf8JsonWriter writer, string version, string? commit)
-    {
-        writer.WriteStartObject("tool");
-        writer.WriteString("name", "seqcont");
-        writer.WriteString("version", version);
-        WriteText(writer, "commit", commit);
-        writer.WriteEndObject();
-    }
-
     internal static void WriteModel(Utf8JsonWriter writer, ModelFacts model)
     {
         writer.WriteStartObject("model");
@@ -101,7 +108,7 @@ public static class RunFile
         writer.WriteEndObject();
     }
 
-    private static void WriteSet(Utf8JsonWriter writer, string name, PromptFacts prompts)
+    internal static void WriteSet(Utf8JsonWriter writer, string name, PromptFacts prompts)
     {
         writer.WriteStartObject(name);
         WriteSetFields(writer, prompts);

@@ -24,8 +24,32 @@ public sealed class RunFolder
     /// <summary>The file of what a search's decisions depend on.</summary>
     public const string SettingsName = "settings.json";
 
+    /// <summary>The logit lens's file.</summary>
+    public const string LensName = "lens.json";
+
+    /// <summary>The logit lens's file of every prompt.</summary>
+    public const string LensPerPromptName = "lens-per-prompt.jsonl";
+
+    /// <summary>The picture of the lens, row by row.</summary>
+    public const string LensRowsName = "lens-rows.svg";
+
+    /// <summary>The picture of probabilities against sequence length.</summary>
+    public const string LensLengthsName = "lens-lengths.svg";
+
+    /// <summary>The file of OV scores.</summary>
+    public const string OvName = "ov.json";
+
+    /// <summary>The picture of OV scores.</summary>
+    public const string OvPictureName = "ov.svg";
+
+    /// <summary>The picture of negative OV scores.</summary>
+    public const string OvNegativePictureName = "ov-negative.svg";
+
     private static readonly string[] Names =
-        [SettingsName, CircuitName, TraceName, PerPromptName, EachName, RunName, .. AttentionFile.Patterns];
+    [
+        SettingsName, CircuitName, TraceName, PerPromptName, EachName, RunName, LensName, LensPerPromptName, LensRowsName, LensLengthsName,
+        OvName, OvPictureName, OvNegativePictureName, .. AttentionFile.Patterns,
+    ];
 
     private readonly bool _made;
     private readonly IReadOnlyList<string> _patterns;

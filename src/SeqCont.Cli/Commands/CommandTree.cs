@@ -16,6 +16,8 @@ internal static class CommandTree
             Group("prune", "Searches for a circuit", PruneNodesCommand.Build(context)),
             AblateCommand.Build(context),
             AttentionCommand.Build(context),
+            LensCommand.Build(context),
+            OvCommand.Build(context),
             Group("model", "Describes models", ModelInfoCommand.Build(context), ModelListCommand.Build(context)),
             Group("data", "Makes, converts and shows prompts", DataGenerateCommand.Build(context), DataImportCommand.Build(context), DataExportCommand.Build(context), DataShowCommand.Build(context)),
             ReportCommand.Build(context),

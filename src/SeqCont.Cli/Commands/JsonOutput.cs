@@ -36,6 +36,21 @@ internal static class JsonOutput
         else json.WriteString("out", folder);
     });
 
+    /// <summary>Writes an analysis: run.json's fields, and what it found as one object beside them.</summary>
+    /// <param name="writer">Stdout.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="name">The result's name.</param>
+    /// <param name="writeResult">Writes the result's fields.</param>
+    /// <param name="folder">Where its files are; null for none.</param>
+    public static void Write(TextWriter writer, AnalysisRecord run, string name, Action<Utf8JsonWriter> writeResult, string? folder) => Write(writer, json =>
+    {
+        run.WriteFields(json);
+        json.WriteStartObject(name);
+        writeResult(json);
+        json.WriteEndObject();
+        json.WriteString("out", folder);
+    });
+
     /// <summary>Writes one object.</summary>
     public static void Write(TextWriter writer, Action<Utf8JsonWriter> writeFields)
     {

@@ -29,7 +29,7 @@ internal sealed class PromptOptions(bool cleanOnly = false, bool bos = true, str
         command.Add(_task);
         command.Add(_data);
         command.Add(_clean);
-        command.Add(_corrupt);
+        if (!cleanOnly) command.Add(_corrupt);
         command.Add(_numSamps);
         if (bos) command.Add(_bos);
         command.Add(_seed);
@@ -38,11 +38,11 @@ internal sealed class PromptOptions(bool cleanOnly = false, bool bos = true, str
 
     public PromptChoice Read(ParseResult parsed)
     {
-        var (data, clean, corrupt) = (parsed.GetValue(_data), parsed.GetValue(_clean), parsed.GetValue(_corrupt));
-        if (clean is null != corrupt is null && !(cleanOnly && clean is not null)) throw new UsageException($"{(clean is null ? "--corrupt" : "--clean")}: expected both --clean and --corrupt.");
-        if (clean is not null && data is not null) throw new UsageException("--data: expected a folder or --clean and --corrupt, got both.");
+        var (data, clean, corrupt) = (parsed.GetValue(_data), parsed.GetValue(_clean), cleanOnly ? parsed.GetValue(_clean) : parsed.GetValue(_corrupt));
+        if (clean is null != corrupt is null) throw new UsageException($"{(clean is null ? "--corrupt" : "--clean")}: expected both --clean and --corrupt.");
+        if (clean is not null && data is not null) throw new UsageException($"--data: expected a folder or {(cleanOnly ? "--clean" : "--clean and --corrupt")}, got both.");
         if (clean is not null && parsed.GetValue(_numSamps) is not null)
-            throw new UsageException("--num-samps: counts prompts per template of a task; with --clean and --corrupt all rows are used.");
+            throw new UsageException("--num-samps: counts prompts per template of a task; with --clean all rows are used.");
         var taskGiven = parsed.GetResult(_task) is { Implicit: false };
         var task = clean is not null && !taskGiven ? null : parsed.GetRequiredValue(_task);
         return new PromptChoice(task, data, clean, corrupt, parsed.GetValue(_numSamps), bos && parsed.GetValue(_bos), parsed.GetValue(_seed));

@@ -29,7 +29,7 @@ internal sealed class SearchSteps(bool fromWholeModel)
 }
 
 /// <summary>Shows a long job: a live bar for a person, a line a pass for a file.</summary>
-internal sealed class JobView(People people, bool verbose)
+internal sealed class JobView(People people, bool verbose, string steps = "candidates")
 {
     private readonly Stopwatch _inPass = new();
     private string _pass = "";
@@ -67,7 +67,7 @@ internal sealed class JobView(People people, bool verbose)
         Count(step);
         people.Release();
         if (verbose) people.Notice($"{step.Pass}: {step.Detail}");
-        if (step.Left == 0) people.Notice($"{step.Pass}: {_done} candidates, {step.State}");
+        if (step.Left == 0) people.Notice($"{step.Pass}: {_done} {steps}, {step.State}");
         people.Release();
     }
 

@@ -41,7 +41,11 @@ internal sealed class Experiment : IDisposable
 
     public long? Memory => _choice.Memory;
 
-    public static Experiment Open(ModelChoice choice, PromptChoice promptChoice, Phases phases, CancellationToken cancellationToken, bool profile = false)
+    public static Experiment Open(ModelChoice choice, PromptChoice promptChoice, Phases phases, CancellationToken cancellationToken, bool profile = false) =>
+        Open(choice, promptChoice, (source, tokenizer) => PromptSource.Open(promptChoice, source, tokenizer), phases, cancellationToken, profile);
+
+    /// <summary>Opens a model with prompts of the command's own making.</summary>
+    public static Experiment Open(ModelChoice choice, PromptChoice promptChoice, Func<ModelSource, Gpt2Tokenizer?, PromptSource> openPrompts, Phases phases, CancellationToken cancellationToken, bool profile = false)
     {
         var meter = profile ? new WorkMeter() : null;
         var source = phases.Measure("open", () => ModelSource.Open(choice.Model));
@@ -51,7 +55,7 @@ internal sealed class Experiment : IDisposable
             var (tokenizer, prompts) = phases.Measure("prompts", () =>
             {
                 var opened = source.OpenTokenizer();
-                return (opened, PromptSource.Open(promptChoice, source, opened));
+                return (opened, openPrompts(source, opened));
             });
             cancellationToken.ThrowIfCancellationRequested();
             ops = Backend.Open(choice);
@@ -71,9 +75,15 @@ internal sealed class Experiment : IDisposable
     /// <exception cref="ArgumentException">It does not fit into the memory that is allowed.</exception>
     public void Announce(People people, AblationConfig ablation)
     {
-        people.Notice($"model {ModelName}: {Config.NLayers} layers of {Config.NHeads} heads; {Prompts.Description}");
         var plan = Plan(ablation);
-        var memory = plan is null ? "" : $"; predicted peak memory {ByteSize.Format(plan.PredictedBytes)}";
+        Announce(people, plan?.PredictedBytes);
+    }
+
+    /// <summary>Says what is about to run, and what memory it will need where that is known.</summary>
+    public void Announce(People people, long? predictedBytes)
+    {
+        people.Notice($"model {ModelName}: {Config.NLayers} layers of {Config.NHeads} heads; {Prompts.Description}");
+        var memory = predictedBytes is { } bytes ? $"; predicted peak memory {ByteSize.Format(bytes)}" : "";
         people.Notice($"{_ops.Name}, {_choice.Precision}{(_choice.Device == "auto" ? ", chosen by --device auto" : "")}{memory}");
     }
 
@@ -125,6 +135,33 @@ internal sealed class Experiment : IDisposable
             Candidates = candidates,
             Seconds = phases.Seconds(),
             Profile = _meter is null ? null : Profile(_meter),
+            PredictedPeakBytes = memory.PredictedBytes,
+            PeakBytes = process.PeakWorkingSet64,
+        };
+    }
+
+    /// <summary>run.json of an analysis that ablates nothing.</summary>
+    public AnalysisRecord Describe(CommandContext context, Phases phases, string analysis, bool asPublished, int topK, AnalysisPlan memory)
+    {
+        using var process = Process.GetCurrentProcess();
+        return new AnalysisRecord
+        {
+            Version = ProgramVersion.Version,
+            Commit = ProgramVersion.Commit,
+            Command = context.FullCommand,
+            StartedAt = phases.StartedAt,
+            Model = new ModelFacts(ModelName, null, _source.Weights.Sha256, Config),
+            Task = Prompts.Task,
+            Prompts = Prompts.CleanFacts,
+            Bos = Prompts.Bos,
+            Analysis = analysis,
+            AsPublished = asPublished,
+            TopK = topK,
+            Device = Backend.Device,
+            Backend = _ops.Name,
+            Precision = _choice.Precision,
+            Seed = _promptChoice.Seed,
+            Seconds = phases.Seconds(),
             PredictedPeakBytes = memory.PredictedBytes,
             PeakBytes = process.PeakWorkingSet64,
         };

@@ -56,7 +56,8 @@ internal sealed record PromptSource(PromptSet Clean, PromptSet Corrupted, Prompt
         model.Weights.Config.BosTokenId ?? tokenizer?.EndOfText
         ?? throw new InvalidDataException($"--bos: the model {model.Name} names no begin-of-text token (bos_token_id in config.json){advice}.");
 
-    internal static PromptFacts Facts(PromptSet set, IReadOnlyList<PromptRow> rows, string[] files) =>
+    /// <summary>What run.json says of a set that was made from rows.</summary>
+    public static PromptFacts Facts(PromptSet set, IReadOnlyList<PromptRow> rows, string[] files) =>
         new(set.Source, [.. files.Select(file => new PromptFileFacts(file, FileHash(file)))], RowsHash(rows), set.Count, set.Sha256);
 
     private static string FileHash(string path)

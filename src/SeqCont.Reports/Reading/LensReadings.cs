@@ -17,7 +17,7 @@ internal sealed record LensRow(string Name, MeanProbability Correct, MeanProbabi
 /// <summary>A token that a row ranks high for the first prompt.</summary>
 /// <param name="Text">Its text, or "#id".</param>
 /// <param name="Probability">From 0 to 1.</param>
-internal readonly record struct LensToken(string Text, double Probability);
+internal readonly record struct TopToken(string Text, double Probability);
 
 /// <summary>"An earlier member, then the right answer" for two consecutive rows.</summary>
 internal readonly record struct LensStep(int Earlier, int Later, int Count, double Percent);
@@ -49,7 +49,7 @@ internal sealed record LensReadings
     public required string FirstCorrect { get; init; }
 
     /// <summary>Its top tokens, [row][rank].</summary>
-    public required LensToken[][] FirstTop { get; init; }
+    public required TopToken[][] FirstTop { get; init; }
 
     /// <summary>Every pair of consecutive rows; empty where members are unknown.</summary>
     public LensStep[] Steps { get; init; } = [];
@@ -81,7 +81,7 @@ internal sealed record LensReadings
             FirstText = first.TextOrNull("text"),
             FirstCorrect = Text(first.GetProperty("correct")),
             FirstTop = [.. first.GetProperty("rows").EnumerateArray().Select(row =>
-                row.GetProperty("top").EnumerateArray().Select(token => new LensToken(Text(token), token.Number("probability"))).ToArray())],
+                row.GetProperty("top").EnumerateArray().Select(token => new TopToken(Text(token), token.Number("probability"))).ToArray())],
             Steps = hasSteps ? [.. steps.GetProperty("pairs").EnumerateArray().Select(Step)] : [],
             StudyRow = hasSteps ? steps.GetProperty("study").GetProperty("earlierRow").GetInt32() : null,
             Lengths = hasLengths ? [.. lengths.EnumerateArray().Select(length => new LensLength(length.GetProperty("members").GetInt32(), Mean(length, "correct"), Mean(length, "previous")))] : [],
