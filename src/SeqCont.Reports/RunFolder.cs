@@ -24,7 +24,13 @@ public sealed class RunFolder
     /// <summary>The file of what a search's decisions depend on.</summary>
     public const string SettingsName = "settings.json";
 
-    private static readonly string[] Names = [SettingsName, CircuitName, TraceName, PerPromptName, EachName, RunName];
+    /// <summary>The file of scored edges.</summary>
+    public const string EdgesName = "edges.json";
+
+    /// <summary>The journal of an edge search.</summary>
+    public const string EdgeTraceName = "edges-trace.jsonl";
+
+    private static readonly string[] Names = [SettingsName, CircuitName, TraceName, EdgesName, EdgeTraceName, PerPromptName, EachName, RunName];
 
     private readonly bool _made;
     private bool _begun;
