@@ -84,9 +84,9 @@ public static class EdgesFile
             Model = Text(root, "model") ?? "",
             Circuit = circuit,
             InputSends = inputSends || edges.Any(edge => edge.Edge.Sender is null),
-            Paths = Text(settings, "paths") ?? "strict",
-            Ablation = Text(settings, "ablation") ?? "mean",
-            Patch = Text(settings, "patch") ?? "resample",
+            Paths = OneOf(settings, "paths", path, "strict", "through-mlps", "as-published"),
+            Ablation = OneOf(settings, "ablation", path, "mean", "zero", "resample"),
+            Patch = OneOf(settings, "patch", path, "resample", "mean", "zero"),
             Threshold = Number(settings, "threshold"),
             MinDrop = Number(settings, "minDrop"),
             FullMetric = Number(root, "fullMetric") ?? double.NaN,
@@ -158,6 +158,13 @@ public static class EdgesFile
             if (node is { } there && !circuit.Contains(there))
                 throw new InvalidDataException($"{path}: edges: {edge} is kept, but {there} is not among the file's heads and mlps.");
         }
+    }
+
+    /// <summary>One of a setting's values; the first where the file says nothing.</summary>
+    private static string OneOf(JsonElement settings, string name, string path, params string[] values)
+    {
+        var value = Text(settings, name) ?? values[0];
+        return values.Contains(value) ? value : throw new InvalidDataException($"{path}: settings: {name}: expected one of {string.Join(", ", values)}, got {(value.Length > 40 ? value[..40] + "..." : value)}.");
     }
 
     private static string? Text(JsonElement element, string name) =>

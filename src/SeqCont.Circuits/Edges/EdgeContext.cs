@@ -72,8 +72,7 @@ internal sealed class EdgeContext : IDisposable
     {
         Pass.Embed(Rows.All, Scratch);
         Above(-1, Scratch);
-        var answers = new CircuitAnswers(Measure(Scratch), TopPredictions(Scratch));
-        return answers;
+        return new CircuitAnswers(Measure(Scratch), TopPredictions(Scratch));
     }
 
     /// <summary>Logit differences when a layer's resid_mid is as given; it is overwritten.</summary>
@@ -88,6 +87,21 @@ internal sealed class EdgeContext : IDisposable
     {
         Above(layer, residPost);
         return Measure(residPost);
+    }
+
+    /// <summary>About what patching one edge costs, in multiply-adds: the receiver's MLP and all that lies above.</summary>
+    public double Cost(Receiver receiver)
+    {
+        if (receiver.Node is not { } node) return (double)Rows.Ends.Count * Model.Config.DModel;
+        var (config, cost) = (Model.Config, 0.0);
+        for (var layer = node.Layer; layer < config.NLayers; layer++)
+        {
+            if (Live.Mlps[layer]) cost += 2.0 * Demand.Outputs(layer).Count * config.DModel * config.DMlp;
+            var heads = layer == node.Layer ? 1 : Live.Heads[layer].Length;
+            cost += 2.0 * (Demand.Keys(layer).Count + Demand.Outputs(layer).Count) * heads * config.DHead * config.DModel;
+        }
+
+        return cost;
     }
 
     /// <summary>Logit differences of a final residual.</summary>

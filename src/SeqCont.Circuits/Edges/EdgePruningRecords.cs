@@ -73,7 +73,8 @@ public sealed record EdgeDecision(int Index, Edge Edge, MeanLogitDiff LogitDiff,
 /// <param name="Decision">The newest verdict.</param>
 /// <param name="KeptSoFar">Edges kept so far.</param>
 /// <param name="Left">Edges still to come.</param>
-public sealed record EdgeProgress(EdgeDecision Decision, int KeptSoFar, int Left);
+/// <param name="WorkDone">Share of the search's work that lies behind, from 0 to 1, by products to be done: edges into early layers cost most.</param>
+public sealed record EdgeProgress(EdgeDecision Decision, int KeptSoFar, int Left, double WorkDone);
 
 /// <summary>An edge set scored as a whole.</summary>
 /// <param name="Circuit">The nodes.</param>

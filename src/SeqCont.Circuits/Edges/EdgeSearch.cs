@@ -17,11 +17,14 @@ internal sealed class EdgeSearch(EdgePruningConfig config, double fullMean, doub
         foreach (var given in config.Resume) TakeOver(given);
         cancellationToken.ThrowIfCancellationRequested();
         if (Trace.Count == _edges.Count) return;
+        var costs = _edges.Select(edge => edge.Receiver).Distinct().ToDictionary(receiver => receiver, context.Cost);
+        var (all, done) = (_edges.Sum(edge => costs[edge.Receiver]), Trace.Sum(decision => costs[decision.Edge.Receiver]));
         using var sweep = new EdgeSweep(context, config);
         sweep.Run(_edges.Skip(Trace.Count), (edge, logitDiffs) =>
         {
             Add(Decision(edge, MeanLogitDiff.Of(logitDiffs)));
-            progress?.Report(new EdgeProgress(Trace[^1], _kept, _edges.Count - Trace.Count));
+            done += costs[edge.Receiver];
+            progress?.Report(new EdgeProgress(Trace[^1], _kept, _edges.Count - Trace.Count, done / all));
             cancellationToken.ThrowIfCancellationRequested();
         });
     }

@@ -13,7 +13,7 @@ internal static class CommandTree
     {
         var root = new RootCommand(Description)
         {
-            Group("prune", "Searches for a circuit", PruneNodesCommand.Build(context)),
+            Group("prune", "Searches for a circuit", PruneNodesCommand.Build(context), PruneEdgesCommand.Build(context)),
             AblateCommand.Build(context),
             Group("model", "Describes models", ModelInfoCommand.Build(context), ModelListCommand.Build(context)),
             Group("data", "Makes, converts and shows prompts", DataGenerateCommand.Build(context), DataImportCommand.Build(context), DataShowCommand.Build(context)),
