@@ -64,6 +64,28 @@ public static class RunFile
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 
+    /// <summary>The name that files and options use for the ways that a patch may take.</summary>
+    public static string Name(EdgePaths paths) => paths switch
+    {
+        EdgePaths.Strict => "strict",
+        EdgePaths.ThroughMlps => "through-mlps",
+        EdgePaths.AsPublished => "as-published",
+        _ => throw new ArgumentOutOfRangeException(nameof(paths), paths, null),
+    };
+
+    private static void WriteEdges(Utf8JsonWriter writer, EdgeFacts edges)
+    {
+        writer.WriteStartObject("edges");
+        writer.WriteString("paths", edges.Paths);
+        writer.WriteString("patch", edges.Patch);
+        writer.WriteFinite("threshold", edges.Threshold ?? double.NaN);
+        writer.WriteFinite("minDrop", edges.MinDrop ?? double.NaN);
+        writer.WriteNumber("tested", edges.Tested);
+        writer.WriteNumber("kept", edges.Kept);
+        writer.WriteFinite("circuitRatio", edges.CircuitRatio);
+        writer.WriteEndObject();
+    }
+
     private static void WriteProfile(Utf8JsonWriter writer, WorkProfile profile)
     {
         writer.WriteStartObject("profile");
@@ -160,6 +182,7 @@ public static class RunFile
         writer.WriteNumber("keptHeads", run.Circuit.Heads.Count());
         writer.WriteNumber("keptMlps", run.Circuit.Mlps.Count());
         writer.WriteNumber("candidates", run.Candidates);
+        if (run.Edges is { } edges) WriteEdges(writer, edges);
     }
 
     private static void WriteMean(Utf8JsonWriter writer, string name, MeanLogitDiff mean)

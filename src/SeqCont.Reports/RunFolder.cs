@@ -24,6 +24,12 @@ public sealed class RunFolder
     /// <summary>The file of what a search's decisions depend on.</summary>
     public const string SettingsName = "settings.json";
 
+    /// <summary>The file of scored edges.</summary>
+    public const string EdgesName = "edges.json";
+
+    /// <summary>The journal of an edge search.</summary>
+    public const string EdgeTraceName = "edges-trace.jsonl";
+
     /// <summary>The logit lens's file.</summary>
     public const string LensName = "lens.json";
 
@@ -47,8 +53,8 @@ public sealed class RunFolder
 
     private static readonly string[] Names =
     [
-        SettingsName, CircuitName, TraceName, PerPromptName, EachName, RunName, LensName, LensPerPromptName, LensRowsName, LensLengthsName,
-        OvName, OvPictureName, OvNegativePictureName, .. AttentionFile.Patterns,
+        SettingsName, CircuitName, TraceName, EdgesName, EdgeTraceName, PerPromptName, EachName, RunName,
+        LensName, LensPerPromptName, LensRowsName, LensLengthsName, OvName, OvPictureName, OvNegativePictureName, .. AttentionFile.Patterns,
     ];
 
     private readonly bool _made;

@@ -13,7 +13,7 @@ internal static class CommandTree
     {
         var root = new RootCommand(Description)
         {
-            Group("prune", "Searches for a circuit", PruneNodesCommand.Build(context)),
+            Group("prune", "Searches for a circuit", PruneNodesCommand.Build(context), PruneEdgesCommand.Build(context)),
             AblateCommand.Build(context),
             AttentionCommand.Build(context),
             LensCommand.Build(context),

@@ -51,6 +51,21 @@ internal static class JsonOutput
         json.WriteString("out", folder);
     });
 
+    /// <summary>Writes an edge search: run.json's fields and, as "edgeSet", those of edges.json.</summary>
+    /// <param name="writer">Stdout.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="edges">Its edges.</param>
+    /// <param name="folder">Where its files are; null for none.</param>
+    public static void Write(TextWriter writer, RunRecord run, EdgesRecord edges, string? folder) => Write(writer, json =>
+    {
+        RunFile.WriteFields(json, run);
+        json.WriteStartObject("edgeSet");
+        EdgesFile.WriteFields(json, edges);
+        json.WriteEndObject();
+        if (folder is null) json.WriteNull("out");
+        else json.WriteString("out", folder);
+    });
+
     /// <summary>Writes one object.</summary>
     public static void Write(TextWriter writer, Action<Utf8JsonWriter> writeFields)
     {

@@ -18,12 +18,14 @@ internal sealed class AblationOptions
 
     public AblationConfig Read(ParseResult parsed) => new()
     {
-        Kind = parsed.GetRequiredValue(_ablation) switch
-        {
-            "zero" => AblationKind.Zero,
-            "resample" => AblationKind.Resample,
-            _ => AblationKind.Mean,
-        },
+        Kind = Kind(parsed.GetRequiredValue(_ablation)),
         MlpMeans = parsed.GetRequiredValue(_mlpMeans) == "full" ? MlpMeans.Full : MlpMeans.Circuit,
+    };
+
+    public static AblationKind Kind(string name) => name switch
+    {
+        "zero" => AblationKind.Zero,
+        "resample" => AblationKind.Resample,
+        _ => AblationKind.Mean,
     };
 }

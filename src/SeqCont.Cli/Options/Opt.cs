@@ -52,6 +52,13 @@ internal static class Opt
         CustomParser = result => Checked(result, name, "a percentage from 0 to 100", text => Number(text) is >= 0 and <= 100, text => Number(text)!.Value),
     };
 
+    public static Option<double?> Real(string name, string help, string expected, string description, double least, double most) => new(name)
+    {
+        Description = description,
+        HelpName = help,
+        CustomParser = result => Checked<double?>(result, name, expected, text => Number(text) is { } number && number >= least && number <= most, text => Number(text)),
+    };
+
     public static Option<double?> Probability(string name, string help, string description) => new(name)
     {
         Description = description,

@@ -75,8 +75,7 @@ internal sealed class Experiment : IDisposable
     /// <exception cref="ArgumentException">It does not fit into the memory that is allowed.</exception>
     public void Announce(People people, AblationConfig ablation)
     {
-        var plan = Plan(ablation);
-        Announce(people, plan?.PredictedBytes);
+        Announce(people, Plan(ablation)?.PredictedBytes);
     }
 
     /// <summary>Says what is about to run, and what memory it will need where that is known.</summary>
@@ -87,26 +86,24 @@ internal sealed class Experiment : IDisposable
         people.Notice($"{_ops.Name}, {_choice.Precision}{(_choice.Device == "auto" ? ", chosen by --device auto" : "")}{memory}");
     }
 
-    /// <summary>All that a search's decisions depend on, to the bit.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> Settings(NodePruningConfig config)
-    {
-        static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
-        return
-        [
-            new("version", ProgramVersion.Version),
-            new("modelSha256", _source.Weights.Sha256),
-            new("cleanTokensSha256", Prompts.Clean.Sha256),
-            new("corruptedTokensSha256", Prompts.Corrupted.Sha256),
-            new("ablation", RunFile.Name(config.Ablation.Kind)),
-            new("mlpMeans", config.Ablation.MlpMeans.ToString().ToLowerInvariant()),
-            new("minFaithfulness", Number(config.MinFaithfulness)),
-            new("oneIter", config.OneIteration.ToString().ToLowerInvariant()),
-            new("start", config.Start?.ToString() ?? "everything"),
-            new("earlyStop", config.EarlyStop is { } alpha ? $"{Number(alpha)}, seed {config.Seed}" : "off"),
-            new("precision", _choice.Precision),
-            new("arithmetic", Backend.Arithmetic(_ops)),
-        ];
-    }
+    /// <summary>All that a node search's decisions depend on, to the bit.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Settings(NodePruningConfig config) => Settings(
+        new("ablation", RunFile.Name(config.Ablation.Kind)),
+        new("mlpMeans", config.Ablation.MlpMeans.ToString().ToLowerInvariant()),
+        new("minFaithfulness", Number(config.MinFaithfulness)),
+        new("oneIter", config.OneIteration.ToString().ToLowerInvariant()),
+        new("start", config.Start?.ToString() ?? "everything"),
+        new("earlyStop", config.EarlyStop is { } alpha ? $"{Number(alpha)}, seed {config.Seed}" : "off"));
+
+    /// <summary>All that an edge search's decisions depend on, to the bit.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Settings(EdgePruningConfig config) => Settings(
+        new("circuit", config.Circuit.ToString()),
+        new("inputSends", config.InputSends.ToString().ToLowerInvariant()),
+        new("ablation", RunFile.Name(config.Ablation.Kind)),
+        new("mlpMeans", config.Ablation.MlpMeans.ToString().ToLowerInvariant()),
+        new("patch", RunFile.Name(config.Patch)),
+        new("paths", RunFile.Name(config.Paths)),
+        new("rule", config.MinDrop is { } drop ? $"minDrop {Number(drop)}" : $"threshold {Number(config.Threshold)}"));
 
     /// <summary>Begins run.json with everything that does not depend on the method.</summary>
     public RunRecord Describe(CommandContext context, Phases phases, AblationConfig ablation, CircuitAnswers full, CircuitAnswers final, Circuit circuit, double score, int candidates, MemoryPlan memory)
@@ -177,6 +174,19 @@ internal sealed class Experiment : IDisposable
         _ops.Dispose();
         _source.Dispose();
     }
+
+    private KeyValuePair<string, string>[] Settings(params KeyValuePair<string, string>[] method) =>
+    [
+        new("version", ProgramVersion.Version),
+        new("modelSha256", _source.Weights.Sha256),
+        new("cleanTokensSha256", Prompts.Clean.Sha256),
+        new("corruptedTokensSha256", Prompts.Corrupted.Sha256),
+        .. method,
+        new("precision", _choice.Precision),
+        new("arithmetic", Backend.Arithmetic(_ops)),
+    ];
+
+    private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
     private WorkProfile Profile(WorkMeter meter) =>
         new((_ops as CpuOps)?.MeasurePeak(), [.. meter.ByStage.Select(work => new StageCost(

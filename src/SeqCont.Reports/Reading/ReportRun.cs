@@ -56,9 +56,9 @@ public sealed class ReportRun
     private void ReadSizes()
     {
         if (Has(RunFolder.RunName, out var path)) Facts = RunFacts.Read(path);
-        else if (Has(AttentionName, out path)) Facts = RunFacts.Read(path);
+        else if (Has(AttentionFile.Name, out path)) Facts = RunFacts.Read(path);
         if (Facts is { NLayers: { } layers, NHeads: { } heads }) Nodes = Sized(layers, heads, path);
-        foreach (var name in new[] { EdgesName, RunFolder.CircuitName })
+        foreach (var name in new[] { RunFolder.EdgesName, RunFolder.CircuitName })
         {
             if (Nodes is not null || !Has(name, out path)) continue;
             using var document = JsonFile.ReadObject(path, "edges or a circuit");
@@ -86,14 +86,14 @@ public sealed class ReportRun
         if (Nodes is { } nodes)
         {
             Take(RunFolder.CircuitName, path => Circuit = CircuitFile.Read(path, Config(nodes.NLayers, nodes.NHeads)));
-            Take(EdgesName, path => Edges = DrawnEdges.Read(path, nodes));
+            Take(RunFolder.EdgesName, path => Edges = DrawnEdges.Read(path, nodes));
             Take(RunFolder.TraceName, path => Trace = Checked(TraceFile.Read(path).Decisions, decision => decision.Node, path));
             Take(RunFolder.EachName, path => Each = Checked(JsonRows.Read(path, "a node's effect", Effect), effect => effect.Node, path));
         }
 
-        Take(AttentionName, path => Attention = AttentionPatterns.Read(path));
-        Take(LensName, path => Lens = LensReadings.Read(path));
-        Take(OvName, path => Ov = OvHeadScores.Read(path));
+        Take(AttentionFile.Name, path => Attention = AttentionPatterns.Read(path));
+        Take(RunFolder.LensName, path => Lens = LensReadings.Read(path));
+        Take(RunFolder.OvName, path => Ov = OvHeadScores.Read(path));
         Take(RunFolder.PerPromptName, path => Answers = PromptAnswers.Read(path));
         if (Has(RunFolder.RunName, out _)) files.Add(RunFolder.RunName);
         Files = files;
@@ -111,11 +111,6 @@ public sealed class ReportRun
         NodeId.TryParse(row.GetProperty("node").GetString(), out var node)
             ? new NodeEffect(node, new MeanLogitDiff(row.Number("logitDiff"), row.Number("standardError")), row.Number("score") / 100)
             : throw new FormatException();
-
-    /// <summary>The file of scored edges.</summary>
-    internal const string EdgesName = "edges.json";
-
-    private const string AttentionName = "attention.json", LensName = "lens.json", OvName = "ov.json";
 
     private const int MostNodes = 1000;
 
