@@ -52,7 +52,7 @@ internal static class AnalysisSections
         var file = ReportSections.FileName(label);
         var reading = lens.AsPublished ? $"{label}, as published" : label;
         yield return new Heading($"{reading}, {lens.Prompts.ToString("#,0", CultureInfo.InvariantCulture)} prompts");
-        yield return new Figure($"lens-tokens-{file}", Short(lens.FirstText), inPage => LensGridPicture.Draw(lens, label, inPage));
+        yield return new Figure($"lens-tokens-{file}", Short(lens.FirstText), inPage => LensGridPicture.Draw(lens, label, inPage), IsAlone: true);
         yield return new Figure($"lens-rows-{file}", "", inPage => CurvePicture.Draw(
             "Mean probability by row", "row", row => row.ToString(CultureInfo.InvariantCulture),
             [new("right answer", [.. lens.Rows.Select((row, i) => (i, row.Correct))]), new("wrong answer", [.. lens.Rows.Select((row, i) => (i, row.Incorrect))])], inPage));

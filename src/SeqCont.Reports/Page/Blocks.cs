@@ -17,13 +17,13 @@ internal sealed record Heading(string Text) : Block;
 /// <param name="Name">Of its file, without the ending.</param>
 /// <param name="Caption">What stands over it; empty for nothing.</param>
 /// <param name="Draw">Draws it; the argument says whether it becomes part of a page.</param>
-internal sealed record Figure(string Name, string Caption, Func<bool, string> Draw) : Block;
+/// <param name="IsAlone">Whether it has a row of the page to itself.</param>
+internal sealed record Figure(string Name, string Caption, Func<bool, string> Draw, bool IsAlone = false) : Block;
 
 /// <summary>A circuit graph: two pictures of nodes that a page's script completes.</summary>
 /// <param name="Graph">The circuits.</param>
-/// <param name="Number">Among the page's graphs, from 0.</param>
 /// <param name="Figures">The same as pictures of their own.</param>
-internal sealed record GraphBlock(CircuitGraph Graph, int Number, IReadOnlyList<Figure> Figures) : Block;
+internal sealed record GraphBlock(CircuitGraph Graph, IReadOnlyList<Figure> Figures) : Block;
 
 /// <summary>A table.</summary>
 /// <param name="Caption">What stands over it; empty for nothing.</param>

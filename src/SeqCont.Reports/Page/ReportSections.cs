@@ -28,14 +28,18 @@ internal static class ReportSections
         return name.Trim('-') is { Length: > 0 } trimmed ? trimmed : "run";
     }
 
+    /// <summary>The most edges of a circuit that are listed.</summary>
+    private const int MostListed = 40;
+
     private static Section Overview(IReadOnlyList<ReportRun> runs)
     {
-        string[] columns = ["run", "task", "model", "score %", "heads", "MLPs", "candidates", "prompts", "seconds"];
+        string[] columns = ["run", "task", "model", "score %", "heads", "MLPs", "edges", "candidates", "prompts", "seconds"];
         var rows = runs.Select(run => new[]
         {
             run.Name, run.Facts.Task ?? "", run.Facts.Model, Number(run.Facts.Score, "0.00"),
             run.Circuit is { } circuit ? $"{circuit.Heads.Count()} of {circuit.NLayers * circuit.NHeads}" : "",
             run.Circuit is { } same ? $"{same.Mlps.Count()} of {same.NLayers}" : "",
+            run.Edges is { } scored ? $"{Number(scored.Edges.Count(edge => edge.Kept), "#,0")} of {Number(scored.Edges.Length, "#,0")}" : "",
             Number(run.Facts.Candidates, "#,0"), Number(run.Facts.Prompts, "#,0"), Number(run.Facts.Seconds, "#,0.0"),
         });
         return new Section("runs", "Runs", "Score: what is left of the full model's mean logit difference, in percent.", [new Table("", columns, [.. rows], 3).WithoutEmptyColumns()]);
@@ -44,8 +48,23 @@ internal static class ReportSections
     private static Section? Graphs(IReadOnlyList<CircuitGraph> graphs)
     {
         if (graphs.Count == 0) return null;
-        var blocks = graphs.Select((graph, i) => new GraphBlock(graph, i, Pictures(graph, i == 0 ? "" : $"-{i + 1}")));
+        var blocks = graphs.SelectMany((graph, i) => graph.Circuits.Select(circuit => Strongest(graph.Nodes, circuit)).OfType<Block>()
+            .Prepend(new GraphBlock(graph, Pictures(graph, i == 0 ? "" : $"-{i + 1}"))));
         return new Section("circuit", "Circuit", "Input left, logits right; a column a layer, heads above, MLPs in the bottom row. Dots are ablated.", [.. blocks]);
+    }
+
+    // The same in words, for readers who do not see the graph.
+    private static Table? Strongest(GraphNodes nodes, GraphCircuit circuit)
+    {
+        if (circuit.Edges is not { } edges) return null;
+        string[] columns = ["from", "to", "enters at", "verdict", "points lost", "left %"];
+        DrawnEdge[] shown = [.. edges.Where(edge => double.IsFinite(edge.Effect)).OrderByDescending(edge => Math.Abs(edge.Effect)).Take(MostListed)];
+        var rows = shown.Select(edge => new[]
+        {
+            nodes.Name(edge.From), nodes.Name(edge.To), edge.Port == Port.Whole ? "" : $"{edge.Port}".ToLowerInvariant(), edge.Kept ? "kept" : "removed",
+            Number(100 * edge.Effect, "0.00").Replace('-', '\u2212'), Number(100 * (circuit.Unpatched - edge.Effect), "0.00").Replace('-', '\u2212'),
+        });
+        return new Table($"{circuit.Label}: strongest {shown.Length} of {Number(edges.Length, "#,0")} edges", columns, [.. rows], 4, Fold: true);
     }
 
     private static List<Figure> Pictures(CircuitGraph graph, string suffix)

@@ -33,7 +33,7 @@ internal static class SectionWriter
         switch (block)
         {
             case Figure figure:
-                html.Open("figure");
+                html.Open("figure", ("class", figure.IsAlone ? "alone" : "beside"));
                 if (figure.Caption.Length > 0) html.Open("figcaption").Element("bdi", figure.Caption).Close();
                 html.Open("div", ("class", "scroller")).Raw(figure.Draw(true)).Close().Close();
                 break;
@@ -51,7 +51,7 @@ internal static class SectionWriter
 
     private static void WriteTable(Html html, Table table)
     {
-        if (table.Fold) html.Open("details").Open("summary").Element("bdi", table.Caption).Close();
+        if (table.Fold) html.Open("details", ("class", table.Columns.All(column => column.Length == 0) ? "facts" : "list")).Open("summary").Element("bdi", table.Caption).Close();
         html.Open("div", ("class", "scroller")).Open("table");
         if (!table.Fold && table.Caption.Length > 0) html.Open("caption").Element("bdi", table.Caption).Close();
         if (table.Columns.Any(column => column.Length > 0))
@@ -137,6 +137,7 @@ internal static class SectionWriter
         }
 
         if (graph.Circuits.Count == 1 && graph.Circuits[0].Scores.Any(double.IsFinite)) html.Open("span", ("class", "box")).Close().Text("fill: score lost without the node");
+        if (edges > 0) html.Open("span", ("class", "line dashed")).Close().Text("not kept");
         html.Element("span", edges > 0
             ? "Point at a node or an edge for scores; click a node, or press Enter on it, for the paths through it; arrow keys step from node to node."
             : "Point at a node for scores; arrow keys step from node to node. Edges come with a folder of prune edges.", ("class", "hint"));

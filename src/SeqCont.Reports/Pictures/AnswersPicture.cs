@@ -8,7 +8,7 @@ internal static class AnswersPicture
     /// <summary>The most prompts in one picture; more are thinned out evenly.</summary>
     public const int MostPoints = 2000;
 
-    private const double Width = 460, Height = 400, Left = 52, Right = 16, Top = 26, Bottom = 44;
+    private const double Width = 384, Height = 340, Left = 46, Right = 12, Top = 26, Bottom = 44;
 
     /// <summary>Draws the picture.</summary>
     public static string Draw(PromptAnswers answers, string label, bool inPage)

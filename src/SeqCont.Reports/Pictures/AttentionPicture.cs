@@ -33,9 +33,6 @@ internal static class AttentionPicture
     // Most heads rest on the first position: full colour is the largest entry elsewhere.
     private static void DrawCells(SvgDrawing svg, AttentionHead head, string[] labels, double left, double cell, double most)
     {
-        svg.Path(
-            string.Create(CultureInfo.InvariantCulture, $"M{left:0.##} {Top}V{Top + cell * labels.Length:0.##}H{left + cell * labels.Length:0.##}z"),
-            new Look(Tone.Panel, 1, Tone.Hair));
         for (var query = 0; query < labels.Length; query++)
         {
             for (var key = 0; key <= query; key++)

@@ -47,13 +47,13 @@ internal sealed record CircuitGraph(string Model, GraphNodes Nodes, IReadOnlyLis
     {
         var nodes = run.Nodes!;
         var kept = new bool[nodes.Count];
-        kept[GraphNodes.Input] = run.Edges is null || run.Edges.Edges.Any(edge => edge.From == GraphNodes.Input);
         if (run.Edges?.Nodes is { } result) result.CopyTo(kept, 0);
         else if (run.Circuit is { } circuit)
             foreach (var node in circuit.Heads.Concat(circuit.Mlps)) kept[nodes.Of(node)] = true;
         else
             foreach (var edge in run.Edges?.Edges ?? []) kept[edge.From] = kept[edge.To] = true;
         kept[nodes.Logits] = true;
+        kept[GraphNodes.Input] = run.Edges is null || run.Edges.Edges.Any(edge => edge.From == GraphNodes.Input);
         return new GraphCircuit(label, kept, Scores(run, ofModel), run.Edges?.Edges, run.Edges?.Unpatched ?? 1, run.Facts.FullLogitDiff);
     }
 

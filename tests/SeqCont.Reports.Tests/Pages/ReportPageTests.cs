@@ -129,6 +129,28 @@ public sealed partial class ReportPageTests
     }
 
     [TestMethod]
+    public void Graphs_EdgesFromTheInput_DrawIt()
+    {
+        var folder = _sample.Search("edges", "numerals");
+        File.WriteAllText(Path.Combine(folder, "edges.json"), """{"heads": [[0, 1]], "mlps": [], "edges": [{"edge": "input->a0.h1<v>", "ratio": 0.6, "kept": true}]}""");
+        Assert.IsTrue(CircuitGraph.Of([ReportRun.Read(folder)])[0].Circuits[0].Kept[GraphNodes.Input]);
+        File.WriteAllText(Path.Combine(folder, "edges.json"), """{"heads": [[0, 1]], "mlps": [], "edges": [{"edge": "a0.h1->m0", "ratio": 0.6, "kept": true}]}""");
+        Assert.IsFalse(CircuitGraph.Of([ReportRun.Read(folder)])[0].Circuits[0].Kept[GraphNodes.Input]);
+    }
+
+    [TestMethod]
+    public void Build_Edges_ListsTheStrongestInWords()
+    {
+        var folder = _sample.Search("edges", "numerals");
+        File.WriteAllText(Path.Combine(folder, "edges.json"), """
+            {"circuitRatio": 0.81, "edges": [{"edge": "a0.h1->m2", "ratio": 0.8, "kept": false}, {"edge": "a0.h1->a2.h0<k>", "ratio": 0.6, "kept": true}, {"edge": "m0->m2", "ratio": null, "kept": false}]}
+            """);
+        var list = ReportSections.Of([ReportRun.Read(folder)]).Single(section => section.Id == "circuit").Blocks.OfType<Table>().Single();
+        CollectionAssert.AreEqual(new[] { "a0.h1", "a2.h0", "k", "kept", "21.00", "60.00" }, list.Rows[0]);
+        Assert.HasCount(2, list.Rows);
+    }
+
+    [TestMethod]
     public void Graphs_WholeModelOfEach_IsNoCircuit()
     {
         Assert.IsEmpty(CircuitGraph.Of([ReportRun.Read(_sample.Each("each", "numerals"))]));
