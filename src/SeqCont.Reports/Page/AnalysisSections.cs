@@ -8,6 +8,9 @@ internal static class AnalysisSections
     /// <summary>The most heads of a run whose patterns are drawn: those with a role first.</summary>
     public const int MostHeads = 24;
 
+    // A browser lays out some ten thousand cells at once without a delay.
+    private const int MostCells = 20_000;
+
     /// <summary>Attention patterns; null where no run has any.</summary>
     public static Section? Attention(IReadOnlyList<ReportRun> runs)
     {
@@ -17,12 +20,16 @@ internal static class AnalysisSections
         foreach (var run in shown)
         {
             var (label, attention) = (ReportSections.Label(run, shown), run.Attention!);
-            blocks.Add(new Heading(attention.Heads.Length > MostHeads ? $"{label}, {MostHeads} of {attention.Heads.Length} heads" : label));
+            var positions = Math.Min(attention.Tokens.Length, AttentionPicture.MostPositions);
+            var heads = Math.Min(attention.Heads.Length, Math.Clamp(MostCells / (positions * (positions + 1) / 2), 1, MostHeads));
+            var left = heads < attention.Heads.Length ? $", {heads} of {attention.Heads.Length} heads" : "";
+            blocks.Add(new Heading($"{label}{left}{(positions < attention.Tokens.Length ? $", the last {positions} of {attention.Tokens.Length} positions" : "")}"));
             // A stable sort: heads of one kind stay in the file's order.
-            foreach (var head in attention.Heads.OrderBy(head => head.Role is null).Take(MostHeads))
+            foreach (var head in attention.Heads.OrderBy(head => head.Role is null).Take(heads))
             {
                 var name = string.Create(CultureInfo.InvariantCulture, $"attention-{ReportSections.FileName(label)}-{head.Head.Layer}.{head.Head.Head}");
-                blocks.Add(new Figure(name, "", inPage => AttentionPicture.Draw(head, attention.Tokens, inPage)));
+                var (drawn, tokens, first) = AttentionPicture.Last(head, attention.Tokens);
+                blocks.Add(new Figure(name, "", inPage => AttentionPicture.Draw(drawn, tokens, first, inPage)));
             }
         }
 

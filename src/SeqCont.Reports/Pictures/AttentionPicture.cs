@@ -5,13 +5,29 @@ namespace SeqCont.Reports;
 /// <summary>A head's mean attention: queries down, keys across, the entries that its role rests on outlined.</summary>
 internal static class AttentionPicture
 {
+    /// <summary>The most positions drawn: the last ones, which hold the answer's place.</summary>
+    public const int MostPositions = 96;
+
     private const double Top = 30;
+
+    /// <summary>The last positions of a head that is longer than can be drawn.</summary>
+    /// <param name="head">The head.</param>
+    /// <param name="tokens">Labels of all positions.</param>
+    /// <returns>The head itself where it is short enough; else without its first positions, as queries and as keys. And the number of the first position left.</returns>
+    public static (AttentionHead Head, string[] Tokens, int First) Last(AttentionHead head, string[] tokens)
+    {
+        var skipped = tokens.Length - MostPositions;
+        if (skipped <= 0) return (head, tokens, 0);
+        var marks = head.Highlights.Where(mark => mark.Query >= skipped && mark.Key >= skipped).Select(mark => (mark.Query - skipped, mark.Key - skipped));
+        return (head with { Highlights = [.. marks], Pattern = [.. head.Pattern.Skip(skipped).Select(row => row[skipped..])] }, tokens[skipped..], skipped);
+    }
 
     /// <summary>Draws one head.</summary>
     /// <param name="head">Its pattern.</param>
     /// <param name="tokens">Labels of positions.</param>
+    /// <param name="first">Number of the first position.</param>
     /// <param name="inPage">Whether it becomes part of a page.</param>
-    public static string Draw(AttentionHead head, string[] tokens, bool inPage)
+    public static string Draw(AttentionHead head, string[] tokens, int first, bool inPage)
     {
         string[] labels = [.. tokens.Select(Label)];
         var cell = Math.Clamp(310.0 / labels.Length, 3, 16);
@@ -23,7 +39,7 @@ internal static class AttentionPicture
         svg.Text(left, 18, name, new Type(13, Tone.Ink, Bold: true));
         var most = Math.Max(1e-9, head.Pattern.SelectMany(row => row.Skip(1)).DefaultIfEmpty(1).Max());
         svg.Text(left + side, 18, string.Create(CultureInfo.InvariantCulture, $"{(head.Role is null ? "" : head.Role + ", ")}full colour {most:0.00}"), new Type(11, Tone.Muted, "end"));
-        DrawCells(svg, head, labels, left, cell, most);
+        DrawCells(svg, head, labels, first, left, cell, most);
         DrawLabels(svg, head, labels, left, cell, size);
         foreach (var (query, key) in head.Highlights)
             svg.Rect(left + key * cell, Top + query * cell, cell, cell, new Look(Tone.None, 1, Tone.Contra, Math.Clamp(cell / 8, 1, 2)));
@@ -31,14 +47,14 @@ internal static class AttentionPicture
     }
 
     // Most heads rest on the first position: full colour is the largest entry elsewhere.
-    private static void DrawCells(SvgDrawing svg, AttentionHead head, string[] labels, double left, double cell, double most)
+    private static void DrawCells(SvgDrawing svg, AttentionHead head, string[] labels, int first, double left, double cell, double most)
     {
         for (var query = 0; query < labels.Length; query++)
         {
             for (var key = 0; key <= query; key++)
             {
                 var value = head.Pattern[query][key];
-                var tip = string.Create(CultureInfo.InvariantCulture, $"{labels[query]} ({query}) \u2192 {labels[key]} ({key})\n{value:0.0000}");
+                var tip = string.Create(CultureInfo.InvariantCulture, $"{labels[query]} ({query + first}) \u2192 {labels[key]} ({key + first})\n{value:0.0000}");
                 svg.Rect(left + key * cell, Top + query * cell, cell, cell, new Look(Tone.Accent, Math.Clamp(value / most, 0, 1), Tone.Hair, 0.5), 0, new Mark(tip, query, key));
             }
         }

@@ -5,7 +5,9 @@ namespace SeqCont.Reports;
 /// <summary>Which members the strongest heads name: a row a head, a column a member.</summary>
 internal static class OvMemberPicture
 {
-    private const double Left = 66, Cell = 22, MostHeads = 8;
+    private const double Left = 66, Cell = 22;
+
+    private const int MostHeads = 8, MostMembers = 240;
 
     /// <summary>Draws the heads whose score is largest.</summary>
     /// <param name="scores">All heads' scores.</param>
@@ -15,7 +17,13 @@ internal static class OvMemberPicture
     /// <param name="inPage">Whether it becomes part of a page.</param>
     public static string Draw(OvHeadScores scores, string heading, Func<OvHeadScore, double> total, Func<OvHeadScore, double[]> byMember, bool inPage)
     {
-        OvHeadScore[] heads = [.. scores.Heads.Where(head => total(head) > 0).OrderByDescending(total).Take((int)MostHeads)];
+        OvHeadScore[] heads = [.. scores.Heads.Where(head => total(head) > 0).OrderByDescending(total).Take(MostHeads)];
+        if (scores.Members.Length > MostMembers)
+        {
+            heading += $", the first {MostMembers} of {scores.Members.Length}";
+            scores = scores with { Members = scores.Members[..MostMembers] };
+        }
+
         var width = Math.Clamp(1080.0 / Math.Max(1, scores.Members.Length), 9, 56);
         var longest = scores.Members.Select(member => SvgDrawing.TextWidth(member, 10.5)).DefaultIfEmpty(0).Max();
         var turned = longest > width - 4;
@@ -39,7 +47,7 @@ internal static class OvMemberPicture
     {
         var y = top + row * Cell;
         svg.Text(Left - 10, y + Cell / 2 + 4, string.Create(CultureInfo.InvariantCulture, $"{head.Head.Layer}.{head.Head.Head}"), new Type(11, Tone.Ink, "end"));
-        for (var member = 0; member < values.Length; member++)
+        for (var member = 0; member < scores.Members.Length; member++)
         {
             var x = Left + member * width;
             svg.Rect(x + 0.5, y + 1, width - 1, Cell - 2, new Look(Tone.Panel), 1);
@@ -48,6 +56,6 @@ internal static class OvMemberPicture
             svg.Rect(x + 0.5, y + 1, width - 1, Cell - 2, new Look(Tone.Accent, 0.05 + 0.95 * strength), 1, new Mark(tip, row, member));
         }
 
-        svg.Text(Left + values.Length * width + 10, y + Cell / 2 + 4, string.Create(CultureInfo.InvariantCulture, $"{total(head):0.0} %"), new Type(11, Tone.Muted));
+        svg.Text(Left + scores.Members.Length * width + 10, y + Cell / 2 + 4, string.Create(CultureInfo.InvariantCulture, $"{total(head):0.0} %"), new Type(11, Tone.Muted));
     }
 }

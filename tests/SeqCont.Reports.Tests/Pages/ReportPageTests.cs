@@ -25,8 +25,8 @@ public sealed partial class ReportPageTests
             ReportRun.Read(_sample.Each("each", "numerals")), ReportRun.Read(_sample.Analyses("analyses", "numerals"))]);
         foreach (var part in new[] { "runs", "circuit", "each", "search", "prompts", "attention", "lens", "ov", "facts" })
         {
-            Assert.Contains($"<section id=\"{part}\"", page);
-            Assert.Contains($"href=\"#{part}\"", page);
+            Has(page, $"<section id=\"{part}\"");
+            Has(page, $"href=\"#{part}\"");
         }
     }
 
@@ -34,7 +34,7 @@ public sealed partial class ReportPageTests
     public void Build_OneSearch_LeavesOutWhatItHasNoFilesFor()
     {
         var page = ReportPage.Build([ReportRun.Read(_sample.Search("numerals", "numerals"))]);
-        foreach (var part in new[] { "each", "attention", "lens", "ov" }) Assert.DoesNotContain($"id=\"{part}\"", page);
+        foreach (var part in new[] { "each", "attention", "lens", "ov" }) Lacks(page, $"id=\"{part}\"");
         Assert.DoesNotContain("type=\"range\"", page, "A slider for edges that are not there.");
     }
 
@@ -43,9 +43,9 @@ public sealed partial class ReportPageTests
     {
         var page = ReportPage.Build(HostileRuns());
         Assert.DoesNotContain("http:", page.Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal));
-        Assert.DoesNotContain("https:", page);
-        Assert.DoesNotContain("@import", page);
-        Assert.DoesNotContain("url(", page);
+        Lacks(page, "https:");
+        Lacks(page, "@import");
+        Lacks(page, "url(");
         foreach (Match link in References().Matches(page)) Assert.StartsWith("#", link.Groups[1].Value);
     }
 
@@ -53,15 +53,15 @@ public sealed partial class ReportPageTests
     public void Build_HostileTexts_StayText()
     {
         var page = ReportPage.Build(HostileRuns());
-        Assert.DoesNotContain("<img", page);
-        Assert.DoesNotContain("<script>window", page);
-        Assert.DoesNotContain("\u202E", page);
-        Assert.DoesNotContain("\0", page);
-        Assert.DoesNotContain("\a", page);
+        Lacks(page, "<img");
+        Lacks(page, "<script>window");
+        Lacks(page, "\u202E");
+        Lacks(page, "\0");
+        Lacks(page, "\a");
         // Its own script and one graph's data.
         Assert.AreEqual(2, Regex.Count(page, "<script"));
         Assert.AreEqual(2, Regex.Count(page, "</script"));
-        Assert.Contains("&lt;/script&gt;&lt;script&gt;", page);
+        Has(page, "&lt;/script&gt;&lt;script&gt;");
     }
 
     [TestMethod]
@@ -83,7 +83,7 @@ public sealed partial class ReportPageTests
         Assert.DoesNotContain("unsafe", policy);
         Assert.Contains(Hash(Regex.Match(page, "<style>(.*?)</style>", RegexOptions.Singleline).Groups[1].Value), policy);
         Assert.Contains(Hash(Regex.Match(page, "<script>(.*?)</script>", RegexOptions.Singleline).Groups[1].Value), policy);
-        Assert.DoesNotContain(" style=", page);
+        Lacks(page, " style=");
         Assert.IsFalse(Regex.IsMatch(page, " on[a-z]+="), "An inline handler.");
     }
 
@@ -181,11 +181,35 @@ public sealed partial class ReportPageTests
         CollectionAssert.AreEqual(kept.Take(GraphPicture.MostEdges).Reverse().ToArray(), drawn);
     }
 
+    [TestMethod]
+    public void Attention_LongPromptsAndManyHeads_DrawsABoundedNumberOfCells()
+    {
+        var folder = _sample.Folder("attention");
+        var pattern = Enumerable.Range(0, 150).Select(query => Enumerable.Range(0, query + 1).Select(key => key == 60 ? 1.0 : 0));
+        RunSample.Write(folder, "attention.json", new
+        {
+            schema = 1,
+            tokens = Enumerable.Range(0, 150).Select(position => $"t{position}"),
+            heads = Enumerable.Range(0, 40).Select(i => new { head = $"a{i}.h0", role = i == 33 ? "late" : null, highlights = new[] { new { query = 149, key = 60 }, new { query = 149, key = 3 } }, pattern }),
+        });
+        var page = ReportPage.Build([ReportRun.Read(folder)]);
+        Assert.IsLessThan(25_000, Regex.Count(page, "<rect"));
+        Has(page, "the last 96 of 150 positions");
+        Assert.Contains("aria-label=\"Mean attention of head 33.0\"", page, "A head with a role is left out.");
+        Has(page, "t149 (149) → t60 (60)&#10;1.0000");
+        Lacks(page, ">t53<");
+    }
+
     private ReportRun[] HostileRuns() =>
     [
         ReportRun.Read(_sample.Search("numerals", RunSample.Hostile, text: RunSample.Hostile)),
         ReportRun.Read(_sample.Analyses("analyses", RunSample.Hostile, RunSample.Hostile)),
     ];
+
+    // Not the assertions on strings, which print the whole page.
+    private static void Has(string page, string text) => Assert.IsTrue(page.Contains(text, StringComparison.Ordinal), $"The page lacks {text}");
+
+    private static void Lacks(string page, string text) => Assert.IsFalse(page.Contains(text, StringComparison.Ordinal), $"The page holds {text}");
 
     private static string Hash(string text) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 

@@ -81,7 +81,7 @@ function graphView(view) {
     const order = shown.map((_, i) => i).reverse().sort((a, b) => isLit(shown[a]) - isLit(shown[b]));
     for (const i of order) {
       const edge = shown[i], c = curves[i], strength = edges.most > 0 ? Math.sqrt(edge.size / edges.most) : 0;
-      pen.globalAlpha = isLit(edge) ? (pointed >= 0 || lit ? 0.45 + 0.5 * strength : 0.22 + 0.68 * strength) : 0.05;
+      pen.globalAlpha = isLit(edge) ? (pointed >= 0 || lit ? 0.45 + 0.5 * strength : 0.16 + 0.7 * strength) : 0.05;
       pen.strokeStyle = several ? colours[edge.circuit] : colours[edge.effect < 0 ? 1 : 0];
       pen.lineWidth = 0.7 + 2.3 * strength * strength;
       pen.setLineDash(edge.kept ? [] : [4, 3]);
@@ -208,7 +208,7 @@ function graphView(view) {
     const first = list.findIndex(node => !node.classList.contains('ablated'));
     let waiting = null;
     at.addEventListener('pointermove', event => {
-      if (waiting === null) requestAnimationFrame(() => { const last = waiting; waiting = null; pointerMoved(last); });
+      if (waiting === null) requestAnimationFrame(() => { const last = waiting; waiting = null; if (last) pointerMoved(last); });
       waiting = event;
     });
     at.addEventListener('pointerleave', () => { waiting = null; point(-1); tips.hide(); });
