@@ -130,10 +130,12 @@ internal static class SectionWriter
     private static void Key(Html html, CircuitGraph graph, int edges)
     {
         html.Open("p", ("class", "key"));
-        if (graph.Circuits.Count == 1 && edges > 0)
+        if (edges > 0)
         {
+            // Several circuits are told apart by colour: the script shows this when one is left.
+            html.Open("span", ("class", "effects"), (graph.Circuits.Count > 1 ? "hidden" : "data-shown", ""));
             html.Open("span", ("class", "line accent")).Close().Text("patching it costs score");
-            html.Open("span", ("class", "line contra")).Close().Text("patching it gains score");
+            html.Open("span", ("class", "line contra")).Close().Text("patching it gains score").Close();
         }
 
         if (graph.Circuits.Count == 1 && graph.Circuits[0].Scores.Any(double.IsFinite)) html.Open("span", ("class", "box")).Close().Text("fill: score lost without the node");

@@ -162,8 +162,10 @@ public sealed class BrowserTests
     {
         await using var open = await OpenAsync(Circuit("numerals"), Circuit("months"));
         var both = await open.DrawnAsync();
+        await Assertions.Expect(open.Page.Locator(".effects")).ToBeHiddenAsync();
         await open.Page.Locator(".chip input").Nth(1).UncheckAsync(new LocatorUncheckOptions { Force = true });
         Assert.AreEqual(both / 2, await open.DrawnAsync());
+        await Assertions.Expect(open.Page.Locator(".effects")).ToBeVisibleAsync();
         await open.Page.Locator(".chip input").Nth(0).UncheckAsync(new LocatorUncheckOptions { Force = true });
         Assert.AreEqual(0, await open.DrawnAsync());
         Assert.AreEqual(0, await open.InkAsync());

@@ -24,6 +24,7 @@ function graphView(view) {
 
   function choose() {
     edges.choose(isOn, Boolean(keptOnly && keptOnly.checked));
+    if (slider) find('.effects').hidden = onCount() > 1;
     markNodes();
     filter();
   }
@@ -72,11 +73,11 @@ function graphView(view) {
     canvas.style.height = plan.height * scale + 'px';
     const pen = canvas.getContext('2d');
     pen.scale(ratio, ratio);
-    const several = onCount() > 1 || (data.circuits.length > 1 && chips.length > 0);
+    const several = onCount() > 1;
     const names = several ? data.circuits.map((_, i) => 'series-' + i % 6) : ['accent', 'contra'];
     const colours = names.map(theme.colour);
     const middle = (data.circuits.length - 1) / 2;
-    curves = shown.map(edge => edgeCurve(plan, data, edge, (edge.circuit - middle) * 2.4));
+    curves = shown.map(edge => edgeCurve(plan, data, edge, several ? (edge.circuit - middle) * 2.4 : 0));
     const isLit = edge => lit !== null ? lit.edges.has(edge) : pointed < 0 || edge.from === pointed || edge.to === pointed;
     const order = shown.map((_, i) => i).reverse().sort((a, b) => isLit(shown[a]) - isLit(shown[b]));
     for (const i of order) {
