@@ -26,7 +26,7 @@ internal static class AblateCommand
         var folder = new FolderOptions("DIR", "Folder for circuit.json, per-prompt.jsonl, run.json and, with --each, each.jsonl (default: no files)").AddTo(command);
         var output = new OutputOptions().AddTo(command);
         command.SetAction(parsed => new Request(
-            context, parsed.GetValue(keep), Nodes(parsed.GetValue(drop)), parsed.GetValue(each), ablation.Read(parsed),
+            context, parsed.GetValue(keep), Nodes(parsed.GetValue(drop)), parsed.GetValue(each), ablation.Read(parsed), kind => ablation.Read(parsed, kind),
             prompts.Read(parsed), model.Read(parsed), folder.Read(parsed), output.Read(parsed)).Run());
         return command;
     }
@@ -46,7 +46,7 @@ internal static class AblateCommand
     }
 
     private sealed record Request(
-        CommandContext Context, string? Keep, NodeId[] Drop, bool Each, AblationConfig Ablation,
+        CommandContext Context, string? Keep, NodeId[] Drop, bool Each, AblationConfig Ablation, Func<string, AblationConfig> AblationOfFile,
         PromptChoice Prompts, ModelChoice Model, (string? Out, bool Force) Folder, OutputChoice Output)
     {
         public int Run()
@@ -115,7 +115,7 @@ internal static class AblateCommand
             {
                 Circuit = edges.Circuit,
                 InputSends = edges.InputSends,
-                Ablation = Ablation,
+                Ablation = AblationOfFile(edges.Ablation),
                 Patch = AblationOptions.Kind(edges.Patch),
                 Paths = edges.Paths == RunFile.Name(EdgePaths.AsPublished) ? EdgePaths.AsPublished : EdgePaths.Strict,
                 Memory = experiment.Memory,

@@ -22,6 +22,10 @@ internal sealed class AblationOptions
         MlpMeans = parsed.GetRequiredValue(_mlpMeans) == "full" ? MlpMeans.Full : MlpMeans.Circuit,
     };
 
+    /// <summary>The same, with a file's kind where none was typed.</summary>
+    public AblationConfig Read(ParseResult parsed, string kindInFile) =>
+        parsed.GetResult(_ablation) is { Implicit: false } ? Read(parsed) : Read(parsed) with { Kind = Kind(kindInFile) };
+
     public static AblationKind Kind(string name) => name switch
     {
         "zero" => AblationKind.Zero,
