@@ -9,7 +9,7 @@ namespace SeqCont.Reports;
 /// </summary>
 internal static class TracePicture
 {
-    private const double Width = 1160, Height = 330, Left = 52, Right = 116, Top = 40, Bottom = 40;
+    private const double Width = 1160, Height = 330, Left = 60, Right = 116, Top = 40, Bottom = 40;
 
     /// <summary>Draws the chart.</summary>
     /// <param name="trace">The search's decisions; at least one.</param>
