@@ -1,6 +1,8 @@
 using BenchmarkDotNet.Running;
 using SeqCont.Bench;
 
+if (args is ["edges", .. var edgesOptions]) return EdgesCommand.Run(edgesOptions);
+
 if (args is not ["peak", .. var options])
 {
     BenchmarkSwitcher.FromAssembly(typeof(PeakCommand).Assembly).Run(args);

@@ -100,6 +100,24 @@ public sealed class Gpt2Model : IDisposable
         return bias[0];
     }
 
+    /// <summary>b_U, [dVocab]; null where the model has none.</summary>
+    internal double[]? ReadUnembeddingBias()
+    {
+        if (_weights.BU is null) return null;
+        var bias = new double[Config.DVocab];
+        _weights.BU.Read(0, bias);
+        return bias;
+    }
+
+    /// <summary>W_V of a layer, [dModel, dModel], without W_K beside it, and b_V; the caller disposes both.</summary>
+    internal (WeightMatrix Weights, DeviceBuffer Bias) CreateValueWeights(int layer)
+    {
+        var (tensors, dModel) = (_weights.Layers[layer], Config.DModel);
+        var bias = new double[dModel];
+        tensors.BQkv.Read(2L * dModel, bias);
+        return (Ops.CreateWeights(tensors.WQkv, 2 * dModel, dModel, dModel, Config.DHead), Ops.Upload(new ArrayTensor(tensors.BQkv.Name, bias, dModel)));
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

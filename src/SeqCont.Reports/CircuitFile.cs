@@ -18,7 +18,12 @@ public static class CircuitFile
     {
         ArgumentNullException.ThrowIfNull(config);
         using var document = JsonFile.ReadObject(path, Expected);
-        var root = document.RootElement;
+        return Read(document.RootElement, path, config);
+    }
+
+    /// <summary>Reads the circuit of a JSON object that has more in it.</summary>
+    internal static Circuit Read(JsonElement root, string path, Gpt2Config config)
+    {
         var nodes = new List<NodeId>();
         foreach (var head in Items(root, "heads", path))
         {
@@ -77,7 +82,7 @@ public static class CircuitFile
         return number;
     }
 
-    private static string Short(JsonElement item)
+    internal static string Short(JsonElement item)
     {
         var text = item.GetRawText();
         return text.Length > 40 ? text[..40] + "..." : text;

@@ -22,24 +22,36 @@ public static class RunFile
         ArgumentNullException.ThrowIfNull(writer);
         ArgumentNullException.ThrowIfNull(run);
         writer.WriteNumber("schema", JsonFile.Schema);
-        writer.WriteStartObject("tool");
-        writer.WriteString("name", "seqcont");
-        writer.WriteString("version", run.Version);
-        WriteText(writer, "commit", run.Commit);
-        writer.WriteEndObject();
+        WriteTool(writer, run.Version, run.Commit);
         writer.WriteString("command", run.Command);
         writer.WriteString("startedAt", run.StartedAt);
         WriteModel(writer, run.Model);
         WritePrompts(writer, run);
         WriteSettings(writer, run);
         WriteResults(writer, run);
-        writer.WriteStartObject("seconds");
-        foreach (var (phase, seconds) in run.Seconds) writer.WriteFinite(phase, seconds);
+        WriteCosts(writer, run.Seconds, run.PredictedPeakBytes, run.PeakBytes, run.Profile);
+    }
+
+    /// <summary>The program.</summary>
+    internal static void WriteTool(Utf8JsonWriter writer, string version, string? commit)
+    {
+        writer.WriteStartObject("tool");
+        writer.WriteString("name", "seqcont");
+        writer.WriteString("version", version);
+        WriteText(writer, "commit", commit);
         writer.WriteEndObject();
-        if (run.Profile is { } profile) WriteProfile(writer, profile);
+    }
+
+    /// <summary>Time and memory.</summary>
+    internal static void WriteCosts(Utf8JsonWriter writer, IReadOnlyList<KeyValuePair<string, double>> times, long predictedPeakBytes, long peakBytes, WorkProfile? profile)
+    {
+        writer.WriteStartObject("seconds");
+        foreach (var (phase, seconds) in times) writer.WriteFinite(phase, seconds);
+        writer.WriteEndObject();
+        if (profile is not null) WriteProfile(writer, profile);
         writer.WriteStartObject("memory");
-        writer.WriteNumber("predictedPeakBytes", run.PredictedPeakBytes);
-        writer.WriteNumber("peakBytes", run.PeakBytes);
+        writer.WriteNumber("predictedPeakBytes", predictedPeakBytes);
+        writer.WriteNumber("peakBytes", peakBytes);
         writer.WriteEndObject();
     }
 
@@ -51,6 +63,28 @@ public static class RunFile
         AblationKind.Resample => "resample",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
+
+    /// <summary>The name that files and options use for the ways that a patch may take.</summary>
+    public static string Name(EdgePaths paths) => paths switch
+    {
+        EdgePaths.Strict => "strict",
+        EdgePaths.ThroughMlps => "through-mlps",
+        EdgePaths.AsPublished => "as-published",
+        _ => throw new ArgumentOutOfRangeException(nameof(paths), paths, null),
+    };
+
+    private static void WriteEdges(Utf8JsonWriter writer, EdgeFacts edges)
+    {
+        writer.WriteStartObject("edges");
+        writer.WriteString("paths", edges.Paths);
+        writer.WriteString("patch", edges.Patch);
+        writer.WriteFinite("threshold", edges.Threshold ?? double.NaN);
+        writer.WriteFinite("minDrop", edges.MinDrop ?? double.NaN);
+        writer.WriteNumber("tested", edges.Tested);
+        writer.WriteNumber("kept", edges.Kept);
+        writer.WriteFinite("circuitRatio", edges.CircuitRatio);
+        writer.WriteEndObject();
+    }
 
     private static void WriteProfile(Utf8JsonWriter writer, WorkProfile profile)
     {
@@ -73,7 +107,7 @@ public static class RunFile
         writer.WriteEndObject();
     }
 
-    private static void WriteModel(Utf8JsonWriter writer, ModelFacts model)
+    internal static void WriteModel(Utf8JsonWriter writer, ModelFacts model)
     {
         writer.WriteStartObject("model");
         writer.WriteString("name", model.Name);
@@ -96,9 +130,15 @@ public static class RunFile
         writer.WriteEndObject();
     }
 
-    private static void WriteSet(Utf8JsonWriter writer, string name, PromptFacts prompts)
+    internal static void WriteSet(Utf8JsonWriter writer, string name, PromptFacts prompts)
     {
         writer.WriteStartObject(name);
+        WriteSetFields(writer, prompts);
+        writer.WriteEndObject();
+    }
+
+    internal static void WriteSetFields(Utf8JsonWriter writer, PromptFacts prompts)
+    {
         writer.WriteString("source", prompts.Source);
         writer.WriteStartArray("files");
         foreach (var file in prompts.Files)
@@ -113,7 +153,6 @@ public static class RunFile
         writer.WriteString("sha256", prompts.Sha256);
         writer.WriteNumber("count", prompts.Count);
         writer.WriteString("tokensSha256", prompts.TokensSha256);
-        writer.WriteEndObject();
     }
 
     private static void WriteSettings(Utf8JsonWriter writer, RunRecord run)
@@ -143,6 +182,7 @@ public static class RunFile
         writer.WriteNumber("keptHeads", run.Circuit.Heads.Count());
         writer.WriteNumber("keptMlps", run.Circuit.Mlps.Count());
         writer.WriteNumber("candidates", run.Candidates);
+        if (run.Edges is { } edges) WriteEdges(writer, edges);
     }
 
     private static void WriteMean(Utf8JsonWriter writer, string name, MeanLogitDiff mean)
@@ -153,7 +193,7 @@ public static class RunFile
         writer.WriteEndObject();
     }
 
-    private static void WriteText(Utf8JsonWriter writer, string name, string? text)
+    internal static void WriteText(Utf8JsonWriter writer, string name, string? text)
     {
         if (text is null) writer.WriteNull(name);
         else writer.WriteString(name, text);

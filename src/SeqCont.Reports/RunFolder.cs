@@ -24,15 +24,48 @@ public sealed class RunFolder
     /// <summary>The file of what a search's decisions depend on.</summary>
     public const string SettingsName = "settings.json";
 
-    private static readonly string[] Names = [SettingsName, CircuitName, TraceName, PerPromptName, EachName, RunName];
+    /// <summary>The file of scored edges.</summary>
+    public const string EdgesName = "edges.json";
+
+    /// <summary>The journal of an edge search.</summary>
+    public const string EdgeTraceName = "edges-trace.jsonl";
+
+    /// <summary>The logit lens's file.</summary>
+    public const string LensName = "lens.json";
+
+    /// <summary>The logit lens's file of every prompt.</summary>
+    public const string LensPerPromptName = "lens-per-prompt.jsonl";
+
+    /// <summary>The picture of the lens, row by row.</summary>
+    public const string LensRowsName = "lens-rows.svg";
+
+    /// <summary>The picture of probabilities against sequence length.</summary>
+    public const string LensLengthsName = "lens-lengths.svg";
+
+    /// <summary>The file of OV scores.</summary>
+    public const string OvName = "ov.json";
+
+    /// <summary>The picture of OV scores.</summary>
+    public const string OvPictureName = "ov.svg";
+
+    /// <summary>The picture of negative OV scores.</summary>
+    public const string OvNegativePictureName = "ov-negative.svg";
+
+    private static readonly string[] Names =
+    [
+        SettingsName, CircuitName, TraceName, EdgesName, EdgeTraceName, PerPromptName, EachName, RunName,
+        LensName, LensPerPromptName, LensRowsName, LensLengthsName, OvName, OvPictureName, OvNegativePictureName, .. AttentionFile.Patterns,
+    ];
 
     private readonly bool _made;
+    private readonly IReadOnlyList<string> _patterns;
     private bool _begun;
 
-    private RunFolder(string path, bool made)
+    private RunFolder(string path, bool made, IReadOnlyList<string> patterns)
     {
         Path = path;
         _made = made;
+        _patterns = patterns;
     }
 
     /// <summary>The folder.</summary>
@@ -54,6 +87,35 @@ public sealed class RunFolder
         if (holdsFiles && resume && !holdsRun) throw new IOException($"{path}: holds files, but no run that could be resumed ({SettingsName} is missing).");
         if (holdsFiles && !resume && !force)
             throw new IOException($"{path}: holds files already; give --force to replace a run, or another folder.");
+        RequireWritable(path);
+        return new RunFolder(path, made, Names) { _begun = holdsRun };
+    }
+
+    /// <summary>
+    /// Makes sure of a folder that an analysis can add its files to: beside a run's, which stay, but not over its own
+    /// earlier ones.
+    /// </summary>
+    /// <param name="path">The folder; made when it is not there.</param>
+    /// <param name="patterns">The names of the analysis's files, * for any characters.</param>
+    /// <param name="force">Whether its earlier files may be replaced.</param>
+    /// <exception cref="IOException">The folder holds such files and force is not given, or cannot be written to.</exception>
+    public static RunFolder ClaimBeside(string path, IReadOnlyList<string> patterns, bool force)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(patterns);
+        if (File.Exists(path)) throw new IOException($"{path}: expected a folder, got a file.");
+        var made = !Directory.Exists(path);
+        if (!made && !force && Matching(path, patterns).FirstOrDefault() is { } there)
+            throw new IOException($"{there}: is there already; give --force to replace it.");
+        RequireWritable(path);
+        return new RunFolder(path, made, patterns);
+    }
+
+    private static IEnumerable<string> Matching(string path, IReadOnlyList<string> patterns) =>
+        patterns.SelectMany(pattern => Directory.EnumerateFiles(path, pattern));
+
+    private static void RequireWritable(string path)
+    {
         var probe = System.IO.Path.Combine(path, $"{Guid.NewGuid():N}.partial");
         try
         {
@@ -65,8 +127,6 @@ public sealed class RunFolder
         {
             throw new IOException($"{path}: expected a folder that can be written to: {exception.Message}", exception);
         }
-
-        return new RunFolder(path, made) { _begun = holdsRun };
     }
 
     /// <summary>Whether this goes on with an interrupted run.</summary>
@@ -77,7 +137,7 @@ public sealed class RunFolder
     {
         if (!_begun)
         {
-            foreach (var old in Names) File.Delete(System.IO.Path.Combine(Path, old));
+            foreach (var old in Matching(Path, _patterns).ToList()) File.Delete(old);
             _begun = true;
         }
 

@@ -95,6 +95,9 @@ public sealed record RunRecord
     /// <summary>Share of all candidates' prompts that verdicts rest on, 1 without early stopping.</summary>
     public double PromptShare { get; init; } = 1;
 
+    /// <summary>What an edge search did; null for other runs. Score and final answers are then those of the kept edges as a whole.</summary>
+    public EdgeFacts? Edges { get; init; }
+
     /// <summary>Candidates scored.</summary>
     public required int Candidates { get; init; }
 
@@ -110,6 +113,16 @@ public sealed record RunRecord
     /// <summary>Peak memory of the process, in bytes.</summary>
     public required long PeakBytes { get; init; }
 }
+
+/// <summary>What an edge search did.</summary>
+/// <param name="Paths">strict, through-mlps or as-published.</param>
+/// <param name="Patch">What a sender was replaced by: mean, zero or resample (its value on the corrupted partner).</param>
+/// <param name="Threshold">An edge was kept when its ratio fell below this; null where <paramref name="MinDrop"/> ruled.</param>
+/// <param name="MinDrop">An edge was kept when its ratio lay more than this below the circuit's; null where the threshold ruled.</param>
+/// <param name="Tested">Edges.</param>
+/// <param name="Kept">Edges of the result.</param>
+/// <param name="CircuitRatio">The unpatched circuit's mean logit difference over the full model's.</param>
+public sealed record EdgeFacts(string Paths, string Patch, double? Threshold, double? MinDrop, int Tested, int Kept, double CircuitRatio);
 
 /// <summary>Where a run's time went.</summary>
 /// <param name="PeakGflopsPerSecond">Multiply-adds that the machine can do, measured after the run; null where the device has no such measurement.</param>

@@ -9,18 +9,13 @@ namespace SeqCont.Reports;
 /// </summary>
 public sealed class TraceFile : IDisposable
 {
-    private readonly FileStream _stream;
+    private readonly JournalFile _journal;
 
     /// <summary>Opens a trace to append to.</summary>
     /// <param name="path">Where to.</param>
     /// <param name="keep">Bytes of whole decisions to keep of a file that is there; 0 empties it.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public TraceFile(string path, long keep = 0)
-    {
-        _stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
-        _stream.SetLength(keep);
-        _stream.Position = keep;
-    }
+    public TraceFile(string path, long keep = 0) => _journal = new JournalFile(path, keep);
 
     /// <summary>Decisions written.</summary>
     public int Count { get; private set; }
@@ -29,30 +24,15 @@ public sealed class TraceFile : IDisposable
     /// <param name="path">The trace.</param>
     /// <returns>The decisions, and how many bytes they take from the start of the file.</returns>
     /// <exception cref="InvalidDataException">A line is no decision; the message names it.</exception>
-    public static (IReadOnlyList<NodeDecision> Decisions, long Bytes) Read(string path)
-    {
-        var content = File.ReadAllBytes(path);
-        var end = Array.LastIndexOf(content, (byte)'\n') + 1;
-        var decisions = new List<NodeDecision>();
-        for (var start = 0; start < end;)
-        {
-            var length = Array.IndexOf(content, (byte)'\n', start) - start;
-            decisions.Add(ReadRow(content.AsMemory(start, length), $"{path}:{decisions.Count + 1}"));
-            if (decisions[^1].Index != decisions.Count) throw new InvalidDataException($"{path}:{decisions.Count}: expected decision {decisions.Count}, got {decisions[^1].Index}.");
-            start += length + 1;
-        }
-
-        return (decisions, end);
-    }
+    public static (IReadOnlyList<NodeDecision> Decisions, long Bytes) Read(string path) =>
+        JournalFile.Read(path, "a decision of a search", ReadRow, decision => decision.Index);
 
     /// <summary>Appends a decision and puts it on disk; a whole line or, on failure, none.</summary>
     /// <exception cref="IOException">It cannot be written, for example because the disk is full.</exception>
     public void Append(NodeDecision decision)
     {
         ArgumentNullException.ThrowIfNull(decision);
-        var end = _stream.Position;
-        using var line = new MemoryStream(256);
-        JsonFile.WriteRow(line, writer =>
+        _journal.Append(writer =>
         {
             writer.WriteNumber("index", decision.Index);
             writer.WriteNumber("iteration", decision.Iteration);
@@ -64,56 +44,24 @@ public sealed class TraceFile : IDisposable
             writer.WriteBoolean("removed", decision.Removed);
             writer.WriteNumber("prompts", decision.Prompts);
         });
-        try
-        {
-            _stream.Write(line.GetBuffer(), 0, (int)line.Length);
-            _stream.Flush(flushToDisk: true);
-        }
-        catch (IOException)
-        {
-            CutAt(end);
-            throw;
-        }
-
         Count++;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _stream.Dispose();
+    public void Dispose() => _journal.Dispose();
 
-    private static NodeDecision ReadRow(ReadOnlyMemory<byte> line, string where)
+    private static NodeDecision ReadRow(JsonElement row)
     {
-        try
+        if (!NodeId.TryParse(row.GetProperty("node").GetString(), out var node)) throw new FormatException();
+        var direction = row.GetProperty("pass").GetString() switch
         {
-            using var document = JsonDocument.Parse(line);
-            var row = document.RootElement;
-            if (!NodeId.TryParse(row.GetProperty("node").GetString(), out var node)) throw new FormatException();
-            var direction = row.GetProperty("pass").GetString() switch
-            {
-                "backward" => SweepDirection.Backward,
-                "forward" => SweepDirection.Forward,
-                _ => throw new FormatException(),
-            };
-            return new NodeDecision(
-                row.GetProperty("index").GetInt32(), row.GetProperty("iteration").GetInt32(), direction, node,
-                new MeanLogitDiff(row.GetProperty("logitDiff").GetDouble(), row.GetProperty("standardError").GetDouble()),
-                row.GetProperty("score").GetDouble() / 100, row.GetProperty("removed").GetBoolean(), row.GetProperty("prompts").GetInt32());
-        }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
-        {
-            throw new InvalidDataException($"{where}: not a decision of a search.", exception);
-        }
-    }
-
-    private void CutAt(long length)
-    {
-        try
-        {
-            _stream.SetLength(length);
-        }
-        catch (IOException)
-        {
-            // The write's own failure is the one to tell; a reader drops a last line without an end.
-        }
+            "backward" => SweepDirection.Backward,
+            "forward" => SweepDirection.Forward,
+            _ => throw new FormatException(),
+        };
+        return new NodeDecision(
+            row.GetProperty("index").GetInt32(), row.GetProperty("iteration").GetInt32(), direction, node,
+            new MeanLogitDiff(row.GetProperty("logitDiff").GetDouble(), row.GetProperty("standardError").GetDouble()),
+            row.GetProperty("score").GetDouble() / 100, row.GetProperty("removed").GetBoolean(), row.GetProperty("prompts").GetInt32());
     }
 }

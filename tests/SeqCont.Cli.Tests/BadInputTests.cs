@@ -17,7 +17,7 @@ public sealed class BadInputTests
     [DataRow(2, "--data", "prune", "nodes", "--clean", "x", "--corrupt", "y", "--data", "z")]
     [DataRow(2, "--num-samps", "prune", "nodes", "--clean", "x", "--corrupt", "y", "--num-samps", "4")]
     [DataRow(2, "--num-samps", "prune", "nodes", "--num-samps", "0")]
-    [DataRow(2, "--task", "prune", "nodes", "--task", "weekdays")]
+    [DataRow(2, "--task", "prune", "nodes", "--task", "years")]
     [DataRow(2, "--memory", "prune", "nodes", "--memory", "lots")]
     [DataRow(2, "--threads", "prune", "nodes", "--threads", "-1")]
     [DataRow(2, "--precision", "prune", "nodes", "--precision", "tf32")]
@@ -36,6 +36,22 @@ public sealed class BadInputTests
     [DataRow(2, "--bogus", "prune", "nodes", "--bogus")]
     [DataRow(2, "command", "prune")]
     [DataRow(2, "--out", "data", "generate")]
+    [DataRow(2, "--count", "data", "generate", "--count", "0", "--out", "x")]
+    [DataRow(2, "--filter", "data", "generate", "--filter", "some", "--out", "x")]
+    [DataRow(2, "--no-bos", "data", "generate", "--bos", "--no-bos", "--out", "x")]
+    [DataRow(1, "missing.json: not found", "data", "generate", "--task", "missing.json", "--out", "x")]
+    [DataRow(1, "missing.json: not found", "prune", "nodes", "--task", "missing.json")]
+    [DataRow(2, "--out", "data", "export")]
+    [DataRow(2, "--bos", "data", "export", "--bos", "--out", "x")]
+    [DataRow(1, "missing.jsonl", "data", "export", "--clean", "missing.jsonl", "--out", "x")]
+    [DataRow(2, "--heads", "attention", "--heads", "m1")]
+    [DataRow(2, "a9.h1", "attention", "--heads", "9.1")]
+    [DataRow(2, "--circuit", "attention", "--heads", "0.1", "--circuit", "c.json")]
+    [DataRow(1, "c.json", "attention", "--circuit", "c.json")]
+    [DataRow(2, "--per-prompt", "attention", "--per-prompt")]
+    [DataRow(1, "memory", "attention", "--memory", "1MB")]
+    [DataRow(1, "memory", "data", "generate", "--memory", "1MB", "--out", "x")]
+    [DataRow(1, "128", "attention", "--task", "interleaved", "--num-samps", "129")]
     [DataRow(2, "import", "data", "import")]
     [DataRow(1, "missing.jsonl", "data", "show", "missing.jsonl")]
     [DataRow(1, "missing.pkl", "data", "import", "missing.pkl", "--out", "x")]
@@ -62,6 +78,29 @@ public sealed class BadInputTests
     [TestMethod]
     public void Prompts_PartnersOfOtherLength_OneLine() =>
         FailsOnPrompts("""{"tokens": [1, 2], "corr": 4, "incorr": 5}""", Good, "prompt 1", "--ablation", "resample");
+
+    [TestMethod]
+    [DataRow("""{"members": ["Monday"]}""", "members: expected more than 4")]
+    [DataRow("""{"members": ["a", "b", "c", "d", "Zyzzyva"]}""", "expected exactly one token")]
+    [DataRow("{", "not valid JSON")]
+    public void Task_BadFile_OneLine(string content, string says)
+    {
+        using var folder = new TemporaryFolder();
+        var task = folder.Write("t.json", content);
+        foreach (var command in new string[][] { ["prune", "nodes"], ["attention"], ["data", "generate", "--out", folder.File("out")] })
+        {
+            Fails(Invocation.Run([.. command, "--task", task]), 1, says);
+            Assert.IsFalse(Directory.Exists(folder.File("out")));
+        }
+    }
+
+    [TestMethod]
+    public void DataGenerate_ModelThatAnswersNothing_OneLineAndNoFiles()
+    {
+        using var folder = new TemporaryFolder();
+        Fails(Invocation.Run("data", "generate", "--bos", "--out", folder.File("out")), 1, "the model answers too few of the prompts");
+        Assert.IsFalse(Directory.Exists(folder.File("out")));
+    }
 
     [TestMethod]
     public void Pickle_ThatCalls_IsRefused()

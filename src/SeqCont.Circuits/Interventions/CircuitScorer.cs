@@ -40,7 +40,7 @@ public sealed class CircuitScorer : IDisposable
         ArgumentNullException.ThrowIfNull(corrupted);
         ArgumentNullException.ThrowIfNull(ablation);
         ArgumentNullException.ThrowIfNull(start);
-        RequirePairs(clean, corrupted, ablation);
+        RequirePairs(clean, corrupted, ablation.Kind);
         _model = model;
         _batches = batches ?? [[.. Enumerable.Range(0, clean.Count)]];
         Current = start;
@@ -133,18 +133,18 @@ public sealed class CircuitScorer : IDisposable
         _corrupted?.Dispose();
     }
 
-    private static void RequirePairs(PromptSet clean, PromptSet corrupted, AblationConfig ablation)
+    internal static void RequirePairs(PromptSet clean, PromptSet corrupted, AblationKind kind, string pairing = "resample ablation")
     {
-        if (ablation.Kind == AblationKind.Resample && clean.Count != corrupted.Count)
-            throw new InvalidDataException($"resample ablation pairs prompts, but there are {clean.Count} clean and {corrupted.Count} corrupted ones.");
+        if (kind == AblationKind.Resample && clean.Count != corrupted.Count)
+            throw new InvalidDataException($"{pairing} pairs prompts, but there are {clean.Count} clean and {corrupted.Count} corrupted ones.");
         var longest = corrupted.Tokens.Max(tokens => tokens.Length);
         for (var i = 0; i < clean.Count; i++)
         {
             var length = clean.Tokens[i].Length;
-            if (ablation.Kind == AblationKind.Mean && length > longest)
+            if (kind == AblationKind.Mean && length > longest)
                 throw new InvalidDataException($"{clean.Source}: prompt {i + 1} has {length} tokens, but no corrupted prompt has more than {longest}, so there is no mean at its last positions.");
-            if (ablation.Kind == AblationKind.Resample && length != corrupted.Tokens[i].Length)
-                throw new InvalidDataException($"{clean.Source}: prompt {i + 1} has {length} tokens and its corrupted partner {corrupted.Tokens[i].Length}; resample ablation pairs them token by token.");
+            if (kind == AblationKind.Resample && length != corrupted.Tokens[i].Length)
+                throw new InvalidDataException($"{clean.Source}: prompt {i + 1} has {length} tokens and its corrupted partner {corrupted.Tokens[i].Length}; {pairing} pairs them token by token.");
         }
     }
 

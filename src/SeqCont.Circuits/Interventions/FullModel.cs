@@ -16,6 +16,15 @@ internal static class FullModel
         var answers = scorer.Current.Equals(Circuit.Full(model.Config))
             ? new CircuitAnswers(scorer.ScoreCurrent(), scorer.TopPredictions())
             : Unablated(model, clean);
+        return RequirePositive(answers, clean);
+    }
+
+    /// <summary>The unablated model's answers, by a plain pass.</summary>
+    /// <exception cref="InvalidDataException">The mean is not positive: there is nothing to lose.</exception>
+    public static CircuitAnswers Measure(Gpt2Model model, PromptSet clean) => RequirePositive(Unablated(model, clean), clean);
+
+    private static CircuitAnswers RequirePositive(CircuitAnswers answers, PromptSet clean)
+    {
         var mean = answers.Mean.Mean;
         if (!(mean > 0))
             throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{clean.Source}: the full model's mean logit difference is {mean:0.####}; it must be positive, or there is nothing to lose."));

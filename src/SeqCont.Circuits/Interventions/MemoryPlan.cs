@@ -13,7 +13,7 @@ public sealed record MemoryPlan
     private const int LeastBlockRows = 64;
 
     // What the program takes before it holds a model: the runtime, its code, small objects.
-    private const long RuntimeBytes = 64L << 20;
+    internal const long RuntimeBytes = 64L << 20;
 
     /// <summary>Predicted peak, in bytes: the runtime, weights, scratch, tables and stored prefixes.</summary>
     public required long PredictedBytes { get; init; }

@@ -101,7 +101,7 @@ internal sealed class Substitutes : IDisposable
         AllSlots.Dispose();
     }
 
-    private static int[] PartnerRows(RowForest clean, RowForest corrupted, int[] prompts)
+    internal static int[] PartnerRows(RowForest clean, RowForest corrupted, int[] prompts)
     {
         var partners = new int[clean.Count];
         for (var prompt = 0; prompt < clean.Prompts; prompt++)

@@ -25,25 +25,37 @@ public static class StudyData
     /// <exception cref="InvalidDataException">
     /// A file is malformed or too short, or a corrupted row's answers are not its clean row's.
     /// </exception>
-    public static TaskPrompts Read(string folder, string task, int numSamps)
+    public static TaskPrompts Read(string folder, string task, int numSamps) => Read(folder, task, Templates, numSamps);
+
+    /// <summary>Takes the first prompts of each template and their corrupted partners.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="task">The task's name, which its files begin with.</param>
+    /// <param name="templates">Its templates, in the order of the corrupted set.</param>
+    /// <param name="numSamps">Clean prompts to take of each template.</param>
+    /// <exception cref="FileNotFoundException">A file is missing; the message names it.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A file is malformed or too short, or a corrupted row's answers are not its clean row's.
+    /// </exception>
+    public static TaskPrompts Read(string folder, string task, IReadOnlyList<string> templates, int numSamps)
     {
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentException.ThrowIfNullOrEmpty(task);
+        ArgumentNullException.ThrowIfNull(templates);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(numSamps);
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{folder}: not found; expected a folder of prompt files.");
 
         var corruptPath = FindFile(folder, $"randDS_{task}");
         var allCorrupt = PromptFile.Read(corruptPath);
-        if (allCorrupt.Count == 0 || allCorrupt.Count % Templates.Count != 0)
-            throw new InvalidDataException($"{corruptPath}: expected equally many rows for each of {Templates.Count} templates, got {allCorrupt.Count} rows.");
-        var block = allCorrupt.Count / Templates.Count;
+        if (allCorrupt.Count == 0 || allCorrupt.Count % templates.Count != 0)
+            throw new InvalidDataException($"{corruptPath}: expected equally many rows for each of {templates.Count} templates, got {allCorrupt.Count} rows.");
+        var block = allCorrupt.Count / templates.Count;
         if (numSamps > block)
             throw new InvalidDataException($"{corruptPath}: expected {numSamps} corrupted prompts per template, got {block}.");
 
         var (clean, corrupt, paths) = (new List<PromptRow>(), new List<PromptRow>(), new List<string>());
-        for (var template = 0; template < Templates.Count; template++)
+        for (var template = 0; template < templates.Count; template++)
         {
-            var path = FindFile(folder, $"{task}_prompts_{Templates[template]}");
+            var path = FindFile(folder, $"{task}_prompts_{templates[template]}");
             var rows = PromptFile.Read(path);
             if (rows.Count < numSamps) throw new InvalidDataException($"{path}: expected at least {numSamps} prompts, got {rows.Count}.");
             for (var i = 0; i < numSamps; i++)

@@ -30,6 +30,32 @@ public sealed record TaskWords
     [JsonPropertyName("task_members")]
     public required IReadOnlyDictionary<string, IReadOnlyList<string>> Members { get; init; }
 
+    /// <summary>One of <see cref="Members"/> as a task.</summary>
+    /// <param name="name">Its name.</param>
+    /// <exception cref="ArgumentException">There is no such task.</exception>
+    /// <exception cref="InvalidDataException">A template of the study's is missing.</exception>
+    public TaskDefinition Task(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (!Members.TryGetValue(name, out var members))
+            throw new ArgumentException($"task: expected one of {string.Join(", ", Members.Keys.Order(StringComparer.Ordinal))}, got \"{name}\".", nameof(name));
+        return new TaskDefinition
+        {
+            Name = name,
+            Members = members,
+            Templates = [.. StudyData.Templates.Select(template => new KeyValuePair<string, TaskTemplate>(
+                template, Templates.TryGetValue(template, out var found) ? found : throw new InvalidDataException($"template {template}: is missing.")))],
+            Words = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal) { ["objects"] = Objects, ["names"] = Names },
+            Companions = name switch
+            {
+                "numerals" => ["numwords", "months"],
+                "numwords" => ["months"],
+                "months" => ["numwords"],
+                _ => [],
+            },
+        };
+    }
+
     /// <summary>Reads words.json.</summary>
     /// <param name="stream">The file; stays open.</param>
     /// <param name="source">The name that messages use.</param>

@@ -14,7 +14,7 @@ internal static class AblateCommand
     public static Command Build(CommandContext context)
     {
         var command = new Command("ablate", "Scores a given circuit, or the loss of every single node");
-        var keep = Opt.Text("--keep", "FILE", "circuit.json whose nodes are kept; everything else is ablated (default: the whole model)");
+        var keep = Opt.Text("--keep", "FILE", "circuit.json whose nodes, or edges.json whose edges are kept; other nodes are ablated, other edges carry patched values (default: the whole model)");
         var drop = Opt.Text("--drop", "NODES", "Nodes to ablate, such as 9.1,m9 or a9.h1,m9; taken out of --keep when both are given");
         var each = Opt.Flag("--each", "Score the circuit less each of its nodes, one at a time (default: off)");
         command.Add(keep);
@@ -26,7 +26,7 @@ internal static class AblateCommand
         var folder = new FolderOptions("DIR", "Folder for circuit.json, per-prompt.jsonl, run.json and, with --each, each.jsonl (default: no files)").AddTo(command);
         var output = new OutputOptions().AddTo(command);
         command.SetAction(parsed => new Request(
-            context, parsed.GetValue(keep), Nodes(parsed.GetValue(drop)), parsed.GetValue(each), ablation.Read(parsed),
+            context, parsed.GetValue(keep), Nodes(parsed.GetValue(drop)), parsed.GetValue(each), ablation.Read(parsed), kind => ablation.Read(parsed, kind),
             prompts.Read(parsed), model.Read(parsed), folder.Read(parsed), output.Read(parsed)).Run());
         return command;
     }
@@ -46,7 +46,7 @@ internal static class AblateCommand
     }
 
     private sealed record Request(
-        CommandContext Context, string? Keep, NodeId[] Drop, bool Each, AblationConfig Ablation,
+        CommandContext Context, string? Keep, NodeId[] Drop, bool Each, AblationConfig Ablation, Func<string, AblationConfig> AblationOfFile,
         PromptChoice Prompts, ModelChoice Model, (string? Out, bool Force) Folder, OutputChoice Output)
     {
         public int Run()
@@ -96,6 +96,7 @@ internal static class AblateCommand
         private (CircuitScore Score, IReadOnlyList<NodeEffect>? Effects) Score(Experiment experiment, Circuit circuit, People people)
         {
             var (clean, corrupted) = (experiment.Prompts.Clean, experiment.Prompts.Corrupted);
+            if (Keep is not null && EdgesFile.IsEdges(Keep)) return (ScoreEdges(experiment, EdgesFile.Read(Keep, experiment.Config)), null);
             if (!Each) return (CircuitAblation.Score(experiment.Model, clean, corrupted, circuit, Ablation, experiment.Memory), null);
             return new JobView(people, Output.Verbose).Run("measuring the full model", show =>
             {
@@ -104,6 +105,24 @@ internal static class AblateCommand
                     show(new Step("each", FormattableString.Invariant($"{effect.Node} {100 * effect.Faithfulness:0.00} %"), "one node at a time", --left))),
                     Context.CancellationToken);
             });
+        }
+
+        /// <summary>Edges of the file that are not kept, and those that it does not list, carry patched values.</summary>
+        private CircuitScore ScoreEdges(Experiment experiment, EdgesRecord edges)
+        {
+            if (Each || Drop.Length > 0) throw new UsageException($"--keep: {Keep} names edges; --each and --drop take nodes out of a circuit.json.");
+            var config = new EdgePruningConfig
+            {
+                Circuit = edges.Circuit,
+                InputSends = edges.InputSends,
+                Ablation = AblationOfFile(edges.Ablation),
+                Patch = AblationOptions.Kind(edges.Patch),
+                Paths = edges.Paths == RunFile.Name(EdgePaths.AsPublished) ? EdgePaths.AsPublished : EdgePaths.Strict,
+                Memory = experiment.Memory,
+            };
+            var (full, score, bytes) = EdgePruning.ScoreSet(experiment.Model, experiment.Prompts.Clean, experiment.Prompts.Corrupted, config, [.. edges.Kept]);
+            var memory = new MemoryPlan { PredictedBytes = bytes, BlockRows = experiment.Ops.BlockRows, CleanPrefixes = 0, CorruptedPrefixes = 0 };
+            return new CircuitScore { Circuit = edges.Circuit, Faithfulness = score.Ratio, Full = full, Answers = score.Answers, Memory = memory };
         }
 
         private static void Write(RunFolder folder, RunRecord run, IReadOnlyList<NodeEffect>? effects, Experiment experiment)

@@ -13,10 +13,14 @@ internal static class CommandTree
     {
         var root = new RootCommand(Description)
         {
-            Group("prune", "Searches for a circuit", PruneNodesCommand.Build(context)),
+            Group("prune", "Searches for a circuit", PruneNodesCommand.Build(context), PruneEdgesCommand.Build(context)),
             AblateCommand.Build(context),
+            AttentionCommand.Build(context),
+            LensCommand.Build(context),
+            OvCommand.Build(context),
             Group("model", "Describes models", ModelInfoCommand.Build(context), ModelListCommand.Build(context)),
-            Group("data", "Makes, converts and shows prompts", DataGenerateCommand.Build(context), DataImportCommand.Build(context), DataShowCommand.Build(context)),
+            Group("data", "Makes, converts and shows prompts", DataGenerateCommand.Build(context), DataImportCommand.Build(context), DataExportCommand.Build(context), DataShowCommand.Build(context)),
+            ReportCommand.Build(context),
             BenchCommand.Build(context),
             DevicesCommand.Build(context),
         };

@@ -1,41 +1,131 @@
 using System.CommandLine;
 using SeqCont.Circuits;
 using SeqCont.Cli.Options;
+using SeqCont.Cli.Rendering;
 using SeqCont.Cli.Running;
+using SeqCont.Model;
+using SeqCont.Reports;
+using Spectre.Console;
 
 namespace SeqCont.Cli.Commands;
 
-/// <summary>seqcont data generate: a task's prompts as files that --data reads back.</summary>
+/// <summary>seqcont data generate: prompts that a model answers, as files that --data reads back.</summary>
 internal static class DataGenerateCommand
 {
     public static Command Build(CommandContext context)
     {
-        var command = new Command("generate", "Makes a task's clean and corrupted prompts, as files that --data FOLDER reads");
+        var command = new Command("generate", "Makes a task's prompts that the model answers, with corrupted partners, as files that --data FOLDER reads");
         var task = PromptOptions.TaskOption();
-        var samples = PromptOptions.NumSampsOption();
+        var count = Opt.Count("--count", "Prompts to keep per template, start members taking turns (default: 512; 64 for the demo model)");
+        count.Aliases.Add("--num-samps");
+        var filter = Opt.Choice("--filter", "study: keep a prompt when the model's top prediction is the answer, more than twice as probable as the last member shown, and (numerals, numwords, months) the same words do in the tasks that the study keeps together; own: in this task alone; none: ask no model", "study", "own", "none");
+        var bos = new BosOptions();
         var seed = PromptOptions.SeedOption();
-        var model = ModelOptions.ModelOption();
-        foreach (var option in (Option[])[task, samples, seed, model]) command.Add(option);
-        var folder = new FolderOptions("DIR", "Folder for <task>_prompts_<template>.jsonl and randDS_<task>.jsonl (required)").AddTo(command);
+        foreach (var option in (Option[])[task, count, filter, seed]) command.Add(option);
+        bos.AddTo(command);
+        var model = new ModelOptions().AddTo(command);
+        var folder = new FolderOptions("DIR", "Folder for <task>_prompts_<template>.jsonl, randDS_<task>.jsonl and <task>_generated.json (required)").AddTo(command);
         var output = new OutputOptions().AddTo(command);
-        command.SetAction(parsed =>
-        {
-            var choice = new PromptChoice(parsed.GetRequiredValue(task), null, null, null, parsed.GetValue(samples), false, parsed.GetValue(seed));
-            return Run(context, choice, parsed.GetRequiredValue(model), folder.Read(parsed), output.Read(parsed));
-        });
+        command.SetAction(parsed => new Request(
+            context, parsed.GetRequiredValue(task), parsed.GetValue(count), parsed.GetRequiredValue(filter), bos.Read(parsed), parsed.GetValue(seed),
+            model.Read(parsed), folder.Read(parsed), output.Read(parsed)).Run());
         return command;
     }
 
-    private static int Run(CommandContext context, PromptChoice choice, string modelName, (string? Out, bool Force) folder, OutputChoice output)
+    private sealed record Request(
+        CommandContext Context, string Task, int? Count, string Filter, bool? Bos, long Seed, ModelChoice Model, (string? Out, bool Force) Folder, OutputChoice Output)
     {
-        var path = folder.Out ?? throw new UsageException("data generate: expected --out DIR.");
-        using var model = ModelSource.Open(modelName);
-        var prompts = PromptSource.Rows(choice, model, model.RequireTokenizer()).Prompts;
-        var perTemplate = prompts.Clean.Count / StudyData.Templates.Count;
-        var files = StudyData.Templates.Select((template, i) => (Name: $"{choice.Task}_prompts_{template}.jsonl", Rows: prompts.Clean.Skip(i * perTemplate).Take(perTemplate)))
-            .Append((Name: $"randDS_{choice.Task}.jsonl", Rows: prompts.Corrupt)).ToList();
-        PromptFolder.Write(path, files, folder.Force);
-        PromptFolder.Report(context, output, path, [.. files.Select(file => file.Name)], prompts.Clean.Count + prompts.Corrupt.Count);
-        return CommandLine.Done;
+        public int Run()
+        {
+            var path = Folder.Out ?? throw new UsageException("data generate: expected --out DIR.");
+            var task = TaskSource.Open(Task);
+            string[] names = [.. task.TemplateNames.Select(template => task.CleanFileName(template) + ".jsonl"), task.CorruptFileName + ".jsonl"];
+            PromptFolder.Require(path, [.. names, GenerationFile.Name(task)], Folder.Force);
+            var phases = new Phases();
+            using var source = phases.Measure("open", () => ModelSource.Open(Model.Model));
+            var tokenizer = source.RequireTokenizer();
+            var people = new People(Context.Terminal, Output.Json, Output.Quiet);
+            var record = Generate(task, source, tokenizer, people, phases);
+            Write(path, record, names, tokenizer);
+            Report(people, path, record, names, tokenizer);
+            return CommandLine.Done;
+        }
+
+        private GenerationRecord Generate(TaskDefinition task, ModelSource source, Gpt2Tokenizer tokenizer, People people, Phases phases)
+        {
+            var words = ModelSource.ReadWords();
+            var generator = new TaskGenerator(words, tokenizer);
+            var count = PromptSource.Samples(Count, source.IsDemo);
+            int? bos = Filter != "none" ? BosOptions.TokenOf(Bos, source, tokenizer) : null;
+            TaskDefinition[] companions = Filter == "study" ? [.. task.Companions.Select(words.Task)] : [];
+            var result = Filter == "none"
+                ? new PromptFilterResult(generator.Generate(task, count, Seed), [], [])
+                : phases.Measure("filter", () => Ask(source, generator, tokenizer, new PromptFilterConfig { Task = task, Companions = companions, Count = count, Seed = Seed, Bos = bos, Memory = Model.Memory }, people));
+            return new GenerationRecord
+            {
+                Version = ProgramVersion.Version,
+                Commit = ProgramVersion.Commit,
+                Command = Context.FullCommand,
+                Model = new ModelFacts(source.Name, null, source.Weights.Sha256, source.Weights.Config),
+                Task = task,
+                Companions = [.. companions.Select(companion => companion.Name)],
+                Filter = Filter,
+                Bos = bos,
+                Seed = Seed,
+                Precision = Model.Precision,
+                Result = result,
+                Seconds = phases.Seconds(),
+            };
+        }
+
+        private PromptFilterResult Ask(ModelSource source, TaskGenerator generator, Gpt2Tokenizer tokenizer, PromptFilterConfig config, People people)
+        {
+            using var ops = Backend.Open(Model);
+            using var model = new Gpt2Model(ops, source.Weights);
+            var forms = string.Join(" and ", config.Companions.Select(companion => companion.Name).Prepend(config.Task.Name));
+            people.Notice($"asking {source.Name} ({ops.Name}, {Model.Precision}) for {forms}{(config.Bos is null ? "" : ", with BOS")}");
+            // A file sees the table at the end: until then the search may still fail, in one line.
+            if (!people.IsTerminal && !Output.Verbose) return PromptFilter.Run(model, generator, tokenizer, config, null, Context.CancellationToken);
+            return new JobView(people, Output.Verbose).Run("asking the model", show => PromptFilter.Run(
+                model, generator, tokenizer, config, new Listener(done => show(new Step(
+                    done.Template, $"{done.Kept} kept of {done.Tested} tested", $"{done.Kept} kept of {done.Tested} tested", 1 + done.Missing / 256))),
+                Context.CancellationToken));
+        }
+
+        private static void Write(string path, GenerationRecord record, string[] names, Gpt2Tokenizer tokenizer)
+        {
+            var prompts = record.Result.Prompts;
+            var perTemplate = prompts.Clean.Count / record.Task.Templates.Count;
+            var files = names.Select((name, i) => (Name: name, Rows: i < record.Task.Templates.Count ? prompts.Clean.Skip(i * perTemplate).Take(perTemplate) : prompts.Corrupt)).ToList();
+            PromptFolder.Write(path, files, force: true);
+            JsonFile.WriteBeside(Path.Combine(path, GenerationFile.Name(record.Task)), stream => JsonFile.WriteObject(stream, json => GenerationFile.WriteFields(json, record, TokenText(tokenizer))));
+        }
+
+        private void Report(People people, string path, GenerationRecord record, string[] names, Gpt2Tokenizer tokenizer)
+        {
+            var rows = record.Result.Prompts.Clean.Count + record.Result.Prompts.Corrupt.Count;
+            if (Output.Json)
+            {
+                JsonOutput.Write(Context.Terminal.Out, json =>
+                {
+                    GenerationFile.WriteFields(json, record, TokenText(tokenizer));
+                    json.WriteString("out", path);
+                    json.WriteStartArray("files");
+                    foreach (var name in names.Append(GenerationFile.Name(record.Task))) json.WriteStringValue(name);
+                    json.WriteEndArray();
+                    json.WriteNumber("rows", rows);
+                });
+            }
+
+            if (Output.Quiet) return;
+            people.Result(GenerationSummary.Of(record, TokenText(tokenizer)).Append(new Markup(Markup.Escape($"{rows} prompts in {path}: {string.Join(", ", names)}"))));
+        }
+
+        private static Func<int, string> TokenText(Gpt2Tokenizer tokenizer) => id => id < tokenizer.VocabularySize ? tokenizer.TokenText(id) : $"#{id}";
+    }
+
+    private sealed class Listener(Action<PromptFilterProgress> tell) : IProgress<PromptFilterProgress>
+    {
+        public void Report(PromptFilterProgress value) => tell(value);
     }
 }

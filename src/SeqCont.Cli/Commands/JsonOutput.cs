@@ -36,6 +36,36 @@ internal static class JsonOutput
         else json.WriteString("out", folder);
     });
 
+    /// <summary>Writes an analysis: run.json's fields, and what it found as one object beside them.</summary>
+    /// <param name="writer">Stdout.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="name">The result's name.</param>
+    /// <param name="writeResult">Writes the result's fields.</param>
+    /// <param name="folder">Where its files are; null for none.</param>
+    public static void Write(TextWriter writer, AnalysisRecord run, string name, Action<Utf8JsonWriter> writeResult, string? folder) => Write(writer, json =>
+    {
+        run.WriteFields(json);
+        json.WriteStartObject(name);
+        writeResult(json);
+        json.WriteEndObject();
+        json.WriteString("out", folder);
+    });
+
+    /// <summary>Writes an edge search: run.json's fields and, as "edgeSet", those of edges.json.</summary>
+    /// <param name="writer">Stdout.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="edges">Its edges.</param>
+    /// <param name="folder">Where its files are; null for none.</param>
+    public static void Write(TextWriter writer, RunRecord run, EdgesRecord edges, string? folder) => Write(writer, json =>
+    {
+        RunFile.WriteFields(json, run);
+        json.WriteStartObject("edgeSet");
+        EdgesFile.WriteFields(json, edges);
+        json.WriteEndObject();
+        if (folder is null) json.WriteNull("out");
+        else json.WriteString("out", folder);
+    });
+
     /// <summary>Writes one object.</summary>
     public static void Write(TextWriter writer, Action<Utf8JsonWriter> writeFields)
     {

@@ -18,12 +18,18 @@ internal sealed class AblationOptions
 
     public AblationConfig Read(ParseResult parsed) => new()
     {
-        Kind = parsed.GetRequiredValue(_ablation) switch
-        {
-            "zero" => AblationKind.Zero,
-            "resample" => AblationKind.Resample,
-            _ => AblationKind.Mean,
-        },
+        Kind = Kind(parsed.GetRequiredValue(_ablation)),
         MlpMeans = parsed.GetRequiredValue(_mlpMeans) == "full" ? MlpMeans.Full : MlpMeans.Circuit,
+    };
+
+    /// <summary>The same, with a file's kind where none was typed.</summary>
+    public AblationConfig Read(ParseResult parsed, string kindInFile) =>
+        parsed.GetResult(_ablation) is { Implicit: false } ? Read(parsed) : Read(parsed) with { Kind = Kind(kindInFile) };
+
+    public static AblationKind Kind(string name) => name switch
+    {
+        "zero" => AblationKind.Zero,
+        "resample" => AblationKind.Resample,
+        _ => AblationKind.Mean,
     };
 }

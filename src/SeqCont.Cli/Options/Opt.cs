@@ -20,6 +20,15 @@ internal static class Opt
         CustomParser = result => Checked(result, name, $"one of {string.Join(", ", values)}", values.Contains, text => text) ?? values[0],
     };
 
+    /// <summary>One of some names, the first by default, or something else that is good.</summary>
+    public static Option<string> Named(string name, string description, string help, IReadOnlyList<string> names, Func<string, bool> isOther, string other) => new(name)
+    {
+        Description = description,
+        HelpName = help,
+        DefaultValueFactory = _ => names[0],
+        CustomParser = result => Checked(result, name, $"one of {string.Join(", ", names)}, or {other}", text => names.Contains(text) || isOther(text), text => text) ?? names[0],
+    };
+
     public static Option<int?> Count(string name, string description) => new(name)
     {
         Description = description,
@@ -41,6 +50,13 @@ internal static class Opt
         HelpName = "PERCENT",
         DefaultValueFactory = _ => defaultValue,
         CustomParser = result => Checked(result, name, "a percentage from 0 to 100", text => Number(text) is >= 0 and <= 100, text => Number(text)!.Value),
+    };
+
+    public static Option<double?> Real(string name, string help, string expected, string description, double least, double most) => new(name)
+    {
+        Description = description,
+        HelpName = help,
+        CustomParser = result => Checked<double?>(result, name, expected, text => Number(text) is { } number && number >= least && number <= most, text => Number(text)),
     };
 
     public static Option<double?> Probability(string name, string help, string description) => new(name)

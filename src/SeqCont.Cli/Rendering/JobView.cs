@@ -10,7 +10,8 @@ namespace SeqCont.Cli.Rendering;
 /// <param name="Detail">What happened.</param>
 /// <param name="State">What stands now.</param>
 /// <param name="Left">Steps of this pass still to come.</param>
-internal readonly record struct Step(string Pass, string Detail, string State, int Left);
+/// <param name="WorkDone">Share of the pass's work that lies behind, where steps differ; null where they are alike.</param>
+internal readonly record struct Step(string Pass, string Detail, string State, int Left, double? WorkDone = null);
 
 /// <summary>Turns a search's decisions into steps; knows the current circuit's score.</summary>
 internal sealed class SearchSteps(bool fromWholeModel)
@@ -29,11 +30,12 @@ internal sealed class SearchSteps(bool fromWholeModel)
 }
 
 /// <summary>Shows a long job: a live bar for a person, a line a pass for a file.</summary>
-internal sealed class JobView(People people, bool verbose)
+internal sealed class JobView(People people, bool verbose, string steps = "candidates")
 {
     private readonly Stopwatch _inPass = new();
     private string _pass = "";
     private int _done;
+    private double _firstWork;
     private ProgressTask? _task;
 
     /// <summary>Runs a job that reports steps.</summary>
@@ -55,7 +57,7 @@ internal sealed class JobView(People people, bool verbose)
     {
         if (step.Pass != _pass)
         {
-            (_pass, _done) = (step.Pass, 0);
+            (_pass, _done, _firstWork) = (step.Pass, 0, step.WorkDone ?? 0);
             _inPass.Restart();
         }
 
@@ -67,7 +69,7 @@ internal sealed class JobView(People people, bool verbose)
         Count(step);
         people.Release();
         if (verbose) people.Notice($"{step.Pass}: {step.Detail}");
-        if (step.Left == 0) people.Notice($"{step.Pass}: {_done} candidates, {step.State}");
+        if (step.Left == 0) people.Notice($"{step.Pass}: {_done} {steps}, {step.State}");
         people.Release();
     }
 
@@ -78,14 +80,15 @@ internal sealed class JobView(People people, bool verbose)
         _task.IsIndeterminate = false;
         _task.MaxValue = _done + step.Left;
         _task.Value = _done;
-        _task.Description = Markup.Escape($"{step.Pass}: {step.State}; {_done} done, {step.Left} to go{TimeLeft(step.Left)}");
+        _task.Description = Markup.Escape($"{step.Pass}: {step.State}; {_done} done, {step.Left} to go{TimeLeft(step)}");
     }
 
-    private string TimeLeft(int left)
+    private string TimeLeft(Step step)
     {
         // The first step of a pass carries no time yet.
-        if (_done < 2 || left == 0) return "";
-        var seconds = _inPass.Elapsed.TotalSeconds / (_done - 1) * left;
+        if (_done < 2 || step.Left == 0) return "";
+        var perStep = _inPass.Elapsed.TotalSeconds / (_done - 1);
+        var seconds = step.WorkDone is { } work && work > _firstWork ? _inPass.Elapsed.TotalSeconds * (1 - work) / (work - _firstWork) : perStep * step.Left;
         var time = TimeSpan.FromSeconds(seconds);
         return seconds < 1 ? ", < 1 s" : $", about {(time.TotalHours >= 1 ? time.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture) : time.ToString(@"m\:ss", CultureInfo.InvariantCulture))} left";
     }

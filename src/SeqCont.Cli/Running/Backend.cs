@@ -24,6 +24,9 @@ internal static class Backend
     /// <summary>What computes, as run.json names it.</summary>
     public static string DeviceOf(IOps ops) => ops is GpuOps gpu ? gpu.Kind : "cpu";
 
+    /// <summary>What computes and how precisely, for people; a GPU's name says both.</summary>
+    public static string Describe(IOps ops, ModelChoice choice) => ops is GpuOps ? ops.Name : $"{ops.Name}, {choice.Precision}";
+
     /// <summary>What the bits of a result depend on: the instruction set, not the number of threads; a GPU in full.</summary>
     public static string Arithmetic(IOps ops) => ops is CpuOps cpu ? InstructionSets.Name(cpu.Path) : ops.Name;
 }

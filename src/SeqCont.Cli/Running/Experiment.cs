@@ -41,7 +41,11 @@ internal sealed class Experiment : IDisposable
 
     public long? Memory => _choice.Memory;
 
-    public static Experiment Open(ModelChoice choice, PromptChoice promptChoice, Phases phases, CancellationToken cancellationToken, bool profile = false)
+    public static Experiment Open(ModelChoice choice, PromptChoice promptChoice, Phases phases, CancellationToken cancellationToken, bool profile = false) =>
+        Open(choice, promptChoice, (source, tokenizer) => PromptSource.Open(promptChoice, source, tokenizer), phases, cancellationToken, profile);
+
+    /// <summary>Opens a model with prompts of the command's own making.</summary>
+    public static Experiment Open(ModelChoice choice, PromptChoice promptChoice, Func<ModelSource, Gpt2Tokenizer?, PromptSource> openPrompts, Phases phases, CancellationToken cancellationToken, bool profile = false)
     {
         var meter = profile ? new WorkMeter() : null;
         var source = phases.Measure("open", () => ModelSource.Open(choice.Model));
@@ -51,7 +55,7 @@ internal sealed class Experiment : IDisposable
             var (tokenizer, prompts) = phases.Measure("prompts", () =>
             {
                 var opened = source.OpenTokenizer();
-                return (opened, PromptSource.Open(promptChoice, source, opened));
+                return (opened, openPrompts(source, opened));
             });
             cancellationToken.ThrowIfCancellationRequested();
             ops = Backend.Open(choice);
@@ -71,32 +75,35 @@ internal sealed class Experiment : IDisposable
     /// <exception cref="ArgumentException">It does not fit into the memory that is allowed.</exception>
     public void Announce(People people, AblationConfig ablation)
     {
-        people.Notice($"model {ModelName}: {Config.NLayers} layers of {Config.NHeads} heads; {Prompts.Description}");
-        var plan = Plan(ablation);
-        var memory = plan is null ? "" : $"; predicted peak memory {ByteSize.Format(plan.PredictedBytes)}";
-        people.Notice($"{_ops.Name}, {_choice.Precision}{(_choice.Device == "auto" ? ", chosen by --device auto" : "")}{memory}");
+        Announce(people, Plan(ablation)?.PredictedBytes);
     }
 
-    /// <summary>All that a search's decisions depend on, to the bit.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> Settings(NodePruningConfig config)
+    /// <summary>Says what is about to run, and what memory it will need where that is known.</summary>
+    public void Announce(People people, long? predictedBytes)
     {
-        static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
-        return
-        [
-            new("version", ProgramVersion.Version),
-            new("modelSha256", _source.Weights.Sha256),
-            new("cleanTokensSha256", Prompts.Clean.Sha256),
-            new("corruptedTokensSha256", Prompts.Corrupted.Sha256),
-            new("ablation", RunFile.Name(config.Ablation.Kind)),
-            new("mlpMeans", config.Ablation.MlpMeans.ToString().ToLowerInvariant()),
-            new("minFaithfulness", Number(config.MinFaithfulness)),
-            new("oneIter", config.OneIteration.ToString().ToLowerInvariant()),
-            new("start", config.Start?.ToString() ?? "everything"),
-            new("earlyStop", config.EarlyStop is { } alpha ? $"{Number(alpha)}, seed {config.Seed}" : "off"),
-            new("precision", _choice.Precision),
-            new("arithmetic", Backend.Arithmetic(_ops)),
-        ];
+        people.Notice($"model {ModelName}: {Config.NLayers} layers of {Config.NHeads} heads; {Prompts.Description}");
+        var memory = predictedBytes is { } bytes ? $"; predicted peak memory {ByteSize.Format(bytes)}" : "";
+        people.Notice($"{Backend.Describe(_ops, _choice)}{(_choice.Device == "auto" ? ", chosen by --device auto" : "")}{memory}");
     }
+
+    /// <summary>All that a node search's decisions depend on, to the bit.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Settings(NodePruningConfig config) => Settings(
+        new("ablation", RunFile.Name(config.Ablation.Kind)),
+        new("mlpMeans", config.Ablation.MlpMeans.ToString().ToLowerInvariant()),
+        new("minFaithfulness", Number(config.MinFaithfulness)),
+        new("oneIter", config.OneIteration.ToString().ToLowerInvariant()),
+        new("start", config.Start?.ToString() ?? "everything"),
+        new("earlyStop", config.EarlyStop is { } alpha ? $"{Number(alpha)}, seed {config.Seed}" : "off"));
+
+    /// <summary>All that an edge search's decisions depend on, to the bit.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Settings(EdgePruningConfig config) => Settings(
+        new("circuit", config.Circuit.ToString()),
+        new("inputSends", config.InputSends.ToString().ToLowerInvariant()),
+        new("ablation", RunFile.Name(config.Ablation.Kind)),
+        new("mlpMeans", config.Ablation.MlpMeans.ToString().ToLowerInvariant()),
+        new("patch", RunFile.Name(config.Patch)),
+        new("paths", RunFile.Name(config.Paths)),
+        new("rule", config.MinDrop is { } drop ? $"minDrop {Number(drop)}" : $"threshold {Number(config.Threshold)}"));
 
     /// <summary>Begins run.json with everything that does not depend on the method.</summary>
     public RunRecord Describe(CommandContext context, Phases phases, AblationConfig ablation, CircuitAnswers full, CircuitAnswers final, Circuit circuit, double score, int candidates, MemoryPlan memory)
@@ -130,6 +137,33 @@ internal sealed class Experiment : IDisposable
         };
     }
 
+    /// <summary>run.json of an analysis that ablates nothing.</summary>
+    public AnalysisRecord Describe(CommandContext context, Phases phases, string analysis, bool asPublished, int topK, AnalysisPlan memory)
+    {
+        using var process = Process.GetCurrentProcess();
+        return new AnalysisRecord
+        {
+            Version = ProgramVersion.Version,
+            Commit = ProgramVersion.Commit,
+            Command = context.FullCommand,
+            StartedAt = phases.StartedAt,
+            Model = new ModelFacts(ModelName, null, _source.Weights.Sha256, Config),
+            Task = Prompts.Task,
+            Prompts = Prompts.CleanFacts,
+            Bos = Prompts.Bos,
+            Analysis = analysis,
+            AsPublished = asPublished,
+            TopK = topK,
+            Device = Backend.DeviceOf(_ops),
+            Backend = _ops.Name,
+            Precision = _choice.Precision,
+            Seed = _promptChoice.Seed,
+            Seconds = phases.Seconds(),
+            PredictedPeakBytes = memory.PredictedBytes,
+            PeakBytes = process.PeakWorkingSet64,
+        };
+    }
+
     /// <summary>A token's text; null where the model has no tokenizer.</summary>
     public Func<int, string>? TokenText =>
         Tokenizer is { } tokenizer ? id => id < tokenizer.VocabularySize ? tokenizer.TokenText(id) : $"#{id}" : null;
@@ -140,6 +174,19 @@ internal sealed class Experiment : IDisposable
         _ops.Dispose();
         _source.Dispose();
     }
+
+    private KeyValuePair<string, string>[] Settings(params KeyValuePair<string, string>[] method) =>
+    [
+        new("version", ProgramVersion.Version),
+        new("modelSha256", _source.Weights.Sha256),
+        new("cleanTokensSha256", Prompts.Clean.Sha256),
+        new("corruptedTokensSha256", Prompts.Corrupted.Sha256),
+        .. method,
+        new("precision", _choice.Precision),
+        new("arithmetic", Backend.Arithmetic(_ops)),
+    ];
+
+    private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
     private WorkProfile Profile(WorkMeter meter) =>
         new((_ops as CpuOps)?.MeasurePeak(), [.. meter.ByStage.Select(work => new StageCost(

@@ -12,15 +12,17 @@ internal static class PromptFolder
     /// <summary>Writes files; none when one of them is there already and may not be replaced.</summary>
     public static void Write(string folder, IReadOnlyList<(string Name, IEnumerable<PromptRow> Rows)> files, bool force)
     {
-        if (File.Exists(folder)) throw new IOException($"{folder}: expected a folder, got a file.");
-        foreach (var (name, _) in files)
-        {
-            var path = Path.Combine(folder, name);
-            if (!force && File.Exists(path)) throw new IOException($"{path}: is there already; give --force to replace it.");
-        }
-
+        Require(folder, [.. files.Select(file => file.Name)], force);
         Directory.CreateDirectory(folder);
         foreach (var (name, rows) in files) PromptFile.WriteJsonl(Path.Combine(folder, name), rows, force);
+    }
+
+    /// <summary>Makes sure that files may be written, before any work.</summary>
+    public static void Require(string folder, IReadOnlyList<string> names, bool force)
+    {
+        if (File.Exists(folder)) throw new IOException($"{folder}: expected a folder, got a file.");
+        foreach (var path in names.Select(name => Path.Combine(folder, name)))
+            if (!force && File.Exists(path)) throw new IOException($"{path}: is there already; give --force to replace it.");
     }
 
     /// <summary>Says what was written.</summary>

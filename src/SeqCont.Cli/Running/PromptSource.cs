@@ -21,31 +21,43 @@ internal sealed record PromptSource(PromptSet Clean, PromptSet Corrupted, Prompt
     public static PromptSource Open(PromptChoice choice, ModelSource model, Gpt2Tokenizer? tokenizer)
     {
         var (prompts, cleanFiles, corruptedFiles) = Rows(choice, model, tokenizer);
-        var bos = choice.Bos ? BosOf(model, tokenizer) : null;
+        int? bos = choice.Bos ? BosOf(model, tokenizer) : null;
         var config = model.Weights.Config;
         PromptSet Create(IReadOnlyList<PromptRow> rows, string source) => PromptSet.Create(rows, tokenizer, config.NCtx, config.DVocab, bos, source);
         var clean = Create(prompts.Clean, prompts.CleanSource);
         var corrupted = Create(prompts.Corrupt, prompts.CorruptSource);
-        return new PromptSource(clean, corrupted, Facts(clean, prompts.Clean, cleanFiles), Facts(corrupted, prompts.Corrupt, corruptedFiles), choice.Task, bos);
+        return new PromptSource(clean, corrupted, Facts(clean, prompts.Clean, cleanFiles), Facts(corrupted, prompts.Corrupt, corruptedFiles), TaskSource.NameOf(choice.Task), bos);
     }
 
     /// <summary>The rows asked for, and the files they came from.</summary>
     public static (TaskPrompts Prompts, string[] CleanFiles, string[] CorruptedFiles) Rows(PromptChoice choice, ModelSource model, Gpt2Tokenizer? tokenizer)
     {
-        if (choice is { Clean: { } clean, Corrupt: { } corrupt })
-            return (new TaskPrompts(PromptFile.Read(clean), PromptFile.Read(corrupt), clean, corrupt), [clean], [corrupt]);
-        var (task, samples) = (choice.Task!, Samples(choice.NumSamps, model.IsDemo));
+        if (choice.Clean is { } clean)
+        {
+            return choice.Corrupt is { } corrupt
+                ? (new TaskPrompts(PromptFile.Read(clean), PromptFile.Read(corrupt), clean, corrupt), [clean], [corrupt])
+                : (new TaskPrompts(PromptFile.Read(clean), [], clean, ""), [clean], []);
+        }
+
+        var (task, samples) = (TaskSource.Open(choice.Task!), Samples(choice.NumSamps, model.IsDemo));
         if (choice.Data is not { } folder)
-            return (new TaskGenerator(ModelSource.ReadWords(), tokenizer ?? model.RequireTokenizer()).Generate(task, samples, choice.Seed), [], []);
-        var prompts = StudyData.Read(folder, task, samples);
-        return (prompts, [.. StudyData.Templates.Select(template => StudyData.FindFile(folder, $"{task}_prompts_{template}"))], [StudyData.FindFile(folder, $"randDS_{task}")]);
+        {
+            string[] files = task.File is { } file ? [file] : [];
+            return (new TaskGenerator(ModelSource.ReadWords(), tokenizer ?? model.RequireTokenizer()).Generate(task, samples, choice.Seed), files, files);
+        }
+
+        var prompts = StudyData.Read(folder, task.Name, task.TemplateNames, samples);
+        return (prompts, [.. task.TemplateNames.Select(template => StudyData.FindFile(folder, task.CleanFileName(template)))], [StudyData.FindFile(folder, task.CorruptFileName)]);
     }
 
-    private static int? BosOf(ModelSource model, Gpt2Tokenizer? tokenizer) =>
+    /// <summary>The model's begin-of-text token.</summary>
+    /// <exception cref="InvalidDataException">It names none.</exception>
+    public static int BosOf(ModelSource model, Gpt2Tokenizer? tokenizer, string advice = "") =>
         model.Weights.Config.BosTokenId ?? tokenizer?.EndOfText
-        ?? throw new InvalidDataException($"--bos: the model {model.Name} names no begin-of-text token (bos_token_id in config.json).");
+        ?? throw new InvalidDataException($"--bos: the model {model.Name} names no begin-of-text token (bos_token_id in config.json){advice}.");
 
-    private static PromptFacts Facts(PromptSet set, IReadOnlyList<PromptRow> rows, string[] files) =>
+    /// <summary>What run.json says of a set that was made from rows.</summary>
+    public static PromptFacts Facts(PromptSet set, IReadOnlyList<PromptRow> rows, string[] files) =>
         new(set.Source, [.. files.Select(file => new PromptFileFacts(file, FileHash(file)))], RowsHash(rows), set.Count, set.Sha256);
 
     private static string FileHash(string path)

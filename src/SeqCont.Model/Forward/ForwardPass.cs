@@ -23,7 +23,8 @@ public readonly record struct RowSums(SumBuffer Sums, IndexBuffer Slots, IndexBu
 /// <param name="rows">Rows.</param>
 /// <param name="work">Scratch for at least as many rows.</param>
 /// <param name="cache">When given: activations that runs leave on the host.</param>
-public sealed class ForwardPass(Gpt2Model model, DeviceRows rows, Workspace work, ActivationCache? cache = null)
+/// <param name="patterns">When given: where runs leave attention patterns.</param>
+public sealed class ForwardPass(Gpt2Model model, DeviceRows rows, Workspace work, ActivationCache? cache = null, PatternProbe? patterns = null)
 {
     private readonly IOps _ops = model.Ops;
     private readonly Gpt2Config _config = model.Config;
@@ -204,7 +205,9 @@ public sealed class ForwardPass(Gpt2Model model, DeviceRows rows, Workspace work
         var block = model.Blocks[layer];
         _ops.LayerNorm(residPre, part, block.Ln1, _config.DModel, work.Normalized);
         _ops.Project(work.Normalized, part, block.WQ, heads, block.BQ, Activation.None, byRow: false, work.Q);
-        _ops.Attention(work.Q, work.Kv, part, rows.Chains, heads, _config.NHeads, _config.DHead, z);
+        var probe = patterns is not null && patterns.Wanted(layer) ? patterns : null;
+        _ops.Attention(work.Q, work.Kv, part, rows.Chains, heads, _config.NHeads, _config.DHead, z, null, probe?.Buffer, probe?.Length ?? 0);
+        probe?.Take(layer, part);
         if (cache is not null) KeepAttention(cache, layer, residPre, heads, part, outputs.Ids, z);
     }
 

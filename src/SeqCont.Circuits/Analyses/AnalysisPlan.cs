@@ -1,0 +1,38 @@
+using System.Globalization;
+using SeqCont.Engine;
+using SeqCont.Model;
+
+namespace SeqCont.Circuits;
+
+/// <summary>What one plain pass with a readout will hold in memory. Less memory means smaller blocks, never other results.</summary>
+/// <param name="PredictedBytes">Predicted peak: the runtime, weights, scratch, residuals.</param>
+/// <param name="BlockRows">Rows of the pass worked on at a time.</param>
+/// <param name="ReadoutRows">Vectors read over the vocabulary at a time.</param>
+public sealed record AnalysisPlan(long PredictedBytes, int BlockRows, int ReadoutRows)
+{
+    private const int LeastReadoutRows = 16;
+
+    /// <summary>Fits a pass into a budget.</summary>
+    /// <param name="config">Model sizes.</param>
+    /// <param name="ops">Backend: the size of a number there, the rows of a block, and the memory there is.</param>
+    /// <param name="rows">Rows of the largest forest.</param>
+    /// <param name="otherElements">What else is held on the device.</param>
+    /// <param name="budget">Bytes; null: <see cref="IOps.MemoryBytes"/>.</param>
+    /// <exception cref="ArgumentException">The budget is below the least that the pass needs.</exception>
+    public static AnalysisPlan For(Gpt2Config config, IOps ops, int rows, long otherElements = 0, long? budget = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(ops);
+        var available = budget ?? ops.MemoryBytes;
+        for (var (blockRows, readoutRows) = (ops.BlockRows, VocabularyReadout.DefaultBlockRows); ; blockRows /= 2, readoutRows /= 2)
+        {
+            // The unembedding is held once more than the token table, in the layout of products.
+            var weights = config.Parameters + (long)config.DVocab * config.DModel;
+            var elements = weights + Workspace.Elements(config, rows, blockRows) + (long)rows * config.DModel + VocabularyReadout.Elements(config, readoutRows) + otherElements;
+            var bytes = MemoryPlan.RuntimeBytes + ops.ElementBytes * elements;
+            if (bytes <= available) return new AnalysisPlan(bytes, blockRows, readoutRows);
+            if (readoutRows / 2 < LeastReadoutRows)
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"memory: this run needs at least {(bytes + 999_999) / 1_000_000} MB, but {available / 1_000_000} MB are allowed."));
+        }
+    }
+}

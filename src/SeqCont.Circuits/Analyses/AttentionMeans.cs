@@ -1,0 +1,196 @@
+using System.Globalization;
+using SeqCont.Engine;
+using SeqCont.Model;
+
+namespace SeqCont.Circuits;
+
+/// <summary>
+/// Mean attention patterns of the unablated model over prompts. Patterns are added up on the device as the pass
+/// makes them, block by block, a row counting for all prompts that pass through it; only means come to the host.
+/// A query's mean is over the prompts that reach its position.
+/// </summary>
+public sealed class AttentionMeans
+{
+    private const int PromptsAtOnce = 256;
+
+    private readonly Dictionary<int, double[]> _means = [];
+    private readonly Dictionary<int, float[]> _perPrompt = [];
+    private readonly int _nHeads;
+
+    private AttentionMeans(int nHeads, int length, int prompts) => (_nHeads, Length, Prompts) = (nHeads, length, prompts);
+
+    /// <summary>Positions: the longest prompt's tokens.</summary>
+    public int Length { get; }
+
+    /// <summary>Number of prompts.</summary>
+    public int Prompts { get; }
+
+    /// <summary>Number of prompts that reach a position, [position].</summary>
+    public IReadOnlyList<long> PromptsAt { get; private set; } = [];
+
+    /// <summary>The layers whose patterns are here, ascending.</summary>
+    public IEnumerable<int> Layers => _means.Keys.Order();
+
+    /// <summary>One layer's mean patterns, [head, query, key], 0 where the key comes after the query.</summary>
+    public ReadOnlySpan<double> Layer(int layer) => _means[layer];
+
+    /// <summary>One head's mean pattern, [query][key]: row q has q + 1 entries.</summary>
+    public double[][] Pattern(NodeId head) =>
+        [.. Enumerable.Range(0, Length).Select(query => _means[head.Layer].AsSpan((head.Head * Length + query) * Length, query + 1).ToArray())];
+
+    /// <summary>
+    /// Every prompt's patterns in a layer, [prompt, head, query, key], 0 after the query and after a prompt's end.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">They were not asked for.</exception>
+    public ReadOnlySpan<float> PerPrompt(int layer) =>
+        _perPrompt.TryGetValue(layer, out var values) ? values : throw new InvalidOperationException("Patterns of every prompt were not asked for.");
+
+    /// <summary>Runs the prompts.</summary>
+    /// <param name="model">Weights.</param>
+    /// <param name="prompts">Prompts, of any lengths.</param>
+    /// <param name="layers">Layers whose patterns are wanted; layers above the last are not run.</param>
+    /// <param name="perPrompt">Whether every prompt's patterns are kept too.</param>
+    /// <param name="budget">Bytes that the run may take; null: what the backend has.</param>
+    /// <param name="cancellationToken">Ends the run between layers.</param>
+    /// <exception cref="ArgumentException">No layer is named, one is not the model's, or the budget is too small.</exception>
+    public static AttentionMeans Measure(
+        Gpt2Model model, PromptSet prompts, IReadOnlyCollection<int> layers, bool perPrompt = false, long? budget = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(prompts);
+        ArgumentNullException.ThrowIfNull(layers);
+        if (layers.Count == 0) throw new ArgumentException("layers: expected at least one, got none.");
+        foreach (var layer in layers)
+            if ((uint)layer >= (uint)model.Config.NLayers) throw new ArgumentException($"layers: expected numbers below {model.Config.NLayers}, got {layer}.");
+        RequireMemory(model, prompts, layers.Count, perPrompt, budget);
+        var means = new AttentionMeans(model.Config.NHeads, prompts.Tokens.Max(tokens => tokens.Length), prompts.Count);
+        means.Run(model, prompts, [.. layers.Distinct().Order()], perPrompt, cancellationToken);
+        return means;
+    }
+
+    /// <summary>Bytes that the program will hold, weights included.</summary>
+    /// <param name="config">Sizes.</param>
+    /// <param name="ops">Backend: the size of a number there, and the rows of a block.</param>
+    /// <param name="prompts">The prompts.</param>
+    /// <param name="layers">How many layers' patterns are wanted.</param>
+    /// <param name="perPrompt">Whether every prompt's patterns are kept too.</param>
+    public static long PredictBytes(Gpt2Config config, IOps ops, PromptSet prompts, int layers, bool perPrompt)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(ops);
+        ArgumentNullException.ThrowIfNull(prompts);
+        long length = prompts.Tokens.Max(tokens => tokens.Length), width = config.NHeads * length;
+        var rows = prompts.Tokens.Chunk(PromptsAtOnce).Max(batch => batch.Sum(tokens => (long)tokens.Length));
+        var block = Math.Min(rows, ops.BlockRows);
+        var onDevice = rows * config.DModel + Workspace.Elements(config, rows, ops.BlockRows) + (block + length) * width;
+        var held = layers * length * width * 2L * sizeof(double) + (perPrompt ? layers * prompts.Count * length * width * sizeof(float) : 0);
+        return MemoryPlan.RuntimeBytes + ops.ElementBytes * (config.Parameters + onDevice) + held;
+    }
+
+    private static void RequireMemory(Gpt2Model model, PromptSet prompts, int layers, bool perPrompt, long? budget)
+    {
+        var needed = PredictBytes(model.Config, model.Ops, prompts, layers, perPrompt);
+        var available = budget ?? model.Ops.MemoryBytes;
+        if (needed <= available) return;
+        throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+            $"memory: these patterns need {(needed + 999_999) / 1_000_000} MB{(perPrompt ? " with every prompt's" : "")}, but {available / 1_000_000} MB are allowed."));
+    }
+
+    private void Run(Gpt2Model model, PromptSet prompts, int[] layers, bool perPrompt, CancellationToken cancellationToken)
+    {
+        var (ops, width) = (model.Ops, _nHeads * Length);
+        var sums = layers.ToDictionary(layer => layer, _ => ops.AllocateSums(Length, width));
+        try
+        {
+            if (perPrompt)
+                foreach (var layer in layers) _perPrompt[layer] = new float[checked(Prompts * _nHeads * Length * Length)];
+            var counts = new long[Length];
+            for (var first = 0; first < prompts.Count; first += PromptsAtOnce)
+            {
+                var forest = RowForest.Build([.. prompts.Tokens.Skip(first).Take(PromptsAtOnce)]);
+                for (var position = 0; position < forest.Length; position++) counts[position] += forest.PromptsAt[position];
+                RunBatch(model, forest, sums, first, cancellationToken);
+            }
+
+            PromptsAt = counts;
+            using var means = ops.Allocate((long)Length * width);
+            foreach (var layer in layers)
+            {
+                ops.Average(sums[layer], counts, means);
+                _means[layer] = ByHead(ops, means);
+            }
+        }
+        finally
+        {
+            foreach (var sum in sums.Values) sum.Dispose();
+        }
+    }
+
+    private void RunBatch(Gpt2Model model, RowForest forest, Dictionary<int, SumBuffer> sums, int firstPrompt, CancellationToken cancellationToken)
+    {
+        var (ops, config) = (model.Ops, model.Config);
+        using var rows = new DeviceRows(ops, forest);
+        using var work = new Workspace(ops, config, forest.Count);
+        using var resid = ops.Allocate((long)forest.Count * config.DModel);
+        using var buffer = ops.Allocate((long)Math.Min(forest.Count, ops.BlockRows) * _nHeads * Length);
+        var patterns = _perPrompt.Count > 0 ? new float[forest.Count][] : null;
+        var probe = new PatternProbe(buffer, Length, sums.ContainsKey, (layer, part) =>
+        {
+            ops.AddToSums(buffer, part, rows.Positions, rows.Weights, sums[layer]);
+            if (patterns is not null) Copy(ops, buffer, part, patterns);
+        });
+        var (pass, live) = (new ForwardPass(model, rows, work, null, probe), LiveNodes.All(config));
+        var demand = Demand.Of(rows, live, rows.All);
+        pass.Embed(rows.All, resid);
+        for (var layer = 0; layer <= sums.Keys.Max(); layer++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            pass.Layer(layer, resid, live, demand, new LayerConstants(model.OutputBias(layer), null, null), resid);
+            if (patterns is not null && sums.ContainsKey(layer)) Spread(forest, patterns, layer, firstPrompt);
+        }
+    }
+
+    /// <summary>Rows of the whole forest are in order, so a block's first row is its place.</summary>
+    private void Copy(IOps ops, DeviceBuffer buffer, Rows part, float[][] patterns)
+    {
+        var row = new double[_nHeads * Length];
+        for (var i = 0; i < part.Count; i++)
+        {
+            ops.Download(buffer, (long)i * row.Length, row);
+            patterns[part.Start + i] = [.. row.Select(value => (float)value)];
+        }
+    }
+
+    private void Spread(RowForest forest, float[][] patterns, int layer, int firstPrompt)
+    {
+        var target = _perPrompt[layer];
+        for (var prompt = 0; prompt < forest.Prompts; prompt++)
+        {
+            var end = forest.Ends[prompt];
+            for (var query = 0; query <= forest.Positions[end]; query++)
+            {
+                var pattern = patterns[forest.Entries[forest.First[end] + query]];
+                for (var head = 0; head < _nHeads; head++)
+                {
+                    var place = checked((((firstPrompt + prompt) * _nHeads + head) * Length + query) * Length);
+                    pattern.AsSpan(head * Length, query + 1).CopyTo(target.AsSpan(place));
+                }
+            }
+        }
+    }
+
+    /// <summary>[query, head, key] to [head, query, key]; what stands beyond the query was never a pattern's.</summary>
+    private double[] ByHead(IOps ops, DeviceBuffer means)
+    {
+        var result = new double[_nHeads * Length * Length];
+        var row = new double[_nHeads * Length];
+        for (var query = 0; query < Length; query++)
+        {
+            ops.Download(means, (long)query * row.Length, row);
+            for (var head = 0; head < _nHeads; head++)
+                row.AsSpan(head * Length, query + 1).CopyTo(result.AsSpan((head * Length + query) * Length));
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,101 @@
+using SeqCont.Engine;
+using SeqCont.Model;
+
+namespace SeqCont.Circuits;
+
+/// <summary>
+/// Copy and next scores of every head through its OV circuit: the head is given the residual after block 0 at a
+/// member, as if it attended to nothing else, and what it would write is read over the vocabulary. A hit is a
+/// sought token among the top k. All heads of a layer, at all members of all prompts and for both signs, come from
+/// one product with W_U.
+/// </summary>
+public static class OvScores
+{
+    /// <summary>What a run will hold in memory.</summary>
+    /// <exception cref="ArgumentException">It does not fit.</exception>
+    public static AnalysisPlan Plan(Gpt2Model model, OvPrompts prompts, long? memory = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(prompts);
+        var rows = RowForest.Build(prompts.Tokens).Count;
+        return AnalysisPlan.For(model.Config, model.Ops, rows, OvOutputs.Elements(model.Config, rows), memory);
+    }
+
+    /// <summary>Scores all heads.</summary>
+    /// <param name="model">Weights; borrowed.</param>
+    /// <param name="prompts">Sequences and what counts.</param>
+    /// <param name="topK">How many of the largest tokens count as a hit.</param>
+    /// <param name="memory">Bytes to stay below; null for a share of the machine's.</param>
+    /// <param name="progress">Told of every layer that is done.</param>
+    /// <param name="cancellationToken">Checked between layers.</param>
+    /// <exception cref="ArgumentException"><paramref name="topK"/> is not within the vocabulary, or the run does not fit into memory.</exception>
+    public static OvScoreResult Run(Gpt2Model model, OvPrompts prompts, int topK = 5, long? memory = null, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var plan = Plan(model, prompts, memory);
+        var config = model.Config;
+        if (topK < 1 || topK > config.DVocab) throw new ArgumentException($"topK: expected 1 to {config.DVocab}, the model's vocabulary, got {topK}.");
+        using var rows = new DeviceRows(model.Ops, RowForest.Build(prompts.Tokens));
+        using var x = ResidPostOfBlock0(model, rows, plan.BlockRows);
+        using var outputs = new OvOutputs(model, rows.All);
+        using var readout = new VocabularyReadout(model, Math.Min(plan.ReadoutRows, config.NHeads * rows.Forest.Count));
+        var mirror = readout.MirrorSum();
+        var forest = rows.Forest;
+        int[][] rowOf = [.. prompts.Tokens.Select((tokens, prompt) => tokens.Select((_, position) => forest.Entries[forest.First[forest.Ends[prompt]] + position]).ToArray())];
+        var heads = new List<OvHead>();
+        for (var layer = 0; layer < config.NLayers; layer++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            outputs.Compute(layer, x);
+            heads.AddRange(ScoreLayer(layer, config.NHeads, forest.Count, outputs, readout, mirror, topK).Select(top => Score(top, prompts, rowOf)));
+            progress?.Report(layer);
+        }
+
+        return new OvScoreResult { Prompts = prompts, TopK = topK, Heads = heads, RowOf = rowOf, Memory = plan };
+    }
+
+    private static DeviceBuffer ResidPostOfBlock0(Gpt2Model model, DeviceRows rows, int blockRows)
+    {
+        var live = LiveNodes.All(model.Config);
+        using var work = new Workspace(model.Ops, model.Config, rows.Forest.Count, blockRows);
+        var resid = model.Ops.Allocate((long)rows.Forest.Count * model.Config.DModel);
+        var pass = new ForwardPass(model, rows, work);
+        pass.Embed(rows.All, resid);
+        pass.Layer(0, resid, live, Demand.Of(rows, live, rows.All), new LayerConstants(model.OutputBias(0), null, null), resid);
+        return resid;
+    }
+
+    /// <summary>The top tokens of each head at each row, and of its negative.</summary>
+    private static IEnumerable<(NodeId Head, int[][] Positive, int[][] Negative)> ScoreLayer(int layer, int nHeads, int rows, OvOutputs outputs, VocabularyReadout readout, double[] mirror, int topK)
+    {
+        var positive = new int[nHeads * rows][];
+        var negative = new int[nHeads * rows][];
+        var negated = new double[mirror.Length];
+        readout.Read(outputs.Vectors, nHeads * rows, (i, logits) =>
+        {
+            TokenRanks.Largest(logits, positive[i] = new int[topK]);
+            TokenRanks.Subtract(mirror, logits, negated);
+            TokenRanks.Largest(negated, negative[i] = new int[topK]);
+        });
+        return Enumerable.Range(0, nHeads).Select(head =>
+            (new NodeId(layer, head), positive[(head * rows)..((head + 1) * rows)], negative[(head * rows)..((head + 1) * rows)]));
+    }
+
+    private static OvHead Score((NodeId Head, int[][] Positive, int[][] Negative) top, OvPrompts prompts, int[][] rowOf) =>
+        new(top.Head, Count(top.Positive, prompts, rowOf), Count(top.Negative, prompts, rowOf), top.Positive, top.Negative);
+
+    private static OvHits Count(int[][] top, OvPrompts prompts, int[][] rowOf)
+    {
+        var hits = new OvHits(new int[prompts.Members.Count], new int[prompts.Members.Count]);
+        for (var prompt = 0; prompt < rowOf.Length; prompt++)
+        {
+            for (var position = 0; position < rowOf[prompt].Length; position++)
+            {
+                var (tokens, member) = (top[rowOf[prompt][position]], prompts.MemberAt[prompt][position]);
+                if (tokens.Intersect(prompts.CopyTokens[member]).Any()) hits.Copy[member]++;
+                if (tokens.Intersect(prompts.NextTokens[member]).Any()) hits.Next[member]++;
+            }
+        }
+
+        return hits;
+    }
+}

@@ -1,0 +1,93 @@
+using System.Numerics;
+
+namespace SeqCont.Circuits;
+
+/// <summary>
+/// What analyses ask of one row of logits, [dVocab]. A row is scanned a few times a prompt and layer, so the scans
+/// are vectors wide. Among equal logits the smaller token id comes first, everywhere.
+/// </summary>
+internal static class TokenRanks
+{
+    /// <summary>The logarithm of the sum of exp(logit).</summary>
+    public static double LogSumExp(ReadOnlySpan<double> logits)
+    {
+        var largest = Max(logits);
+        var shift = new Vector<double>(largest);
+        var (sums, i) = (Vector<double>.Zero, 0);
+        for (; i <= logits.Length - Vector<double>.Count; i += Vector<double>.Count) sums += Vector.Exp(new Vector<double>(logits[i..]) - shift);
+        var sum = Vector.Sum(sums);
+        for (; i < logits.Length; i++) sum += Math.Exp(logits[i] - largest);
+        return largest + Math.Log(sum);
+    }
+
+    /// <summary>A token's place among all, from 1.</summary>
+    public static int Rank(ReadOnlySpan<double> logits, int token)
+    {
+        var value = logits[token];
+        return 1 + logits.Length - CountBelow(logits[..token], value, orEqual: false) - CountBelow(logits[token..], value, orEqual: true);
+    }
+
+    /// <summary>difference = minuend - subtrahend, element by element, [dVocab].</summary>
+    public static void Subtract(ReadOnlySpan<double> minuend, ReadOnlySpan<double> subtrahend, Span<double> difference)
+    {
+        var i = 0;
+        for (; i <= minuend.Length - Vector<double>.Count; i += Vector<double>.Count)
+            (new Vector<double>(minuend[i..]) - new Vector<double>(subtrahend[i..])).CopyTo(difference[i..]);
+        for (; i < minuend.Length; i++) difference[i] = minuend[i] - subtrahend[i];
+    }
+
+    /// <summary>The tokens with the largest logits, best first.</summary>
+    /// <param name="logits">[dVocab].</param>
+    /// <param name="tokens">Destination, [k]; k at most dVocab.</param>
+    public static void Largest(ReadOnlySpan<double> logits, Span<int> tokens)
+    {
+        var (found, i) = (0, 0);
+        while (i < logits.Length)
+        {
+            // Once the places are taken, nearly every vector holds nothing that is larger than the last of them.
+            if (found == tokens.Length && i <= logits.Length - Vector<double>.Count
+                && !Vector.GreaterThanAny(new Vector<double>(logits[i..]), new Vector<double>(logits[tokens[^1]])))
+            {
+                i += Vector<double>.Count;
+                continue;
+            }
+
+            found = Insert(logits, tokens, found, i++);
+        }
+    }
+
+    private static double Max(ReadOnlySpan<double> logits)
+    {
+        var (largest, i) = (new Vector<double>(double.NegativeInfinity), 0);
+        for (; i <= logits.Length - Vector<double>.Count; i += Vector<double>.Count) largest = Vector.Max(largest, new Vector<double>(logits[i..]));
+        var max = double.NegativeInfinity;
+        for (var lane = 0; lane < Vector<double>.Count; lane++) max = Math.Max(max, largest[lane]);
+        for (; i < logits.Length; i++) max = Math.Max(max, logits[i]);
+        return max;
+    }
+
+    private static int CountBelow(ReadOnlySpan<double> logits, double value, bool orEqual)
+    {
+        var (bound, counts, i) = (new Vector<double>(value), Vector<long>.Zero, 0);
+        for (; i <= logits.Length - Vector<double>.Count; i += Vector<double>.Count)
+        {
+            var part = new Vector<double>(logits[i..]);
+            // A lane that holds is -1.
+            counts -= orEqual ? Vector.LessThanOrEqual(part, bound) : Vector.LessThan(part, bound);
+        }
+
+        var count = (int)Vector.Sum(counts);
+        for (; i < logits.Length; i++)
+            if (logits[i] < value || (orEqual && logits[i] == value)) count++;
+        return count;
+    }
+
+    private static int Insert(ReadOnlySpan<double> logits, Span<int> tokens, int found, int token)
+    {
+        if (found == tokens.Length && !(logits[token] > logits[tokens[^1]])) return found;
+        var place = found < tokens.Length ? found++ : found - 1;
+        for (; place > 0 && logits[token] > logits[tokens[place - 1]]; place--) tokens[place] = tokens[place - 1];
+        tokens[place] = token;
+        return found;
+    }
+}

@@ -1,0 +1,144 @@
+using SeqCont.Engine;
+using SeqCont.Model;
+
+namespace SeqCont.Circuits;
+
+/// <summary>
+/// One circuit on one set of prompts, with what lies outside it ablated: what scoring its edges one by one, or a set
+/// of them, starts from.
+/// </summary>
+internal sealed class EdgeContext : IDisposable
+{
+    private readonly EdgePruningConfig _search;
+    private readonly DeviceRows? _corrupted;
+    private readonly LogitDiffMetric _metric;
+    private readonly Dictionary<RowSet, IndexBuffer> _places = [];
+
+    /// <summary>Measures what stands for the rest.</summary>
+    /// <param name="model">Weights; borrowed.</param>
+    /// <param name="clean">Prompts that are scored.</param>
+    /// <param name="corrupted">Prompts that patches and ablated nodes take their values from.</param>
+    /// <param name="search">Settings.</param>
+    /// <exception cref="ArgumentException">The budget is below what the run needs.</exception>
+    /// <exception cref="InvalidDataException">Prompts do not fit patch or ablation.</exception>
+    public EdgeContext(Gpt2Model model, PromptSet clean, PromptSet corrupted, EdgePruningConfig search)
+    {
+        (Model, _search, Live) = (model, search, search.Circuit.Live);
+        var plan = EdgeMemory.For(model.Config, model.Ops, clean, corrupted, search);
+        PredictedBytes = plan.PredictedBytes;
+        Rows = new DeviceRows(model.Ops, plan.Clean);
+        _corrupted = plan.Corrupted is { } forest ? new DeviceRows(model.Ops, forest) : null;
+        var largest = Math.Max(plan.Clean.Count, plan.Corrupted?.Count ?? 0);
+        Work = new Workspace(model.Ops, model.Config, largest);
+        Scratch = model.Ops.Allocate((long)largest * model.Config.DModel);
+        Pass = new ForwardPass(model, Rows, Work);
+        Receivers = new ReceiverPass(model, Rows, Work);
+        Demand = Demand.Of(Rows, Live, Rows.Ends);
+        Complement = new Complement(model, search.Circuit, search.Ablation, Rows, _corrupted, Demand, Work, Scratch);
+        _metric = new LogitDiffMetric(model, plan.Clean, clean);
+    }
+
+    public Gpt2Model Model { get; }
+
+    /// <summary>Rows of the prompts; pairs of prefixes where a patch takes the partner's values.</summary>
+    public DeviceRows Rows { get; }
+
+    public Workspace Work { get; }
+
+    public ForwardPass Pass { get; }
+
+    public ReceiverPass Receivers { get; }
+
+    public LiveNodes Live { get; }
+
+    /// <summary>Which rows the circuit computes.</summary>
+    public Demand Demand { get; }
+
+    public Complement Complement { get; }
+
+    /// <summary>A residual that is free between calls, [row, dModel].</summary>
+    public DeviceBuffer Scratch { get; }
+
+    public long PredictedBytes { get; }
+
+    /// <summary>A residual, of zeros.</summary>
+    public DeviceBuffer NewResidual() => Model.Ops.Allocate((long)Rows.Forest.Count * Model.Config.DModel);
+
+    /// <summary>What senders are replaced by, from the first layer on.</summary>
+    public PatchValues NewPatch() => new(Model, _search.Patch, _search.Circuit, Complement, Rows, _corrupted, Work);
+
+    /// <summary>The circuit with no edge patched.</summary>
+    public CircuitAnswers Unpatched()
+    {
+        Pass.Embed(Rows.All, Scratch);
+        Above(-1, Scratch);
+        return new CircuitAnswers(Measure(Scratch), TopPredictions(Scratch));
+    }
+
+    /// <summary>Logit differences when a layer's resid_mid is as given; it is overwritten.</summary>
+    public double[] FromMid(int layer, DeviceBuffer residMid)
+    {
+        Pass.AddMlp(layer, residMid, Live.Mlps[layer], Demand.Outputs(layer), Complement.OfClean(layer), residMid);
+        return FromPost(layer, residMid);
+    }
+
+    /// <summary>Logit differences when a layer's resid_post is as given; it is overwritten.</summary>
+    public double[] FromPost(int layer, DeviceBuffer residPost)
+    {
+        Above(layer, residPost);
+        return Measure(residPost);
+    }
+
+    /// <summary>About what patching one edge costs, in multiply-adds: the receiver's MLP and all that lies above.</summary>
+    public double Cost(Receiver receiver)
+    {
+        if (receiver.Node is not { } node) return (double)Rows.Ends.Count * Model.Config.DModel;
+        var (config, cost) = (Model.Config, 0.0);
+        for (var layer = node.Layer; layer < config.NLayers; layer++)
+        {
+            if (Live.Mlps[layer]) cost += 2.0 * Demand.Outputs(layer).Count * config.DModel * config.DMlp;
+            var heads = layer == node.Layer ? 1 : Live.Heads[layer].Length;
+            cost += 2.0 * (Demand.Keys(layer).Count + Demand.Outputs(layer).Count) * heads * config.DHead * config.DModel;
+        }
+
+        return cost;
+    }
+
+    /// <summary>Logit differences of a final residual.</summary>
+    public double[] Measure(DeviceBuffer resid) => _metric.Measure(resid);
+
+    /// <summary>Top predictions of a final residual.</summary>
+    public int[] TopPredictions(DeviceBuffer resid)
+    {
+        var top = Pass.TopPredictions(resid);
+        Model.ReleaseUnembedding();
+        return top;
+    }
+
+    /// <summary>A row's place among the rows of a set, [row]: where compact arrays over the set have it.</summary>
+    public IndexBuffer Places(RowSet set)
+    {
+        if (_places.TryGetValue(set, out var known)) return known;
+        var places = new int[Rows.Forest.Count];
+        for (var i = 0; i < set.Count; i++) places[set.Ids[i]] = i;
+        return _places[set] = Model.Ops.Upload(places);
+    }
+
+    public void Dispose()
+    {
+        foreach (var places in _places.Values) places.Dispose();
+        _metric.Dispose();
+        Complement.Dispose();
+        Receivers.Dispose();
+        Scratch.Dispose();
+        Work.Dispose();
+        Rows.Dispose();
+        _corrupted?.Dispose();
+    }
+
+    private void Above(int layer, DeviceBuffer resid)
+    {
+        for (var above = layer + 1; above < Model.Config.NLayers; above++)
+            Pass.Layer(above, resid, Live, Demand, Complement.OfClean(above), resid);
+    }
+}

@@ -1,0 +1,92 @@
+using SeqCont.Model;
+
+namespace SeqCont.Circuits;
+
+/// <summary>
+/// Edge pruning by path patching inside a circuit (Lan, Torr, Barez, arXiv 2311.04131; direct edges as in ACDC, Conmy et
+/// al., arXiv 2304.14997): every edge is patched alone, with everything outside the circuit ablated; one whose patch
+/// costs enough of the model's answer is kept. Removals never accumulate; the kept set is scored as a whole at the end.
+/// </summary>
+public static class EdgePruning
+{
+    /// <summary>Runs the search.</summary>
+    /// <param name="model">Weights; borrowed.</param>
+    /// <param name="clean">Prompts that are scored.</param>
+    /// <param name="corrupted">Prompts that patches and ablated nodes take their values from.</param>
+    /// <param name="config">Settings.</param>
+    /// <param name="started">Told, before the first edge, of the full model's and the unpatched circuit's mean logit difference.</param>
+    /// <param name="progress">Told of every decision, synchronously, before the next edge starts.</param>
+    /// <param name="cancellationToken">Checked between edges.</param>
+    /// <exception cref="ArgumentException">The memory budget is below what the run needs.</exception>
+    /// <exception cref="InvalidDataException">The full model's mean logit difference is not positive, prompts do not fit,
+    /// or the decisions to resume from are not this search's.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; what was reported stands.</exception>
+    public static EdgePruningResult Run(Gpt2Model model, PromptSet clean, PromptSet corrupted, EdgePruningConfig config, Action<MeanLogitDiff, MeanLogitDiff>? started = null, IProgress<EdgeProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(clean);
+        ArgumentNullException.ThrowIfNull(corrupted);
+        ArgumentNullException.ThrowIfNull(config);
+        var full = FullModel.Measure(model, clean);
+        CircuitAnswers unpatched;
+        EdgeSearch search;
+        long predicted;
+        int rows;
+        using (var context = new EdgeContext(model, clean, corrupted, config))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            (unpatched, predicted, rows) = (context.Unpatched(), context.PredictedBytes, context.Rows.Forest.Count);
+            started?.Invoke(full.Mean, unpatched.Mean);
+            search = new EdgeSearch(config, full.Mean.Mean, unpatched.Mean.Mean, progress, cancellationToken);
+            search.Run(context);
+        }
+
+        var ratio = unpatched.Mean.Mean / full.Mean.Mean;
+        return new EdgePruningResult
+        {
+            Full = full,
+            Unpatched = unpatched,
+            CircuitRatio = ratio,
+            Trace = search.Trace,
+            Final = Final(model, clean, corrupted, config, [.. search.Trace.Where(decision => decision.Kept).Select(decision => decision.Edge)], full),
+            PredictedBytes = predicted,
+            Rows = rows,
+            ThresholdAboveCircuit = config.MinDrop is null && ratio < config.Threshold,
+        };
+    }
+
+    /// <summary>Scores a set of edges as a whole: how its inputs are made up is told in <see cref="EdgeSetScore"/>'s method of scoring, ACDC's.</summary>
+    /// <param name="model">Weights; borrowed.</param>
+    /// <param name="clean">Prompts that are scored.</param>
+    /// <param name="corrupted">Prompts that patches and ablated nodes take their values from.</param>
+    /// <param name="config">Circuit, ablation, patch; the rule and the decisions to resume from have no effect.</param>
+    /// <param name="kept">Kept edges; all others of the config's graph carry patched values.</param>
+    /// <exception cref="ArgumentException">The memory budget is below what the run needs.</exception>
+    /// <exception cref="InvalidDataException">The full model's mean logit difference is not positive, or prompts do not fit.</exception>
+    public static (CircuitAnswers Full, EdgeSetScore Score, long PredictedBytes) ScoreSet(Gpt2Model model, PromptSet clean, PromptSet corrupted, EdgePruningConfig config, IReadOnlyList<Edge> kept)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(clean);
+        ArgumentNullException.ThrowIfNull(corrupted);
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(kept);
+        var full = FullModel.Measure(model, clean);
+        using var context = new EdgeContext(model, clean, corrupted, config);
+        var answers = EdgeSetRun.Score(context, config.Graph, kept.ToHashSet());
+        return (full, new EdgeSetScore(config.Circuit, kept, answers.Mean.Mean / full.Mean.Mean, answers), context.PredictedBytes);
+    }
+
+    private static EdgeSetScore Final(Gpt2Model model, PromptSet clean, PromptSet corrupted, EdgePruningConfig config, IReadOnlyList<Edge> kept, CircuitAnswers full)
+    {
+        if (config.PruneNodes)
+        {
+            var reached = EdgeGraph.LeadingToOutput(config.Circuit, kept);
+            config = config with { Circuit = Circuit.Of(model.Config, reached) };
+            kept = [.. kept.Where(edge => edge.Receiver.Node is not { } node || reached.Contains(node))];
+        }
+
+        using var context = new EdgeContext(model, clean, corrupted, config);
+        var answers = EdgeSetRun.Score(context, config.Graph, kept.ToHashSet());
+        return new EdgeSetScore(config.Circuit, kept, answers.Mean.Mean / full.Mean.Mean, answers);
+    }
+}

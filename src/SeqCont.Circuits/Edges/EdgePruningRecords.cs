@@ -1,0 +1,112 @@
+namespace SeqCont.Circuits;
+
+/// <summary>Which ways from a sender to a receiver a patch may take.</summary>
+public enum EdgePaths
+{
+    /// <summary>The direct edge only: all other heads and MLPs stand at their clean values, as in ACDC and EAP-IG.</summary>
+    Strict,
+
+    /// <summary>The direct edge and ways through MLPs: heads stand, MLPs recompute (the convention of the IOI paper).</summary>
+    ThroughMlps,
+
+    /// <summary>
+    /// What the published scripts compute (Lan, Torr, Barez, arXiv 2311.04131), so that their numbers can be met:
+    /// head to head, head to MLP and head to logits go through MLPs, and an MLP's own layer's heads are no senders
+    /// to it; MLP to MLP freezes nothing; MLP to head patches the z of all heads of the sender's layer instead of the
+    /// MLP and freezes nothing; MLP to logits patches z and MLP output of the sender's layer and of every sender's
+    /// layer before it, and freezes nothing.
+    /// </summary>
+    AsPublished,
+}
+
+/// <summary>Settings of an edge search.</summary>
+public sealed record EdgePruningConfig
+{
+    /// <summary>The nodes between which edges are tested; everything else is ablated throughout.</summary>
+    public required Circuit Circuit { get; init; }
+
+    /// <summary>Whether the embedding counts as a sender; the study does not count it.</summary>
+    public bool InputSends { get; init; }
+
+    /// <summary>How nodes outside the circuit are ablated, on clean and on corrupted prompts alike.</summary>
+    public AblationConfig Ablation { get; init; } = new();
+
+    /// <summary>
+    /// What a sender's value is replaced by: <see cref="AblationKind.Resample"/>, its value on the corrupted
+    /// partner in the ablated model (the study's), its mean over the corrupted prompts at the same position, or zero.
+    /// </summary>
+    public AblationKind Patch { get; init; } = AblationKind.Resample;
+
+    /// <summary>Which ways a patch may take.</summary>
+    public EdgePaths Paths { get; init; } = EdgePaths.Strict;
+
+    /// <summary>An edge is kept when its ratio (mean logit difference over the full model's; 1 = full model) falls below this.</summary>
+    public double Threshold { get; init; } = 0.8;
+
+    /// <summary>When given, instead of the threshold: an edge is kept when its ratio lies more than this below the unpatched circuit's.</summary>
+    public double? MinDrop { get; init; }
+
+    /// <summary>
+    /// Whether nodes from which no kept edge leads to the final residual go, with their edges.
+    /// </summary>
+    public bool PruneNodes { get; init; }
+
+    /// <summary>Decisions that an interrupted run of the same search left, in order: taken over unscored.</summary>
+    public IReadOnlyList<EdgeDecision> Resume { get; init; } = [];
+
+    /// <summary>Bytes to stay below; null for a share of the machine's.</summary>
+    public long? Memory { get; init; }
+
+    /// <summary>The edges that are tested, in order.</summary>
+    public EdgeGraph Graph => Paths == EdgePaths.AsPublished ? EdgeGraph.AsPublished(Circuit) : EdgeGraph.Of(Circuit, InputSends);
+}
+
+/// <summary>One edge's verdict.</summary>
+/// <param name="Index">From 1, over the whole search.</param>
+/// <param name="Edge">The edge that is patched, alone.</param>
+/// <param name="LogitDiff">With the patch, over prompts.</param>
+/// <param name="Ratio">Mean logit difference over the full model's; 1 = full model.</param>
+/// <param name="Kept">Whether the edge matters by the search's rule.</param>
+public sealed record EdgeDecision(int Index, Edge Edge, MeanLogitDiff LogitDiff, double Ratio, bool Kept);
+
+/// <summary>How far an edge search is: sent with every decision.</summary>
+/// <param name="Decision">The newest verdict.</param>
+/// <param name="KeptSoFar">Edges kept so far.</param>
+/// <param name="Left">Edges still to come.</param>
+/// <param name="WorkDone">Share of the search's work that lies behind, from 0 to 1, by products to be done: edges into early layers cost most.</param>
+public sealed record EdgeProgress(EdgeDecision Decision, int KeptSoFar, int Left, double WorkDone);
+
+/// <summary>An edge set scored as a whole.</summary>
+/// <param name="Circuit">The nodes.</param>
+/// <param name="Kept">Kept edges.</param>
+/// <param name="Ratio">Mean logit difference over the full model's; 1 = full model.</param>
+/// <param name="Answers">On each prompt.</param>
+public sealed record EdgeSetScore(Circuit Circuit, IReadOnlyList<Edge> Kept, double Ratio, CircuitAnswers Answers);
+
+/// <summary>Result of an edge search.</summary>
+public sealed record EdgePruningResult
+{
+    /// <summary>The full model on each prompt.</summary>
+    public required CircuitAnswers Full { get; init; }
+
+    /// <summary>The circuit with no edge patched, on each prompt.</summary>
+    public required CircuitAnswers Unpatched { get; init; }
+
+    /// <summary>The unpatched circuit's mean logit difference over the full model's; 1 = full model.</summary>
+    public required double CircuitRatio { get; init; }
+
+    /// <summary>Every verdict, in order.</summary>
+    public required IReadOnlyList<EdgeDecision> Trace { get; init; }
+
+    /// <summary>Kept nodes and edges, scored as a whole.</summary>
+    public required EdgeSetScore Final { get; init; }
+
+    /// <summary>Memory prediction, in bytes.</summary>
+    public required long PredictedBytes { get; init; }
+
+    /// <summary>Rows that the prompts are computed on.</summary>
+    public required int Rows { get; init; }
+
+    /// <summary>Whether the unpatched circuit stands below the threshold, so that nearly every edge is kept whatever it does.</summary>
+    public required bool ThresholdAboveCircuit { get; init; }
+}

@@ -1,0 +1,53 @@
+namespace SeqCont.Circuits;
+
+/// <summary>The state of one edge search: the verdicts so far.</summary>
+internal sealed class EdgeSearch(EdgePruningConfig config, double fullMean, double circuitMean, IProgress<EdgeProgress>? progress, CancellationToken cancellationToken)
+{
+    private readonly IReadOnlyList<Edge> _edges = config.Graph.Edges;
+    private int _kept;
+
+    /// <summary>Verdicts so far.</summary>
+    public List<EdgeDecision> Trace { get; } = [];
+
+    /// <summary>Takes over what an interrupted run decided, and scores the rest.</summary>
+    public void Run(EdgeContext context)
+    {
+        if (config.Resume.Count > _edges.Count)
+            throw new InvalidDataException($"resume: the search has {_edges.Count} edges, but {config.Resume.Count} decisions were given; they are not this search's.");
+        foreach (var given in config.Resume) TakeOver(given);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (Trace.Count == _edges.Count) return;
+        var costs = _edges.Select(edge => edge.Receiver).Distinct().ToDictionary(receiver => receiver, context.Cost);
+        var (all, done) = (_edges.Sum(edge => costs[edge.Receiver]), Trace.Sum(decision => costs[decision.Edge.Receiver]));
+        using var sweep = new EdgeSweep(context, config);
+        sweep.Run(_edges.Skip(Trace.Count), (edge, logitDiffs) =>
+        {
+            Add(Decision(edge, MeanLogitDiff.Of(logitDiffs)));
+            done += costs[edge.Receiver];
+            progress?.Report(new EdgeProgress(Trace[^1], _kept, _edges.Count - Trace.Count, done / all));
+            cancellationToken.ThrowIfCancellationRequested();
+        });
+    }
+
+    /// <summary>The rule of the search.</summary>
+    private bool Keeps(double ratio) => config.MinDrop is { } drop ? circuitMean / fullMean - ratio > drop : ratio < config.Threshold;
+
+    private EdgeDecision Decision(Edge edge, MeanLogitDiff logitDiff)
+    {
+        var ratio = logitDiff.Mean / fullMean;
+        return new EdgeDecision(Trace.Count + 1, edge, logitDiff, ratio, Keeps(ratio));
+    }
+
+    private void TakeOver(EdgeDecision given)
+    {
+        var own = Decision(_edges[Trace.Count], given.LogitDiff);
+        if (own != given) throw new InvalidDataException($"resume: decision {own.Index} reads {given}, but this search takes {own}.");
+        Add(own);
+    }
+
+    private void Add(EdgeDecision decision)
+    {
+        Trace.Add(decision);
+        if (decision.Kept) _kept++;
+    }
+}

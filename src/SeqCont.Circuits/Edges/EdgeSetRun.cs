@@ -1,0 +1,53 @@
+using SeqCont.Engine;
+using SeqCont.Model;
+
+namespace SeqCont.Circuits;
+
+/// <summary>
+/// A set of edges scored as a whole, as ACDC and EAP-IG do. Nodes are computed from the first layer to the last; each
+/// receiver (a head's q, k and v apart, an MLP, the final residual) reads a residual of its own: what is no sender
+/// (the embedding where it does not send, biases, ablated nodes) as in the clean run; over a kept edge the sender's
+/// value in this very run, computed from its own patched inputs; over any other edge the sender's patched value. A
+/// receiver's input is therefore this run's stream plus (patched - own) of the senders whose edge to it is not kept.
+/// </summary>
+internal static class EdgeSetRun
+{
+    /// <summary>Scores the set.</summary>
+    /// <param name="context">The circuit and prompts.</param>
+    /// <param name="graph">The circuit's edges.</param>
+    /// <param name="kept">Kept ones.</param>
+    public static CircuitAnswers Score(EdgeContext context, EdgeGraph graph, IReadOnlySet<Edge> kept)
+    {
+        var (ops, config, demand) = (context.Model.Ops, context.Model.Config, context.Demand);
+        var missing = graph.Edges.Where(edge => !kept.Contains(edge)).ToLookup(edge => edge.Receiver, edge => edge.Sender);
+        using var patch = context.NewPatch();
+        using var deltas = new SenderDeltas(context.Model, context.Rows, context.Receivers, context.Live, demand, patch);
+        using DeviceBuffer resid = context.NewResidual(), residMid = context.NewResidual(), z = context.NewResidual();
+        using var kv = ops.Allocate(2L * context.Rows.Forest.Count * config.DModel);
+        DeviceBuffer Input(Receiver receiver, DeviceBuffer stream, RowSet rows) => deltas.Replaced(missing[receiver], stream, rows, context.Scratch);
+
+        context.Pass.Embed(context.Rows.All, resid);
+        if (graph.InputSends) deltas.AddInput(resid);
+        for (var layer = 0; layer < config.NLayers; layer++)
+        {
+            var (heads, outputs, constants) = (context.Live.Heads[layer], demand.Outputs(layer), context.Complement.OfClean(layer));
+            foreach (var head in heads)
+            {
+                Receiver Of(HeadInput input) => new(new NodeId(layer, head), input);
+                context.Receivers.ProjectKv(layer, Input(Of(HeadInput.K), resid, demand.Keys(layer)), [head], demand.Keys(layer), kv, null);
+                context.Receivers.ProjectKv(layer, Input(Of(HeadInput.V), resid, demand.Keys(layer)), [head], demand.Keys(layer), null, kv);
+                context.Receivers.Attend(layer, Input(Of(HeadInput.Q), resid, outputs), [head], outputs, new AttendTarget(kv, z));
+            }
+
+            context.Pass.AddHeads(layer, resid, z, heads, outputs, constants, residMid);
+            patch.EnterHeads(layer);
+            deltas.AddHeads(layer, z);
+            patch.EnterMlp(layer);
+            if (context.Live.Mlps[layer]) deltas.AddMlp(layer, Input(Receiver.Mlp(layer), residMid, outputs), residMid, resid);
+            else context.Pass.AddMlp(layer, residMid, false, outputs, constants, resid);
+        }
+
+        var final = Input(Receiver.Logits, resid, context.Rows.Ends);
+        return new CircuitAnswers(context.Measure(final), context.TopPredictions(final));
+    }
+}

@@ -1,0 +1,104 @@
+using SeqCont.Engine;
+using SeqCont.Model;
+
+namespace SeqCont.Circuits;
+
+/// <summary>
+/// Scores edges one at a time, in the order of their graph, going up through the layers once. What a layer's receivers
+/// share under one sender (the input with its delta, LN1, the patched q, k and v of all heads, z three times) is
+/// computed once; an edge then costs its head's rank-dHead share of the stream and what lies downstream of the receiver.
+/// </summary>
+internal sealed class EdgeSweep : IDisposable
+{
+    private readonly EdgeContext _context;
+    private readonly IReceiverInputs _inputs;
+    private readonly PatchValues _patch;
+    private readonly DeviceBuffer _resid;
+    private readonly DeviceBuffer _residMid;
+    private readonly DeviceBuffer _z;
+    private readonly DeviceBuffer[] _patchedZ;
+    private readonly DeviceBuffer[] _kv;
+
+    /// <summary>Stands before the first layer.</summary>
+    public EdgeSweep(EdgeContext context, EdgePruningConfig search)
+    {
+        _context = context;
+        _patch = context.NewPatch();
+        _inputs = search.Paths == EdgePaths.Strict
+            ? new DirectInputs(context, _patch, search.InputSends)
+            : new RecordedInputs(context, _patch, search.InputSends, search.Paths == EdgePaths.AsPublished);
+        (_resid, _residMid, _z) = (context.NewResidual(), context.NewResidual(), context.NewResidual());
+        _patchedZ = [.. Enum.GetValues<HeadInput>().Select(_ => context.NewResidual())];
+        _kv = [.. Enum.GetValues<HeadInput>().Select(_ => context.Model.Ops.Allocate(2L * context.Rows.Forest.Count * context.Model.Config.DModel))];
+    }
+
+    /// <summary>Scores edges.</summary>
+    /// <param name="edges">Edges of the graph, in its order; a first part may be left out.</param>
+    /// <param name="take">Told of every edge and its logit differences, before the next one starts.</param>
+    public void Run(IEnumerable<Edge> edges, Action<Edge, double[]> take)
+    {
+        var stages = edges.ToLookup(edge => (edge.Receiver.Node?.Layer, edge.Receiver.Input is null));
+        _context.Pass.Embed(_context.Rows.All, _resid);
+        _inputs.Start(_resid);
+        for (var layer = 0; layer < _context.Model.Config.NLayers; layer++)
+        {
+            Enter(layer, stages.Contains((layer, false)));
+            foreach (var sender in stages[(layer, false)].GroupBy(edge => edge.Sender)) ScoreHeads(layer, [.. sender], take);
+            _patch.EnterHeads(layer);
+            _inputs.PassHeads(layer, _z, _residMid);
+            foreach (var edge in stages[(layer, true)]) ScoreMlp(layer, edge, take);
+            _patch.EnterMlp(layer);
+            _inputs.PassMlp(layer, _residMid, _resid);
+        }
+
+        foreach (var edge in stages[(null, true)]) take(edge, _context.Measure(_inputs.Of(edge, _resid, _context.Rows.Ends)));
+    }
+
+    public void Dispose()
+    {
+        _inputs.Dispose();
+        _patch.Dispose();
+        foreach (var buffer in (DeviceBuffer[])[_resid, _residMid, _z, .. _patchedZ, .. _kv]) buffer.Dispose();
+    }
+
+    /// <summary>A layer's heads with nothing patched; keys and values three times where patches will write over a half.</summary>
+    private void Enter(int layer, bool patches)
+    {
+        var (heads, keys, outputs) = (_context.Live.Heads[layer], _context.Demand.Keys(layer), _context.Demand.Outputs(layer));
+        if (heads.Length > 0)
+        {
+            var own = _kv[(int)HeadInput.Q];
+            _context.Receivers.ProjectKv(layer, _resid, heads, keys, own, own);
+            if (patches) _context.Receivers.ProjectKv(layer, _resid, heads, keys, _kv[(int)HeadInput.V], _kv[(int)HeadInput.K]);
+            _context.Receivers.Attend(layer, _resid, heads, outputs, new AttendTarget(own, _z));
+        }
+
+        _context.Pass.AddHeads(layer, _resid, _z, heads, outputs, _context.Complement.OfClean(layer), _residMid);
+    }
+
+    /// <summary>Edges from one sender into the heads of a layer.</summary>
+    private void ScoreHeads(int layer, Edge[] edges, Action<Edge, double[]> take)
+    {
+        var (receivers, demand) = (_context.Receivers, _context.Demand);
+        int[] heads = [.. edges.Select(edge => edge.Receiver.Node!.Value.Head).Distinct().Order()];
+        var (keys, outputs) = (demand.Keys(layer), demand.Outputs(layer));
+        var patched = _inputs.Of(edges[0], _resid, demand.Inputs(layer));
+        AttendTarget Target(HeadInput input) => new(_kv[(int)input], _patchedZ[(int)input]);
+        receivers.ProjectKv(layer, patched, heads, keys, _kv[(int)HeadInput.K], _kv[(int)HeadInput.V]);
+        receivers.Attend(layer, patched, heads, outputs, Target(HeadInput.Q));
+        receivers.Attend(layer, _resid, heads, outputs, Target(HeadInput.K), Target(HeadInput.V));
+        foreach (var edge in edges)
+        {
+            var z = _patchedZ[(int)edge.Receiver.Input!.Value];
+            _context.Pass.ReplaceHead(layer, _residMid, _z, edge.Receiver.Node!.Value.Head, outputs, z, _context.Places(outputs), _context.Scratch);
+            take(edge, _context.FromMid(layer, _context.Scratch));
+        }
+    }
+
+    private void ScoreMlp(int layer, Edge edge, Action<Edge, double[]> take)
+    {
+        var outputs = _context.Demand.Outputs(layer);
+        _context.Receivers.AddMlp(layer, _inputs.Of(edge, _residMid, outputs), _residMid, outputs, _context.Scratch);
+        take(edge, _context.FromPost(layer, _context.Scratch));
+    }
+}

@@ -1,0 +1,104 @@
+using SeqCont.Engine;
+using SeqCont.Model;
+
+namespace SeqCont.Circuits;
+
+/// <summary>
+/// What senders are replaced by, layer by layer: values of the ablated model on the corrupted prompts (a slot is a
+/// row of the corrupted forest), their means over these (a slot is a position), or zero (one slot). Goes up through
+/// the layers once; a layer's tables hold until the next one is entered.
+/// </summary>
+internal sealed class PatchValues : IDisposable
+{
+    private readonly Gpt2Model _model;
+    private readonly LiveNodes _live;
+    private readonly Complement _complement;
+    private readonly DeviceRows? _rows;
+    private readonly ForwardPass? _pass;
+    private readonly ReceiverPass? _receivers;
+    private readonly DeviceBuffer _resid;
+    private readonly DeviceBuffer _values;
+    private readonly DeviceBuffer _table;
+    private readonly SumBuffer? _sums;
+
+    /// <summary>Stands before the first layer, with the input's values in <see cref="Table"/>.</summary>
+    /// <param name="model">Weights.</param>
+    /// <param name="kind">Which values.</param>
+    /// <param name="circuit">What is computed.</param>
+    /// <param name="complement">What stands for the rest.</param>
+    /// <param name="clean">Rows that are patched.</param>
+    /// <param name="corrupted">Rows of the corrupted prompts; null for zero.</param>
+    /// <param name="work">Scratch of passes.</param>
+    public PatchValues(Gpt2Model model, AblationKind kind, Circuit circuit, Complement complement, DeviceRows clean, DeviceRows? corrupted, Workspace work)
+    {
+        (_model, _live, _complement) = (model, circuit.Live, complement);
+        var (ops, dModel) = (model.Ops, model.Config.DModel);
+        _rows = kind == AblationKind.Zero ? null : corrupted;
+        Slots = ops.Upload(kind switch
+        {
+            AblationKind.Mean => clean.Forest.Positions,
+            AblationKind.Zero => new int[clean.Forest.Count],
+            _ => Substitutes.PartnerRows(clean.Forest, corrupted!.Forest, [.. Enumerable.Range(0, clean.Forest.Prompts)]),
+        });
+        var elements = (long)(_rows?.Forest.Count ?? 1) * dModel;
+        (_resid, _values) = (ops.Allocate(elements), ops.Allocate(elements));
+        _sums = kind == AblationKind.Mean ? ops.AllocateSums(corrupted!.Forest.Length, dModel) : null;
+        _table = _sums is null ? _values : ops.Allocate((long)_sums.Slots * dModel);
+        if (_rows is null) return;
+        _pass = new ForwardPass(model, _rows, work);
+        _receivers = new ReceiverPass(model, _rows, work);
+        _pass.Embed(_rows.All, _resid);
+        if (_sums is null) ops.AddTable(null, _rows.All.Device, _resid, OwnRows, dModel, _values);
+        else Average(_resid);
+    }
+
+    /// <summary>The values that were measured last: the input's, a layer's z or its MLP output, [slot, dModel].</summary>
+    public DeviceBuffer Table => _table;
+
+    /// <summary>A clean row's slot, [row].</summary>
+    public IndexBuffer Slots { get; }
+
+    /// <summary>Goes to a layer's heads: <see cref="Table"/> is their z.</summary>
+    public void EnterHeads(int layer)
+    {
+        if (_rows is null) return;
+        var heads = _live.Heads[layer];
+        _pass!.Attend(layer, _resid, heads, heads.Length == 0 ? _rows.None : _rows.All, _rows.All, _values);
+        _pass.AddHeads(layer, _resid, _values, heads, _rows.All, _complement.OfCorrupted(layer), _resid);
+        if (_sums is not null && heads.Length > 0) Average(_values);
+    }
+
+    /// <summary>Goes to a layer's MLP: <see cref="Table"/> is its output, if it is computed at all.</summary>
+    public void EnterMlp(int layer)
+    {
+        if (_rows is null) return;
+        var dModel = _model.Config.DModel;
+        if (!_live.Mlps[layer])
+        {
+            _pass!.AddMlp(layer, _resid, false, _rows.All, _complement.OfCorrupted(layer), _resid);
+            return;
+        }
+
+        _receivers!.AddMlp(layer, _resid, null, _rows.All, _values);
+        _model.Ops.AddTable(_resid, _rows.All.Device, _values, OwnRows, dModel, _resid);
+        if (_sums is not null) Average(_values);
+    }
+
+    public void Dispose()
+    {
+        if (!ReferenceEquals(_table, _values)) _table.Dispose();
+        _values.Dispose();
+        _resid.Dispose();
+        _sums?.Dispose();
+        _receivers?.Dispose();
+        Slots.Dispose();
+    }
+
+    private IndexBuffer OwnRows => _rows!.All.Device.Ids;
+
+    private void Average(DeviceBuffer values)
+    {
+        _model.Ops.AddToSums(values, _rows!.All.Device, _rows.Positions, _rows.Weights, _sums!);
+        _model.Ops.Average(_sums!, _rows.Forest.PromptsAt, _table);
+    }
+}

@@ -1,0 +1,109 @@
+using SeqCont.Engine;
+using SeqCont.Model;
+
+namespace SeqCont.Circuits;
+
+/// <summary>
+/// Ways beside the direct edge count: one run per sender, from the sender up, in which it stands at its patched value
+/// and MLPs (through MLPs) or all nodes (as published, for MLP senders) recompute. Its residual is what receivers read.
+/// </summary>
+internal sealed class RecordedInputs(EdgeContext context, PatchValues patch, bool inputSends, bool asPublished) : IReceiverInputs
+{
+    private readonly List<Recording> _recordings = [];
+    private readonly DeviceBuffer? _liveZ = asPublished ? context.NewResidual() : null;
+    private Recording? _forced;
+
+    private enum Readers
+    {
+        All,
+        Heads,
+        Mlps,
+        Logits,
+    }
+
+    public void Start(DeviceBuffer residPre)
+    {
+        if (inputSends) Values(Begin(null, Readers.All, headsStand: true), null, context.Rows.All);
+        if (asPublished) _forced = Copy(residPre, new Recording(null, Readers.Logits, false, context.NewResidual()), context.Rows.All);
+    }
+
+    public void PassHeads(int layer, DeviceBuffer z, DeviceBuffer residMid)
+    {
+        var (heads, outputs) = (context.Live.Heads[layer], context.Demand.Outputs(layer));
+        foreach (var recording in _recordings) AddHeads(recording, layer, z);
+        foreach (var head in heads) ReplaceHead(Begin(new NodeId(layer, head), Readers.All, headsStand: true), residMid, layer, head, z);
+        if (!asPublished) return;
+        AddHeads(_forced!, layer, z);
+        if (!context.Live.Mlps[layer]) return;
+        foreach (var head in heads) ReplaceHead(_forced!, _forced!.Resid, layer, head, z);
+        // Published for MLP to head: all heads of the layer in place of its MLP.
+        var instead = Copy(residMid, Begin(NodeId.Mlp(layer), Readers.Heads, headsStand: false), outputs);
+        foreach (var head in heads) ReplaceHead(instead, instead.Resid, layer, head, z);
+    }
+
+    public void PassMlp(int layer, DeviceBuffer residMid, DeviceBuffer residPost)
+    {
+        var (live, outputs) = (context.Live.Mlps[layer], context.Demand.Outputs(layer));
+        foreach (var recording in _recordings) AddMlp(recording.Resid, layer, recording.Resid);
+        if (live) Values(Begin(NodeId.Mlp(layer), asPublished ? Readers.Mlps : Readers.All, headsStand: !asPublished), residMid, outputs);
+        if (asPublished && live)
+        {
+            // Published for MLP to logits: every sender's layer up to this one stays replaced.
+            Values(_forced!, _forced!.Resid, outputs);
+            Copy(_forced.Resid, Begin(NodeId.Mlp(layer), Readers.Logits, headsStand: false), outputs);
+        }
+        else if (asPublished) AddMlp(_forced!.Resid, layer, _forced.Resid);
+
+        AddMlp(residMid, layer, residPost);
+    }
+
+    public DeviceBuffer Of(Edge edge, DeviceBuffer source, RowSet rows)
+    {
+        var readers = edge.Receiver.Node switch { null => Readers.Logits, { IsMlp: true } => Readers.Mlps, _ => Readers.Heads };
+        return _recordings.Single(recording => recording.Sender == edge.Sender && (recording.Readers == Readers.All || recording.Readers == readers)).Resid;
+    }
+
+    public void Dispose()
+    {
+        foreach (var recording in _recordings) recording.Resid.Dispose();
+        _forced?.Resid.Dispose();
+        _liveZ?.Dispose();
+    }
+
+    private Recording Begin(NodeId? sender, Readers readers, bool headsStand)
+    {
+        _recordings.Add(new Recording(sender, readers, headsStand, context.NewResidual()));
+        return _recordings[^1];
+    }
+
+    private void AddHeads(Recording recording, int layer, DeviceBuffer ownZ)
+    {
+        var (heads, outputs) = (context.Live.Heads[layer], context.Demand.Outputs(layer));
+        // The forced run's heads are replaced one by one from the circuit's own where its layer's MLP sends.
+        var stands = recording.HeadsStand || (recording == _forced && context.Live.Mlps[layer]);
+        if (!stands) context.Pass.Attend(layer, recording.Resid, heads, context.Demand.Keys(layer), outputs, _liveZ!);
+        context.Pass.AddHeads(layer, recording.Resid, stands ? ownZ : _liveZ!, heads, outputs, context.Complement.OfClean(layer), recording.Resid);
+    }
+
+    private void ReplaceHead(Recording recording, DeviceBuffer residMid, int layer, int head, DeviceBuffer z) =>
+        context.Pass.ReplaceHead(layer, residMid, z, head, context.Demand.Outputs(layer), patch.Table, patch.Slots, recording.Resid);
+
+    private void AddMlp(DeviceBuffer residMid, int layer, DeviceBuffer residPost) =>
+        context.Pass.AddMlp(layer, residMid, context.Live.Mlps[layer], context.Demand.Outputs(layer), context.Complement.OfClean(layer), residPost);
+
+    private void Values(Recording recording, DeviceBuffer? source, RowSet rows) =>
+        context.Model.Ops.AddTable(source, rows.Device, patch.Table, patch.Slots, context.Model.Config.DModel, recording.Resid);
+
+    private Recording Copy(DeviceBuffer source, Recording recording, RowSet rows)
+    {
+        context.Model.Ops.AddTable(null, rows.Device, source, context.Rows.All.Device.Ids, context.Model.Config.DModel, recording.Resid);
+        return recording;
+    }
+
+    /// <summary>A run with one sender patched.</summary>
+    /// <param name="Sender">The sender; null for the input.</param>
+    /// <param name="Readers">Which receivers read it.</param>
+    /// <param name="HeadsStand">Whether heads stand at the circuit's own values.</param>
+    /// <param name="Resid">[row, dModel].</param>
+    private sealed record Recording(NodeId? Sender, Readers Readers, bool HeadsStand, DeviceBuffer Resid);
+}

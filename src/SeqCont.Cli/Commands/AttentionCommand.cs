@@ -1,0 +1,160 @@
+using System.CommandLine;
+using System.Text;
+using SeqCont.Circuits;
+using SeqCont.Cli.Options;
+using SeqCont.Cli.Rendering;
+using SeqCont.Cli.Running;
+using SeqCont.Model;
+using SeqCont.Reports;
+
+namespace SeqCont.Cli.Commands;
+
+/// <summary>seqcont attention: mean attention patterns, as pictures and data.</summary>
+internal static class AttentionCommand
+{
+    private const int DefaultSamples = 128;
+
+    public static Command Build(CommandContext context)
+    {
+        var command = new Command("attention", "Mean attention patterns of heads over prompts, as pictures and data");
+        var heads = Opt.Text("--heads", "HEADS", "Heads, such as 9.1,4.4, or all (default: the study's four on GPT-2 small, else up to four that play its roles best)");
+        var circuit = Opt.Text("--circuit", "FILE", "circuit.json: all its heads");
+        var perPrompt = Opt.Flag("--per-prompt", "Write every prompt's patterns too, attention-per-prompt.safetensors; takes memory for all of them (default: off)");
+        command.Add(heads);
+        command.Add(circuit);
+        command.Add(perPrompt);
+        var prompts = new PromptOptions(cleanOnly: true, bos: false, samples: $"{DefaultSamples}").AddTo(command);
+        var bos = new BosOptions().AddTo(command);
+        var model = new ModelOptions().AddTo(command);
+        var folder = new FolderOptions("DIR", "Folder for attention.json, attention.safetensors and a picture of each head, attention-9.1.svg; may be a run's folder (default: no files)").AddTo(command);
+        var output = new OutputOptions().AddTo(command);
+        command.SetAction(parsed => new Request(
+            context, parsed.GetValue(heads), parsed.GetValue(circuit), parsed.GetValue(perPrompt), WithDefault(prompts.Read(parsed)), bos.Read(parsed), model.Read(parsed),
+            folder.Read(parsed), output.Read(parsed)).Run());
+        return command;
+    }
+
+    // The study's figures are over the first 128 prompts of each template.
+    private static PromptChoice WithDefault(PromptChoice choice) => choice with { NumSamps = choice.NumSamps ?? DefaultSamples };
+
+    private sealed record Request(
+        CommandContext Context, string? Heads, string? Circuit, bool PerPrompt, PromptChoice Prompts, bool? Bos, ModelChoice Model,
+        (string? Out, bool Force) Folder, OutputChoice Output)
+    {
+        public int Run()
+        {
+            if (Heads is not null && Circuit is not null) throw new UsageException("--circuit: expected --heads or --circuit, got both.");
+            if (PerPrompt && Folder.Out is null) throw new UsageException("--per-prompt: expected --out DIR to write to.");
+            NodeId[]? named = Heads is null or "all" ? null : ParseHeads(Heads);
+            var folder = Folder.Out is { } path ? RunFolder.ClaimBeside(path, AttentionFile.Patterns, Folder.Force) : null;
+            try
+            {
+                Run(named, folder);
+                return CommandLine.Done;
+            }
+            catch (OperationCanceledException exception)
+            {
+                throw new CancelledException("no files were written", exception);
+            }
+            finally
+            {
+                folder?.Abandon();
+            }
+        }
+
+        private void Run(NodeId[]? named, RunFolder? folder)
+        {
+            var phases = new Phases();
+            using var source = phases.Measure("open", () => ModelSource.Open(Model.Model));
+            var config = source.Weights.Config;
+            var tokenizer = source.OpenTokenizer();
+            var heads = HeadsOf(named, config);
+            var prompts = phases.Measure("prompts", () => CleanPrompts.Open(Prompts, Bos, source, tokenizer));
+            var people = new People(Context.Terminal, Output.Json, Output.Quiet);
+            using var ops = Backend.Open(Model);
+            int[] layers = [.. heads?.Select(head => head.Layer).Distinct().Order() ?? Enumerable.Range(0, config.NLayers)];
+            people.Notice($"model {source.Name}: {config.NLayers} layers of {config.NHeads} heads; {prompts.Description}{(prompts.Bos is null ? ", without BOS" : ", with BOS")}");
+            var bytes = AttentionMeans.PredictBytes(config, ops, prompts.Set, layers.Length, PerPrompt);
+            people.Notice($"{ops.Name}, {Model.Precision}{(Model.Device == "auto" ? ", chosen by --device auto" : "")}; predicted peak memory {ByteSize.Format(bytes)}");
+            using var model = phases.Measure("weights", () => new Gpt2Model(ops, source.Weights));
+            var means = phases.Measure("patterns", () => AttentionMeans.Measure(model, prompts.Set, layers, PerPrompt, Model.Memory, Context.CancellationToken));
+            var result = Describe(means, heads, config, prompts, tokenizer);
+            var record = Record(source, ops.Name, prompts, result, Labels(prompts.Set, tokenizer), phases);
+            if (folder is not null) Write(folder, record, means, config);
+            if (Output.Json) JsonOutput.Write(Context.Terminal.Out, json => AttentionFile.WriteFields(json, record, Folder.Out));
+            if (Output.Json && Output.Quiet) return;
+            people.Result(AttentionSummary.Of(record, Heads is null && Circuit is null, folder?.Path));
+        }
+
+        private static NodeId[] ParseHeads(string text)
+        {
+            var heads = new List<NodeId>();
+            foreach (var name in text.Split(',', StringSplitOptions.TrimEntries))
+            {
+                if (!NodeId.TryParse(name, out var head) || head.IsMlp) throw new UsageException($"--heads: expected heads such as 9.1 or a9.h1, separated by commas, or all, got '{name}'.");
+                heads.Add(head);
+            }
+
+            return [.. heads.Distinct().OrderBy(head => head.Layer).ThenBy(head => head.Head)];
+        }
+
+        /// <summary>The heads asked for; null where they are to be chosen.</summary>
+        private IReadOnlyList<NodeId>? HeadsOf(NodeId[]? named, Gpt2Config config)
+        {
+            foreach (var head in named ?? [])
+                if (head.Layer >= config.NLayers || head.Head >= config.NHeads)
+                    throw new UsageException($"--heads: {head} is not a head of {Model.Model}, which has {config.NLayers} layers of {config.NHeads} heads (counted from 0).");
+            if (named is not null) return named;
+            if (Heads == "all") return [.. SeqCont.Circuits.Circuit.Full(config).Heads];
+            if (Circuit is null) return AttentionRoles.StudysHeads(config);
+            NodeId[] kept = [.. CircuitFile.Read(Circuit, config).Heads];
+            return kept.Length > 0 ? kept : throw new InvalidDataException($"{Circuit}: the circuit has no head to show.");
+        }
+
+        private static AttentionResult Describe(AttentionMeans means, IReadOnlyList<NodeId>? heads, Gpt2Config config, CleanPrompts prompts, Gpt2Tokenizer? tokenizer)
+        {
+            var members = MemberPositions.Find(prompts.Rows, prompts.Set, tokenizer);
+            if (heads is null && members.Count < 2)
+                throw new InvalidDataException($"{prompts.Set.Source}: heads cannot be chosen, as the prompts do not show members (fields S1, S2, ...) at the same places; give --heads or --circuit.");
+            var shown = heads ?? AttentionRoles.Choose(means, config.NHeads, members);
+            return new AttentionResult([.. shown.Select(head => AttentionRoles.Describe(means, head, config, members))], means.PromptsAt, members);
+        }
+
+        private static string[] Labels(PromptSet prompts, Gpt2Tokenizer? tokenizer) =>
+            [.. prompts.Tokens.MaxBy(tokens => tokens.Length)!.Select(id => tokenizer is not null && id < tokenizer.VocabularySize ? tokenizer.TokenText(id) : $"#{id}")];
+
+        private AttentionRecord Record(ModelSource source, string backend, CleanPrompts prompts, AttentionResult result, string[] labels, Phases phases) => new()
+        {
+            Version = ProgramVersion.Version,
+            Commit = ProgramVersion.Commit,
+            Command = Context.FullCommand,
+            StartedAt = phases.StartedAt,
+            Model = new ModelFacts(source.Name, null, source.Weights.Sha256, source.Weights.Config),
+            Task = prompts.Task,
+            Prompts = prompts.Facts,
+            Bos = prompts.Bos,
+            Backend = backend,
+            Precision = Model.Precision,
+            Seed = Prompts.Seed,
+            Tokens = labels,
+            Result = result,
+            Seconds = phases.Seconds(),
+        };
+
+        private void Write(RunFolder folder, AttentionRecord record, AttentionMeans means, Gpt2Config config)
+        {
+            // A folder's place on this machine is nobody else's business: its own name is enough.
+            var model = Path.GetFileName(Path.TrimEndingDirectorySeparator(record.Model.Name));
+            var caption = $"mean over {record.Prompts.Count}{(record.Task is { } task ? $" {task}" : "")} prompts, {model}";
+            foreach (var head in record.Result.Heads)
+            {
+                var picture = Encoding.UTF8.GetBytes(AttentionSvg.Draw(head, record.Tokens, caption));
+                JsonFile.WriteBeside(folder.Place(AttentionFile.PictureName(head.Head)), stream => stream.Write(picture));
+            }
+
+            AttentionTensors.WriteMeans(folder.Place(AttentionFile.TensorsName), means, config.NHeads);
+            if (PerPrompt) AttentionTensors.WritePerPrompt(folder.Place(AttentionFile.PerPromptName), means, config.NHeads);
+            AttentionFile.Write(folder.Place(AttentionFile.Name), record);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using System.CommandLine;
+using SeqCont.Circuits;
+using SeqCont.Cli.Options;
+using SeqCont.Cli.Rendering;
+using SeqCont.Cli.Running;
+using SeqCont.Model;
+using SeqCont.Reports;
+
+namespace SeqCont.Cli.Commands;
+
+/// <summary>seqcont ov: which heads copy the member they read, and which write the next one.</summary>
+internal static class OvCommand
+{
+    private const int DefaultTopK = 5;
+    private const string OrdinalTask = "months";
+
+    public static Command Build(CommandContext context)
+    {
+        var command = new Command("ov", "Copy and next scores of every head through its OV circuit");
+        var task = PromptOptions.TaskOption();
+        var topK = Opt.Count("--top-k", $"A hit is a sought token among this many (default: {DefaultTopK})");
+        var byMember = Opt.Flag("--by-member", "Show the listed heads' scores member by member too; ov.json always has them (default: off)");
+        var asPublished = Opt.Flag("--as-published", "Compare as the study did: the next of a month is an ordinal, such as \"second\" after January (default: the next month)");
+        foreach (var option in (Option[])[task, topK, byMember, asPublished]) command.Add(option);
+        var model = new ModelOptions().AddTo(command);
+        var folder = new FolderOptions("DIR", "Folder for ov.json, ov.svg, ov-negative.svg and run.json (default: no files)").AddTo(command);
+        var output = new OutputOptions().AddTo(command);
+        command.SetAction(parsed => new Request(
+            context, parsed.GetRequiredValue(task), parsed.GetValue(topK) ?? DefaultTopK, parsed.GetValue(byMember), parsed.GetValue(asPublished),
+            model.Read(parsed), folder.Read(parsed), output.Read(parsed)).Run());
+        return command;
+    }
+
+    private sealed record Request(
+        CommandContext Context, string Task, int TopK, bool ByMember, bool AsPublished,
+        ModelChoice Model, (string? Out, bool Force) Folder, OutputChoice Output)
+    {
+        public int Run()
+        {
+            var folder = Folder.Out is { } path ? RunFolder.Claim(path, Folder.Force) : null;
+            try
+            {
+                var phases = new Phases();
+                OvPrompts? prompts = null;
+                var choice = new PromptChoice(Task, null, null, null, null, false, 0);
+                using var experiment = Experiment.Open(Model, choice, (source, tokenizer) => Source(source, prompts = Sequences(source, tokenizer)), phases, Context.CancellationToken);
+                if (TopK > experiment.Config.DVocab) throw new UsageException($"--top-k: expected at most {experiment.Config.DVocab}, the model's vocabulary, got {TopK}.");
+                var people = new People(Context.Terminal, Output.Json, Output.Quiet);
+                experiment.Announce(people, OvScores.Plan(experiment.Model, prompts!, Model.Memory).PredictedBytes);
+                if (prompts!.LeftOut > 0) people.Notice($"{prompts.LeftOut} sequences are left out: a word is not one token of this model");
+                var result = phases.Measure("ov", () => Score(experiment, prompts, people));
+                var run = experiment.Describe(Context, phases, "ov", AsPublished, TopK, result.Memory);
+                if (folder is not null) Write(folder, result, run);
+                Print(people, result, run);
+                return CommandLine.Done;
+            }
+            catch (OperationCanceledException exception)
+            {
+                throw new CancelledException("no files were written", exception);
+            }
+            finally
+            {
+                folder?.Abandon();
+            }
+        }
+
+        private OvPrompts Sequences(ModelSource source, Gpt2Tokenizer? tokenizer)
+        {
+            if (!ModelSource.ReadWords().Members.TryGetValue(Task, out var members)) throw new InvalidDataException($"--task {Task}: the word lists have no members for it.");
+            return OvPrompts.Create(members, tokenizer ?? source.RequireTokenizer(), Task, AsPublished && Task == OrdinalTask);
+        }
+
+        private PromptSource Source(ModelSource source, OvPrompts prompts)
+        {
+            PromptRow Row(int[] tokens, int i) => new()
+            {
+                Tokens = tokens,
+                Corr = new PromptAnswer(prompts.NextTokens[prompts.MemberAt[i][^1]].FirstOrDefault(-1) is >= 0 and var next && next != tokens[^1] ? next : tokens[0]),
+                Incorr = new PromptAnswer(tokens[^1]),
+            };
+            PromptRow[] rows = [.. prompts.Tokens.Select(Row)];
+            var config = source.Weights.Config;
+            var set = PromptSet.Create(rows, null, config.NCtx, config.DVocab, null, FormattableString.Invariant($"bare sequences of {OvPrompts.Shown} members"));
+            var facts = PromptSource.Facts(set, rows, []);
+            return new PromptSource(set, set, facts, facts, Task, null);
+        }
+
+        private OvScoreResult Score(Experiment experiment, OvPrompts prompts, People people) =>
+            new JobView(people, Output.Verbose, "layers").Run("scoring heads", show => OvScores.Run(
+                experiment.Model, prompts, TopK, Model.Memory,
+                new Listener<int>(layer => show(new Step("ov", FormattableString.Invariant($"layer {layer}"), $"{experiment.Config.NHeads} heads each", experiment.Config.NLayers - 1 - layer))),
+                Context.CancellationToken));
+
+        private void Write(RunFolder folder, OvScoreResult result, AnalysisRecord run)
+        {
+            OvFile.Write(folder.Place(RunFolder.OvName), run.Model.Name, Task, AsPublished, result);
+            LensPictures.Write(folder.Place(RunFolder.OvPictureName), OvPictures.Scores(result, Task, run.Model.Name));
+            LensPictures.Write(folder.Place(RunFolder.OvNegativePictureName), OvPictures.NegativeScores(result, Task, run.Model.Name));
+            run.Write(folder.Place(RunFolder.RunName));
+        }
+
+        private void Print(People people, OvScoreResult result, AnalysisRecord run)
+        {
+            if (Output.Json) JsonOutput.Write(Context.Terminal.Out, run, "ov", json => OvFile.WriteFields(json, run.Model.Name, Task, AsPublished, result), Folder.Out);
+            if (Output.Json && Output.Quiet) return;
+            people.Result(OvTables.Of(result, run, ByMember, Folder.Out));
+        }
+    }
+}

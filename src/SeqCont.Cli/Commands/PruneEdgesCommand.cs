@@ -1,0 +1,187 @@
+using System.CommandLine;
+using SeqCont.Circuits;
+using SeqCont.Cli.Options;
+using SeqCont.Cli.Rendering;
+using SeqCont.Cli.Running;
+using SeqCont.Model;
+using SeqCont.Reports;
+
+namespace SeqCont.Cli.Commands;
+
+/// <summary>seqcont prune edges: path patching inside a circuit, or on every edge of the model.</summary>
+internal static class PruneEdgesCommand
+{
+    public static Command Build(CommandContext context)
+    {
+        var command = new Command("edges", "Edge pruning by path patching: which edges inside a circuit carry the model's answer");
+        var circuit = Opt.Text("--circuit", "FILE", "circuit.json whose edges are tested; everything outside it is ablated, and a sender takes its value on the corrupted partner");
+        var allEdges = Opt.Flag("--all-edges", "Test every edge of the whole model instead, the input's too; --ablation then says what a sender is replaced by");
+        var threshold = Opt.Real("--threshold", "RATIO", "a ratio from -10 to 10", "Keep an edge when the mean logit difference with it patched, over the full model's, falls below this (default: 0.8)", -10, 10);
+        var minDrop = Opt.Real("--min-drop", "D", "a ratio from 0 to 10", "Keep an edge instead when its ratio lies more than D below the unpatched circuit's", 0, 10);
+        var paths = Opt.Choice("--paths", "Ways from sender to receiver that count: the direct edge only (all other nodes stand), or through MLPs too (heads stand)", "strict", "through-mlps");
+        var asPublished = Opt.Flag("--as-published", "Compute what the published scripts compute, quirks included, so that their numbers can be met");
+        var pruneNodes = Opt.Flag("--prune-nodes", "Take out nodes from which no kept edge leads to the output");
+        var resume = Opt.Flag("--resume", "Go on with the interrupted run in --out, after checking that model, prompts and settings are the same");
+        var profile = Opt.Flag("--profile", "Show where the time went: work, seconds and share of the machine's peak, by layer and stage");
+        foreach (var option in (Option[])[circuit, allEdges, threshold, minDrop, paths, asPublished, pruneNodes, resume, profile]) command.Add(option);
+        var ablation = new AblationOptions().AddTo(command);
+        var prompts = new PromptOptions().AddTo(command);
+        var model = new ModelOptions().AddTo(command);
+        var folder = new FolderOptions("DIR", "Folder for circuit.json, edges.json, edges-trace.jsonl, per-prompt.jsonl and run.json (default: no files)").AddTo(command);
+        var output = new OutputOptions().AddTo(command);
+        command.SetAction(parsed =>
+        {
+            var chosen = parsed.GetValue(asPublished) ? EdgePaths.AsPublished : parsed.GetRequiredValue(paths) == "strict" ? EdgePaths.Strict : EdgePaths.ThroughMlps;
+            if (parsed.GetValue(asPublished) && parsed.GetResult(paths) is { Implicit: false })
+                throw new UsageException("--as-published: has ways of its own for every kind of edge; give it without --paths.");
+            return new Request(
+                context, parsed.GetValue(circuit), parsed.GetValue(allEdges), parsed.GetValue(threshold), parsed.GetValue(minDrop), chosen, parsed.GetValue(pruneNodes),
+                parsed.GetValue(resume), parsed.GetValue(profile), ablation.Read(parsed), prompts.Read(parsed), model.Read(parsed), folder.Read(parsed), output.Read(parsed)).Run();
+        });
+        return command;
+    }
+
+    private sealed record Request(
+        CommandContext Context, string? Circuit, bool AllEdges, double? Threshold, double? MinDrop, EdgePaths Paths, bool PruneNodes, bool Resume, bool Profile, AblationConfig Ablation,
+        PromptChoice Prompts, ModelChoice Model, (string? Out, bool Force) Folder, OutputChoice Output)
+    {
+        public int Run()
+        {
+            Check();
+            var folder = Folder.Out is { } path ? RunFolder.Claim(path, Folder.Force, Resume) : null;
+            try
+            {
+                var phases = new Phases();
+                using var experiment = Experiment.Open(Model, Prompts, phases, Context.CancellationToken, Profile);
+                var people = new People(Context.Terminal, Output.Json, Output.Quiet);
+                var config = Config(experiment.Config);
+                experiment.Announce(people, EdgeMemory.For(experiment.Config, experiment.Ops, experiment.Prompts.Clean, experiment.Prompts.Corrupted, config).PredictedBytes);
+                using var journal = folder is null ? null : new EdgeJournal(folder, experiment.Settings(config));
+                if (journal?.Decisions.Count > 0) people.Notice($"resuming after {journal.Decisions.Count} decisions");
+                var result = phases.Measure("search", () => Search(experiment, config with { Resume = journal?.Decisions ?? [] }, journal, people));
+                var edges = Record(experiment, config, result);
+                var run = Describe(experiment, phases, config, result, edges);
+                journal?.Begin();
+                if (folder is not null) Write(folder, run, edges, experiment);
+                Print(people, run, edges);
+                return CommandLine.Done;
+            }
+            finally
+            {
+                folder?.Abandon();
+            }
+        }
+
+        private void Check()
+        {
+            if (Resume && Folder.Out is null) throw new UsageException("--resume needs --out, the folder of the interrupted run.");
+            if (Resume && Folder.Force) throw new UsageException("--resume goes on with a run and --force replaces it: give one of them.");
+            if (Circuit is null == !AllEdges) throw new UsageException("prune edges: expected either --circuit FILE or --all-edges. See 'seqcont prune edges --help'.");
+            if (AllEdges && Paths == EdgePaths.AsPublished) throw new UsageException("--as-published: the published scripts test edges inside a circuit; give --circuit FILE.");
+            if (Threshold is not null && MinDrop is not null) throw new UsageException("--min-drop: replaces the rule of --threshold; give one of them.");
+        }
+
+        private EdgePruningConfig Config(Gpt2Config config) => new()
+        {
+            Circuit = Circuit is null ? Circuits.Circuit.Full(config) : CircuitFile.Read(Circuit, config),
+            InputSends = AllEdges,
+            Ablation = Ablation,
+            Patch = AllEdges ? Ablation.Kind : AblationKind.Resample,
+            Paths = Paths,
+            Threshold = Threshold ?? new EdgePruningConfig { Circuit = Circuits.Circuit.Full(config) }.Threshold,
+            MinDrop = MinDrop,
+            PruneNodes = PruneNodes,
+            Memory = Model.Memory,
+        };
+
+        private EdgePruningResult Search(Experiment experiment, EdgePruningConfig config, EdgeJournal? journal, People people)
+        {
+            var decided = config.Resume.Count;
+            void Warn(MeanLogitDiff full, MeanLogitDiff circuit)
+            {
+                var ratio = circuit.Mean / full.Mean;
+                people.Notice(FormattableString.Invariant($"unpatched circuit: ratio {ratio:0.0000} of the full model's mean logit difference; {config.Graph.Edges.Count} edges to test"));
+                if (config.MinDrop is null && ratio < config.Threshold)
+                    people.Notice(FormattableString.Invariant($"warning: the unpatched circuit stands below the threshold {config.Threshold}, so an edge that does nothing is kept too; --min-drop compares with the circuit instead"));
+            }
+
+            try
+            {
+                return new JobView(people, Output.Verbose).Run("measuring the full model", show =>
+                    EdgePruning.Run(experiment.Model, experiment.Prompts.Clean, experiment.Prompts.Corrupted, config, Warn, new Listener(progress =>
+                    {
+                        journal?.Append(progress.Decision);
+                        decided++;
+                        show(Step(progress));
+                    }), Context.CancellationToken));
+            }
+            catch (OperationCanceledException exception)
+            {
+                throw new CancelledException(
+                    decided == 0 || journal is null ? $"after {decided} decisions; no files were written"
+                        : $"after {decided} decisions, which are in {journal.Path}; --resume goes on from there", exception);
+            }
+        }
+
+        private static Step Step(EdgeProgress progress)
+        {
+            var decision = progress.Decision;
+            var detail = FormattableString.Invariant($"{decision.Edge} {(decision.Kept ? "kept" : "removed")}: ratio {decision.Ratio:0.0000} with it patched");
+            return new Step("edges", detail, $"{progress.KeptSoFar} kept", progress.Left, progress.WorkDone);
+        }
+
+        private static EdgesRecord Record(Experiment experiment, EdgePruningConfig config, EdgePruningResult result)
+        {
+            var kept = result.Final.Kept.ToHashSet();
+            return new EdgesRecord
+            {
+                NLayers = experiment.Config.NLayers,
+                NHeads = experiment.Config.NHeads,
+                Model = experiment.ModelName,
+                Circuit = result.Final.Circuit,
+                InputSends = config.InputSends,
+                Paths = RunFile.Name(config.Paths),
+                Ablation = RunFile.Name(config.Ablation.Kind),
+                Patch = RunFile.Name(config.Patch),
+                Threshold = config.MinDrop is null ? config.Threshold : null,
+                MinDrop = config.MinDrop,
+                FullMetric = result.Full.Mean.Mean,
+                CircuitMetric = result.Unpatched.Mean.Mean,
+                FinalMetric = result.Final.Answers.Mean.Mean,
+                Edges = [.. result.Trace.Select(decision => new ScoredEdge(decision.Edge, decision.LogitDiff.Mean, decision.Ratio, kept.Contains(decision.Edge)))],
+            };
+        }
+
+        private RunRecord Describe(Experiment experiment, Phases phases, EdgePruningConfig config, EdgePruningResult result, EdgesRecord edges)
+        {
+            var memory = new MemoryPlan { PredictedBytes = result.PredictedBytes, BlockRows = experiment.Ops.BlockRows, CleanPrefixes = 0, CorruptedPrefixes = 0 };
+            var final = result.Final;
+            return experiment.Describe(Context, phases, Ablation, result.Full, final.Answers, final.Circuit, 100 * final.Ratio, result.Trace.Count, memory) with
+            {
+                Start = Circuit,
+                Edges = new EdgeFacts(RunFile.Name(config.Paths), RunFile.Name(config.Patch), edges.Threshold, edges.MinDrop, result.Trace.Count, final.Kept.Count, result.CircuitRatio),
+            };
+        }
+
+        private static void Write(RunFolder folder, RunRecord run, EdgesRecord edges, Experiment experiment)
+        {
+            CircuitFile.Write(folder.Place(RunFolder.CircuitName), run.Circuit, run.Score, run.Model.Name);
+            EdgesFile.Write(folder.Place(RunFolder.EdgesName), edges);
+            AnswerFiles.WritePerPrompt(folder.Place(RunFolder.PerPromptName), run.Full, run.Final, experiment.TokenText);
+            // Last: where it stands, the run is whole.
+            RunFile.Write(folder.Place(RunFolder.RunName), run);
+        }
+
+        private void Print(People people, RunRecord run, EdgesRecord edges)
+        {
+            if (Output.Json) JsonOutput.Write(Context.Terminal.Out, run, edges, Folder.Out);
+            if (Output.Json && Output.Quiet) return;
+            people.Result(EdgeSummary.Of(run, edges, Folder.Out));
+        }
+    }
+
+    private sealed class Listener(Action<EdgeProgress> tell) : IProgress<EdgeProgress>
+    {
+        public void Report(EdgeProgress value) => tell(value);
+    }
+}

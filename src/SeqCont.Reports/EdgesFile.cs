@@ -1,0 +1,175 @@
+using System.Text.Json;
+using SeqCont.Circuits;
+using SeqCont.Model;
+
+namespace SeqCont.Reports;
+
+/// <summary>
+/// edges.json:
+/// <code>
+/// {
+///   "schema": 1,
+///   "model": "demo", "nLayers": 4, "nHeads": 8,
+///   "settings": {"paths": "strict|through-mlps|as-published", "ablation": "mean|zero|resample",
+///     "patch": "mean|zero|resample", "threshold": 0.8 or null, "minDrop": null or 0.01, "inputSends": false},
+///   "fullMetric": 8.68, "circuitMetric": 7.07, "circuitRatio": 0.81, "finalMetric": 6.5, "finalRatio": 0.75,
+///   "heads": [[0, 0], ...], "mlps": [0, ...],
+///   "adjacency": {"a9.h1&lt;q&gt;": ["a7.h11", "m8"], "m9": [...], "logits": [...]},
+///   "edges": [{"edge": "a0.h0->m0", "metric": 2.31, "ratio": 0.76, "kept": true}, ...]
+/// }
+/// </code>
+/// heads and mlps are the result's nodes, as in circuit.json; adjacency lists every receiver's kept senders, in
+/// the order of the edges, receivers without one left out. metric is the mean logit difference with that one edge
+/// patched, ratio is metric over fullMetric (1 = full model). Only edges, and heads and mlps, are needed to read it.
+/// </summary>
+public static class EdgesFile
+{
+    private const string Expected = "an edge file with edges, heads and mlps";
+
+    /// <summary>Writes edges.json.</summary>
+    /// <param name="path">Where to; replaced in one step.</param>
+    /// <param name="record">What it says.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Write(string path, EdgesRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        JsonFile.WriteBeside(path, stream => JsonFile.WriteObject(stream, writer => WriteFields(writer, record)));
+    }
+
+    /// <summary>Writes the fields of edges.json into an open JSON object.</summary>
+    public static void WriteFields(Utf8JsonWriter writer, EdgesRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(record);
+        writer.WriteNumber("schema", JsonFile.Schema);
+        writer.WriteString("model", record.Model);
+        writer.WriteNumber("nLayers", record.NLayers);
+        writer.WriteNumber("nHeads", record.NHeads);
+        writer.WriteStartObject("settings");
+        writer.WriteString("paths", record.Paths);
+        writer.WriteString("ablation", record.Ablation);
+        writer.WriteString("patch", record.Patch);
+        writer.WriteFinite("threshold", record.Threshold ?? double.NaN);
+        writer.WriteFinite("minDrop", record.MinDrop ?? double.NaN);
+        writer.WriteBoolean("inputSends", record.InputSends);
+        writer.WriteEndObject();
+        writer.WriteFinite("fullMetric", record.FullMetric);
+        writer.WriteFinite("circuitMetric", record.CircuitMetric);
+        writer.WriteFinite("circuitRatio", record.CircuitRatio);
+        writer.WriteFinite("finalMetric", record.FinalMetric);
+        writer.WriteFinite("finalRatio", record.FinalRatio);
+        CircuitFile.WriteFields(writer, record.Circuit);
+        WriteEdges(writer, record);
+    }
+
+    /// <summary>Reads the nodes and edges of a file and checks them against a model.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="config">The model's sizes.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is no edge file of this model; the message names it and the place.</exception>
+    public static EdgesRecord Read(string path, Gpt2Config config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        using var document = JsonFile.ReadObject(path, Expected);
+        var root = document.RootElement;
+        var circuit = CircuitFile.Read(root, path, config);
+        var settings = root.TryGetProperty("settings", out var found) && found.ValueKind == JsonValueKind.Object ? found : default;
+        var edges = ReadEdges(root, path);
+        var inputSends = settings.ValueKind == JsonValueKind.Object && settings.TryGetProperty("inputSends", out var sends) && sends.ValueKind == JsonValueKind.True;
+        foreach (var edge in edges.Where(edge => edge.Kept)) RequireNodes(edge.Edge, circuit, path);
+        return new EdgesRecord
+        {
+            NLayers = config.NLayers,
+            NHeads = config.NHeads,
+            Model = Text(root, "model") ?? "",
+            Circuit = circuit,
+            InputSends = inputSends || edges.Any(edge => edge.Edge.Sender is null),
+            Paths = OneOf(settings, "paths", path, "strict", "through-mlps", "as-published"),
+            Ablation = OneOf(settings, "ablation", path, "mean", "zero", "resample"),
+            Patch = OneOf(settings, "patch", path, "resample", "mean", "zero"),
+            Threshold = Number(settings, "threshold"),
+            MinDrop = Number(settings, "minDrop"),
+            FullMetric = Number(root, "fullMetric") ?? double.NaN,
+            CircuitMetric = Number(root, "circuitMetric") ?? double.NaN,
+            FinalMetric = Number(root, "finalMetric") ?? double.NaN,
+            Edges = edges,
+        };
+    }
+
+    /// <summary>Whether a JSON file is an edge file rather than a circuit's: it has a list of edges.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is no JSON object of a schema that is read.</exception>
+    public static bool IsEdges(string path)
+    {
+        using var document = JsonFile.ReadObject(path, "a circuit or edge file");
+        return document.RootElement.TryGetProperty("edges", out _);
+    }
+
+    private static void WriteEdges(Utf8JsonWriter writer, EdgesRecord record)
+    {
+        writer.WriteStartObject("adjacency");
+        foreach (var receiver in record.Kept.GroupBy(edge => edge.Receiver))
+        {
+            writer.WriteStartArray(receiver.Key.ToString());
+            foreach (var edge in receiver) writer.WriteStringValue(edge.Sender?.ToString() ?? Edge.InputName);
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndObject();
+        writer.WriteStartArray("edges");
+        foreach (var edge in record.Edges)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("edge", edge.Edge.ToString());
+            writer.WriteFinite("metric", edge.Metric ?? double.NaN);
+            writer.WriteFinite("ratio", edge.Ratio ?? double.NaN);
+            writer.WriteBoolean("kept", edge.Kept);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static List<ScoredEdge> ReadEdges(JsonElement root, string path)
+    {
+        if (!root.TryGetProperty("edges", out var items) || items.ValueKind != JsonValueKind.Array)
+            throw new InvalidDataException($"{path}: edges: expected a list.");
+        var (edges, seen) = (new List<ScoredEdge>(), new HashSet<Edge>());
+        foreach (var item in items.EnumerateArray())
+        {
+            var where = $"{path}: edges: entry {edges.Count + 1}";
+            if (item.ValueKind != JsonValueKind.Object) throw new InvalidDataException($"{where}: expected an object with edge and kept.");
+            if (!Edge.TryParse(Text(item, "edge"), out var edge))
+                throw new InvalidDataException($"{where}: expected an edge such as a5.h0->a9.h1<q> or m8->logits, got {CircuitFile.Short(item)}.");
+            if (!item.TryGetProperty("kept", out var kept) || kept.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+                throw new InvalidDataException($"{where}: kept: expected true or false.");
+            if (!seen.Add(edge)) throw new InvalidDataException($"{where}: {edge} is there twice.");
+            edges.Add(new ScoredEdge(edge, Number(item, "metric"), Number(item, "ratio"), kept.GetBoolean()));
+        }
+
+        return edges;
+    }
+
+    private static void RequireNodes(Edge edge, Circuit circuit, string path)
+    {
+        foreach (var node in (NodeId?[])[edge.Sender, edge.Receiver.Node])
+        {
+            if (node is { } there && !circuit.Contains(there))
+                throw new InvalidDataException($"{path}: edges: {edge} is kept, but {there} is not among the file's heads and mlps.");
+        }
+    }
+
+    /// <summary>One of a setting's values; the first where the file says nothing.</summary>
+    private static string OneOf(JsonElement settings, string name, string path, params string[] values)
+    {
+        var value = Text(settings, name) ?? values[0];
+        return values.Contains(value) ? value : throw new InvalidDataException($"{path}: settings: {name}: expected one of {string.Join(", ", values)}, got {(value.Length > 40 ? value[..40] + "..." : value)}.");
+    }
+
+    private static string? Text(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static double? Number(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) ? number : null;
+}

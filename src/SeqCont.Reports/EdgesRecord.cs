@@ -1,0 +1,65 @@
+using SeqCont.Circuits;
+
+namespace SeqCont.Reports;
+
+/// <summary>One edge as edges.json has it.</summary>
+/// <param name="Edge">The edge.</param>
+/// <param name="Metric">Mean logit difference with this one edge patched; null where it was not scored.</param>
+/// <param name="Ratio">The metric over the full model's, 1 = full model; null where it was not scored.</param>
+/// <param name="Kept">Whether the edge is part of the result.</param>
+public readonly record struct ScoredEdge(Edge Edge, double? Metric, double? Ratio, bool Kept);
+
+/// <summary>What edges.json says.</summary>
+public sealed record EdgesRecord
+{
+    /// <summary>Layers of the model.</summary>
+    public required int NLayers { get; init; }
+
+    /// <summary>Heads in a layer.</summary>
+    public required int NHeads { get; init; }
+
+    /// <summary>The model's name.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The nodes; those that were pruned for want of a way to the output are gone.</summary>
+    public required Circuit Circuit { get; init; }
+
+    /// <summary>Whether the embedding is a sender.</summary>
+    public required bool InputSends { get; init; }
+
+    /// <summary>strict, through-mlps or as-published.</summary>
+    public required string Paths { get; init; }
+
+    /// <summary>How nodes outside the circuit were ablated: mean, zero or resample.</summary>
+    public required string Ablation { get; init; }
+
+    /// <summary>What a sender was replaced by: mean, zero or resample (its value on the corrupted partner).</summary>
+    public required string Patch { get; init; }
+
+    /// <summary>The rule: kept when the ratio falls below this; null where <see cref="MinDrop"/> ruled.</summary>
+    public double? Threshold { get; init; }
+
+    /// <summary>The rule: kept when the circuit's ratio less the edge's exceeds this; null where the threshold ruled.</summary>
+    public double? MinDrop { get; init; }
+
+    /// <summary>The full model's mean logit difference.</summary>
+    public required double FullMetric { get; init; }
+
+    /// <summary>The unpatched circuit's mean logit difference.</summary>
+    public required double CircuitMetric { get; init; }
+
+    /// <summary>The unpatched circuit's ratio to the full model.</summary>
+    public double CircuitRatio => CircuitMetric / FullMetric;
+
+    /// <summary>Mean logit difference of the kept edges as a whole.</summary>
+    public required double FinalMetric { get; init; }
+
+    /// <summary>Its ratio to the full model.</summary>
+    public double FinalRatio => FinalMetric / FullMetric;
+
+    /// <summary>Every edge that was tested, in the search's order.</summary>
+    public required IReadOnlyList<ScoredEdge> Edges { get; init; }
+
+    /// <summary>Kept edges.</summary>
+    public IEnumerable<Edge> Kept => Edges.Where(edge => edge.Kept).Select(edge => edge.Edge);
+}

@@ -1,0 +1,107 @@
+using System.Globalization;
+using SeqCont.Circuits;
+
+namespace SeqCont.Reports;
+
+/// <summary>One cell of a heatmap of nodes.</summary>
+/// <param name="Node">A head or an MLP.</param>
+/// <param name="Value">What colours it; not a number where it is unknown.</param>
+/// <param name="Tip">What it says when pointed at.</param>
+internal readonly record struct NodeCell(NodeId Node, double Value, string Tip);
+
+/// <summary>Values of nodes as a heatmap: a row a layer, a column a head, MLPs apart.</summary>
+internal sealed record HeadHeatmap
+{
+    private const double Left = 66, Cell = 26;
+
+    /// <summary>What it shows, for people who do not see it.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>What stands over it; empty for nothing.</summary>
+    public string Heading { get; init; } = "";
+
+    /// <summary>The model's nodes.</summary>
+    public required GraphNodes Nodes { get; init; }
+
+    /// <summary>The cells; nodes without one stay blank.</summary>
+    public required IReadOnlyList<NodeCell> Cells { get; init; }
+
+    /// <summary>What the scale's numbers are.</summary>
+    public required string Unit { get; init; }
+
+    /// <summary>What negative values are; null where there are none.</summary>
+    public string? NegativeUnit { get; init; }
+
+    /// <summary>The value of the strongest colour; null for the largest there is.</summary>
+    public double? Most { get; init; }
+
+    /// <summary>Digits after the point.</summary>
+    public int Digits { get; init; } = 1;
+
+    /// <summary>Whether the colour follows the root of the value, so that weak cells are seen beside strong ones.</summary>
+    public bool IsRoot { get; init; }
+
+    private bool HasMlps => Cells.Any(cell => cell.Node.IsMlp);
+
+    private double Top => Heading.Length > 0 ? 66 : 40;
+
+    // Two heatmaps without MLPs stand side by side.
+    private double CellWidth => Math.Clamp((HasMlps ? 1000.0 : 520) / (Nodes.NHeads + 1.4), HasMlps ? 40 : 36, 64);
+
+    /// <summary>Draws the heatmap.</summary>
+    public string Draw(bool inPage)
+    {
+        var width = Math.Max(Left + (Nodes.NHeads + (HasMlps ? 1 : 0)) * CellWidth + 12, Left + 360) + 8;
+        var svg = new SvgDrawing(width, Top + Nodes.NLayers * Cell + 62, Title, inPage, "steps");
+        if (Heading.Length > 0) svg.Text(Left, 16, Heading, new Type(13, Tone.Ink, Bold: true));
+        for (var head = 0; head < Nodes.NHeads; head++) svg.Text(X(head) + CellWidth / 2, Top - 8, $"{head}", new Type(11, Tone.Muted, "middle"));
+        svg.Text(Left - 10, Top - 8, "head", new Type(11, Tone.Muted, "end"));
+        if (HasMlps) svg.Text(X(-1) + CellWidth / 2, Top - 8, "MLP", new Type(11, Tone.Muted, "middle"));
+        for (var layer = 0; layer < Nodes.NLayers; layer++)
+            svg.Text(Left - 10, Top + layer * Cell + Cell / 2 + 4, $"layer {layer}", new Type(11, Tone.Muted, "end"));
+        var most = Most ?? Cells.Select(cell => Math.Abs(cell.Value)).Where(double.IsFinite).DefaultIfEmpty(0).Max();
+        foreach (var cell in Cells) DrawCell(svg, cell, most);
+        DrawKey(svg, most, Top + Nodes.NLayers * Cell + 22);
+        return svg.Finish();
+    }
+
+    private double X(int head) => Left + (head < 0 ? Nodes.NHeads * CellWidth + 12 : head * CellWidth);
+
+    private double Strength(double value, double most)
+    {
+        var share = most > 0 && double.IsFinite(value) ? Math.Clamp(Math.Abs(value) / most, 0, 1) : 0;
+        return IsRoot ? Math.Sqrt(share) : share;
+    }
+
+    private void DrawCell(SvgDrawing svg, NodeCell cell, double most)
+    {
+        var strength = Strength(cell.Value, most);
+        var (x, y) = (X(cell.Node.Head), Top + cell.Node.Layer * Cell);
+        svg.Rect(x + 1, y + 1, CellWidth - 2, Cell - 2, new Look(Tone.Panel), 2);
+        svg.Rect(x + 1, y + 1, CellWidth - 2, Cell - 2, new Look(cell.Value < 0 ? Tone.Contra : Tone.Accent, 0.03 + 0.97 * strength), 2,
+            new Mark(cell.Tip, cell.Node.Layer, cell.Node.IsMlp ? Nodes.NHeads : cell.Node.Head));
+        if (double.IsFinite(cell.Value))
+            svg.Text(x + CellWidth / 2, y + Cell / 2 + 4, Short(cell.Value), new Type(11, strength > 0.6 ? Tone.OnAccent : strength < 0.12 ? Tone.Muted : Tone.Ink, "middle"));
+    }
+
+    private string Short(double value)
+    {
+        var rounded = Math.Round(value, Math.Abs(value) < 99.95 ? Digits : 0) + 0.0;
+        return (rounded == 0 ? 0 : rounded).ToString(Math.Abs(value) < 99.95 ? $"F{Digits}" : "0", CultureInfo.InvariantCulture).Replace('-', '\u2212');
+    }
+
+    private void DrawKey(SvgDrawing svg, double most, double y)
+    {
+        const int steps = 24;
+        const double stepWidth = 6;
+        var scale = new Scale(0, most > 0 ? most : 1, Left, Left + steps * stepWidth);
+        for (var i = 0; i < steps; i++)
+            svg.Rect(Left + i * stepWidth, y, stepWidth + 0.3, 8, new Look(Tone.Accent, 0.03 + 0.97 * Strength(i + 0.5, steps)));
+        foreach (var tick in scale.Ticks(4)) svg.Text(scale.At(tick), y + 21, tick.ToString("0.###", CultureInfo.InvariantCulture), new Type(10.5, Tone.Muted, "middle"));
+        svg.Text(scale.End + 16, y + 8, Unit, new Type(11, Tone.Muted));
+        if (NegativeUnit is null) return;
+        var after = scale.End + 32 + SvgDrawing.TextWidth(Unit, 11);
+        svg.Rect(after, y, 14, 8, new Look(Tone.Contra, 0.7));
+        svg.Text(after + 20, y + 8, NegativeUnit, new Type(11, Tone.Muted));
+    }
+}

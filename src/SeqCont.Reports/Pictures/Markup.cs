@@ -1,0 +1,48 @@
+using System.Text;
+
+namespace SeqCont.Reports;
+
+/// <summary>
+/// Text from files as markup. What comes from prompts, names and paths is hostile until it went through here: it
+/// ends no element and no attribute, holds no character that XML forbids, and cannot turn the reading direction of
+/// what is around it.
+/// </summary>
+internal static class Markup
+{
+    /// <summary>Escapes text for an element's content or a quoted attribute, in HTML and SVG.</summary>
+    public static string Escape(string text)
+    {
+        var escaped = new StringBuilder(text.Length + 16);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            var plain = rune.Value switch
+            {
+                '&' => "&amp;",
+                '<' => "&lt;",
+                '>' => "&gt;",
+                '"' => "&quot;",
+                '\'' => "&#39;",
+                '\n' => "&#10;",
+                _ => null,
+            };
+            if (plain is not null) escaped.Append(plain);
+            else if (IsShown(rune.Value)) escaped.Append(rune);
+            else escaped.Append('\uFFFD');
+        }
+
+        return escaped.ToString();
+    }
+
+    /// <summary>A token's text with its leading or only spaces made visible.</summary>
+    public static string Token(string text)
+    {
+        var spaces = text.Length - text.TrimStart(' ').Length;
+        return new string('\u2423', spaces) + text[spaces..].Replace("\n", "\u21B5", StringComparison.Ordinal).Replace("\t", "\u21E5", StringComparison.Ordinal);
+    }
+
+    // Lone surrogates come as U+FFFD already. Control characters and noncharacters are not XML; marks that override
+    // the direction would reorder what follows them.
+    private static bool IsShown(int value) =>
+        value >= 0x20 && value is not (>= 0x7F and <= 0x9F) && value is not (>= 0x202A and <= 0x202E)
+        && value is not (>= 0x2066 and <= 0x2069) && value is not (0x2028 or 0x2029) && (value & 0xFFFE) != 0xFFFE;
+}

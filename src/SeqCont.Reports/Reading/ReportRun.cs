@@ -1,0 +1,126 @@
+using SeqCont.Circuits;
+using SeqCont.Model;
+
+namespace SeqCont.Reports;
+
+/// <summary>What a run left in its folder. Files that are not there are null: a page shows what there is.</summary>
+public sealed class ReportRun
+{
+    private ReportRun(string folder) => Folder = folder;
+
+    /// <summary>The folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>The folder's own name.</summary>
+    public string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Folder)));
+
+    /// <summary>Names of the files that were read, in the order in which a page shows them.</summary>
+    public IReadOnlyList<string> Files { get; private set; } = [];
+
+    internal RunFacts Facts { get; private set; } = new();
+
+    internal Circuit? Circuit { get; private set; }
+
+    internal IReadOnlyList<NodeDecision>? Trace { get; private set; }
+
+    internal IReadOnlyList<NodeEffect>? Each { get; private set; }
+
+    internal PromptAnswers? Answers { get; private set; }
+
+    internal DrawnEdges? Edges { get; private set; }
+
+    internal AttentionPatterns? Attention { get; private set; }
+
+    internal LensReadings? Lens { get; private set; }
+
+    internal OvHeadScores? Ov { get; private set; }
+
+    /// <summary>The model's nodes, as far as the files tell its sizes.</summary>
+    internal GraphNodes? Nodes { get; private set; }
+
+    /// <summary>Reads a run's folder.</summary>
+    /// <param name="folder">The folder that a command's --out named.</param>
+    /// <exception cref="IOException">There is no such folder, or nothing in it that a page could show.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged; the message names it and the place.</exception>
+    public static ReportRun Read(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{folder}: not found; expected a run's folder.");
+        var run = new ReportRun(folder);
+        run.ReadSizes();
+        run.ReadFiles();
+        if (run.Files.Count == 0) throw new InvalidDataException($"{folder}: no results here; expected files such as {RunFolder.RunName}, {RunFolder.CircuitName} or {RunFolder.TraceName}.");
+        return run;
+    }
+
+    private void ReadSizes()
+    {
+        if (Has(RunFolder.RunName, out var path)) Facts = RunFacts.Read(path);
+        else if (Has(AttentionFile.Name, out path)) Facts = RunFacts.Read(path);
+        if (Facts is { NLayers: { } layers, NHeads: { } heads }) Nodes = Sized(layers, heads, path);
+        foreach (var name in new[] { RunFolder.EdgesName, RunFolder.CircuitName })
+        {
+            if (Nodes is not null || !Has(name, out path)) continue;
+            using var document = JsonFile.ReadObject(path, "edges or a circuit");
+            if (document.RootElement.NumberOrNull("nLayers") is { } nLayers && document.RootElement.NumberOrNull("nHeads") is { } nHeads)
+                Nodes = Sized((int)nLayers, (int)nHeads, path);
+        }
+
+        if (Nodes is not null || !Has(RunFolder.CircuitName, out path)) return;
+        // The study's files state no sizes: as many layers and heads as the circuit names.
+        var circuit = CircuitFile.Read(path, Config(MostNodes, MostNodes));
+        var kept = circuit.Heads.Concat(circuit.Mlps).ToArray();
+        if (kept.Length > 0) Nodes = new GraphNodes(kept.Max(node => node.Layer) + 1, Math.Max(1, kept.Max(node => node.Head) + 1));
+    }
+
+    private void ReadFiles()
+    {
+        var files = new List<string>();
+        void Take(string name, Action<string> read)
+        {
+            if (!Has(name, out var path)) return;
+            read(path);
+            files.Add(name);
+        }
+
+        if (Nodes is { } nodes)
+        {
+            Take(RunFolder.CircuitName, path => Circuit = CircuitFile.Read(path, Config(nodes.NLayers, nodes.NHeads)));
+            Take(RunFolder.EdgesName, path => Edges = DrawnEdges.Read(path, nodes));
+            Take(RunFolder.TraceName, path => Trace = Checked(TraceFile.Read(path).Decisions, decision => decision.Node, path));
+            Take(RunFolder.EachName, path => Each = Checked(JsonRows.Read(path, "a node's effect", Effect), effect => effect.Node, path));
+        }
+
+        Take(AttentionFile.Name, path => Attention = AttentionPatterns.Read(path));
+        Take(RunFolder.LensName, path => Lens = LensReadings.Read(path));
+        Take(RunFolder.OvName, path => Ov = OvHeadScores.Read(path));
+        Take(RunFolder.PerPromptName, path => Answers = PromptAnswers.Read(path));
+        if (Has(RunFolder.RunName, out _)) files.Add(RunFolder.RunName);
+        Files = files;
+    }
+
+    private IReadOnlyList<T> Checked<T>(IReadOnlyList<T> rows, Func<T, NodeId> nodeOf, string path)
+    {
+        foreach (var row in rows)
+            if (Nodes!.Find(nodeOf(row).ToString()) < 0)
+                throw new InvalidDataException($"{path}: {nodeOf(row)} is not a node of the model, which has {Nodes.NLayers} layers of {Nodes.NHeads} heads.");
+        return rows;
+    }
+
+    private static NodeEffect Effect(System.Text.Json.JsonElement row) =>
+        NodeId.TryParse(row.GetProperty("node").GetString(), out var node)
+            ? new NodeEffect(node, new MeanLogitDiff(row.Number("logitDiff"), row.Number("standardError")), row.Number("score") / 100)
+            : throw new FormatException();
+
+    private const int MostNodes = 1000;
+
+    private static GraphNodes Sized(int nLayers, int nHeads, string path) =>
+        nLayers is > 0 and <= MostNodes && nHeads is > 0 and <= MostNodes
+            ? new GraphNodes(nLayers, nHeads)
+            : throw new InvalidDataException($"{path}: expected 1 to {MostNodes} layers and heads, got {nLayers} and {nHeads}.");
+
+    // Only the numbers of layers and heads matter to a circuit.
+    private static Gpt2Config Config(int nLayers, int nHeads) => new() { NLayers = nLayers, NHeads = nHeads, DModel = nHeads, DMlp = 1, NCtx = 1, DVocab = 1 };
+
+    private bool Has(string name, out string path) => File.Exists(path = Path.Combine(Folder, name));
+}

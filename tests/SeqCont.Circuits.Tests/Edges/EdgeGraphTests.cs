@@ -1,0 +1,69 @@
+using SeqCont.Model;
+
+namespace SeqCont.Circuits.Tests.Edges;
+
+[TestClass]
+public sealed class EdgeGraphTests
+{
+    [TestMethod]
+    public void Of_WholeGpt2Small_HasThePublishedNumberOfEdges()
+    {
+        var graph = EdgeGraph.Of(Circuit.Full(Gpt2Config.Small), inputSends: true);
+        Assert.HasCount(32_491, graph.Edges);
+        Assert.HasCount(32_491, graph.Edges.ToHashSet());
+        Assert.IsTrue(graph.Edges.All(edge => edge.IsForward));
+        Assert.HasCount(157, graph.Edges.Where(edge => edge.Receiver.IsLogits).ToArray());
+    }
+
+    [TestMethod]
+    public void ToString_EveryEdge_ReadsBack()
+    {
+        var config = new Gpt2Config { NLayers = 3, NHeads = 2, DModel = 4, DMlp = 4, NCtx = 4, DVocab = 5 };
+        foreach (var edge in EdgeGraph.Of(Circuit.Full(config), inputSends: true).Edges)
+        {
+            Assert.IsTrue(Edge.TryParse(edge.ToString(), out var read), edge.ToString());
+            Assert.AreEqual(edge, read);
+        }
+    }
+
+    [TestMethod]
+    [DataRow("a5.h0->a9.h1<q>", "a5.h0->a9.h1<q>")]
+    [DataRow("5.0->9.1<k>", "a5.h0->a9.h1<k>")]
+    [DataRow("m8->logits", "m8->logits")]
+    [DataRow("input->m0", "input->m0")]
+    [DataRow("a3.h1->m3", "a3.h1->m3")]
+    public void TryParse_WellFormed_IsTheEdge(string text, string expected)
+    {
+        Assert.IsTrue(Edge.TryParse(text, out var edge));
+        Assert.AreEqual(expected, edge.ToString());
+    }
+
+    [TestMethod]
+    [DataRow(null)]
+    [DataRow("")]
+    [DataRow("->")]
+    [DataRow("a5.h0")]
+    [DataRow("a5.h0->a9.h1")]
+    [DataRow("a5.h0->m9<q>")]
+    [DataRow("a5.h0->a9.h1<x>")]
+    [DataRow("a9.h1->a5.h0<q>")]
+    [DataRow("a5.h0->a5.h1<q>")]
+    [DataRow("m5->m5")]
+    [DataRow("m5->a5.h0<v>")]
+    [DataRow("logits->m3")]
+    [DataRow("m3->input")]
+    [DataRow("a-1.h0->m3")]
+    [DataRow("a99999999999.h0->logits")]
+    public void TryParse_NoEdge_IsFalse(string? text) => Assert.IsFalse(Edge.TryParse(text, out _));
+
+    [TestMethod]
+    public void LeadingToOutput_DeadEndsAndIslands_AreLeftOut()
+    {
+        var config = new Gpt2Config { NLayers = 4, NHeads = 2, DModel = 4, DMlp = 4, NCtx = 4, DVocab = 5 };
+        string[] kept = ["input->a0.h0<v>", "a0.h0->m1", "m1->a2.h1<k>", "a2.h1->logits", "a0.h1->m0", "m0->m3"];
+        var reached = EdgeGraph.LeadingToOutput(Circuit.Full(config), kept.Select(Parse));
+        CollectionAssert.AreEquivalent(new[] { new NodeId(0, 0), NodeId.Mlp(1), new NodeId(2, 1) }, reached.ToArray());
+    }
+
+    internal static Edge Parse(string text) => Edge.TryParse(text, out var edge) ? edge : throw new FormatException(text);
+}

@@ -1,0 +1,117 @@
+namespace SeqCont.Reports.Tests;
+
+[TestClass]
+public sealed class ReportRunTests
+{
+    private RunSample _sample = null!;
+
+    [TestInitialize]
+    public void Make() => _sample = new RunSample();
+
+    [TestCleanup]
+    public void Remove() => _sample.Dispose();
+
+    [TestMethod]
+    public void Read_SearchFolder_HasItsFiles()
+    {
+        var run = ReportRun.Read(_sample.Search("numerals-run", "numerals"));
+        Assert.AreEqual("numerals-run", run.Name);
+        CollectionAssert.AreEqual(new[] { "circuit.json", "trace.jsonl", "per-prompt.jsonl", "run.json" }, run.Files.ToArray());
+        Assert.AreEqual(5, run.Circuit!.Count);
+        Assert.HasCount(12, run.Trace!);
+        Assert.AreEqual(93.5, run.Trace![0].Score, 1e-9);
+        Assert.AreEqual(3 - 1 / 5.0, run.Answers!.Circuit[0]);
+        Assert.AreEqual("numerals", run.Facts.Task);
+        Assert.AreEqual(20.0, run.Facts.Threshold);
+        Assert.AreEqual(7, run.Facts.Prompts);
+        Assert.Contains(new KeyValuePair<string, string>("full.logitDiff", "4.5"), run.Facts.All);
+    }
+
+    [TestMethod]
+    public void Read_AnalysesFolder_HasPatternsReadingsAndScores()
+    {
+        var run = ReportRun.Read(_sample.Analyses("analyses", "numerals"));
+        Assert.AreEqual(0.25, run.Attention!.Heads[1].Pattern[3][1]);
+        Assert.AreEqual((3, 1), run.Attention.Heads[1].Highlights[0]);
+        Assert.AreEqual(0.75, run.Lens!.FirstTop[2][0].Probability);
+        Assert.AreEqual(1, run.Lens.StudyRow);
+        Assert.HasCount(4, run.Lens.Lengths);
+        Assert.AreEqual(24.0, run.Ov!.Heads[3].Copy);
+        Assert.IsTrue(double.IsNaN(run.Ov.Heads[3].CopyByMember[1]));
+    }
+
+    [TestMethod]
+    public void Read_AttentionWithoutRunFacts_TakesItsOwn()
+    {
+        var folder = _sample.Folder("attention");
+        File.WriteAllText(Path.Combine(folder, "attention.json"), """
+            {"schema": 1, "command": "seqcont attention", "model": {"name": "small", "sha256": "x", "nLayers": 2, "nHeads": 3},
+             "prompts": {"task": "months", "count": 5}, "tokens": ["a"], "heads": [{"head": "a0.h1", "pattern": [[1]]}]}
+            """);
+        var run = ReportRun.Read(folder);
+        Assert.AreEqual("months", run.Facts.Task);
+        Assert.AreEqual(5, run.Facts.Prompts);
+        Assert.AreEqual(new GraphNodes(2, 3), run.Nodes);
+        Assert.IsFalse(run.Facts.All.Any(fact => fact.Key.StartsWith("tokens", StringComparison.Ordinal) || fact.Key.StartsWith("heads", StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
+    public void Read_StudysCircuitAlone_TakesSizesFromIt()
+    {
+        var folder = _sample.Folder("study");
+        File.WriteAllText(Path.Combine(folder, "circuit.json"), """{"heads": [[0, 1], [3, 2]], "mlps": [4]}""");
+        Assert.AreEqual(new GraphNodes(5, 3), ReportRun.Read(folder).Nodes);
+    }
+
+    [TestMethod]
+    public void Read_Edges_CountEffectsFromTheCircuit()
+    {
+        var folder = _sample.Search("edges", "numerals");
+        File.WriteAllText(Path.Combine(folder, "edges.json"), """
+            {"schema": 1, "circuitRatio": 0.81, "heads": [[0, 1]], "mlps": [2], "edges": [
+              {"edge": "a0.h1->m2", "metric": 2.7, "ratio": 0.6, "kept": true}, {"edge": "a0.h1->a2.h0<k>", "metric": null, "ratio": null, "kept": false},
+              {"edge": "input->logits", "metric": 3.6, "ratio": 0.85, "kept": false}]}
+            """);
+        var edges = ReportRun.Read(folder).Edges!;
+        Assert.AreEqual(0.21, edges.Edges[0].Effect, 1e-12);
+        Assert.IsTrue(double.IsNaN(edges.Edges[1].Effect));
+        Assert.AreEqual(Port.K, edges.Edges[1].Port);
+        Assert.AreEqual(-0.04, edges.Edges[2].Effect, 1e-12);
+        Assert.AreEqual(2, edges.Nodes!.Count(kept => kept));
+    }
+
+    [TestMethod]
+    [DataRow("run.json", "{")]
+    [DataRow("run.json", """{"schema": 2}""")]
+    [DataRow("circuit.json", """{"heads": [[9, 0]], "mlps": []}""")]
+    [DataRow("trace.jsonl", "{}\n")]
+    [DataRow("trace.jsonl", """{"index":1,"iteration":1,"pass":"backward","node":"m9","logitDiff":1,"standardError":0,"score":1,"removed":true,"prompts":1}""" + "\n")]
+    [DataRow("each.jsonl", """{"node":"x"}""")]
+    [DataRow("each.jsonl", """{"node":"a9.h0","logitDiff":1,"standardError":0,"score":1}""")]
+    [DataRow("per-prompt.jsonl", "[]")]
+    [DataRow("edges.json", """{"edges": 3}""")]
+    [DataRow("edges.json", """{"edges": [{"edge": "m0->a0.h0<q>", "ratio": 1, "kept": true}]}""")]
+    [DataRow("edges.json", """{"edges": [{"edge": "a0.h0->m9", "ratio": 1, "kept": true}]}""")]
+    [DataRow("edges.json", """{"edges": [{"edge": "a0.h0->m1<q>", "ratio": 1, "kept": true}]}""")]
+    [DataRow("edges.json", """{"heads": [[9, 9]], "mlps": [], "edges": []}""")]
+    [DataRow("attention.json", """{"tokens": ["a"], "heads": [{"head": "a0.h0", "pattern": [[1], [1]]}]}""")]
+    [DataRow("attention.json", """{"tokens": ["a"], "heads": [{"head": "a0.h0", "pattern": [[1]], "highlights": [{"query": 4, "key": 0}]}]}""")]
+    [DataRow("attention.json", """{"tokens": ["a"], "heads": [{"head": "m0", "pattern": [[1]]}]}""")]
+    [DataRow("lens.json", """{"rows": []}""")]
+    [DataRow("ov.json", """{"topK": 5, "prompts": 1, "members": ["1"], "heads": [{"head": "a0.h0", "copy": 1, "next": 1, "negativeCopy": 1, "negativeNext": 1, "copyByMember": [], "nextByMember": []}]}""")]
+    public void Read_DamagedFile_IsNamed(string name, string content)
+    {
+        var folder = _sample.Search("run", "numerals");
+        File.WriteAllText(Path.Combine(folder, name), content);
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => ReportRun.Read(folder));
+        Assert.Contains(name, error.Message);
+        Assert.DoesNotContain("\n", error.Message);
+    }
+
+    [TestMethod]
+    public void Read_NoFolderOrNothingInIt_SaysSo()
+    {
+        Assert.Contains("not found", Assert.ThrowsExactly<DirectoryNotFoundException>(() => ReportRun.Read(Path.Combine(_sample.Root, "none"))).Message);
+        Assert.Contains("no results", Assert.ThrowsExactly<InvalidDataException>(() => ReportRun.Read(_sample.Folder("empty"))).Message);
+    }
+}
