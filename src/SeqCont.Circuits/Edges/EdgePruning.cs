@@ -55,7 +55,7 @@ public static class EdgePruning
         };
     }
 
-    /// <summary>Scores a set of edges as a whole: how its inputs are made up is told in <see cref="EdgeSetScore"/>'s method of scoring, ACDC's.</summary>
+    /// <summary>Scores a set of edges as a whole (<see cref="EdgeSetScore"/> says what each receiver then reads).</summary>
     /// <param name="model">Weights; borrowed.</param>
     /// <param name="clean">Prompts that are scored.</param>
     /// <param name="corrupted">Prompts that patches and ablated nodes take their values from.</param>

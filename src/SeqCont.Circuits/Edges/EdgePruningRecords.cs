@@ -22,6 +22,9 @@ public enum EdgePaths
 /// <summary>Settings of an edge search.</summary>
 public sealed record EdgePruningConfig
 {
+    /// <summary>The study's threshold.</summary>
+    public const double PublishedThreshold = 0.8;
+
     /// <summary>The nodes between which edges are tested; everything else is ablated throughout.</summary>
     public required Circuit Circuit { get; init; }
 
@@ -41,7 +44,7 @@ public sealed record EdgePruningConfig
     public EdgePaths Paths { get; init; } = EdgePaths.Strict;
 
     /// <summary>An edge is kept when its ratio (mean logit difference over the full model's; 1 = full model) falls below this.</summary>
-    public double Threshold { get; init; } = 0.8;
+    public double Threshold { get; init; } = PublishedThreshold;
 
     /// <summary>When given, instead of the threshold: an edge is kept when its ratio lies more than this below the unpatched circuit's.</summary>
     public double? MinDrop { get; init; }
@@ -76,7 +79,12 @@ public sealed record EdgeDecision(int Index, Edge Edge, MeanLogitDiff LogitDiff,
 /// <param name="WorkDone">Share of the search's work that lies behind, from 0 to 1, by products to be done: edges into early layers cost most.</param>
 public sealed record EdgeProgress(EdgeDecision Decision, int KeptSoFar, int Left, double WorkDone);
 
-/// <summary>An edge set scored as a whole.</summary>
+/// <summary>
+/// An edge set scored as a whole, as ACDC and EAP-IG do. Nodes are computed in order, each receiver from a residual of its
+/// own: over a kept edge it reads the sender's value in this very run, over any other edge the sender's patched value (on the
+/// corrupted partner in the ablated model, or its mean, or zero); what does not send (the embedding where it is no
+/// sender, biases, ablated nodes) is as in the clean run.
+/// </summary>
 /// <param name="Circuit">The nodes.</param>
 /// <param name="Kept">Kept edges.</param>
 /// <param name="Ratio">Mean logit difference over the full model's; 1 = full model.</param>

@@ -4,11 +4,8 @@ using SeqCont.Model;
 namespace SeqCont.Circuits;
 
 /// <summary>
-/// A set of edges scored as a whole, as ACDC and EAP-IG do. Nodes are computed from the first layer to the last; each
-/// receiver (a head's q, k and v apart, an MLP, the final residual) reads a residual of its own: what is no sender
-/// (the embedding where it does not send, biases, ablated nodes) as in the clean run; over a kept edge the sender's
-/// value in this very run, computed from its own patched inputs; over any other edge the sender's patched value. A
-/// receiver's input is therefore this run's stream plus (patched - own) of the senders whose edge to it is not kept.
+/// Scores a set of edges as a whole, as <see cref="EdgeSetScore"/> words it. A receiver's input is this run's
+/// stream plus (patched - own) of the senders whose edge to it is not kept, which is what <see cref="SenderDeltas"/> holds.
 /// </summary>
 internal static class EdgeSetRun
 {

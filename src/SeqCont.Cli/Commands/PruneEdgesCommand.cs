@@ -88,7 +88,7 @@ internal static class PruneEdgesCommand
             Ablation = Ablation,
             Patch = AllEdges ? Ablation.Kind : AblationKind.Resample,
             Paths = Paths,
-            Threshold = Threshold ?? new EdgePruningConfig { Circuit = Circuits.Circuit.Full(config) }.Threshold,
+            Threshold = Threshold ?? EdgePruningConfig.PublishedThreshold,
             MinDrop = MinDrop,
             PruneNodes = PruneNodes,
             Memory = Model.Memory,
