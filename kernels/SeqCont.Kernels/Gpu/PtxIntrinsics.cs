@@ -4,6 +4,7 @@ using ILGPU.Backends;
 using ILGPU.Backends.PTX;
 using ILGPU.IR;
 using ILGPU.IR.Intrinsics;
+using ILGPU.IR.Types;
 using ILGPU.IR.Values;
 using Hardware = ILGPU.Backends.RegisterAllocator<ILGPU.Backends.PTX.PTXRegisterKind>.HardwareRegister;
 
@@ -40,9 +41,11 @@ public static class PtxIntrinsics
     {
         var call = (MethodCall)value;
         var (shared, global, count) = (Name(generator, call[0]), Name(generator, call[1]), Name(generator, call[2]));
+        // Where the compiler knows that a pointer is of shared memory it hands over an address there, else a generic one.
+        var isGeneric = call[0].Type is not AddressSpaceType { AddressSpace: MemoryAddressSpace.Shared };
         var address = generator.AllocatePlatformRegister(out _);
         var bytes = generator.AllocateInt32Register();
-        Line(generator, $"cvta.to.shared.u64 {Name(address)}, {shared};");
+        Line(generator, $"{(isGeneric ? "cvta.to.shared.u64" : "mov.b64")} {Name(address)}, {shared};");
         Line(generator, $"shl.b32 {Name(bytes)}, {count}, 2;");
         Line(generator, $"cp.async.cg.shared.global [{Name(address)}], [{global}], 16, {Name(bytes)};");
         generator.FreeRegister(address);

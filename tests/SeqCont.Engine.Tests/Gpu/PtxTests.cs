@@ -88,6 +88,8 @@ public sealed partial class PtxTests
         Assert.AreEqual("", UndefinedCall(ptx), $"{name} calls a function that is not there");
         Assert.IsFalse(ptx.Contains(".local", StringComparison.Ordinal), $"{name} keeps something in local memory");
         Assert.IsFalse(HasIdleBarriers(ptx), $"{name} has a barrier that separates nothing: its loads were moved");
+        // An address of shared memory converted as if it were generic would be off by the window's start.
+        Assert.IsFalse(ptx.Contains("cvta.to.shared", StringComparison.Ordinal) && !ptx.Contains("cvta.shared", StringComparison.Ordinal), $"{name} converts an address that is of shared memory already");
         // One allocation starts at an address that 16 divides, whatever alignment it is declared with.
         Assert.IsLessThanOrEqualTo(1, Count(ptx, ".shared .align"), $"{name}: allocations of shared memory");
     }
