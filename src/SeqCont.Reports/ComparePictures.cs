@@ -25,19 +25,23 @@ public static class ComparePictures
     internal static string Scores(ComparisonReading reading, bool inPage)
     {
         MatrixCell Cell(int row, int column) => ScoreCell(reading.Circuits[row], reading.Tasks[column], reading.Scores[row][column]);
-        var matrix = new Matrix("score, % of the full model's mean logit difference", Names(reading), reading.Tasks, Cells(reading.Circuits.Length, reading.Tasks.Length, Cell));
+        var matrix = new Matrix("score, % of the full model's mean logit difference", [.. reading.Circuits.Select(circuit => circuit.Name)], reading.Tasks, Cells(reading.Circuits.Length, reading.Tasks.Length, Cell));
         return MatrixPicture.Draw("Scores of circuits by task", [matrix], inPage);
     }
 
     internal static string Overlap(ComparisonReading reading, bool inPage)
     {
-        var (names, count) = (Names(reading), reading.Circuits.Length);
-        List<Matrix> matrices = [new("shared nodes, Jaccard index", names, names, Cells(count, count, (row, column) => NodeCell(reading, row, column)))];
-        if (reading.HasEdges) matrices.Add(new("shared edges, Jaccard index", names, names, Cells(count, count, (row, column) => EdgeCell(reading, row, column))));
+        int[] all = [.. Enumerable.Range(0, reading.Circuits.Length)], withEdges = [.. all.Where(i => reading.Circuits[i].Edges is not null)];
+        List<Matrix> matrices = [Square("shared nodes, Jaccard index", reading, all, NodeCell)];
+        if (withEdges.Length > 1) matrices.Add(Square("shared edges, Jaccard index", reading, withEdges, EdgeCell));
         return MatrixPicture.Draw("What circuits share", matrices, inPage);
     }
 
-    private static string[] Names(ComparisonReading reading) => [.. reading.Circuits.Select(circuit => circuit.Name)];
+    private static Matrix Square(string heading, ComparisonReading reading, int[] circuits, Func<ComparisonReading, int, int, MatrixCell> cell)
+    {
+        string[] names = [.. circuits.Select(i => reading.Circuits[i].Name)];
+        return new Matrix(heading, names, names, Cells(circuits.Length, circuits.Length, (row, column) => cell(reading, circuits[row], circuits[column])));
+    }
 
     private static MatrixCell[][] Cells(int rows, int columns, Func<int, int, MatrixCell> cell) =>
         [.. Enumerable.Range(0, rows).Select(row => Enumerable.Range(0, columns).Select(column => cell(row, column)).ToArray())];
@@ -62,7 +66,7 @@ public static class ComparePictures
     private static MatrixCell EdgeCell(ComparisonReading reading, int row, int column)
     {
         var (own, other) = (reading.Circuits[row], reading.Circuits[column]);
-        if (own.Edges is not { } edges || other.Edges is not { } others) return new MatrixCell(double.NaN, "\u2013", "", Text($"{own.Name} and {other.Name}\nnot both have edges"));
+        var (edges, others) = (own.Edges!.Value, other.Edges!.Value);
         if (row == column) return new MatrixCell(1, "1.00", Text($"{edges} edges"), Text($"{own.Name}\n{edges} edges"));
         var pair = reading.Pairs[(Math.Min(row, column), Math.Max(row, column))];
         return new MatrixCell(pair.Edges, Text($"{Number(pair.Edges, "0.00")}"), Text($"{pair.SharedEdges} shared"), Text($"{own.Name} and {other.Name}\n{pair.SharedEdges} shared edges, of {edges} and {others}"));

@@ -46,9 +46,6 @@ internal sealed record ComparisonReading
     /// <summary>Nodes of every circuit.</summary>
     public required string[] InAll { get; init; }
 
-    /// <summary>Whether two circuits have edges, so that theirs can be compared.</summary>
-    public bool HasEdges => Circuits.Count(circuit => circuit.Edges is not null) > 1;
-
     /// <summary>Reads compare.json.</summary>
     /// <exception cref="InvalidDataException">The file holds no comparison; the message names it.</exception>
     public static ComparisonReading Read(string path)
