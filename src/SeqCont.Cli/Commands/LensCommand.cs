@@ -60,7 +60,7 @@ internal static class LensCommand
                 RequireFit(experiment);
                 experiment.Announce(people, LogitLens.Plan(experiment.Model, experiment.Prompts.Clean, config).PredictedBytes);
                 var lens = phases.Measure("lens", () => ReadRows(experiment, config, people));
-                var task = TaskMembers.Of(experiment, people);
+                var task = TaskMembers.Of(Prompts, experiment, people);
                 var report = new LensReport
                 {
                     Task = experiment.Prompts.Task,

@@ -66,9 +66,11 @@ internal static class OvCommand
 
         private OvPrompts Sequences(ModelSource source, Gpt2Tokenizer? tokenizer)
         {
-            if (!ModelSource.ReadWords().Members.TryGetValue(Task, out var members)) throw new InvalidDataException($"--task {Task}: the word lists have no members for it.");
-            return OvPrompts.Create(members, tokenizer ?? source.RequireTokenizer(), Task, AsPublished && Task == OrdinalTask);
+            var task = TaskSource.Open(Task);
+            return OvPrompts.Create(task.Members, tokenizer ?? source.RequireTokenizer(), task.Name, AsPublished && Task == OrdinalTask);
         }
+
+        private string Name => TaskSource.NameOf(Task)!;
 
         private PromptSource Source(ModelSource source, OvPrompts prompts)
         {
@@ -81,8 +83,8 @@ internal static class OvCommand
             PromptRow[] rows = [.. prompts.Tokens.Select(Row)];
             var config = source.Weights.Config;
             var set = PromptSet.Create(rows, null, config.NCtx, config.DVocab, null, FormattableString.Invariant($"bare sequences of {OvPrompts.Shown} members"));
-            var facts = PromptSource.Facts(set, rows, []);
-            return new PromptSource(set, set, facts, facts, Task, null);
+            var facts = PromptSource.Facts(set, rows, TaskSource.IsFile(Task) ? [Task] : []);
+            return new PromptSource(set, set, facts, facts, Name, null);
         }
 
         private OvScoreResult Score(Experiment experiment, OvPrompts prompts, People people) =>
@@ -93,15 +95,15 @@ internal static class OvCommand
 
         private void Write(RunFolder folder, OvScoreResult result, AnalysisRecord run)
         {
-            OvFile.Write(folder.Place(RunFolder.OvName), run.Model.Name, Task, AsPublished, result);
-            LensPictures.Write(folder.Place(RunFolder.OvPictureName), OvPictures.Scores(result, Task, run.Model.Name));
-            LensPictures.Write(folder.Place(RunFolder.OvNegativePictureName), OvPictures.NegativeScores(result, Task, run.Model.Name));
+            OvFile.Write(folder.Place(RunFolder.OvName), run.Model.Name, Name, AsPublished, result);
+            LensPictures.Write(folder.Place(RunFolder.OvPictureName), OvPictures.Scores(result, Name, run.Model.Name));
+            LensPictures.Write(folder.Place(RunFolder.OvNegativePictureName), OvPictures.NegativeScores(result, Name, run.Model.Name));
             run.Write(folder.Place(RunFolder.RunName));
         }
 
         private void Print(People people, OvScoreResult result, AnalysisRecord run)
         {
-            if (Output.Json) JsonOutput.Write(Context.Terminal.Out, run, "ov", json => OvFile.WriteFields(json, run.Model.Name, Task, AsPublished, result), Folder.Out);
+            if (Output.Json) JsonOutput.Write(Context.Terminal.Out, run, "ov", json => OvFile.WriteFields(json, run.Model.Name, Name, AsPublished, result), Folder.Out);
             if (Output.Json && Output.Quiet) return;
             people.Result(OvTables.Of(result, run, ByMember, Folder.Out));
         }
