@@ -64,6 +64,10 @@ public static class RunFile
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 
+    /// <summary>The name that files and options use for where MLP means come from; null where none are taken.</summary>
+    internal static string? MlpMeansName(AblationConfig ablation) =>
+        ablation.Kind != AblationKind.Mean ? null : ablation.MlpMeans == MlpMeans.Circuit ? "circuit" : "full";
+
     /// <summary>The name that files and options use for the ways that a patch may take.</summary>
     public static string Name(EdgePaths paths) => paths switch
     {
@@ -159,7 +163,7 @@ public static class RunFile
     {
         var isMean = run.Ablation.Kind == AblationKind.Mean;
         writer.WriteString("ablation", Name(run.Ablation.Kind));
-        WriteText(writer, "mlpMeans", !isMean ? null : run.Ablation.MlpMeans == MlpMeans.Circuit ? "circuit" : "full");
+        WriteText(writer, "mlpMeans", MlpMeansName(run.Ablation));
         if (isMean) writer.WriteNumber("meanPrompts", run.Corrupted.Count);
         else writer.WriteNull("meanPrompts");
         if (run.Threshold is { } threshold) writer.WriteFinite("threshold", threshold);
@@ -185,7 +189,7 @@ public static class RunFile
         if (run.Edges is { } edges) WriteEdges(writer, edges);
     }
 
-    private static void WriteMean(Utf8JsonWriter writer, string name, MeanLogitDiff mean)
+    internal static void WriteMean(Utf8JsonWriter writer, string name, MeanLogitDiff mean)
     {
         writer.WriteStartObject(name);
         writer.WriteFinite("logitDiff", mean.Mean);

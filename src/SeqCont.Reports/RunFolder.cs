@@ -54,7 +54,7 @@ public sealed class RunFolder
     private static readonly string[] Names =
     [
         SettingsName, CircuitName, TraceName, EdgesName, EdgeTraceName, PerPromptName, EachName, RunName,
-        LensName, LensPerPromptName, LensRowsName, LensLengthsName, OvName, OvPictureName, OvNegativePictureName, .. AttentionFile.Patterns,
+        LensName, LensPerPromptName, LensRowsName, LensLengthsName, OvName, OvPictureName, OvNegativePictureName, .. AttentionFile.Patterns, .. CompareFile.Patterns,
     ];
 
     private readonly bool _made;

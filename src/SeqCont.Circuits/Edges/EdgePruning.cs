@@ -71,9 +71,16 @@ public static class EdgePruning
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(kept);
         var full = FullModel.Measure(model, clean);
+        var (score, predictedBytes) = ScoreSet(model, clean, corrupted, config, kept, full);
+        return (full, score, predictedBytes);
+    }
+
+    /// <summary>The same against a full model that was measured before.</summary>
+    internal static (EdgeSetScore Score, long PredictedBytes) ScoreSet(Gpt2Model model, PromptSet clean, PromptSet corrupted, EdgePruningConfig config, IReadOnlyList<Edge> kept, CircuitAnswers full)
+    {
         using var context = new EdgeContext(model, clean, corrupted, config);
         var answers = EdgeSetRun.Score(context, config.Graph, kept.ToHashSet());
-        return (full, new EdgeSetScore(config.Circuit, kept, answers.Mean.Mean / full.Mean.Mean, answers), context.PredictedBytes);
+        return (new EdgeSetScore(config.Circuit, kept, answers.Mean.Mean / full.Mean.Mean, answers), context.PredictedBytes);
     }
 
     private static EdgeSetScore Final(Gpt2Model model, PromptSet clean, PromptSet corrupted, EdgePruningConfig config, IReadOnlyList<Edge> kept, CircuitAnswers full)
@@ -85,8 +92,6 @@ public static class EdgePruning
             kept = [.. kept.Where(edge => edge.Receiver.Node is not { } node || reached.Contains(node))];
         }
 
-        using var context = new EdgeContext(model, clean, corrupted, config);
-        var answers = EdgeSetRun.Score(context, config.Graph, kept.ToHashSet());
-        return new EdgeSetScore(config.Circuit, kept, answers.Mean.Mean / full.Mean.Mean, answers);
+        return ScoreSet(model, clean, corrupted, config, kept, full).Score;
     }
 }

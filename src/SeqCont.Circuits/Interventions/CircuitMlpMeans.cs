@@ -76,6 +76,15 @@ internal sealed class CircuitMlpMeans : IDisposable
         for (var layer = node.Layer; layer < _valid.Length; layer++) _valid[layer] = false;
     }
 
+    /// <summary>The current circuit is another one altogether: only the embedding stays.</summary>
+    public void Moved(Circuit circuit)
+    {
+        (_heads, _ablated, _session) = (circuit.Live.WithAllMlps(), Ablated(circuit), null);
+        _store.Changed(0);
+        Array.Clear(_valid);
+        SeedFromUnablated();
+    }
+
     /// <summary>Means of the wanted MLPs under the current circuit's heads, [slot, dModel] each; null elsewhere.</summary>
     /// <param name="wanted">By layer.</param>
     public DeviceBuffer?[] OfCurrent(Func<int, bool> wanted)

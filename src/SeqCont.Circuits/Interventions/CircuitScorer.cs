@@ -121,6 +121,15 @@ public sealed class CircuitScorer : IDisposable
         _mlpMeans?.Removed(node, Current);
     }
 
+    /// <summary>Goes to any other circuit; what was measured in the unablated model stays.</summary>
+    internal void MoveTo(Circuit circuit)
+    {
+        Current = circuit;
+        _live = circuit.Live;
+        foreach (var run in _runs) run.Moved(_live);
+        _mlpMeans?.Moved(circuit);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -88,6 +88,14 @@ internal sealed class CleanRun : IDisposable
         _store.Changed(node.Layer);
     }
 
+    /// <summary>The current circuit is another one altogether: only the embedding stays.</summary>
+    public void Moved(LiveNodes live)
+    {
+        (_live, _session) = (live, null);
+        Demand = Demand.Of(Rows, live, Rows.Ends);
+        _store.Changed(0);
+    }
+
     public void Dispose()
     {
         _store.Dispose();

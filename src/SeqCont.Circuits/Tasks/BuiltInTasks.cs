@@ -8,7 +8,8 @@ public static class BuiltInTasks
 {
     private const string Prefix = "tasks/", Suffix = ".json";
 
-    private static readonly string[] OfTheStudy = ["numerals", "numwords", "months"];
+    /// <summary>The names of the study's three.</summary>
+    public static IReadOnlyList<string> OfTheStudy { get; } = ["numerals", "numwords", "months"];
 
     /// <summary>Their names, the study's three first.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. OfTheStudy, .. typeof(BuiltInTasks).Assembly.GetManifestResourceNames()

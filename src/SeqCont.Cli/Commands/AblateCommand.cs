@@ -111,15 +111,7 @@ internal static class AblateCommand
         private CircuitScore ScoreEdges(Experiment experiment, EdgesRecord edges)
         {
             if (Each || Drop.Length > 0) throw new UsageException($"--keep: {Keep} names edges; --each and --drop take nodes out of a circuit.json.");
-            var config = new EdgePruningConfig
-            {
-                Circuit = edges.Circuit,
-                InputSends = edges.InputSends,
-                Ablation = AblationOfFile(edges.Ablation),
-                Patch = AblationOptions.Kind(edges.Patch),
-                Paths = edges.Paths == RunFile.Name(EdgePaths.AsPublished) ? EdgePaths.AsPublished : EdgePaths.Strict,
-                Memory = experiment.Memory,
-            };
+            var config = EdgeSets.Config(edges, AblationOfFile(edges.Ablation), experiment.Memory);
             var (full, score, bytes) = EdgePruning.ScoreSet(experiment.Model, experiment.Prompts.Clean, experiment.Prompts.Corrupted, config, [.. edges.Kept]);
             var memory = new MemoryPlan { PredictedBytes = bytes, BlockRows = experiment.Ops.BlockRows, CleanPrefixes = 0, CorruptedPrefixes = 0 };
             return new CircuitScore { Circuit = edges.Circuit, Faithfulness = score.Ratio, Full = full, Answers = score.Answers, Memory = memory };

@@ -15,6 +15,7 @@ internal static class CommandTree
         {
             Group("prune", "Searches for a circuit", PruneNodesCommand.Build(context), PruneEdgesCommand.Build(context)),
             AblateCommand.Build(context),
+            CompareCommand.Build(context),
             AttentionCommand.Build(context),
             LensCommand.Build(context),
             OvCommand.Build(context),

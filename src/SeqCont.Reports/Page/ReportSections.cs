@@ -11,7 +11,7 @@ internal static class ReportSections
         Section?[] all =
         [
             Overview(runs), Graphs(CircuitGraph.Of(runs)), Each(runs), Traces(runs), Answers(runs),
-            AnalysisSections.Attention(runs), AnalysisSections.Lens(runs), AnalysisSections.Ov(runs), Facts(runs),
+            ComparisonSection.Of(runs), AnalysisSections.Attention(runs), AnalysisSections.Lens(runs), AnalysisSections.Ov(runs), Facts(runs),
         ];
         return [.. all.OfType<Section>()];
     }

@@ -35,6 +35,8 @@ public sealed class ReportRun
 
     internal OvHeadScores? Ov { get; private set; }
 
+    internal ComparisonReading? Comparison { get; private set; }
+
     /// <summary>The model's nodes, as far as the files tell its sizes.</summary>
     internal GraphNodes? Nodes { get; private set; }
 
@@ -56,7 +58,7 @@ public sealed class ReportRun
     private void ReadSizes()
     {
         if (Has(RunFolder.RunName, out var path)) Facts = RunFacts.Read(path);
-        else if (Has(AttentionFile.Name, out path)) Facts = RunFacts.Read(path);
+        else if (Has(AttentionFile.Name, out path) || Has(CompareFile.Name, out path)) Facts = RunFacts.Read(path);
         if (Facts is { NLayers: { } layers, NHeads: { } heads }) Nodes = Sized(layers, heads, path);
         foreach (var name in new[] { RunFolder.EdgesName, RunFolder.CircuitName })
         {
@@ -91,6 +93,7 @@ public sealed class ReportRun
             Take(RunFolder.EachName, path => Each = Checked(JsonRows.Read(path, "a node's effect", Effect), effect => effect.Node, path));
         }
 
+        Take(CompareFile.Name, path => Comparison = ComparisonReading.Read(path));
         Take(AttentionFile.Name, path => Attention = AttentionPatterns.Read(path));
         Take(RunFolder.LensName, path => Lens = LensReadings.Read(path));
         Take(RunFolder.OvName, path => Ov = OvHeadScores.Read(path));

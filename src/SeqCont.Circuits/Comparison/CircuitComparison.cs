@@ -1,0 +1,140 @@
+using SeqCont.Engine;
+using SeqCont.Model;
+
+namespace SeqCont.Circuits;
+
+/// <summary>
+/// Scores circuits on tasks, every circuit on every task, as the study's cross-task tables do (Lan, Torr, Barez,
+/// arXiv 2311.04131), with random circuits of the same size as a control. A task's full model is measured once,
+/// and what ablated nodes are replaced by once for every kind of ablation.
+/// </summary>
+public static class CircuitComparison
+{
+    /// <summary>Predicted peak memory, in bytes, over all that will be scored.</summary>
+    /// <param name="config">Model sizes.</param>
+    /// <param name="ops">Backend.</param>
+    /// <param name="circuits">Circuits.</param>
+    /// <param name="tasks">Tasks.</param>
+    /// <param name="memory">Bytes to stay below; null for a share of the machine's.</param>
+    /// <exception cref="ArgumentException">The budget is below what a part needs.</exception>
+    /// <exception cref="InvalidDataException">A task's prompts do not fit an ablation or a patch.</exception>
+    public static long PredictBytes(Gpt2Config config, IOps ops, IReadOnlyList<ComparedCircuit> circuits, IReadOnlyList<ComparedTask> tasks, long? memory = null)
+    {
+        ArgumentNullException.ThrowIfNull(circuits);
+        ArgumentNullException.ThrowIfNull(tasks);
+        var most = 0L;
+        foreach (var task in tasks)
+        {
+            foreach (var ablation in circuits.Select(circuit => circuit.Ablation).Distinct())
+            {
+                CircuitScorer.RequirePairs(task.Clean, task.Corrupted, ablation.Kind);
+                var clean = RowForest.Build(task.Clean.Tokens, ablation.Kind == AblationKind.Resample ? task.Corrupted.Tokens : null);
+                var corrupted = ablation.Kind == AblationKind.Zero ? null : RowForest.Build(task.Corrupted.Tokens);
+                most = Math.Max(most, MemoryPlan.For(config, ops, [clean], corrupted, ablation, memory).PredictedBytes);
+            }
+
+            foreach (var circuit in circuits)
+                if (circuit.Edges is { } edges) most = Math.Max(most, EdgeMemory.For(config, ops, task.Clean, task.Corrupted, edges.Config with { Memory = memory }).PredictedBytes);
+        }
+
+        return most;
+    }
+
+    /// <summary>Scores every circuit on every task.</summary>
+    /// <param name="model">Weights; borrowed.</param>
+    /// <param name="circuits">Circuits.</param>
+    /// <param name="tasks">Tasks.</param>
+    /// <param name="randomCircuits">Random circuits for each size; 0 for none. Circuits of one size share theirs.</param>
+    /// <param name="seed">Draws the random circuits.</param>
+    /// <param name="memory">Bytes to stay below; null for a share of the machine's.</param>
+    /// <param name="progress">Told of every score.</param>
+    /// <param name="cancellationToken">Checked between scores.</param>
+    /// <exception cref="ArgumentException">The memory budget is below what the run needs.</exception>
+    /// <exception cref="InvalidDataException">The full model's mean logit difference on a task is not positive, or prompts do not fit.</exception>
+    public static CircuitComparisonResult Run(Gpt2Model model, IReadOnlyList<ComparedCircuit> circuits, IReadOnlyList<ComparedTask> tasks, int randomCircuits, long seed, long? memory = null, IProgress<ComparisonProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(circuits);
+        ArgumentNullException.ThrowIfNull(tasks);
+        ArgumentOutOfRangeException.ThrowIfNegative(randomCircuits);
+        var controls = circuits.Select(Size.Of).Distinct().ToDictionary(size => size, size => RandomCircuits.Draw(model.Config, size.Heads, size.Mlps, randomCircuits, seed));
+        var full = new List<MeanLogitDiff>();
+        var scores = circuits.Select(_ => new ComparisonScore[tasks.Count]).ToArray();
+        for (var column = 0; column < tasks.Count; column++)
+        {
+            var run = new TaskRun(model, tasks[column], circuits, controls, memory, progress, cancellationToken);
+            var ofTask = run.Score();
+            full.Add(run.Full.Mean);
+            for (var row = 0; row < circuits.Count; row++) scores[row][column] = ofTask[row];
+        }
+
+        return new CircuitComparisonResult { Circuits = circuits, Tasks = tasks, Full = full, Scores = scores };
+    }
+
+    /// <summary>What random circuits have in common with a circuit.</summary>
+    private readonly record struct Size(int Heads, int Mlps, AblationConfig Ablation)
+    {
+        public static Size Of(ComparedCircuit circuit) => new(circuit.Circuit.Heads.Count(), circuit.Circuit.Mlps.Count(), circuit.Ablation);
+    }
+
+    /// <summary>One task's column. Edge sets come first: they and a scorer are never in memory together.</summary>
+    private sealed class TaskRun
+    {
+        private readonly Gpt2Model _model;
+        private readonly ComparedTask _task;
+        private readonly IReadOnlyList<ComparedCircuit> _circuits;
+        private readonly IReadOnlyDictionary<Size, IReadOnlyList<Circuit>> _controls;
+        private readonly long? _memory;
+        private readonly IProgress<ComparisonProgress>? _progress;
+        private readonly CancellationToken _cancellationToken;
+        private int _left;
+
+        public TaskRun(Gpt2Model model, ComparedTask task, IReadOnlyList<ComparedCircuit> circuits, IReadOnlyDictionary<Size, IReadOnlyList<Circuit>> controls, long? memory, IProgress<ComparisonProgress>? progress, CancellationToken cancellationToken)
+        {
+            (_model, _task, _circuits, _controls, _memory, _progress, _cancellationToken) = (model, task, circuits, controls, memory, progress, cancellationToken);
+            _left = circuits.Count + circuits.Count(circuit => circuit.Edges is not null) + controls.Values.Sum(control => control.Count);
+            cancellationToken.ThrowIfCancellationRequested();
+            Full = FullModel.Measure(model, task.Clean);
+        }
+
+        public CircuitAnswers Full { get; }
+
+        public ComparisonScore[] Score()
+        {
+            MeanLogitDiff?[] edges = [.. _circuits.Select(circuit => circuit.Edges is { } set ? ScoreEdges(circuit.Name, set) : (MeanLogitDiff?)null)];
+            var (nodes, random) = (new MeanLogitDiff[_circuits.Count], new Dictionary<Size, RandomControl>());
+            foreach (var ablation in _circuits.Select(circuit => circuit.Ablation).Distinct())
+            {
+                var rows = Enumerable.Range(0, _circuits.Count).Where(row => _circuits[row].Ablation == ablation).ToArray();
+                using var scorer = new CircuitScorer(_model, _task.Clean, _task.Corrupted, ablation, _circuits[rows[0]].Circuit, _memory);
+                foreach (var row in rows) nodes[row] = Score(scorer, _circuits[row].Circuit, _circuits[row].Name);
+                foreach (var (size, control) in _controls.Where(entry => entry.Key.Ablation == ablation && entry.Value.Count > 0))
+                    random[size] = new RandomControl([.. control.Select(circuit => Faithfulness(Score(scorer, circuit, null)))]);
+            }
+
+            return [.. _circuits.Select((circuit, row) => new ComparisonScore(
+                edges[row] ?? nodes[row], Faithfulness(edges[row] ?? nodes[row]), Faithfulness(nodes[row]), random.GetValueOrDefault(Size.Of(circuit))))];
+        }
+
+        private double Faithfulness(MeanLogitDiff logitDiff) => logitDiff.Mean / Full.Mean.Mean;
+
+        private MeanLogitDiff ScoreEdges(string name, ComparedEdges edges)
+        {
+            _cancellationToken.ThrowIfCancellationRequested();
+            return Told(EdgePruning.ScoreSet(_model, _task.Clean, _task.Corrupted, edges.Config with { Memory = _memory }, edges.Kept, Full).Score.Answers.Mean, name);
+        }
+
+        private MeanLogitDiff Score(CircuitScorer scorer, Circuit circuit, string? name)
+        {
+            _cancellationToken.ThrowIfCancellationRequested();
+            if (!scorer.Current.Equals(circuit)) scorer.MoveTo(circuit);
+            return Told(MeanLogitDiff.Of(scorer.ScoreCurrent()), name);
+        }
+
+        private MeanLogitDiff Told(MeanLogitDiff logitDiff, string? name)
+        {
+            _progress?.Report(new ComparisonProgress(_task.Name, name, Faithfulness(logitDiff), --_left));
+            return logitDiff;
+        }
+    }
+}

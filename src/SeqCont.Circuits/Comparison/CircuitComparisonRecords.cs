@@ -1,0 +1,60 @@
+namespace SeqCont.Circuits;
+
+/// <summary>The kept edges of a compared circuit, and how they are scored as a whole.</summary>
+/// <param name="Config">Nodes, patch and paths; the search's rule has no effect.</param>
+/// <param name="Kept">Kept edges.</param>
+public sealed record ComparedEdges(EdgePruningConfig Config, IReadOnlyList<Edge> Kept);
+
+/// <summary>One of the circuits that are compared.</summary>
+/// <param name="Name">What results call it.</param>
+/// <param name="Circuit">Its nodes.</param>
+/// <param name="Ablation">How nodes outside it are ablated.</param>
+/// <param name="Edges">Its kept edges; null where all edges between its nodes count.</param>
+public sealed record ComparedCircuit(string Name, Circuit Circuit, AblationConfig Ablation, ComparedEdges? Edges = null);
+
+/// <summary>One of the tasks that circuits are scored on.</summary>
+/// <param name="Name">What results call it.</param>
+/// <param name="Clean">Prompts that are scored.</param>
+/// <param name="Corrupted">Prompts that ablated nodes take their values from.</param>
+public sealed record ComparedTask(string Name, PromptSet Clean, PromptSet Corrupted);
+
+/// <summary>Scores of random circuits as large as a given one.</summary>
+/// <param name="Faithfulness">Of each circuit, in the order drawn; 1 = full model.</param>
+public sealed record RandomControl(IReadOnlyList<double> Faithfulness)
+{
+    /// <summary>Mean over the circuits.</summary>
+    public double Mean => Faithfulness.Average();
+
+    /// <summary>Standard deviation over the circuits (n - 1); 0 for one circuit.</summary>
+    public double Deviation => Faithfulness.Count < 2 ? 0 : Math.Sqrt(Faithfulness.Sum(value => (value - Mean) * (value - Mean)) / (Faithfulness.Count - 1));
+}
+
+/// <summary>What a circuit keeps of the full model's answer on a task.</summary>
+/// <param name="LogitDiff">Over prompts: of the kept edges as a whole where the circuit has edges, else of its nodes.</param>
+/// <param name="Faithfulness">Its mean over the full model's; 1 = full model.</param>
+/// <param name="NodeFaithfulness">The same of the circuit's nodes with every edge between them.</param>
+/// <param name="Random">Random circuits of as many heads and MLPs, with every edge between them; null where none were asked for.</param>
+public sealed record ComparisonScore(MeanLogitDiff LogitDiff, double Faithfulness, double NodeFaithfulness, RandomControl? Random);
+
+/// <summary>A matrix of circuits and tasks.</summary>
+public sealed record CircuitComparisonResult
+{
+    /// <summary>The circuits, as given.</summary>
+    public required IReadOnlyList<ComparedCircuit> Circuits { get; init; }
+
+    /// <summary>The tasks, as given.</summary>
+    public required IReadOnlyList<ComparedTask> Tasks { get; init; }
+
+    /// <summary>The full model's logit difference, [task].</summary>
+    public required IReadOnlyList<MeanLogitDiff> Full { get; init; }
+
+    /// <summary>Scores, [circuit][task].</summary>
+    public required IReadOnlyList<ComparisonScore[]> Scores { get; init; }
+}
+
+/// <summary>One circuit was scored on one task.</summary>
+/// <param name="Task">The task's name.</param>
+/// <param name="Circuit">The circuit's name; null for a random one.</param>
+/// <param name="Faithfulness">1 = full model.</param>
+/// <param name="Left">Scores of this task still to come.</param>
+public sealed record ComparisonProgress(string Task, string? Circuit, double Faithfulness, int Left);

@@ -1,0 +1,48 @@
+using SeqCont.Model;
+
+namespace SeqCont.Circuits;
+
+/// <summary>
+/// Circuits of a given size drawn at random: what a circuit found by a search is worth more than. Every choice of
+/// that many heads and that many MLPs is equally likely; draws are independent, so one may come twice.
+/// </summary>
+public static class RandomCircuits
+{
+    // Apart from the streams that prompts are drawn from.
+    private const int FirstStream = 1 << 20;
+
+    /// <summary>Draws circuits. A seed and a size give the same ones everywhere; fewer are the first of more.</summary>
+    /// <param name="config">The model's sizes.</param>
+    /// <param name="heads">Heads that each keeps.</param>
+    /// <param name="mlps">MLPs that each keeps.</param>
+    /// <param name="count">How many circuits.</param>
+    /// <param name="seed">Chooses the nodes.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is negative, or the model has fewer nodes.</exception>
+    public static IReadOnlyList<Circuit> Draw(Gpt2Config config, int heads, int mlps, int count, long seed)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentOutOfRangeException.ThrowIfNegative(heads);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(heads, config.NLayers * config.NHeads);
+        ArgumentOutOfRangeException.ThrowIfNegative(mlps);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(mlps, config.NLayers);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        var draws = new SplitMix64(seed, FirstStream + heads * (config.NLayers + 1) + mlps);
+        NodeId[] allHeads = [.. Circuit.Full(config).Heads], allMlps = [.. Circuit.Full(config).Mlps];
+        var circuits = new List<Circuit>(count);
+        for (var i = 0; i < count; i++) circuits.Add(Circuit.Of(config, [.. Choose(allHeads, heads, draws), .. Choose(allMlps, mlps, draws)]));
+        return circuits;
+    }
+
+    /// <summary>The first steps of a shuffle.</summary>
+    private static NodeId[] Choose(NodeId[] from, int count, SplitMix64 draws)
+    {
+        NodeId[] pool = [.. from];
+        for (var i = 0; i < count; i++)
+        {
+            var other = i + draws.Next(pool.Length - i);
+            (pool[i], pool[other]) = (pool[other], pool[i]);
+        }
+
+        return pool[..count];
+    }
+}
