@@ -150,7 +150,7 @@ public static class GemmGpu
     private const int Vector = 4;
     private const int VectorsPerRow = KTile / Vector;
 
-    /// <summary>One tile; a group (rows, columns).</summary>
+    /// <summary>One tile; a group (columns, rows): neighbours share rows of A, so that A is read from memory about once and the weights stay in the cache.</summary>
     public static void Kernel<TTile, TMicro, TLoader>(GemmGpuArgs args)
         where TTile : struct, IGemmTile
         where TMicro : struct, IGemmMicro<TMicro>
@@ -159,7 +159,7 @@ public static class GemmGpu
         var bStride = TTile.Columns + BPadding;
         var stage = TTile.Rows * AStride + KTile * bStride;
         var shared = SharedMemory.Allocate<float>(2 * (TTile.Rows * AStride + KTile * (TTile.Columns + BPadding)));
-        var (firstRow, firstColumn) = (Grid.IdxX * TTile.Rows, Grid.IdxY * TTile.Columns);
+        var (firstRow, firstColumn) = (Grid.IdxY * TTile.Rows, Grid.IdxX * TTile.Columns);
         var sums = default(TMicro);
         Load<TTile, TLoader>(args, shared, 0, firstRow, firstColumn, 0);
         TLoader.Commit();

@@ -11,8 +11,8 @@ public static class Tf32
 {
     private const int Half = 0x1000, Read = ~0x1FFF;
 
-    /// <summary>A finite number's bits, such that those that tensor cores read are the nearest tf32.</summary>
-    public static int Round(float value) => (int)Interop.FloatAsInt(value) + Half;
+    /// <summary>A number's bits, such that those that tensor cores read are the nearest tf32. NaN stays NaN: its bits may carry over.</summary>
+    public static int Round(float value) => !float.IsNaN(value) ? (int)Interop.FloatAsInt(value) + Half : (int)Interop.FloatAsInt(value);
 
     /// <summary>The same for what rounding leaves over: exact in float32.</summary>
     public static int RoundRest(float value) => Round(value - Interop.IntAsFloat((uint)(Round(value) & Read)));

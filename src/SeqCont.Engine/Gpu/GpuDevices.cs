@@ -84,7 +84,7 @@ public static class GpuDevices
         try
         {
             Device[] devices = kind == "cuda" ? [.. context.GetCudaDevices()] : [.. context.GetCLDevices()];
-            if (devices.Length == 0) throw new NotSupportedException($"--device {id}: {(HasLibrary("OpenCL") ? "no usable OpenCL device was found" : "no libOpenCL was found: there is no OpenCL driver on this machine")}.");
+            if (devices.Length == 0) throw new NotSupportedException($"--device {id}: {(kind == "cuda" ? "the driver reports a device, but ILGPU cannot use it (the driver may be too old)" : HasLibrary("OpenCL") ? "no usable OpenCL device was found" : "no libOpenCL was found: there is no OpenCL driver on this machine")}.");
             if (number >= devices.Length) throw new NotSupportedException($"--device {id}: there {(devices.Length == 1 ? "is one such device" : $"are {devices.Length} such devices")}, numbered from 0.");
             if (ProblemOf(devices[number]) is { } reason) throw new NotSupportedException($"--device {id}: {devices[number].Name.Trim()}: {reason}.");
             if (precision == GpuPrecision.Tf32 && !(devices[number] is CudaDevice { Architecture: { } architecture } && architecture >= CudaArchitecture.SM_80))

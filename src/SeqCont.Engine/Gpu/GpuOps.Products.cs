@@ -75,7 +75,7 @@ public sealed partial class GpuOps
         var tile = ForcedTile is { } forced ? Math.Min(forced, GemmDialects.Tiles(arithmetic).Count - 1)
             : GemmDialects.ChooseTile(arithmetic, args.Rows, args.ColumnCount, _accelerator.NumMultiprocessors);
         var size = GemmDialects.Tiles(arithmetic)[tile];
-        var grid = new Index3D((args.Rows + size.Rows - 1) / size.Rows, (args.ColumnCount + size.Columns - 1) / size.Columns, 1);
+        var grid = new Index3D((args.ColumnCount + size.Columns - 1) / size.Columns, (args.Rows + size.Rows - 1) / size.Rows, 1);
         Product(new GemmDialect(arithmetic, tile, isAligned ? AlignedLoads : GpuLoads.Plain))(_stream, new KernelConfig(grid, new Index3D(size.Threads, 1, 1)), args);
     }
 
