@@ -72,6 +72,67 @@ public sealed class LensAndOvTests
     }
 
     [TestMethod]
+    [DataRow("weekdays", 6)]
+    [DataRow("letters", 8)]
+    public void Lens_TasksBesideTheStudys_CountStepsAndLengths(string task, int longest)
+    {
+        using var printed = Json("lens", "--task", task, "--num-samps", "2", "--length-samps", "1");
+        var lens = printed.RootElement.GetProperty("lens");
+        Assert.AreEqual(4, lens.GetProperty("steps").GetProperty("pairs").GetArrayLength());
+        Assert.AreEqual(longest, lens.GetProperty("lengths").EnumerateArray().Max(length => length.GetProperty("members").GetInt32()));
+    }
+
+    [TestMethod]
+    public void Lens_TaskFile_CountsItsMembersAsTheBuiltInTask()
+    {
+        using var folder = new TemporaryFolder();
+        var task = folder.Write("mine.json", $$"""{"members": [{{string.Join(", ", Enumerable.Range(1, 20).Select(i => $"\"{i}\""))}}]}""");
+        using var mine = Json("lens", "--task", task, "--num-samps", "4", "--length-samps", "1");
+        using var builtIn = Json("lens", "--task", "numerals", "--num-samps", "4", "--length-samps", "1");
+        var (steps, expected) = (mine.RootElement.GetProperty("lens").GetProperty("steps"), builtIn.RootElement.GetProperty("lens").GetProperty("steps"));
+        Assert.AreEqual(expected.GetRawText(), steps.GetRawText());
+        Assert.AreEqual("mine", mine.RootElement.GetProperty("prompts").GetProperty("task").GetString());
+    }
+
+    [TestMethod]
+    [DataRow("""{"members": ["1", "2", "3", "4", "5", "6"], "templates": {"bare": {"text": "We count to {member}"}}}""", "no place for a word")]
+    [DataRow("""{"members": ["1", "2", "3", "4", "5", "6"], "others": {"members": ["7", "8", "9", "10", "11"]}, "templates": {"t": {"text": "{word} {other} done in {member}."}}}""", "second sequence")]
+    public void Lens_TaskWithoutLengths_SaysWhyAndCountsSteps(string content, string says)
+    {
+        using var folder = new TemporaryFolder();
+        var run = Invocation.Run("lens", "--task", folder.Write("task.json", content), "--num-samps", "1", "--json");
+        Assert.AreEqual(0, run.Code, run.Error);
+        Assert.Contains(says, run.Error);
+        using var printed = JsonDocument.Parse(run.Out);
+        Assert.AreEqual(JsonValueKind.Object, printed.RootElement.GetProperty("lens").GetProperty("steps").ValueKind);
+    }
+
+    [TestMethod]
+    public void Lens_TaskOfFewWords_StopsAtTheLengthThatTheyFill()
+    {
+        using var folder = new TemporaryFolder();
+        var task = folder.Write("few.json", """
+            {"members": ["1", "2", "3", "4", "5", "6", "7", "8"], "templates": {"t": {"text": "{word} done in {member}."}}, "words": {"objects": ["Van", "Hat", "Ring", "Coin", "Nut", "Gold"]}}
+            """);
+        using var printed = Json("lens", "--task", task, "--num-samps", "2", "--length-samps", "1");
+        // Five shown members and the one asked for take all six words.
+        Assert.AreEqual(5, printed.RootElement.GetProperty("lens").GetProperty("lengths").EnumerateArray().Max(length => length.GetProperty("members").GetInt32()));
+    }
+
+    [TestMethod]
+    public void Ov_TaskFileAndTasksBesideTheStudys_HaveMembers()
+    {
+        using var folder = new TemporaryFolder();
+        using var weekdays = Json("ov", "--task", "weekdays");
+        Assert.AreEqual("Monday", weekdays.RootElement.GetProperty("ov").GetProperty("members")[0].GetString());
+        var task = folder.Write("days.json", """{"name": "days", "members": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]}""");
+        using var mine = Json("ov", "--task", task);
+        Assert.AreEqual("days", mine.RootElement.GetProperty("ov").GetProperty("task").GetString());
+        Assert.AreEqual(weekdays.RootElement.GetProperty("ov").GetProperty("heads").GetRawText(), mine.RootElement.GetProperty("ov").GetProperty("heads").GetRawText());
+        Assert.AreEqual(task, mine.RootElement.GetProperty("prompts").GetProperty("clean").GetProperty("files")[0].GetProperty("path").GetString());
+    }
+
+    [TestMethod]
     public void Ov_Demo_ScoresEveryHeadAndWritesItsFiles()
     {
         using var folder = new TemporaryFolder();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using SeqCont.Testing;
 
 namespace SeqCont.Cli.Tests;
@@ -6,6 +7,11 @@ namespace SeqCont.Cli.Tests;
 [TestClass]
 public sealed class WalkThroughTests
 {
+    private const double MostSeconds = 5;
+
+    private static readonly string[] Shown =
+        ["data generate", "prune nodes", "prune edges", "ablate --data walk/data --each", "attention", "lens", "ov", "compare", "report"];
+
     [TestMethod]
     public void Readme_WalkThrough_RunsAsItStands()
     {
@@ -23,13 +29,21 @@ public sealed class WalkThroughTests
 
             StringAssert.StartsWith(line, "seqcont ");
             string[] args = [.. line.Split(' ')[1..].Select(word => word.StartsWith("walk/", StringComparison.Ordinal) ? folder.File(word) : word)];
-            var run = Invocation.Run(args);
-            Assert.AreEqual(0, run.Code, $"{line}: {run.Error}");
+            // A busy machine gets a second try.
+            if (Seconds(line, args) > MostSeconds) Assert.IsLessThan(MostSeconds, Seconds(line, [.. args, "--force"]), line);
             commands++;
         }
 
+        foreach (var command in Shown) Assert.Contains($"\nseqcont {command} ", block);
         Assert.IsGreaterThan(8, commands);
         Assert.IsGreaterThan(8, promised.Count);
         foreach (var name in promised) Assert.IsNotEmpty(Directory.GetFiles(folder.Path, name, SearchOption.AllDirectories), $"{name} was promised and is not there");
+    }
+    private static double Seconds(string line, string[] args)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var run = Invocation.Run(args);
+        Assert.AreEqual(0, run.Code, $"{line}: {run.Error}");
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 }
