@@ -200,10 +200,21 @@ public sealed partial class ReportPageTests
         Lacks(page, ">t53<");
     }
 
+    [TestMethod]
+    public void Build_Comparison_ShowsScoresControlsAndWhatIsShared()
+    {
+        var page = ReportPage.Build([ReportRun.Read(_sample.Compare("compare"))]);
+        foreach (var text in new[] { "<section id=\"compare\"", ">81.3<", ">random \u22121.5 ± 2.3<", ">0.50<", ">2 shared<", ">0.25<", "of 2 and 2", "all 3", "a0.h1 a1.h3" }) Has(page, text);
+        // Circuits without edges have no place among those with them: one matrix of three and one of two.
+        var overlap = ComparePictures.Overlap(ReportRun.Read(Path.Combine(_sample.Root, "compare")).Comparison!, inPage: true);
+        Assert.AreEqual(9 + 4, Regex.Count(overlap, "class=\"mark\""));
+    }
+
     private ReportRun[] HostileRuns() =>
     [
         ReportRun.Read(_sample.Search("numerals", RunSample.Hostile, text: RunSample.Hostile)),
         ReportRun.Read(_sample.Analyses("analyses", RunSample.Hostile, RunSample.Hostile)),
+        ReportRun.Read(_sample.Compare("compare", RunSample.Hostile)),
     ];
 
     // Not the assertions on strings, which print the whole page.

@@ -41,6 +41,22 @@ public sealed class ReportRunTests
     }
 
     [TestMethod]
+    public void Read_Comparison_HasScoresAndPairs()
+    {
+        var run = ReportRun.Read(_sample.Compare("compare"));
+        CollectionAssert.AreEqual(new[] { "compare.json" }, run.Files.ToArray());
+        var comparison = run.Comparison!;
+        Assert.AreEqual("small", run.Facts.Model);
+        Assert.AreEqual(80.25, comparison.Scores[0][1].Score);
+        Assert.AreEqual(-1.5, comparison.Scores[0][0].RandomMean);
+        Assert.IsTrue(double.IsNaN(comparison.Scores[0][0].Random[1]));
+        Assert.IsEmpty(comparison.Scores[1][0].Random);
+        Assert.AreEqual((0.25, 1), (comparison.Pairs[(0, 1)].Edges, comparison.Pairs[(0, 1)].SharedEdges));
+        Assert.IsNull(comparison.Circuits[2].Edges);
+        Assert.IsFalse(run.Facts.All.Any(fact => fact.Key.StartsWith("scores", StringComparison.Ordinal) || fact.Key.StartsWith("overlap", StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
     public void Read_AttentionWithoutRunFacts_TakesItsOwn()
     {
         var folder = _sample.Folder("attention");
@@ -97,6 +113,13 @@ public sealed class ReportRunTests
     [DataRow("attention.json", """{"tokens": ["a"], "heads": [{"head": "a0.h0", "pattern": [[1], [1]]}]}""")]
     [DataRow("attention.json", """{"tokens": ["a"], "heads": [{"head": "a0.h0", "pattern": [[1]], "highlights": [{"query": 4, "key": 0}]}]}""")]
     [DataRow("attention.json", """{"tokens": ["a"], "heads": [{"head": "m0", "pattern": [[1]]}]}""")]
+    [DataRow("compare.json", """{"circuits": [], "tasks": [], "scores": [], "overlap": {"pairs": [], "inAll": []}}""")]
+    [DataRow("compare.json", """{"circuits": [{"name": "a", "heads": [], "mlps": [], "edges": null}], "tasks": [{"task": "t"}], "scores": [], "overlap": {"pairs": [], "inAll": []}}""")]
+    [DataRow("compare.json", """{"circuits": [{"name": "a", "heads": [], "mlps": [], "edges": null}], "tasks": [{"task": "t"}, {"task": "t"}], "scores": [{"circuit": "a", "task": "t", "score": 1, "nodeScore": 1, "random": null}], "overlap": {"pairs": [], "inAll": []}}""")]
+    [DataRow("compare.json", """{"circuits": [{"name": "a", "heads": [], "mlps": [], "edges": null}], "tasks": [{"task": "t"}], "scores": [{"circuit": "b", "task": "t", "score": 1, "nodeScore": 1, "random": null}], "overlap": {"pairs": [], "inAll": []}}""")]
+    [DataRow("compare.json", """{"circuits": [{"name": "a", "heads": [], "mlps": [], "edges": null}, {"name": "b", "heads": [], "mlps": [], "edges": null}], "tasks": [{"task": "t"}], "scores": [{"circuit": "a", "task": "t", "score": 1, "nodeScore": 1, "random": null}, {"circuit": "b", "task": "t", "score": 1, "nodeScore": 1, "random": null}], "overlap": {"pairs": [], "inAll": []}}""")]
+    [DataRow("compare.json", """{"circuits": 3}""")]
+    [DataRow("compare.json", "[]")]
     [DataRow("lens.json", """{"rows": []}""")]
     [DataRow("ov.json", """{"topK": 5, "prompts": 1, "members": ["1"], "heads": [{"head": "a0.h0", "copy": 1, "next": 1, "negativeCopy": 1, "negativeNext": 1, "copyByMember": [], "nextByMember": []}]}""")]
     public void Read_DamagedFile_IsNamed(string name, string content)

@@ -140,6 +140,31 @@ internal sealed class RunSample : IDisposable
         return folder;
     }
 
+    /// <summary>A folder of a comparison: two circuits with edges and one without, on two tasks.</summary>
+    public string Compare(string name, string text = "first")
+    {
+        var folder = Folder(name);
+        string[] names = [text, "second", "third"], tasks = ["numerals", text + " task"];
+        var random = new { mean = -1.5, deviation = 2.25, scores = new double?[] { -3, null, 0 } };
+        Write(folder, "compare.json", new
+        {
+            schema = 1,
+            command = $"seqcont compare '{text}'",
+            model = new { name = "small", sha256 = "abc", nLayers = 3, nHeads = 4 },
+            tasks = tasks.Select(task => new { task, full = new { logitDiff = 4.5, standardError = 0.1 } }),
+            circuits = names.Select((circuit, i) => new { name = circuit, file = text, heads = new[] { new[] { 0, 1 }, [1, 3] }, mlps = new[] { i }, edges = i < 2 ? new[] { "a0.h1->m0", "m0->logits" } : null }),
+            scores = names.SelectMany((circuit, i) => tasks.Select((task, j) => new { circuit, task, score = 81.25 - 50 * i - j, nodeScore = 90.5, random = i == 0 ? random : null })),
+            overlap = new
+            {
+                pairs = new[] { (0, 1), (0, 2), (1, 2) }.Select(pair => new { first = names[pair.Item1], second = names[pair.Item2], sharedNodes = new[] { "a0.h1", "a1.h3" }, nodeJaccard = 0.5, sharedEdges = pair == (0, 1) ? new[] { "m0->logits" } : null, edgeJaccard = pair == (0, 1) ? 0.25 : (double?)null }),
+                inAll = new[] { "a0.h1", "a1.h3" },
+                edgesInAll = (string[]?)null,
+            },
+            seconds = new { total = 2.5 },
+        });
+        return folder;
+    }
+
     public static void Write(string folder, string name, object content) => File.WriteAllText(Path.Combine(folder, name), JsonSerializer.Serialize(content));
 
     private static void WriteRows<T>(string folder, string name, IEnumerable<T> rows) =>
