@@ -161,7 +161,8 @@ public static class GemmGpu
         var shared = SharedMemory.Allocate<float>(2 * (TTile.Rows * AStride + KTile * (TTile.Columns + BPadding)));
         var (firstRow, firstColumn) = (Grid.IdxY * TTile.Rows, Grid.IdxX * TTile.Columns);
         var sums = default(TMicro);
-        Load<TTile, TLoader>(args, shared, 0, firstRow, firstColumn, 0);
+        // Without a term no barrier would come between what is loaded and the sums that are staged in its place.
+        if (args.KCount > 0) Load<TTile, TLoader>(args, shared, 0, firstRow, firstColumn, 0);
         TLoader.Commit();
         var current = 0;
         for (var k = 0; k < args.KCount; k += KTile)
