@@ -114,7 +114,7 @@ public sealed partial class PtxTests
 
     private static int Count(string text, string part) => text.Split(part).Length - 1;
 
-    private static string Compile(MethodInfo method, KernelSpecialization specialization, CudaArchitecture architecture, bool placesCode = false)
+    internal static string Compile(MethodInfo method, KernelSpecialization specialization, CudaArchitecture architecture, bool placesCode = false)
     {
         // A context each: after one failed compilation others of the same context may fail.
         using var context = Context.Create(builder => builder.EnableAlgorithms().Optimize(OptimizationLevel.O2));
