@@ -49,15 +49,16 @@ public struct SplitRows
     /// <summary>Rounded to tf32.</summary>
     public Tf32x4 High;
 
-    /// <summary>The rest, rounded to tf32.</summary>
+    /// <summary>The rest.</summary>
     public Tf32x4 Low;
 
-    /// <summary>Splits four numbers: together the parts are off by at most 2^-22 of each.</summary>
-    public static SplitRows Of(float x, float y, float z, float w) => new()
-    {
-        High = new(Tf32.Round(x), Tf32.Round(y), Tf32.Round(z), Tf32.Round(w)),
-        Low = new(Tf32.RoundRest(x), Tf32.RoundRest(y), Tf32.RoundRest(z), Tf32.RoundRest(w)),
-    };
+    /// <summary>Splits four numbers: together the parts are off by at most 2^-21 of each.</summary>
+    public static SplitRows Of<TProduct>(float x, float y, float z, float w)
+        where TProduct : struct, ITensorProduct => new()
+        {
+            High = new(TProduct.Round(x), TProduct.Round(y), TProduct.Round(z), TProduct.Round(w)),
+            Low = new(Tf32.Rest(x), Tf32.Rest(y), Tf32.Rest(z), Tf32.Rest(w)),
+        };
 }
 
 /// <summary>The same for two factors of the other operand.</summary>
@@ -66,20 +67,24 @@ public struct SplitColumn
     /// <summary>Rounded to tf32.</summary>
     public Tf32x2 High;
 
-    /// <summary>The rest, rounded to tf32.</summary>
+    /// <summary>The rest.</summary>
     public Tf32x2 Low;
 
     /// <summary>Splits two numbers.</summary>
-    public static SplitColumn Of(float x, float y) => new()
-    {
-        High = new(Tf32.Round(x), Tf32.Round(y)),
-        Low = new(Tf32.RoundRest(x), Tf32.RoundRest(y)),
-    };
+    public static SplitColumn Of<TProduct>(float x, float y)
+        where TProduct : struct, ITensorProduct => new()
+        {
+            High = new(TProduct.Round(x), TProduct.Round(y)),
+            Low = new(Tf32.Rest(x), Tf32.Rest(y)),
+        };
 }
 
 /// <summary>How precisely eight terms are multiplied.</summary>
 public interface ITensorProduct
 {
+    /// <summary>A factor as tf32 sees it.</summary>
+    static abstract int Round(float value);
+
     /// <summary>sums plus the products of eight terms.</summary>
     static abstract Float4 MultiplyAdd(Float4 sums, SplitRows a, SplitColumn b);
 }
@@ -88,16 +93,22 @@ public interface ITensorProduct
 public readonly struct Tf32Product : ITensorProduct
 {
     /// <inheritdoc/>
+    public static int Round(float value) => Tf32.RoundOrNaN(value);
+
+    /// <inheritdoc/>
     public static Float4 MultiplyAdd(Float4 sums, SplitRows a, SplitColumn b) => TensorCore.MultiplyAdd(a.High, b.High, sums);
 }
 
 /// <summary>
-/// Three products of split factors, small ones first; low times low, below 2^-22, is left out. Tensor cores truncate when
+/// Three products of split factors, small ones first; low times low, below 2^-22, is left out. NaN comes through the low part. Tensor cores truncate when
 /// they add, so eight terms start from zero and join the float32 sum by a rounded addition (the remedy of Ootomo and
 /// Yokota, "Recovering single precision accuracy from Tensor Cores", arXiv 2203.03341).
 /// </summary>
 public readonly struct SplitProduct : ITensorProduct
 {
+    /// <inheritdoc/>
+    public static int Round(float value) => Tf32.Round(value);
+
     /// <inheritdoc/>
     public static Float4 MultiplyAdd(Float4 sums, SplitRows a, SplitColumn b)
     {
@@ -145,10 +156,10 @@ public struct TensorMicro<TProduct> : IGemmMicro<TensorMicro<TProduct>>
 
     private static TensorMicro<TProduct> Eight(TensorMicro<TProduct> sums, ArrayView<float> rows, ArrayView<float> columns, int bStride)
     {
-        var b0 = SplitColumn.Of(columns[0], columns[4 * bStride]);
-        var b1 = SplitColumn.Of(columns[8], columns[8 + 4 * bStride]);
-        var b2 = SplitColumn.Of(columns[16], columns[16 + 4 * bStride]);
-        var b3 = SplitColumn.Of(columns[24], columns[24 + 4 * bStride]);
+        var b0 = SplitColumn.Of<TProduct>(columns[0], columns[4 * bStride]);
+        var b1 = SplitColumn.Of<TProduct>(columns[8], columns[8 + 4 * bStride]);
+        var b2 = SplitColumn.Of<TProduct>(columns[16], columns[16 + 4 * bStride]);
+        var b3 = SplitColumn.Of<TProduct>(columns[24], columns[24 + 4 * bStride]);
         sums._r0 = Add(sums._r0, Rows(rows, 0), b0, b1, b2, b3);
         sums._r1 = Add(sums._r1, Rows(rows, MmaRows * GemmGpu.AStride), b0, b1, b2, b3);
         sums._r2 = Add(sums._r2, Rows(rows, 2 * MmaRows * GemmGpu.AStride), b0, b1, b2, b3);
@@ -163,7 +174,7 @@ public struct TensorMicro<TProduct> : IGemmMicro<TensorMicro<TProduct>>
         where TTile : struct, IGemmTile => warp & (TTile.Columns / WarpColumns - 1);
 
     private static SplitRows Rows(ArrayView<float> rows, int at) =>
-        SplitRows.Of(rows[at], rows[at + 8 * GemmGpu.AStride], rows[at + 4], rows[at + 4 + 8 * GemmGpu.AStride]);
+        SplitRows.Of<TProduct>(rows[at], rows[at + 8 * GemmGpu.AStride], rows[at + 4], rows[at + 4 + 8 * GemmGpu.AStride]);
 
     private static TensorRow Add(TensorRow sums, SplitRows a, SplitColumn b0, SplitColumn b1, SplitColumn b2, SplitColumn b3)
     {

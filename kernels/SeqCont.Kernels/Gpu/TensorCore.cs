@@ -11,11 +11,19 @@ public static class Tf32
 {
     private const int Half = 0x1000, Read = ~0x1FFF;
 
-    /// <summary>A number's bits, such that those that tensor cores read are the nearest tf32. NaN stays NaN: its bits may carry over.</summary>
-    public static int Round(float value) => !float.IsNaN(value) ? (int)Interop.FloatAsInt(value) + Half : (int)Interop.FloatAsInt(value);
+    /// <summary>A number's bits, such that those that tensor cores read are the nearest tf32. NaN may become zero: its bits carry over.</summary>
+    public static int Round(float value) => (int)Interop.FloatAsInt(value) + Half;
 
-    /// <summary>The same for what rounding leaves over: exact in float32.</summary>
-    public static int RoundRest(float value) => Round(value - Interop.IntAsFloat((uint)(Round(value) & Read)));
+    /// <summary>The same, and NaN stays NaN: for where nothing else carries it on.</summary>
+    public static int RoundOrNaN(float value)
+    {
+#pragma warning disable CS1718 // One comparison of floats; IsNaN compiles to five instructions on integers.
+        return value == value ? Round(value) : (int)Interop.FloatAsInt(value);
+#pragma warning restore CS1718
+    }
+
+    /// <summary>What <see cref="Round"/> leaves over, exact in float32; tensor cores cut it off after 11 digits. NaN where the value is.</summary>
+    public static int Rest(float value) => (int)Interop.FloatAsInt(value - Interop.IntAsFloat((uint)(Round(value) & Read)));
 
     /// <summary>The number that a tensor core reads.</summary>
     public static float Value(int bits) => Interop.IntAsFloat((uint)(bits & Read));

@@ -44,6 +44,28 @@ public sealed class GpuProductTests
     }
 
     [TestMethod]
+    [DataRow(Backends.EmulatedSimt)]
+    [DataRow(Backends.EmulatedSplit)]
+    [DataRow(Backends.EmulatedTf32)]
+    public void Project_NaNInAFactor_IsNotHidden(string backend)
+    {
+        // The NaN that NVIDIA's float32 instructions make: all ones, which carry over when a rounding is added.
+        var nan = BitConverter.Int64BitsToDouble(0x7FFF_FFFF_FFFF_FFFF);
+        Assert.AreEqual(0x7FFF_FFFF, BitConverter.SingleToInt32Bits((float)nan));
+        const int Rows = 3, K = 16, N = 32;
+        using var pair = new Pair(backend);
+        var gpu = (GpuOps)pair.Tested;
+        (gpu.ForcedTile, gpu.AlignedLoads) = (2, backend == Backends.EmulatedSimt ? GpuLoads.Wide : GpuLoads.Async);
+        var values = pair.Numbers(Rows * K);
+        values[K + 5] = nan;
+        var (a, result) = (Pair.Put(gpu, values), Pair.Put(gpu, new double[Rows * N]));
+        using var weights = gpu.CreateWeights(new ArrayTensor("w", pair.Numbers(K * N), K, N), 0, N, K, N);
+        gpu.Project(a, Engine.Rows.All(gpu.Upload([0, 1, 2])), weights, [0], null, Activation.None, false, result);
+        var products = Pair.Values(gpu, result);
+        for (var i = 0; i < products.Length; i++) Assert.AreEqual(i / N == 1, double.IsNaN(products[i]), $"row {i / N}, column {i % N}: {products[i]}");
+    }
+
+    [TestMethod]
     public void ChooseTile_FewGroups_TakesSmallerTiles()
     {
         const int Processors = 132;

@@ -107,6 +107,8 @@ internal static class PtxArithmetic
         return (relation, type) switch
         {
             (_, "s32") when holds is not null => (a, b, _) => holds(((int)a).CompareTo((int)b)) ? 1 : 0,
+            // Ordered: NaN equals nothing, itself included.
+            ("eq", "f32") => (a, b, _) => BitConverter.Int32BitsToSingle((int)a) == BitConverter.Int32BitsToSingle((int)b) ? 1 : 0,
             (_, "s64") when holds is not null => (a, b, _) => holds(a.CompareTo(b)) ? 1 : 0,
             _ => null,
         };
