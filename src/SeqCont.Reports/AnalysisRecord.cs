@@ -41,13 +41,13 @@ public sealed record AnalysisRecord
     /// <summary>Tokens kept, or counted as hits.</summary>
     public required int TopK { get; init; }
 
-    /// <summary>cpu.</summary>
+    /// <summary>cpu, cuda or opencl.</summary>
     public required string Device { get; init; }
 
     /// <summary>The backend's own description, such as its instruction set and threads.</summary>
     public required string Backend { get; init; }
 
-    /// <summary>fp32 or fp64.</summary>
+    /// <summary>fp32, tf32 or fp64.</summary>
     public required string Precision { get; init; }
 
     /// <summary>Seed of the generator.</summary>

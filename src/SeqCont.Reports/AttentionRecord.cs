@@ -32,7 +32,7 @@ public sealed record AttentionRecord
     /// <summary>The backend's own description.</summary>
     public required string Backend { get; init; }
 
-    /// <summary>fp32 or fp64.</summary>
+    /// <summary>fp32, tf32 or fp64.</summary>
     public required string Precision { get; init; }
 
     /// <summary>Seed of the generator.</summary>

@@ -61,7 +61,7 @@ public static class AttentionSvg
             var (width, height) = (Left + Extent + LegendWidth + 16, Top + Extent + Left - 8);
             Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:0.##}\" height=\"{height:0.##}\" viewBox=\"0 0 {width:0.##} {height:0.##}\" font-family=\"sans-serif\" role=\"img\">");
             var name = FormattableString.Invariant($"Head {head.Head.Layer}.{head.Head.Head}{(head.Role is { } role ? $" ({AttentionFile.RoleName(role)})" : "")}");
-            Add($"<title>{Escape($"{name}: {caption}")}</title>");
+            Add($"<title>{Markup.Escape($"{name}: {caption}")}</title>");
             Add($"<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>");
             Text(Left, 22, 15, name, "font-weight=\"bold\"");
             Text(Left, 40, 11, caption, "fill=\"#555555\"");
@@ -83,7 +83,7 @@ public static class AttentionSvg
                 {
                     var value = head.Pattern[query][key];
                     if (!hasEdges && value < 0.005 * _largest) continue;
-                    var says = Escape(Invariant($"{labels[query]} ({query}) to {labels[key]} ({key}): {value:0.0000}"));
+                    var says = Markup.Escape(Invariant($"{labels[query]} ({query}) to {labels[key]} ({key}): {value:0.0000}"));
                     Add($"<rect x=\"{X(key):0.##}\" y=\"{Y(query):0.##}\" width=\"{_cell:0.##}\" height=\"{_cell:0.##}\" fill=\"{Colour(value / _largest)}\"{edge}><title>{says}</title></rect>");
                 }
             }
@@ -131,7 +131,7 @@ public static class AttentionSvg
         private static string Emphasis(bool marked) => marked ? $" font-weight=\"bold\" fill=\"{Mark}\"" : "";
 
         private void Text(double x, double y, double size, string text, string attributes) =>
-            Add($"<text x=\"{x:0.##}\" y=\"{y:0.##}\" font-size=\"{size:0.##}\"{(attributes.Contains("fill=", StringComparison.Ordinal) ? "" : " fill=\"#222222\"")} {attributes}>{Escape(text)}</text>");
+            Add($"<text x=\"{x:0.##}\" y=\"{y:0.##}\" font-size=\"{size:0.##}\"{(attributes.Contains("fill=", StringComparison.Ordinal) ? "" : " fill=\"#222222\"")} {attributes}>{Markup.Escape(text)}</text>");
 
         private void Add(FormattableString line) => _svg.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
     }
@@ -145,25 +145,5 @@ public static class AttentionSvg
         int Mix(int a, int b) => (int)Math.Round(a + (place - from) * (b - a));
         var (a, b) = (Colours[from], Colours[from + 1]);
         return $"#{Mix(a.R, b.R):x2}{Mix(a.G, b.G):x2}{Mix(a.B, b.B):x2}";
-    }
-
-    /// <summary>Text for XML; what XML cannot hold at all becomes U+FFFD.</summary>
-    private static string Escape(string text)
-    {
-        var escaped = new StringBuilder(text.Length);
-        foreach (var rune in text.EnumerateRunes())
-        {
-            escaped.Append(rune.Value switch
-            {
-                '&' => "&amp;",
-                '<' => "&lt;",
-                '>' => "&gt;",
-                '"' => "&quot;",
-                < 32 or 127 or 0xFFFE or 0xFFFF => "\uFFFD",
-                _ => rune.ToString(),
-            });
-        }
-
-        return escaped.ToString();
     }
 }

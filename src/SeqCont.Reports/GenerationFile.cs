@@ -33,7 +33,7 @@ public sealed record GenerationRecord
     /// <summary>Seed of the generator.</summary>
     public required long Seed { get; init; }
 
-    /// <summary>fp32 or fp64.</summary>
+    /// <summary>fp32, tf32 or fp64.</summary>
     public required string Precision { get; init; }
 
     /// <summary>The prompts, and how candidates fared; tallies are empty where the model was not asked.</summary>

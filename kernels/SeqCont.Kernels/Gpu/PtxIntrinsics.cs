@@ -27,7 +27,6 @@ public static class PtxIntrinsics
         Add(typeof(AsyncCopy), nameof(AsyncCopy.Copy4), nameof(EmitCopy4));
         Add(typeof(AsyncCopy), nameof(AsyncCopy.Commit), nameof(EmitCommit));
         Add(typeof(AsyncCopy), nameof(AsyncCopy.WaitAllButNewest), nameof(EmitWaitAllButNewest));
-        Add(typeof(AsyncCopy), nameof(AsyncCopy.WaitAll), nameof(EmitWaitAll));
     }
 
     private static void EmitMultiplyAdd(PTXBackend backend, PTXCodeGenerator generator, Value value)
@@ -55,8 +54,6 @@ public static class PtxIntrinsics
     private static void EmitCommit(PTXBackend backend, PTXCodeGenerator generator, Value value) => Line(generator, "cp.async.commit_group;");
 
     private static void EmitWaitAllButNewest(PTXBackend backend, PTXCodeGenerator generator, Value value) => Line(generator, "cp.async.wait_group 1;");
-
-    private static void EmitWaitAll(PTXBackend backend, PTXCodeGenerator generator, Value value) => Line(generator, "cp.async.wait_group 0;");
 
     private static void Line(PTXCodeGenerator generator, string instruction) => generator.Builder.Append('\t').Append(instruction).Append('\n');
 

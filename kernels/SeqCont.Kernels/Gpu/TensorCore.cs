@@ -88,8 +88,4 @@ public static class AsyncCopy
     /// <summary>Waits until this thread's copies are done, all but the newest group.</summary>
     [IntrinsicImplementation]
     public static void WaitAllButNewest() { }
-
-    /// <summary>Waits until this thread's copies are done.</summary>
-    [IntrinsicImplementation]
-    public static void WaitAll() { }
 }

@@ -17,8 +17,8 @@ public sealed record CircuitScore
     /// <summary>The circuit on each prompt.</summary>
     public required CircuitAnswers Answers { get; init; }
 
-    /// <summary>Memory prediction.</summary>
-    public required MemoryPlan Memory { get; init; }
+    /// <summary>Peak memory as predicted before the run, in bytes.</summary>
+    public required long PredictedBytes { get; init; }
 }
 
 /// <summary>What is left when one node of a circuit goes.</summary>
@@ -43,7 +43,7 @@ public static class CircuitAblation
         using var scorer = new CircuitScorer(model, clean, corrupted, ablation, circuit, memory);
         var full = FullModel.Measure(model, clean, scorer);
         var answers = new CircuitAnswers(scorer.ScoreCurrent(), scorer.TopPredictions());
-        return new CircuitScore { Circuit = circuit, Faithfulness = answers.Mean.Mean / full.Mean.Mean, Full = full, Answers = answers, Memory = scorer.Memory };
+        return new CircuitScore { Circuit = circuit, Faithfulness = answers.Mean.Mean / full.Mean.Mean, Full = full, Answers = answers, PredictedBytes = scorer.Memory.PredictedBytes };
     }
 
     /// <summary>Scores a circuit less each of its nodes, one at a time, layer by layer: heads, then the MLP.</summary>
@@ -70,7 +70,7 @@ public static class CircuitAblation
             progress?.Report(effects[^1]);
         }
 
-        var whole = new CircuitScore { Circuit = circuit, Faithfulness = answers.Mean.Mean / full.Mean.Mean, Full = full, Answers = answers, Memory = scorer.Memory };
+        var whole = new CircuitScore { Circuit = circuit, Faithfulness = answers.Mean.Mean / full.Mean.Mean, Full = full, Answers = answers, PredictedBytes = scorer.Memory.PredictedBytes };
         return (whole, effects);
     }
 }

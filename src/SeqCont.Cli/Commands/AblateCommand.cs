@@ -62,7 +62,7 @@ internal static class AblateCommand
                 experiment.Announce(people, Ablation);
                 var (score, effects) = phases.Measure("ablation", () => Score(experiment, circuit, people));
                 Context.CancellationToken.ThrowIfCancellationRequested();
-                var run = experiment.Describe(Context, phases, Ablation, score.Full, score.Answers, circuit, 100 * score.Faithfulness, 1 + (effects?.Count ?? 0), score.Memory)
+                var run = experiment.Describe(Context, phases, Ablation, score.Full, score.Answers, circuit, 100 * score.Faithfulness, 1 + (effects?.Count ?? 0), score.PredictedBytes)
                     with
                 { Start = Keep };
                 if (folder is not null) Write(folder, run, effects, experiment);
@@ -101,7 +101,7 @@ internal static class AblateCommand
             return new JobView(people, Output.Verbose).Run("measuring the full model", show =>
             {
                 var left = circuit.Count;
-                return CircuitAblation.ScoreEach(experiment.Model, clean, corrupted, circuit, Ablation, experiment.Memory, new Listener(effect =>
+                return CircuitAblation.ScoreEach(experiment.Model, clean, corrupted, circuit, Ablation, experiment.Memory, new Listener<NodeEffect>(effect =>
                     show(new Step("each", FormattableString.Invariant($"{effect.Node} {100 * effect.Faithfulness:0.00} %"), "one node at a time", --left))),
                     Context.CancellationToken);
             });
@@ -113,8 +113,7 @@ internal static class AblateCommand
             if (Each || Drop.Length > 0) throw new UsageException($"--keep: {Keep} names edges; --each and --drop take nodes out of a circuit.json.");
             var config = EdgeSets.Config(edges, AblationOfFile(edges.Ablation), experiment.Memory);
             var (full, score, bytes) = EdgePruning.ScoreSet(experiment.Model, experiment.Prompts.Clean, experiment.Prompts.Corrupted, config, [.. edges.Kept]);
-            var memory = new MemoryPlan { PredictedBytes = bytes, BlockRows = experiment.Ops.BlockRows, CleanPrefixes = 0, CorruptedPrefixes = 0 };
-            return new CircuitScore { Circuit = edges.Circuit, Faithfulness = score.Ratio, Full = full, Answers = score.Answers, Memory = memory };
+            return new CircuitScore { Circuit = edges.Circuit, Faithfulness = score.Ratio, Full = full, Answers = score.Answers, PredictedBytes = bytes };
         }
 
         private static void Write(RunFolder folder, RunRecord run, IReadOnlyList<NodeEffect>? effects, Experiment experiment)
@@ -131,10 +130,5 @@ internal static class AblateCommand
             if (Output.Json && Output.Quiet) return;
             people.Result(Summary.OfAblation(run, effects, Folder.Out, people.IsUnicode));
         }
-    }
-
-    private sealed class Listener(Action<NodeEffect> tell) : IProgress<NodeEffect>
-    {
-        public void Report(NodeEffect value) => tell(value);
     }
 }

@@ -75,7 +75,7 @@ internal static class AttentionCommand
             int[] layers = [.. heads?.Select(head => head.Layer).Distinct().Order() ?? Enumerable.Range(0, config.NLayers)];
             people.Notice($"model {source.Name}: {config.NLayers} layers of {config.NHeads} heads; {prompts.Description}{(prompts.Bos is null ? ", without BOS" : ", with BOS")}");
             var bytes = AttentionMeans.PredictBytes(config, ops, prompts.Set, layers.Length, PerPrompt);
-            people.Notice($"{ops.Name}, {Model.Precision}{(Model.Device == "auto" ? ", chosen by --device auto" : "")}; predicted peak memory {ByteSize.Format(bytes)}");
+            people.Notice($"{Backend.DescribeChoice(ops, Model)}; predicted peak memory {ByteSize.Format(bytes)}");
             using var model = phases.Measure("weights", () => new Gpt2Model(ops, source.Weights));
             var means = phases.Measure("patterns", () => AttentionMeans.Measure(model, prompts.Set, layers, PerPrompt, Model.Memory, Context.CancellationToken));
             var result = Describe(means, heads, config, prompts, tokenizer);

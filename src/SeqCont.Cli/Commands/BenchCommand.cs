@@ -95,7 +95,7 @@ internal static class BenchCommand
 
         private ThroughputBenchResult Measure(People people, ThroughputBenchConfig config) =>
             new JobView(people, Output.Verbose).Run("counting the work", show =>
-                ThroughputBench.Run(config, new Listener(step => show(new Step(step.Stage, $"{step.Done} of {step.Total}", $"{step.Done} of {step.Total}", step.Total - step.Done))), Context.CancellationToken));
+                ThroughputBench.Run(config, new Listener<BenchProgress>(step => show(new Step(step.Stage, $"{step.Done} of {step.Total}", $"{step.Done} of {step.Total}", step.Total - step.Done))), Context.CancellationToken));
 
         private ReplayedDecision[]? Verdicts() =>
             Replay is null ? null : [.. TraceFile.Read(Replay).Decisions.Select(decision => new ReplayedDecision(decision.Node, decision.Removed))];
@@ -124,10 +124,5 @@ internal static class BenchCommand
             ];
             return rows.Select(row => new Markup(Markup.Escape($"{row.Item1,-20} {row.Item2}")));
         }
-    }
-
-    private sealed class Listener(Action<BenchProgress> tell) : IProgress<BenchProgress>
-    {
-        public void Report(BenchProgress value) => tell(value);
     }
 }

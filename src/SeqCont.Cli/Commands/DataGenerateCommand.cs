@@ -83,11 +83,11 @@ internal static class DataGenerateCommand
             using var ops = Backend.Open(Model);
             using var model = new Gpt2Model(ops, source.Weights);
             var forms = string.Join(" and ", config.Companions.Select(companion => companion.Name).Prepend(config.Task.Name));
-            people.Notice($"asking {source.Name} ({ops.Name}, {Model.Precision}) for {forms}{(config.Bos is null ? "" : ", with BOS")}");
+            people.Notice($"asking {source.Name} ({Backend.Describe(ops, Model)}) for {forms}{(config.Bos is null ? "" : ", with BOS")}");
             // A file sees the table at the end: until then the search may still fail, in one line.
             if (!people.IsTerminal && !Output.Verbose) return PromptFilter.Run(model, generator, tokenizer, config, null, Context.CancellationToken);
             return new JobView(people, Output.Verbose).Run("asking the model", show => PromptFilter.Run(
-                model, generator, tokenizer, config, new Listener(done => show(new Step(
+                model, generator, tokenizer, config, new Listener<PromptFilterProgress>(done => show(new Step(
                     done.Template, $"{done.Kept} kept of {done.Tested} tested", $"{done.Kept} kept of {done.Tested} tested", 1 + done.Missing / 256))),
                 Context.CancellationToken));
         }
@@ -122,10 +122,5 @@ internal static class DataGenerateCommand
         }
 
         private static Func<int, string> TokenText(Gpt2Tokenizer tokenizer) => id => id < tokenizer.VocabularySize ? tokenizer.TokenText(id) : $"#{id}";
-    }
-
-    private sealed class Listener(Action<PromptFilterProgress> tell) : IProgress<PromptFilterProgress>
-    {
-        public void Report(PromptFilterProgress value) => tell(value);
     }
 }

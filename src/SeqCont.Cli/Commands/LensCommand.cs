@@ -72,7 +72,7 @@ internal static class LensCommand
                     Lengths = task is null || LengthSamples is not { } samples ? null : phases.Measure("lengths", () => Lengths(experiment, task, samples)),
                     TokenText = experiment.TokenText,
                 };
-                var run = experiment.Describe(Context, phases, "lens", AsPublished, TopK, lens.Memory);
+                var run = experiment.Describe(Context, phases, "lens", AsPublished, TopK, lens.Memory.PredictedBytes);
                 if (folder is not null) Write(folder, report, run);
                 Print(people, report, run);
                 return CommandLine.Done;

@@ -49,7 +49,7 @@ internal static class OvCommand
                 experiment.Announce(people, OvScores.Plan(experiment.Model, prompts!, Model.Memory).PredictedBytes);
                 if (prompts!.LeftOut > 0) people.Notice($"{prompts.LeftOut} sequences are left out: a word is not one token of this model");
                 var result = phases.Measure("ov", () => Score(experiment, prompts, people));
-                var run = experiment.Describe(Context, phases, "ov", AsPublished, TopK, result.Memory);
+                var run = experiment.Describe(Context, phases, "ov", AsPublished, TopK, result.Memory.PredictedBytes);
                 if (folder is not null) Write(folder, result, run);
                 Print(people, result, run);
                 return CommandLine.Done;

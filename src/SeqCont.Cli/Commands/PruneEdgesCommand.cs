@@ -108,7 +108,7 @@ internal static class PruneEdgesCommand
             try
             {
                 return new JobView(people, Output.Verbose).Run("measuring the full model", show =>
-                    EdgePruning.Run(experiment.Model, experiment.Prompts.Clean, experiment.Prompts.Corrupted, config, Warn, new Listener(progress =>
+                    EdgePruning.Run(experiment.Model, experiment.Prompts.Clean, experiment.Prompts.Corrupted, config, Warn, new Listener<EdgeProgress>(progress =>
                     {
                         journal?.Append(progress.Decision);
                         decided++;
@@ -154,9 +154,8 @@ internal static class PruneEdgesCommand
 
         private RunRecord Describe(Experiment experiment, Phases phases, EdgePruningConfig config, EdgePruningResult result, EdgesRecord edges)
         {
-            var memory = new MemoryPlan { PredictedBytes = result.PredictedBytes, BlockRows = experiment.Ops.BlockRows, CleanPrefixes = 0, CorruptedPrefixes = 0 };
             var final = result.Final;
-            return experiment.Describe(Context, phases, Ablation, result.Full, final.Answers, final.Circuit, 100 * final.Ratio, result.Trace.Count, memory) with
+            return experiment.Describe(Context, phases, Ablation, result.Full, final.Answers, final.Circuit, 100 * final.Ratio, result.Trace.Count, result.PredictedBytes) with
             {
                 Start = Circuit,
                 Edges = new EdgeFacts(RunFile.Name(config.Paths), RunFile.Name(config.Patch), edges.Threshold, edges.MinDrop, result.Trace.Count, final.Kept.Count, result.CircuitRatio),
@@ -178,10 +177,5 @@ internal static class PruneEdgesCommand
             if (Output.Json && Output.Quiet) return;
             people.Result(EdgeSummary.Of(run, edges, Folder.Out));
         }
-    }
-
-    private sealed class Listener(Action<EdgeProgress> tell) : IProgress<EdgeProgress>
-    {
-        public void Report(EdgeProgress value) => tell(value);
     }
 }

@@ -63,7 +63,7 @@ internal static class PruneNodesCommand
                 using var journal = folder is null ? null : new SearchJournal(folder, experiment.Settings(config));
                 if (journal?.Decisions.Count > 0) people.Notice($"resuming after {journal.Decisions.Count} decisions");
                 var result = phases.Measure("search", () => Search(experiment, config with { Resume = journal?.Decisions ?? [] }, journal, people));
-                var run = experiment.Describe(Context, phases, Ablation, result.Full, result.Final, result.Circuit, 100 * result.Faithfulness, result.Trace.Count, result.Memory)
+                var run = experiment.Describe(Context, phases, Ablation, result.Full, result.Final, result.Circuit, 100 * result.Faithfulness, result.Trace.Count, result.Memory.PredictedBytes)
                     with
                 {
                     Threshold = Threshold,
@@ -96,7 +96,7 @@ internal static class PruneNodesCommand
             {
                 var steps = new SearchSteps(config.Start is null);
                 return new JobView(people, Output.Verbose).Run("measuring the full model", show =>
-                    NodePruning.Run(experiment.Model, experiment.Prompts.Clean, experiment.Prompts.Corrupted, config, new Listener(progress =>
+                    NodePruning.Run(experiment.Model, experiment.Prompts.Clean, experiment.Prompts.Corrupted, config, new Listener<SearchProgress>(progress =>
                     {
                         journal?.Append(progress.Decision);
                         decided++;
@@ -125,10 +125,5 @@ internal static class PruneNodesCommand
             if (Output.Json && Output.Quiet) return;
             people.Result(Summary.OfSearch(run, Folder.Out, people.IsUnicode));
         }
-    }
-
-    private sealed class Listener(Action<SearchProgress> tell) : IProgress<SearchProgress>
-    {
-        public void Report(SearchProgress value) => tell(value);
     }
 }

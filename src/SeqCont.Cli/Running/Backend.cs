@@ -27,6 +27,9 @@ internal static class Backend
     /// <summary>What computes and how precisely, for people; a GPU's name says both.</summary>
     public static string Describe(IOps ops, ModelChoice choice) => ops is GpuOps ? ops.Name : $"{ops.Name}, {choice.Precision}";
 
+    /// <summary>The same, and whether auto chose it.</summary>
+    public static string DescribeChoice(IOps ops, ModelChoice choice) => Describe(ops, choice) + (choice.Device == "auto" ? ", chosen by --device auto" : "");
+
     /// <summary>What the bits of a result depend on: the instruction set, not the number of threads; a GPU in full.</summary>
     public static string Arithmetic(IOps ops) => ops is CpuOps cpu ? InstructionSets.Name(cpu.Path) : ops.Name;
 }

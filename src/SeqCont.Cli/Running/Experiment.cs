@@ -73,17 +73,14 @@ internal sealed class Experiment : IDisposable
 
     /// <summary>Says what is about to run, and what memory it will need.</summary>
     /// <exception cref="ArgumentException">It does not fit into the memory that is allowed.</exception>
-    public void Announce(People people, AblationConfig ablation)
-    {
-        Announce(people, Plan(ablation)?.PredictedBytes);
-    }
+    public void Announce(People people, AblationConfig ablation) => Announce(people, Plan(ablation)?.PredictedBytes);
 
     /// <summary>Says what is about to run, and what memory it will need where that is known.</summary>
     public void Announce(People people, long? predictedBytes)
     {
         people.Notice($"model {ModelName}: {Config.NLayers} layers of {Config.NHeads} heads; {Prompts.Description}");
         var memory = predictedBytes is { } bytes ? $"; predicted peak memory {ByteSize.Format(bytes)}" : "";
-        people.Notice($"{Backend.Describe(_ops, _choice)}{(_choice.Device == "auto" ? ", chosen by --device auto" : "")}{memory}");
+        people.Notice($"{Backend.DescribeChoice(_ops, _choice)}{memory}");
     }
 
     /// <summary>All that a node search's decisions depend on, to the bit.</summary>
@@ -106,7 +103,7 @@ internal sealed class Experiment : IDisposable
         new("rule", config.MinDrop is { } drop ? $"minDrop {Number(drop)}" : $"threshold {Number(config.Threshold)}"));
 
     /// <summary>Begins run.json with everything that does not depend on the method.</summary>
-    public RunRecord Describe(CommandContext context, Phases phases, AblationConfig ablation, CircuitAnswers full, CircuitAnswers final, Circuit circuit, double score, int candidates, MemoryPlan memory)
+    public RunRecord Describe(CommandContext context, Phases phases, AblationConfig ablation, CircuitAnswers full, CircuitAnswers final, Circuit circuit, double score, int candidates, long predictedBytes)
     {
         using var process = Process.GetCurrentProcess();
         return new RunRecord
@@ -132,13 +129,13 @@ internal sealed class Experiment : IDisposable
             Candidates = candidates,
             Seconds = phases.Seconds(),
             Profile = _meter is null ? null : Profile(_meter),
-            PredictedPeakBytes = memory.PredictedBytes,
+            PredictedPeakBytes = predictedBytes,
             PeakBytes = process.PeakWorkingSet64,
         };
     }
 
     /// <summary>run.json of an analysis that ablates nothing.</summary>
-    public AnalysisRecord Describe(CommandContext context, Phases phases, string analysis, bool asPublished, int topK, AnalysisPlan memory)
+    public AnalysisRecord Describe(CommandContext context, Phases phases, string analysis, bool asPublished, int topK, long predictedBytes)
     {
         using var process = Process.GetCurrentProcess();
         return new AnalysisRecord
@@ -159,7 +156,7 @@ internal sealed class Experiment : IDisposable
             Precision = _choice.Precision,
             Seed = _promptChoice.Seed,
             Seconds = phases.Seconds(),
-            PredictedPeakBytes = memory.PredictedBytes,
+            PredictedPeakBytes = predictedBytes,
             PeakBytes = process.PeakWorkingSet64,
         };
     }

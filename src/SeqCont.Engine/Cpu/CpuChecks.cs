@@ -38,18 +38,6 @@ internal static class CpuChecks
         return ids;
     }
 
-    /// <summary>Ascending numbers below <paramref name="count"/>.</summary>
-    public static void Blocks(ReadOnlySpan<int> blocks, int count, string name)
-    {
-        var previous = -1;
-        foreach (var block in blocks)
-        {
-            if (block <= previous || block >= count)
-                throw new ArgumentException($"{name}: expected ascending numbers below {count}, got {block} after {previous}.");
-            previous = block;
-        }
-    }
-
     private static ArgumentException Foreign(string name, object? operand) =>
         new($"{name}: expected memory of the CPU backend, got {operand?.GetType().Name ?? "null"}.");
 }

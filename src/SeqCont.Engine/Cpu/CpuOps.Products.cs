@@ -10,7 +10,7 @@ public sealed partial class CpuOps
     public void Project(DeviceBuffer a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> columnBlocks, DeviceBuffer? bias, Activation activation, bool byRow, DeviceBuffer destination)
     {
         var matrix = Weights(weights);
-        Blocks(columnBlocks, weights.N / weights.ColumnBlock, nameof(columnBlocks));
+        OperandChecks.Blocks(columnBlocks, weights.N / weights.ColumnBlock, nameof(columnBlocks));
         var operands = Operands(View(a, rows.Count, weights.K, nameof(a)), rows, matrix, ChoosePanels(matrix.Packed, columnBlocks), weights.K);
         var job = new ProjectJob(
             operands, bias is null ? null : Buffer(bias, 1, weights.N, nameof(bias)), activation == Activation.GeluNew, byRow,
@@ -22,7 +22,7 @@ public sealed partial class CpuOps
     public void ProjectAdd(View a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> kBlocks, DeviceBuffer? source, DeviceBuffer? table, IndexBuffer? slots, DeviceBuffer destination)
     {
         var matrix = Weights(weights);
-        Blocks(kBlocks, weights.K / weights.KBlock, nameof(kBlocks));
+        OperandChecks.Blocks(kBlocks, weights.K / weights.KBlock, nameof(kBlocks));
         var runCount = ChooseRuns(kBlocks, weights.KBlock);
         var operands = Operands(View(a, rows.Count, weights.K, nameof(a)), rows, matrix, ChooseAllPanels(matrix.Packed), kBlocks.Length * weights.KBlock);
         var job = new ProjectAddJob(

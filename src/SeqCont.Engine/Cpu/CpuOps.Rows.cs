@@ -31,7 +31,7 @@ public sealed partial class CpuOps
         DeviceBuffer? scores = null, DeviceBuffer? pattern = null, int nCtx = 0)
     {
         ArgumentNullException.ThrowIfNull(chains);
-        Blocks(heads, nHeads, nameof(heads));
+        OperandChecks.Blocks(heads, nHeads, nameof(heads));
         var width = checked(nHeads * dHead);
         // A row costs about as many steps for each ancestor as it has numbers.
         var items = ItemsOf(rows, checked(heads.Length * dHead * 8));

@@ -107,11 +107,7 @@ public sealed partial class CpuOps : IOps
     /// <inheritdoc/>
     public WeightMatrix CreateWeights(Tensor tensor, int firstColumn, int columns, int kBlock, int columnBlock, bool transposed = false)
     {
-        ArgumentNullException.ThrowIfNull(tensor);
-        if (tensor.Shape.Count != 2) throw new ArgumentException($"{tensor.Name}: expected two axes, got [{string.Join(", ", tensor.Shape)}].");
-        var (k, n) = transposed ? (tensor.Shape[1], tensor.Shape[0]) : (tensor.Shape[0], tensor.Shape[1]);
-        if (firstColumn < 0 || columns <= 0 || firstColumn > n - columns)
-            throw new ArgumentException($"{tensor.Name}: expected columns inside [0, {n}), got [{firstColumn}, {firstColumn} + {columns}).");
+        var k = OperandChecks.TermsOf(tensor, firstColumn, columns, transposed);
         var weights = new CpuWeights(Path, k, columns, kBlock, columnBlock);
         try
         {

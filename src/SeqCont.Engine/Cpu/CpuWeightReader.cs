@@ -1,5 +1,3 @@
-using SeqCont.Kernels.Elementwise;
-
 namespace SeqCont.Engine.Cpu;
 
 /// <summary>Brings tensors into this backend's memory, a bounded chunk at a time.</summary>
@@ -15,7 +13,7 @@ internal sealed class CpuWeightReader(WorkerTeam team)
     public static void Read(Tensor tensor, CpuBuffer destination)
     {
         for (long start = 0; start < tensor.Length; start += ChunkLength)
-            Read(tensor, start, destination.Memory.Slice(start, (int)Math.Min(ChunkLength, tensor.Length - start)));
+            OperandChecks.ReadFinite(tensor, start, destination.Memory.Slice(start, (int)Math.Min(ChunkLength, tensor.Length - start)));
     }
 
     /// <summary>Packs columns [firstColumn, firstColumn + weights.N) of a [k, n] tensor.</summary>
@@ -27,9 +25,9 @@ internal sealed class CpuWeightReader(WorkerTeam team)
         for (var first = 0; first < weights.K; first += rowsPerChunk)
         {
             var rows = Math.Min(rowsPerChunk, weights.K - first);
-            if (weights.N == stride) Read(tensor, (long)first * stride, chunk.AsSpan(0, rows * weights.N));
+            if (weights.N == stride) OperandChecks.ReadFinite(tensor, (long)first * stride, chunk.AsSpan(0, rows * weights.N));
             else
-                for (var k = 0; k < rows; k++) Read(tensor, (long)(first + k) * stride + firstColumn, chunk.AsSpan(k * weights.N, weights.N));
+                for (var k = 0; k < rows; k++) OperandChecks.ReadFinite(tensor, (long)(first + k) * stride + firstColumn, chunk.AsSpan(k * weights.N, weights.N));
             var items = (weights.Packed.Panels + PanelsPerItem - 1) / PanelsPerItem;
             team.Run(items, new PackRowsJob(weights.Packed, chunk, rows * weights.N, first, PanelsPerItem));
         }
@@ -47,7 +45,7 @@ internal sealed class CpuWeightReader(WorkerTeam team)
             var last = first + panels - 1;
             var column = packed.FirstColumn(first);
             var columns = packed.FirstColumn(last) + packed.Columns(last) - column;
-            Read(tensor, (long)(firstColumn + column) * packed.K, chunk.AsSpan(0, columns * packed.K));
+            OperandChecks.ReadFinite(tensor, (long)(firstColumn + column) * packed.K, chunk.AsSpan(0, columns * packed.K));
             team.Run(panels, new PackColumnsJob(packed, chunk, first));
         }
     }
@@ -56,12 +54,5 @@ internal sealed class CpuWeightReader(WorkerTeam team)
     {
         var length = checked(rows * width);
         return length <= _chunk.Length ? _chunk : new float[length];
-    }
-
-    private static void Read(Tensor tensor, long start, Span<float> destination)
-    {
-        tensor.Read(start, destination);
-        var bad = ElementwiseSimd.FirstNonFinite(destination);
-        if (bad >= 0) throw new InvalidDataException($"{tensor.Name}: element {start + bad} is {destination[bad]} in float32; weights must be finite.");
     }
 }

@@ -121,10 +121,14 @@ internal sealed class GpuWeights : WeightMatrix
         : base(k, n, kBlock, columnBlock)
     {
         Stride = (n + 3) / 4 * 4;
+        AllColumns = [.. Enumerable.Range(0, n / columnBlock)];
         _memory = accelerator.Allocate1D<float>((long)k * Stride);
     }
 
     public int Stride { get; }
+
+    /// <summary>All column blocks: what a product takes that picks none.</summary>
+    public int[] AllColumns { get; }
 
     public ArrayView<float> View => _memory.View;
 

@@ -39,18 +39,6 @@ internal static class GpuChecks
         return ids.View.SubView(rows.Start, Math.Max(1, rows.Count));
     }
 
-    /// <summary>Ascending numbers below <paramref name="count"/>.</summary>
-    public static void Blocks(ReadOnlySpan<int> blocks, int count, string name)
-    {
-        var previous = -1;
-        foreach (var block in blocks)
-        {
-            if (block <= previous || block >= count)
-                throw new ArgumentException($"{name}: expected ascending numbers below {count}, got {block} after {previous}.");
-            previous = block;
-        }
-    }
-
     private static GpuBuffer Own(DeviceBuffer buffer, string name) => buffer as GpuBuffer ?? throw Foreign(name, buffer);
 
     private static ArgumentException Foreign(string name, object? operand) =>

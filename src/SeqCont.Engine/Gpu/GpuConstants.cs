@@ -9,15 +9,16 @@ namespace SeqCont.Engine.Gpu;
 /// Short lists that calls pass by value (heads, blocks, counts), kept on the device by their contents, so that a call
 /// that says again what an earlier one said copies nothing.
 /// </summary>
-internal sealed class GpuConstants<T>(Accelerator accelerator) : IDisposable
+/// <param name="accelerator">The device.</param>
+/// <param name="expand">Makes a list of what it is known by; null: that itself.</param>
+internal sealed class GpuConstants<T>(Accelerator accelerator, Func<T[], T[]>? expand = null) : IDisposable
     where T : unmanaged
 {
     private readonly Dictionary<T[], MemoryBuffer1D<T, Stride1D.Dense>> _known = new(new ByContents());
 
     /// <summary>The list on the device.</summary>
     /// <param name="key">What it is known by.</param>
-    /// <param name="expand">Makes the list; null: the key itself.</param>
-    public ArrayView<T> Of(ReadOnlySpan<T> key, Func<T[], T[]>? expand = null)
+    public ArrayView<T> Of(ReadOnlySpan<T> key)
     {
         if (_known.GetAlternateLookup<ReadOnlySpan<T>>().TryGetValue(key, out var known)) return known.View;
         var copy = key.ToArray();

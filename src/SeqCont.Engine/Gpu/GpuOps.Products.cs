@@ -14,7 +14,7 @@ public sealed partial class GpuOps
     public void Project(DeviceBuffer a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> columnBlocks, DeviceBuffer? bias, Activation activation, bool byRow, DeviceBuffer destination)
     {
         var matrix = Weights(weights);
-        Blocks(columnBlocks, weights.N / weights.ColumnBlock, nameof(columnBlocks));
+        OperandChecks.Blocks(columnBlocks, weights.N / weights.ColumnBlock, nameof(columnBlocks));
         var args = Operands(a, rows, matrix, [0], weights.K, columnBlocks);
         if (bias is not null) (args.Bias, args.HasBias) = (Buffer(bias, 1, weights.N, nameof(bias)), 1);
         args.Gelu = activation == Activation.GeluNew ? 1 : 0;
@@ -27,17 +27,15 @@ public sealed partial class GpuOps
     public void ProjectAdd(View a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> kBlocks, DeviceBuffer? source, DeviceBuffer? table, IndexBuffer? slots, DeviceBuffer destination)
     {
         var matrix = Weights(weights);
-        Blocks(kBlocks, weights.K / weights.KBlock, nameof(kBlocks));
-        var args = Operands(a, rows, matrix, kBlocks, weights.KBlock, AllColumns(matrix));
+        OperandChecks.Blocks(kBlocks, weights.K / weights.KBlock, nameof(kBlocks));
+        var args = Operands(a, rows, matrix, kBlocks, weights.KBlock, matrix.AllColumns);
         args.ByRow = 1;
         if (source is not null) (args.Source, args.HasSource) = (Reached(source, rows.Ids, weights.N, nameof(source)), 1);
         if (table is not null) (args.Table, args.HasTable) = (slots is null ? Buffer(table, 1, weights.N, nameof(table)) : Reached(table, slots, weights.N, nameof(table)), 1);
         if (slots is not null) (args.Slots, args.HasSlots) = (Indices(slots, nameof(slots)).View, 1);
         args.Destination = Reached(destination, rows.Ids, weights.N, nameof(destination));
-        Multiply(args, matrix, a, whole: kBlocks.Length * weights.KBlock == weights.K, weights.N / weights.ColumnBlock);
+        Multiply(args, matrix, a, whole: kBlocks.Length * weights.KBlock == weights.K, matrix.AllColumns.Length);
     }
-
-    private static int[] AllColumns(GpuWeights weights) => [.. Enumerable.Range(0, weights.N / weights.ColumnBlock)];
 
     private GemmGpuArgs Operands(View a, Rows rows, GpuWeights weights, ReadOnlySpan<int> kBlocks, int kBlock, ReadOnlySpan<int> columnBlocks) => new()
     {
@@ -90,8 +88,9 @@ public sealed partial class GpuOps
     /// <summary>The numbers that chosen blocks stand for, one after another.</summary>
     private ArrayView<int> Map(ReadOnlySpan<int> blocks, int size)
     {
-        ref var maps = ref CollectionsMarshal.GetValueRefOrAddDefault(_maps, size, out _);
-        maps ??= new GpuConstants<int>(_accelerator);
-        return maps.Of(blocks, chosen => [.. chosen.SelectMany(block => Enumerable.Range(block * size, size))]);
+        if (!_maps.TryGetValue(size, out var maps)) _maps[size] = maps = MapsOf(size);
+        return maps.Of(blocks);
     }
+
+    private GpuConstants<int> MapsOf(int size) => new(_accelerator, chosen => [.. chosen.SelectMany(block => Enumerable.Range(block * size, size))]);
 }

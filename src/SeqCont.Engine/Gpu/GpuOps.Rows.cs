@@ -35,7 +35,7 @@ public sealed partial class GpuOps
         DeviceBuffer? scores = null, DeviceBuffer? pattern = null, int nCtx = 0)
     {
         ArgumentNullException.ThrowIfNull(chains);
-        Blocks(heads, nHeads, nameof(heads));
+        OperandChecks.Blocks(heads, nHeads, nameof(heads));
         if (rows.Count == 0 || heads.Length == 0) return;
         var (width, positions) = (checked(nHeads * dHead), Indices(chains.Positions, "chains.Positions"));
         if (positions.Largest >= AttentionGpu.MaxKeys)

@@ -1,7 +1,6 @@
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
-using SeqCont.Kernels.Elementwise;
 using static SeqCont.Engine.Gpu.GpuChecks;
 
 namespace SeqCont.Engine.Gpu;
@@ -44,7 +43,7 @@ public sealed partial class GpuOps : IOps
     /// <param name="precision">How products are multiplied where the device can.</param>
     internal GpuOps(Context context, Accelerator accelerator, GpuPrecision precision)
     {
-        (_context, _accelerator, Precision) = (context, accelerator, precision);
+        (_context, _accelerator) = (context, accelerator);
         _stream = accelerator.DefaultStream;
         _kernels = new GpuKernels(accelerator);
         (_lists, _counts) = (new(accelerator), new(accelerator));
@@ -54,9 +53,6 @@ public sealed partial class GpuOps : IOps
         AlignedLoads = hasTensorCores ? GpuLoads.Async : GpuLoads.Wide;
         MemoryBytes = (long)((accelerator is CudaAccelerator device ? device.GetFreeMemory() : accelerator.MemorySize) * MemoryShare);
     }
-
-    /// <summary>How precisely products were asked to be multiplied.</summary>
-    public GpuPrecision Precision { get; }
 
     /// <summary>How products are multiplied on this device.</summary>
     public GpuArithmetic Arithmetic { get; internal set; }
@@ -177,11 +173,7 @@ public sealed partial class GpuOps : IOps
     /// <inheritdoc/>
     public WeightMatrix CreateWeights(Tensor tensor, int firstColumn, int columns, int kBlock, int columnBlock, bool transposed = false)
     {
-        ArgumentNullException.ThrowIfNull(tensor);
-        if (tensor.Shape.Count != 2) throw new ArgumentException($"{tensor.Name}: expected two axes, got [{string.Join(", ", tensor.Shape)}].");
-        var (k, n) = transposed ? (tensor.Shape[1], tensor.Shape[0]) : (tensor.Shape[0], tensor.Shape[1]);
-        if (firstColumn < 0 || columns <= 0 || firstColumn > n - columns)
-            throw new ArgumentException($"{tensor.Name}: expected columns inside [0, {n}), got [{firstColumn}, {firstColumn} + {columns}).");
+        var k = OperandChecks.TermsOf(tensor, firstColumn, columns, transposed);
         var weights = new GpuWeights(_accelerator, k, columns, kBlock, columnBlock);
         try
         {
@@ -229,9 +221,7 @@ public sealed partial class GpuOps : IOps
 
     private static Span<float> ReadChunk(Tensor tensor, long start, Span<float> chunk)
     {
-        tensor.Read(start, chunk);
-        var bad = ElementwiseSimd.FirstNonFinite(chunk);
-        if (bad >= 0) throw new InvalidDataException($"{tensor.Name}: element {start + bad} is {chunk[bad]} in float32; weights must be finite.");
+        OperandChecks.ReadFinite(tensor, start, chunk);
         return chunk;
     }
 

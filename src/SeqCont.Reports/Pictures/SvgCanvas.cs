@@ -33,10 +33,10 @@ internal sealed class SvgCanvas
 
     /// <summary>A dot with a hint that shows under the pointer.</summary>
     public void Dot(double x, double y, double radius, string colour, string hint) =>
-        Add($"<circle cx=\"{N(x)}\" cy=\"{N(y)}\" r=\"{N(radius)}\" fill=\"{colour}\"><title>{Escape(hint)}</title></circle>");
+        Add($"<circle cx=\"{N(x)}\" cy=\"{N(y)}\" r=\"{N(radius)}\" fill=\"{colour}\"><title>{Markup.Escape(hint)}</title></circle>");
 
     public void Rectangle(double x, double y, double width, double height, string colour, string? hint = null, string? edge = null) =>
-        Add($"<rect x=\"{N(x)}\" y=\"{N(y)}\" width=\"{N(width)}\" height=\"{N(height)}\" fill=\"{colour}\"{(edge is null ? "" : $" stroke=\"{edge}\"")}{(hint is null ? "/>" : $"><title>{Escape(hint)}</title></rect>")}");
+        Add($"<rect x=\"{N(x)}\" y=\"{N(y)}\" width=\"{N(width)}\" height=\"{N(height)}\" fill=\"{colour}\"{(edge is null ? "" : $" stroke=\"{edge}\"")}{(hint is null ? "/>" : $"><title>{Markup.Escape(hint)}</title></rect>")}");
 
     /// <summary>A line of text.</summary>
     /// <param name="x">Where the anchor is.</param>
@@ -48,34 +48,11 @@ internal sealed class SvgCanvas
     /// <param name="turned">Whether it runs upwards.</param>
     /// <param name="bold">Whether it is bold.</param>
     public void Text(double x, double y, string text, double size = 12, string anchor = "start", string colour = "#333333", bool turned = false, bool bold = false) =>
-        Add($"<text x=\"{N(x)}\" y=\"{N(y)}\" font-size=\"{N(size)}\" text-anchor=\"{anchor}\" fill=\"{colour}\" {Font}{(bold ? " font-weight=\"600\"" : "")}{(turned ? $" transform=\"rotate(-90 {N(x)} {N(y)})\"" : "")}>{Escape(text)}</text>");
+        Add($"<text x=\"{N(x)}\" y=\"{N(y)}\" font-size=\"{N(size)}\" text-anchor=\"{anchor}\" fill=\"{colour}\" {Font}{(bold ? " font-weight=\"600\"" : "")}{(turned ? $" transform=\"rotate(-90 {N(x)} {N(y)})\"" : "")}>{Markup.Escape(text)}</text>");
 
     /// <summary>The whole picture.</summary>
     public override string ToString() =>
-        $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{N(_width)}\" height=\"{N(_height)}\" viewBox=\"0 0 {N(_width)} {N(_height)}\" role=\"img\" aria-label=\"{Escape(_title)}\">\n{_elements}</svg>\n";
-
-    /// <summary>Text as XML may hold it: markup escaped, characters that XML forbids replaced.</summary>
-    public static string Escape(string text)
-    {
-        var escaped = new StringBuilder(text.Length);
-        for (var i = 0; i < text.Length; i++)
-        {
-            var c = text[i];
-            var isPair = char.IsHighSurrogate(c) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]);
-            _ = c switch
-            {
-                '&' => escaped.Append("&amp;"),
-                '<' => escaped.Append("&lt;"),
-                '>' => escaped.Append("&gt;"),
-                '"' => escaped.Append("&quot;"),
-                _ when isPair => escaped.Append(c).Append(text[++i]),
-                _ when char.IsControl(c) || char.IsSurrogate(c) || c >= '\uFFFE' => escaped.Append('\uFFFD'),
-                _ => escaped.Append(c),
-            };
-        }
-
-        return escaped.ToString();
-    }
+        $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{N(_width)}\" height=\"{N(_height)}\" viewBox=\"0 0 {N(_width)} {N(_height)}\" role=\"img\" aria-label=\"{Markup.Escape(_title)}\">\n{_elements}</svg>\n";
 
     private static string N(double value) => Math.Round(value, 2).ToString(CultureInfo.InvariantCulture);
 
