@@ -78,11 +78,7 @@ public static class AttentionFile
     {
         ArgumentNullException.ThrowIfNull(writer);
         ArgumentNullException.ThrowIfNull(record);
-        writer.WriteNumber("schema", JsonFile.Schema);
-        RunFile.WriteTool(writer, record.Version, record.Commit);
-        writer.WriteString("command", record.Command);
-        writer.WriteString("startedAt", record.StartedAt);
-        RunFile.WriteModel(writer, record.Model);
+        RunFile.WriteOrigin(writer, record.Origin);
         writer.WriteStartObject("prompts");
         RunFile.WriteText(writer, "task", record.Task);
         RunFile.WriteSetFields(writer, record.Prompts);

@@ -5,20 +5,8 @@ namespace SeqCont.Reports;
 /// <summary>What attention.json says.</summary>
 public sealed record AttentionRecord
 {
-    /// <summary>The tool's version.</summary>
-    public required string Version { get; init; }
-
-    /// <summary>The commit it was built from; null where the build did not know.</summary>
-    public string? Commit { get; init; }
-
-    /// <summary>The full command, as typed.</summary>
-    public required string Command { get; init; }
-
-    /// <summary>When it started, UTC.</summary>
-    public required DateTime StartedAt { get; init; }
-
-    /// <summary>The model.</summary>
-    public required ModelFacts Model { get; init; }
+    /// <summary>What ran, and on which model.</summary>
+    public required RunOrigin Origin { get; init; }
 
     /// <summary>The task's name; null where prompts came from files without one.</summary>
     public string? Task { get; init; }

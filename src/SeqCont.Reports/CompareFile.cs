@@ -58,11 +58,7 @@ public static class CompareFile
     {
         ArgumentNullException.ThrowIfNull(writer);
         ArgumentNullException.ThrowIfNull(record);
-        writer.WriteNumber("schema", JsonFile.Schema);
-        RunFile.WriteTool(writer, record.Version, record.Commit);
-        writer.WriteString("command", record.Command);
-        writer.WriteString("startedAt", record.StartedAt);
-        RunFile.WriteModel(writer, record.Model);
+        RunFile.WriteOrigin(writer, record.Origin);
         WriteTasks(writer, record);
         if (record.Bos is { } bos) writer.WriteNumber("bos", bos);
         else writer.WriteNull("bos");

@@ -10,20 +10,8 @@ public sealed record TaskFacts(PromptFacts Clean, PromptFacts Corrupted);
 /// <summary>What compare.json says.</summary>
 public sealed record CompareRecord
 {
-    /// <summary>The tool's version.</summary>
-    public required string Version { get; init; }
-
-    /// <summary>The commit it was built from; null where the build did not know.</summary>
-    public string? Commit { get; init; }
-
-    /// <summary>The full command, as typed.</summary>
-    public required string Command { get; init; }
-
-    /// <summary>When it started, UTC.</summary>
-    public required DateTime StartedAt { get; init; }
-
-    /// <summary>The model.</summary>
-    public required ModelFacts Model { get; init; }
+    /// <summary>What ran, and on which model.</summary>
+    public required RunOrigin Origin { get; init; }
 
     /// <summary>The prompts, [task].</summary>
     public required IReadOnlyList<TaskFacts> Prompts { get; init; }

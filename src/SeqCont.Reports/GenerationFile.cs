@@ -6,17 +6,8 @@ namespace SeqCont.Reports;
 /// <summary>What a set of generated prompts came from.</summary>
 public sealed record GenerationRecord
 {
-    /// <summary>The tool's version.</summary>
-    public required string Version { get; init; }
-
-    /// <summary>The commit it was built from; null where the build did not know.</summary>
-    public string? Commit { get; init; }
-
-    /// <summary>The full command, as typed.</summary>
-    public required string Command { get; init; }
-
-    /// <summary>The model that was asked, or whose words were used.</summary>
-    public required ModelFacts Model { get; init; }
+    /// <summary>What ran, and on the model that was asked, or whose words were used.</summary>
+    public required RunOrigin Origin { get; init; }
 
     /// <summary>The task.</summary>
     public required TaskDefinition Task { get; init; }
@@ -66,9 +57,8 @@ public static class GenerationFile
         ArgumentNullException.ThrowIfNull(record);
         ArgumentNullException.ThrowIfNull(tokenText);
         writer.WriteNumber("schema", JsonFile.Schema);
-        RunFile.WriteTool(writer, record.Version, record.Commit);
-        writer.WriteString("command", record.Command);
-        RunFile.WriteModel(writer, record.Model);
+        RunFile.WriteTool(writer, record.Origin);
+        RunFile.WriteModel(writer, record.Origin.Model);
         writer.WriteString("task", record.Task.Name);
         RunFile.WriteText(writer, "taskFile", record.Task.File);
         writer.WriteString("filter", record.Filter);

@@ -21,25 +21,31 @@ public static class RunFile
     {
         ArgumentNullException.ThrowIfNull(writer);
         ArgumentNullException.ThrowIfNull(run);
-        writer.WriteNumber("schema", JsonFile.Schema);
-        WriteTool(writer, run.Version, run.Commit);
-        writer.WriteString("command", run.Command);
-        writer.WriteString("startedAt", run.StartedAt);
-        WriteModel(writer, run.Model);
+        WriteOrigin(writer, run.Origin);
         WritePrompts(writer, run);
         WriteSettings(writer, run);
         WriteResults(writer, run);
         WriteCosts(writer, run.Seconds, run.PredictedPeakBytes, run.PeakBytes, run.Profile);
     }
 
-    /// <summary>The program.</summary>
-    internal static void WriteTool(Utf8JsonWriter writer, string version, string? commit)
+    /// <summary>The schema, and what ran on which model: how every file of results begins.</summary>
+    internal static void WriteOrigin(Utf8JsonWriter writer, RunOrigin origin)
+    {
+        writer.WriteNumber("schema", JsonFile.Schema);
+        WriteTool(writer, origin);
+        writer.WriteString("startedAt", origin.StartedAt);
+        WriteModel(writer, origin.Model);
+    }
+
+    /// <summary>The program, and its command.</summary>
+    internal static void WriteTool(Utf8JsonWriter writer, RunOrigin origin)
     {
         writer.WriteStartObject("tool");
         writer.WriteString("name", "seqcont");
-        writer.WriteString("version", version);
-        WriteText(writer, "commit", commit);
+        writer.WriteString("version", origin.Version);
+        WriteText(writer, "commit", origin.Commit);
         writer.WriteEndObject();
+        writer.WriteString("command", origin.Command);
     }
 
     /// <summary>Time and memory.</summary>

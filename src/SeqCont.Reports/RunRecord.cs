@@ -10,6 +10,14 @@ namespace SeqCont.Reports;
 /// <param name="Config">Sizes.</param>
 public sealed record ModelFacts(string Name, string? Revision, string Sha256, Gpt2Config Config);
 
+/// <summary>What every file of results begins with: what ran, and on which model.</summary>
+/// <param name="Version">The tool's version.</param>
+/// <param name="Commit">The commit it was built from; null where the build did not know.</param>
+/// <param name="Command">The full command, as typed.</param>
+/// <param name="StartedAt">When it started, UTC.</param>
+/// <param name="Model">The model.</param>
+public sealed record RunOrigin(string Version, string? Commit, string Command, DateTime StartedAt, ModelFacts Model);
+
 /// <summary>A file that prompts were read from.</summary>
 /// <param name="Path">The file.</param>
 /// <param name="Sha256">Of its bytes, lower-case hex.</param>
@@ -26,20 +34,8 @@ public sealed record PromptFacts(string Source, IReadOnlyList<PromptFileFacts> F
 /// <summary>What run.json says: everything needed to know what was computed, and to compute it again.</summary>
 public sealed record RunRecord
 {
-    /// <summary>The tool's version.</summary>
-    public required string Version { get; init; }
-
-    /// <summary>The commit it was built from; null where the build did not know.</summary>
-    public string? Commit { get; init; }
-
-    /// <summary>The full command, as typed.</summary>
-    public required string Command { get; init; }
-
-    /// <summary>When it started, UTC.</summary>
-    public required DateTime StartedAt { get; init; }
-
-    /// <summary>The model.</summary>
-    public required ModelFacts Model { get; init; }
+    /// <summary>What ran, and on which model.</summary>
+    public required RunOrigin Origin { get; init; }
 
     /// <summary>The task's name; null where prompts came from files without one.</summary>
     public string? Task { get; init; }

@@ -118,7 +118,7 @@ internal static class AblateCommand
 
         private static void Write(RunFolder folder, RunRecord run, IReadOnlyList<NodeEffect>? effects, Experiment experiment)
         {
-            CircuitFile.Write(folder.Place(RunFolder.CircuitName), run.Circuit, run.Score, run.Model.Name);
+            CircuitFile.Write(folder.Place(RunFolder.CircuitName), run.Circuit, run.Score, run.Origin.Model.Name);
             AnswerFiles.WritePerPrompt(folder.Place(RunFolder.PerPromptName), run.Full, run.Final, experiment.TokenText);
             if (effects is not null) AnswerFiles.WriteEach(folder.Place(RunFolder.EachName), effects);
             RunFile.Write(folder.Place(RunFolder.RunName), run);

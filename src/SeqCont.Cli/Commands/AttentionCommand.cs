@@ -125,11 +125,7 @@ internal static class AttentionCommand
 
         private AttentionRecord Record(ModelSource source, string backend, CleanPrompts prompts, AttentionResult result, string[] labels, Phases phases) => new()
         {
-            Version = ProgramVersion.Version,
-            Commit = ProgramVersion.Commit,
-            Command = Context.FullCommand,
-            StartedAt = phases.StartedAt,
-            Model = new ModelFacts(source.Name, null, source.Weights.Sha256, source.Weights.Config),
+            Origin = Origin.Of(Context, phases, source),
             Task = prompts.Task,
             Prompts = prompts.Facts,
             Bos = prompts.Bos,
@@ -144,7 +140,7 @@ internal static class AttentionCommand
         private void Write(RunFolder folder, AttentionRecord record, AttentionMeans means, Gpt2Config config)
         {
             // A folder's place on this machine is nobody else's business: its own name is enough.
-            var model = Path.GetFileName(Path.TrimEndingDirectorySeparator(record.Model.Name));
+            var model = Path.GetFileName(Path.TrimEndingDirectorySeparator(record.Origin.Model.Name));
             var caption = $"mean over {record.Prompts.Count}{(record.Task is { } task ? $" {task}" : "")} prompts, {model}";
             foreach (var head in record.Result.Heads)
             {

@@ -98,11 +98,7 @@ internal static class CompareCommand
             using var process = Process.GetCurrentProcess();
             return new CompareRecord
             {
-                Version = ProgramVersion.Version,
-                Commit = ProgramVersion.Commit,
-                Command = Context.FullCommand,
-                StartedAt = phases.StartedAt,
-                Model = new ModelFacts(experiment.ModelName, null, experiment.Weights.Sha256, experiment.Config),
+                Origin = experiment.Origin(Context, phases),
                 Prompts = [.. prompts.Select(source => new TaskFacts(source.CleanFacts, source.CorruptedFacts))],
                 Bos = prompts[0].Bos,
                 Files = files,

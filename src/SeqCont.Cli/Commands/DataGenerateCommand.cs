@@ -63,10 +63,7 @@ internal static class DataGenerateCommand
                 : phases.Measure("filter", () => Ask(source, generator, tokenizer, new PromptFilterConfig { Task = task, Companions = companions, Count = count, Seed = Seed, Bos = bos, Memory = Model.Memory }, people));
             return new GenerationRecord
             {
-                Version = ProgramVersion.Version,
-                Commit = ProgramVersion.Commit,
-                Command = Context.FullCommand,
-                Model = new ModelFacts(source.Name, null, source.Weights.Sha256, source.Weights.Config),
+                Origin = Origin.Of(Context, phases, source),
                 Task = task,
                 Companions = [.. companions.Select(companion => companion.Name)],
                 Filter = Filter,

@@ -95,15 +95,15 @@ internal static class OvCommand
 
         private void Write(RunFolder folder, OvScoreResult result, AnalysisRecord run)
         {
-            OvFile.Write(folder.Place(RunFolder.OvName), run.Model.Name, Name, AsPublished, result);
-            LensPictures.Write(folder.Place(RunFolder.OvPictureName), OvPictures.Scores(result, Name, run.Model.Name));
-            LensPictures.Write(folder.Place(RunFolder.OvNegativePictureName), OvPictures.NegativeScores(result, Name, run.Model.Name));
+            OvFile.Write(folder.Place(RunFolder.OvName), run.Origin.Model.Name, Name, AsPublished, result);
+            LensPictures.Write(folder.Place(RunFolder.OvPictureName), OvPictures.Scores(result, Name, run.Origin.Model.Name));
+            LensPictures.Write(folder.Place(RunFolder.OvNegativePictureName), OvPictures.NegativeScores(result, Name, run.Origin.Model.Name));
             run.Write(folder.Place(RunFolder.RunName));
         }
 
         private void Print(People people, OvScoreResult result, AnalysisRecord run)
         {
-            if (Output.Json) JsonOutput.Write(Context.Terminal.Out, run, "ov", json => OvFile.WriteFields(json, run.Model.Name, Name, AsPublished, result), Folder.Out);
+            if (Output.Json) JsonOutput.Write(Context.Terminal.Out, run, "ov", json => OvFile.WriteFields(json, run.Origin.Model.Name, Name, AsPublished, result), Folder.Out);
             if (Output.Json && Output.Quiet) return;
             people.Result(OvTables.Of(result, run, ByMember, Folder.Out));
         }

@@ -164,7 +164,7 @@ internal static class PruneEdgesCommand
 
         private static void Write(RunFolder folder, RunRecord run, EdgesRecord edges, Experiment experiment)
         {
-            CircuitFile.Write(folder.Place(RunFolder.CircuitName), run.Circuit, run.Score, run.Model.Name);
+            CircuitFile.Write(folder.Place(RunFolder.CircuitName), run.Circuit, run.Score, run.Origin.Model.Name);
             EdgesFile.Write(folder.Place(RunFolder.EdgesName), edges);
             AnswerFiles.WritePerPrompt(folder.Place(RunFolder.PerPromptName), run.Full, run.Final, experiment.TokenText);
             // Last: where it stands, the run is whole.

@@ -113,7 +113,7 @@ internal static class PruneNodesCommand
 
         private static void Write(RunFolder folder, RunRecord run, Experiment experiment)
         {
-            CircuitFile.Write(folder.Place(RunFolder.CircuitName), run.Circuit, run.Score, run.Model.Name);
+            CircuitFile.Write(folder.Place(RunFolder.CircuitName), run.Circuit, run.Score, run.Origin.Model.Name);
             AnswerFiles.WritePerPrompt(folder.Place(RunFolder.PerPromptName), run.Full, run.Final, experiment.TokenText);
             // Last: where it stands, the run is whole.
             RunFile.Write(folder.Place(RunFolder.RunName), run);

@@ -12,7 +12,7 @@ internal static class AttentionSummary
     {
         var result = record.Result;
         yield return Text($"");
-        if (chosen) yield return Text($"{(AttentionRoles.StudysHeads(record.Model.Config) is null ? "the heads that play the study's roles best in this model" : "the heads that the study shows")}:");
+        if (chosen) yield return Text($"{(AttentionRoles.StudysHeads(record.Origin.Model.Config) is null ? "the heads that play the study's roles best in this model" : "the heads that the study shows")}:");
         if (result.Members.Count > 1)
         {
             yield return Text($"early: each member to the one before; mid: last position to the 2nd to last member, on average; late: to the last");

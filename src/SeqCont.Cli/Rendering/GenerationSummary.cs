@@ -23,7 +23,7 @@ internal static class GenerationSummary
         foreach (var tally in tallies)
             yield return Text($"{tally.Template.PadRight(width)}{tally.Kept,8}{tally.Tested,8}{tally.Accepted,8}{Share(tally.Accepted, tally.Tested),10}{tally.OtherTop,11}{tally.TooClose,11}");
         int accepted = tallies.Sum(tally => tally.Accepted), tested = tallies.Sum(tally => tally.Tested);
-        yield return Text($"{record.Model.Name} answers {accepted} of {tested} candidates ({Share(accepted, tested).Trim()}){Together(record)}, in {Seconds(record)} s");
+        yield return Text($"{record.Origin.Model.Name} answers {accepted} of {tested} candidates ({Share(accepted, tested).Trim()}){Together(record)}, in {Seconds(record)} s");
         var examples = record.Result.Examples;
         if (examples.Count == 0) yield break;
         yield return Text($"rejected, for example:");

@@ -102,17 +102,16 @@ internal sealed class Experiment : IDisposable
         new("paths", RunFile.Name(config.Paths)),
         new("rule", config.MinDrop is { } drop ? $"minDrop {Number(drop)}" : $"threshold {Number(config.Threshold)}"));
 
+    /// <summary>What the run's files begin with.</summary>
+    public RunOrigin Origin(CommandContext context, Phases phases) => Running.Origin.Of(context, phases, _source);
+
     /// <summary>Begins run.json with everything that does not depend on the method.</summary>
     public RunRecord Describe(CommandContext context, Phases phases, AblationConfig ablation, CircuitAnswers full, CircuitAnswers final, Circuit circuit, double score, int candidates, long predictedBytes)
     {
         using var process = Process.GetCurrentProcess();
         return new RunRecord
         {
-            Version = ProgramVersion.Version,
-            Commit = ProgramVersion.Commit,
-            Command = context.FullCommand,
-            StartedAt = phases.StartedAt,
-            Model = new ModelFacts(ModelName, null, _source.Weights.Sha256, Config),
+            Origin = Origin(context, phases),
             Task = Prompts.Task,
             Clean = Prompts.CleanFacts,
             Corrupted = Prompts.CorruptedFacts,
@@ -140,11 +139,7 @@ internal sealed class Experiment : IDisposable
         using var process = Process.GetCurrentProcess();
         return new AnalysisRecord
         {
-            Version = ProgramVersion.Version,
-            Commit = ProgramVersion.Commit,
-            Command = context.FullCommand,
-            StartedAt = phases.StartedAt,
-            Model = new ModelFacts(ModelName, null, _source.Weights.Sha256, Config),
+            Origin = Origin(context, phases),
             Task = Prompts.Task,
             Prompts = Prompts.CleanFacts,
             Bos = Prompts.Bos,
