@@ -17,7 +17,8 @@ namespace SeqCont.Reports;
 ///     "mlpMeans": "circuit|full" or null, "heads": [[0, 0], ...], "mlps": [0, ...],
 ///     "paths": "strict" or null, "patch": "resample" or null, "edges": ["a0.h0->m0", ...] or null}, ...],
 ///   "scores": [{"circuit": "numerals", "task": "months", "score": 61.2, "logitDiff": 4.1, "standardError": 0.1,
-///     "nodeScore": 70.3, "random": {"mean": 12.1, "deviation": 9.7, "scores": [3.2, ...]} or null}, ...],
+///     "nodeScore": 70.3, "random": {"mean": 12.1, "deviation": 9.7, "scores": [3.2, ...]} or null,
+///     "randomEdges": {...} or null}, ...],
 ///   "overlap": {
 ///     "pairs": [{"first": "numerals", "second": "months", "sharedNodes": ["a0.h1", "m0"], "nodeJaccard": 0.62,
 ///       "sharedEdges": ["a0.h1->m0"] or null, "edgeJaccard": 0.31 or null}, ...],
@@ -27,7 +28,9 @@ namespace SeqCont.Reports;
 /// </code>
 /// edges are a circuit's kept ones; score is then theirs as a whole, and nodeScore its nodes' with every edge between
 /// them (without edges the two are one number). random: circuits of as many heads and MLPs with every edge between
-/// them, so nodeScore is what compares with it; deviation is over circuits. Every circuit has a score on every task.
+/// them, so nodeScore is what compares with it. randomEdges: sets of as many edges between the circuit's own nodes, each as a
+/// whole, so score is what compares with it. deviation is over circuits or sets. Every circuit has a score on every task.
+/// randomCircuits says how many of each there are.
 /// </summary>
 public static class CompareFile
 {
@@ -125,7 +128,8 @@ public static class CompareFile
                 writer.WriteFinite("logitDiff", score.LogitDiff.Mean);
                 writer.WriteFinite("standardError", score.LogitDiff.StandardError);
                 writer.WriteFinite("nodeScore", 100 * score.NodeFaithfulness);
-                WriteRandom(writer, score.Random);
+                WriteRandom(writer, "random", score.Random);
+                WriteRandom(writer, "randomEdges", score.RandomEdges);
                 writer.WriteEndObject();
             }
         }
@@ -133,15 +137,15 @@ public static class CompareFile
         writer.WriteEndArray();
     }
 
-    private static void WriteRandom(Utf8JsonWriter writer, RandomControl? random)
+    private static void WriteRandom(Utf8JsonWriter writer, string name, RandomControl? random)
     {
         if (random is null)
         {
-            writer.WriteNull("random");
+            writer.WriteNull(name);
             return;
         }
 
-        writer.WriteStartObject("random");
+        writer.WriteStartObject(name);
         writer.WriteFinite("mean", 100 * random.Mean);
         writer.WriteFinite("deviation", 100 * random.Deviation);
         writer.WritePropertyName("scores");

@@ -48,12 +48,17 @@ public static class ComparePictures
 
     private static MatrixCell ScoreCell(ComparedSize circuit, string task, ComparedScore score)
     {
-        var random = score.Random.Length == 0 ? "" : Text($"random {Number(score.RandomMean, "0.0")} ± {Number(score.RandomDeviation, "0.0")}");
+        // Below a score stands what compares with it: random edge sets below kept edges, random circuits below nodes.
+        var random = (score.RandomEdges ?? score.Random) is { } beside ? Text($"random {Number(beside.Mean, "0.0")} ± {Number(beside.Deviation, "0.0")}") : "";
         var tip = Text($"{circuit.Name} on {task}\nscore {Number(score.Score, "0.00")} %");
         if (circuit.Edges is { } edges) tip += Text($", {edges} kept edges as a whole\nall edges between its nodes: {Number(score.NodeScore, "0.00")} %");
-        if (score.Random.Length > 0) tip += Text($"\n{score.Random.Length} random circuits of {circuit.Nodes} nodes: {Number(score.RandomMean, "0.00")} ± {Number(score.RandomDeviation, "0.00")} %, at most {Number(score.Random.Max(), "0.00")} %");
+        if (score.RandomEdges is { } sets) tip += Control($"{sets.Scores.Length} random sets of {circuit.Edges} edges between its nodes", sets);
+        if (score.Random is { } circuits) tip += Control($"{circuits.Scores.Length} random circuits of {circuit.Nodes} nodes", circuits);
         return new MatrixCell(score.Score / 100, Text($"{Number(score.Score, "0.0")}"), random, tip);
     }
+
+    private static string Control(FormattableString what, ComparedControl control) =>
+        Text($"\n{Text(what)}: {Number(control.Mean, "0.00")} ± {Number(control.Deviation, "0.00")} %, at most {Number(control.Scores.Max(), "0.00")} %");
 
     private static MatrixCell NodeCell(ComparisonReading reading, int row, int column)
     {

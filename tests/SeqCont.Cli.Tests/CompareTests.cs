@@ -40,6 +40,8 @@ public sealed class CompareTests
             }
         }
 
+        Assert.AreEqual(JsonValueKind.Null, Score(root, "small", "months").GetProperty("randomEdges").ValueKind);
+        Assert.HasCount(2, Score(root, "edges", "months").GetProperty("randomEdges").GetProperty("scores").EnumerateArray().ToArray());
         Assert.AreEqual(Score(root, "numerals", "months").GetProperty("score").GetDouble(), Score(root, "edges", "months").GetProperty("nodeScore").GetDouble(), "The edges are between the same nodes.");
         var pair = root.GetProperty("overlap").GetProperty("pairs").EnumerateArray().Single(pair => pair.GetProperty("first").GetString() == "numerals" && pair.GetProperty("second").GetString() == "edges");
         Assert.AreEqual(1, pair.GetProperty("nodeJaccard").GetDouble());
@@ -74,7 +76,7 @@ public sealed class CompareTests
     {
         var run = Done("compare", _runs.File("numerals"), _runs.File("months"), _runs.File("edges"), "--num-samps", "2", "--random", "2", "--tasks", "months,numerals");
         Assert.AreEqual("", run.Out);
-        foreach (var text in new[] { "numerals", "all its edges", "2 random", "full model", "shared nodes", "in all 3", "predicted peak memory" }) Assert.Contains(text, run.Error);
+        foreach (var text in new[] { "numerals", "2 random edge sets", "all its edges", "2 random circuits", "full model", "shared nodes", "in all 3", "predicted peak memory" }) Assert.Contains(text, run.Error);
         var header = run.ErrorLines.Single(line => line.StartsWith("circuit ", StringComparison.Ordinal));
         Assert.IsLessThan(header.IndexOf("numerals", StringComparison.Ordinal), header.IndexOf("months", StringComparison.Ordinal), "Tasks stand in the order given.");
     }

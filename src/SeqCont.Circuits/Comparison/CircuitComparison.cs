@@ -5,7 +5,7 @@ namespace SeqCont.Circuits;
 
 /// <summary>
 /// Scores circuits on tasks, every circuit on every task, as the study's cross-task tables do (Lan, Torr, Barez,
-/// arXiv 2311.04131), with random circuits of the same size as a control. A task's full model is measured once,
+/// arXiv 2311.04131), with random circuits and random edge sets of the same size as a control. A task's full model is measured once,
 /// and what ablated nodes are replaced by once for every kind of ablation.
 /// </summary>
 public static class CircuitComparison
@@ -44,25 +44,26 @@ public static class CircuitComparison
     /// <param name="model">Weights; borrowed.</param>
     /// <param name="circuits">Circuits.</param>
     /// <param name="tasks">Tasks.</param>
-    /// <param name="randomCircuits">Random circuits for each size; 0 for none. Circuits of one size share theirs.</param>
-    /// <param name="seed">Draws the random circuits.</param>
+    /// <param name="random">Random circuits for each size, and random edge sets for each circuit with edges; 0 for none. Circuits of one size share their random circuits.</param>
+    /// <param name="seed">Draws them.</param>
     /// <param name="memory">Bytes to stay below; null for a share of the machine's.</param>
     /// <param name="progress">Told of every score.</param>
     /// <param name="cancellationToken">Checked between scores.</param>
     /// <exception cref="ArgumentException">The memory budget is below what the run needs.</exception>
     /// <exception cref="InvalidDataException">The full model's mean logit difference on a task is not positive, or prompts do not fit.</exception>
-    public static CircuitComparisonResult Run(Gpt2Model model, IReadOnlyList<ComparedCircuit> circuits, IReadOnlyList<ComparedTask> tasks, int randomCircuits, long seed, long? memory = null, IProgress<ComparisonProgress>? progress = null, CancellationToken cancellationToken = default)
+    public static CircuitComparisonResult Run(Gpt2Model model, IReadOnlyList<ComparedCircuit> circuits, IReadOnlyList<ComparedTask> tasks, int random, long seed, long? memory = null, IProgress<ComparisonProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(circuits);
         ArgumentNullException.ThrowIfNull(tasks);
-        ArgumentOutOfRangeException.ThrowIfNegative(randomCircuits);
-        var controls = circuits.Select(Size.Of).Distinct().ToDictionary(size => size, size => RandomCircuits.Draw(model.Config, size.Heads, size.Mlps, randomCircuits, seed));
+        ArgumentOutOfRangeException.ThrowIfNegative(random);
+        var controls = circuits.Select(Size.Of).Distinct().ToDictionary(size => size, size => RandomCircuits.Draw(model.Config, size.Heads, size.Mlps, random, seed));
+        IReadOnlyList<Edge>[][] edgeSets = [.. circuits.Select(circuit => circuit.Edges is { } edges ? (IReadOnlyList<Edge>[])[edges.Kept, .. RandomEdges.Draw(edges.Config.Graph, edges.Kept.Count, random, seed)] : [])];
         var full = new List<MeanLogitDiff>();
         var scores = circuits.Select(_ => new ComparisonScore[tasks.Count]).ToArray();
         for (var column = 0; column < tasks.Count; column++)
         {
-            var run = new TaskRun(model, tasks[column], circuits, controls, memory, progress, cancellationToken);
+            var run = new TaskRun(model, tasks[column], circuits, edgeSets, controls, memory, progress, cancellationToken);
             var ofTask = run.Score();
             full.Add(run.Full.Mean);
             for (var row = 0; row < circuits.Count; row++) scores[row][column] = ofTask[row];
@@ -83,16 +84,17 @@ public static class CircuitComparison
         private readonly Gpt2Model _model;
         private readonly ComparedTask _task;
         private readonly IReadOnlyList<ComparedCircuit> _circuits;
+        private readonly IReadOnlyList<Edge>[][] _edgeSets;
         private readonly IReadOnlyDictionary<Size, IReadOnlyList<Circuit>> _controls;
         private readonly long? _memory;
         private readonly IProgress<ComparisonProgress>? _progress;
         private readonly CancellationToken _cancellationToken;
         private int _left;
 
-        public TaskRun(Gpt2Model model, ComparedTask task, IReadOnlyList<ComparedCircuit> circuits, IReadOnlyDictionary<Size, IReadOnlyList<Circuit>> controls, long? memory, IProgress<ComparisonProgress>? progress, CancellationToken cancellationToken)
+        public TaskRun(Gpt2Model model, ComparedTask task, IReadOnlyList<ComparedCircuit> circuits, IReadOnlyList<Edge>[][] edgeSets, IReadOnlyDictionary<Size, IReadOnlyList<Circuit>> controls, long? memory, IProgress<ComparisonProgress>? progress, CancellationToken cancellationToken)
         {
-            (_model, _task, _circuits, _controls, _memory, _progress, _cancellationToken) = (model, task, circuits, controls, memory, progress, cancellationToken);
-            _left = circuits.Count + circuits.Count(circuit => circuit.Edges is not null) + controls.Values.Sum(control => control.Count);
+            (_model, _task, _circuits, _edgeSets, _controls, _memory, _progress, _cancellationToken) = (model, task, circuits, edgeSets, controls, memory, progress, cancellationToken);
+            _left = circuits.Count + edgeSets.Sum(sets => sets.Length) + controls.Values.Sum(control => control.Count);
             cancellationToken.ThrowIfCancellationRequested();
             Full = FullModel.Measure(model, task.Clean);
         }
@@ -101,7 +103,7 @@ public static class CircuitComparison
 
         public ComparisonScore[] Score()
         {
-            MeanLogitDiff?[] edges = [.. _circuits.Select(circuit => circuit.Edges is { } set ? ScoreEdges(circuit.Name, set) : (MeanLogitDiff?)null)];
+            MeanLogitDiff[][] edges = [.. _circuits.Select((circuit, row) => circuit.Edges is { } set ? ScoreEdges(circuit.Name, set.Config, _edgeSets[row]) : [])];
             var (nodes, random) = (new MeanLogitDiff[_circuits.Count], new Dictionary<Size, RandomControl>());
             foreach (var ablation in _circuits.Select(circuit => circuit.Ablation).Distinct())
             {
@@ -112,16 +114,27 @@ public static class CircuitComparison
                     random[size] = new RandomControl([.. control.Select(circuit => Faithfulness(Score(scorer, circuit, null)))]);
             }
 
-            return [.. _circuits.Select((circuit, row) => new ComparisonScore(
-                edges[row] ?? nodes[row], Faithfulness(edges[row] ?? nodes[row]), Faithfulness(nodes[row]), random.GetValueOrDefault(Size.Of(circuit))))];
+            return [.. _circuits.Select((circuit, row) =>
+            {
+                var whole = edges[row] is [var kept, ..] ? kept : nodes[row];
+                return new ComparisonScore(
+                    whole, Faithfulness(whole), Faithfulness(nodes[row]), random.GetValueOrDefault(Size.Of(circuit)),
+                    edges[row] is [_, _, ..] ? new RandomControl([.. edges[row].Skip(1).Select(Faithfulness)]) : null);
+            })];
         }
 
         private double Faithfulness(MeanLogitDiff logitDiff) => logitDiff.Mean / Full.Mean.Mean;
 
-        private MeanLogitDiff ScoreEdges(string name, ComparedEdges edges)
+        /// <summary>The kept edges' score, then the random sets'.</summary>
+        private MeanLogitDiff[] ScoreEdges(string name, EdgePruningConfig config, IReadOnlyList<Edge>[] sets)
         {
-            _cancellationToken.ThrowIfCancellationRequested();
-            return Told(EdgePruning.ScoreSet(_model, _task.Clean, _task.Corrupted, edges.Config with { Memory = _memory }, edges.Kept, Full).Score.Answers.Mean, name);
+            using var context = new EdgeContext(_model, _task.Clean, _task.Corrupted, config with { Memory = _memory });
+            var graph = config.Graph;
+            return [.. sets.Select((set, i) =>
+            {
+                _cancellationToken.ThrowIfCancellationRequested();
+                return Told(EdgeSetRun.Score(context, graph, set.ToHashSet()).Mean, i == 0 ? name : null);
+            })];
         }
 
         private MeanLogitDiff Score(CircuitScorer scorer, Circuit circuit, string? name)

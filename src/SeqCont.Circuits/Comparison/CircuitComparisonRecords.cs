@@ -18,14 +18,14 @@ public sealed record ComparedCircuit(string Name, Circuit Circuit, AblationConfi
 /// <param name="Corrupted">Prompts that ablated nodes take their values from.</param>
 public sealed record ComparedTask(string Name, PromptSet Clean, PromptSet Corrupted);
 
-/// <summary>Scores of random circuits as large as a given one.</summary>
-/// <param name="Faithfulness">Of each circuit, in the order drawn; 1 = full model.</param>
+/// <summary>Scores of random circuits, or random edge sets, as large as a given one.</summary>
+/// <param name="Faithfulness">Of each, in the order drawn; 1 = full model.</param>
 public sealed record RandomControl(IReadOnlyList<double> Faithfulness)
 {
-    /// <summary>Mean over the circuits.</summary>
+    /// <summary>Mean over them.</summary>
     public double Mean => Faithfulness.Average();
 
-    /// <summary>Standard deviation over the circuits (n - 1); 0 for one circuit.</summary>
+    /// <summary>Standard deviation over them (n - 1); 0 for one.</summary>
     public double Deviation => Faithfulness.Count < 2 ? 0 : Math.Sqrt(Faithfulness.Sum(value => (value - Mean) * (value - Mean)) / (Faithfulness.Count - 1));
 }
 
@@ -34,7 +34,8 @@ public sealed record RandomControl(IReadOnlyList<double> Faithfulness)
 /// <param name="Faithfulness">Its mean over the full model's; 1 = full model.</param>
 /// <param name="NodeFaithfulness">The same of the circuit's nodes with every edge between them.</param>
 /// <param name="Random">Random circuits of as many heads and MLPs, with every edge between them; null where none were asked for.</param>
-public sealed record ComparisonScore(MeanLogitDiff LogitDiff, double Faithfulness, double NodeFaithfulness, RandomControl? Random);
+/// <param name="RandomEdges">Random sets of as many edges between the circuit's own nodes, each as a whole; null where the circuit has no edges or none were asked for.</param>
+public sealed record ComparisonScore(MeanLogitDiff LogitDiff, double Faithfulness, double NodeFaithfulness, RandomControl? Random, RandomControl? RandomEdges);
 
 /// <summary>A matrix of circuits and tasks.</summary>
 public sealed record CircuitComparisonResult

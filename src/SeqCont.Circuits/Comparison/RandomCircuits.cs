@@ -29,20 +29,7 @@ public static class RandomCircuits
         var draws = new SplitMix64(seed, FirstStream + heads * (config.NLayers + 1) + mlps);
         NodeId[] allHeads = [.. Circuit.Full(config).Heads], allMlps = [.. Circuit.Full(config).Mlps];
         var circuits = new List<Circuit>(count);
-        for (var i = 0; i < count; i++) circuits.Add(Circuit.Of(config, [.. Choose(allHeads, heads, draws), .. Choose(allMlps, mlps, draws)]));
+        for (var i = 0; i < count; i++) circuits.Add(Circuit.Of(config, [.. RandomChoice.Of(allHeads, heads, draws), .. RandomChoice.Of(allMlps, mlps, draws)]));
         return circuits;
-    }
-
-    /// <summary>The first steps of a shuffle.</summary>
-    private static NodeId[] Choose(NodeId[] from, int count, SplitMix64 draws)
-    {
-        NodeId[] pool = [.. from];
-        for (var i = 0; i < count; i++)
-        {
-            var other = i + draws.Next(pool.Length - i);
-            (pool[i], pool[other]) = (pool[other], pool[i]);
-        }
-
-        return pool[..count];
     }
 }

@@ -18,7 +18,7 @@ internal static class CompareCommand
     {
         var command = new Command("compare", "Scores circuits on tasks, every one on every task, beside random circuits of their size, and says what they share");
         var circuits = new Argument<string[]>("CIRCUIT") { Description = "circuit.json or edges.json files, or runs' folders (their edges where they have some)", Arity = ArgumentArity.OneOrMore };
-        var random = Opt.Whole("--random", "Random circuits of as many heads and MLPs to score beside each; 0 for none", DefaultRandom);
+        var random = Opt.Whole("--random", "Random circuits of as many heads and MLPs to score beside each, and random sets of as many edges; 0 for none", DefaultRandom);
         command.Add(circuits);
         command.Add(random);
         var tasks = new TasksOptions().AddTo(command);

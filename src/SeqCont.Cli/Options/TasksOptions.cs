@@ -11,7 +11,7 @@ internal sealed class TasksOptions
     private readonly Option<string?> _data = PromptOptions.DataOption();
     private readonly Option<int?> _numSamps = PromptOptions.NumSampsOption("512; 64 for the demo model", cleanOnly: false);
     private readonly Option<bool> _bos = PromptOptions.BosOption();
-    private readonly Option<long> _seed = Opt.Whole("--seed", "Seed of the prompt generator and of the random circuits", 0);
+    private readonly Option<long> _seed = Opt.Whole("--seed", "Seed of the prompt generator and of random circuits and edge sets", 0);
 
     public TasksOptions AddTo(Command command)
     {

@@ -35,8 +35,11 @@ internal static class CompareTables
             var (circuit, scores) = (result.Circuits[row], result.Scores[row]);
             var edges = circuit.Edges is { } set ? Text($"{set.Kept.Count}") : "-";
             yield return $"{Name(circuit).PadRight(width)}{circuit.Circuit.Heads.Count(),6}{circuit.Circuit.Mlps.Count(),6}{edges,7}{Cells(i => Percent(scores[i].Faithfulness))}";
+            string Control(string name, Func<ComparisonScore, RandomControl?> of) =>
+                $"{Text($"  {random} random {name}").PadRight(width + 19)}{Cells(i => $"{Percent(of(scores[i])!.Mean)} ± {Percent(of(scores[i])!.Deviation)}")}";
+            if (circuit.Edges is not null && random > 0) yield return Control("edge sets", score => score.RandomEdges);
             if (circuit.Edges is not null) yield return $"{"  all its edges".PadRight(width + 19)}{Cells(i => Percent(scores[i].NodeFaithfulness))}";
-            if (random > 0) yield return $"{Text($"  {random} random").PadRight(width + 19)}{Cells(i => $"{Percent(scores[i].Random!.Mean)} ± {Percent(scores[i].Random!.Deviation)}")}";
+            if (random > 0) yield return Control("circuits", score => score.Random);
         }
 
         yield return $"{"full model".PadRight(width + 19)}{Cells(i => Text($"{result.Full[i].Mean:0.0000}"))}";

@@ -6,10 +6,15 @@ namespace SeqCont.Reports;
 /// <summary>One circuit on one task, in percent of the full model's mean logit difference.</summary>
 /// <param name="Score">Of the kept edges as a whole, or of the nodes.</param>
 /// <param name="NodeScore">Of the nodes with every edge between them.</param>
-/// <param name="Random">Random circuits of the same size; empty for none.</param>
-/// <param name="RandomMean">Over them; not a number for none.</param>
-/// <param name="RandomDeviation">Over them; not a number for none.</param>
-internal readonly record struct ComparedScore(double Score, double NodeScore, double[] Random, double RandomMean, double RandomDeviation);
+/// <param name="Random">Random circuits of the same size; null for none.</param>
+/// <param name="RandomEdges">Random sets of as many edges between the same nodes; null for none.</param>
+internal readonly record struct ComparedScore(double Score, double NodeScore, ComparedControl? Random, ComparedControl? RandomEdges);
+
+/// <summary>Random circuits or edge sets, in percent as scores are.</summary>
+/// <param name="Scores">Of each; not empty.</param>
+/// <param name="Mean">Over them.</param>
+/// <param name="Deviation">Over them.</param>
+internal sealed record ComparedControl(double[] Scores, double Mean, double Deviation);
 
 /// <summary>What two circuits share.</summary>
 /// <param name="Nodes">Jaccard index of nodes, 0 to 1.</param>
@@ -67,9 +72,9 @@ internal sealed record ComparisonReading
             }
         }
 
-        static ComparedScore Score(ComparisonScore score) => new(
-            100 * score.Faithfulness, 100 * score.NodeFaithfulness, [.. score.Random?.Faithfulness.Select(value => 100 * value) ?? []],
-            100 * score.Random?.Mean ?? double.NaN, 100 * score.Random?.Deviation ?? double.NaN);
+        static ComparedControl? Control(RandomControl? random) =>
+            random is null ? null : new([.. random.Faithfulness.Select(value => 100 * value)], 100 * random.Mean, 100 * random.Deviation);
+        static ComparedScore Score(ComparisonScore score) => new(100 * score.Faithfulness, 100 * score.NodeFaithfulness, Control(score.Random), Control(score.RandomEdges));
         return new ComparisonReading
         {
             Circuits = [.. result.Circuits.Select(circuit => new ComparedSize(circuit.Name, circuit.Circuit.Count, circuit.Edges?.Kept.Count))],
@@ -111,12 +116,14 @@ internal sealed record ComparisonReading
         Text(circuit, "name"), circuit.GetProperty("heads").GetArrayLength() + circuit.GetProperty("mlps").GetArrayLength(),
         circuit.GetProperty("edges") is { ValueKind: JsonValueKind.Array } edges ? edges.GetArrayLength() : null);
 
-    private static ComparedScore Score(JsonElement score)
+    private static ComparedScore Score(JsonElement score) => new(score.Number("score"), score.Number("nodeScore"), Control(score, "random"), Control(score, "randomEdges"));
+
+    /// <summary>Null also where the property is missing: files from before random edge sets have none.</summary>
+    private static ComparedControl? Control(JsonElement score, string name)
     {
-        if (score.GetProperty("random") is not { ValueKind: JsonValueKind.Object } random)
-            return new ComparedScore(score.Number("score"), score.Number("nodeScore"), [], double.NaN, double.NaN);
+        if (!score.TryGetProperty(name, out var random) || random.ValueKind != JsonValueKind.Object) return null;
         double[] scores = [.. random.GetProperty("scores").EnumerateArray().Select(value => value.ValueKind == JsonValueKind.Null ? double.NaN : value.GetDouble())];
-        return new ComparedScore(score.Number("score"), score.Number("nodeScore"), scores, random.Number("mean"), random.Number("deviation"));
+        return scores.Length == 0 ? throw new FormatException() : new ComparedControl(scores, random.Number("mean"), random.Number("deviation"));
     }
 
     private static ComparedPair Pair(JsonElement pair) => new(

@@ -29,7 +29,7 @@ public sealed class CircuitComparisonTests
             int[] order = [.. Enumerable.Range(1, clean.Count - 1)];
             ComparedTask[] tasks = [new("one", clean, random.Corrupted), new("two", RandomCase.Permuted(clean, order), RandomCase.Permuted(other.Corrupted, order))];
             if (tasks[1].Clean.Tokens.Max(tokens => tokens.Length) > tasks[1].Corrupted.Tokens.Max(tokens => tokens.Length)) continue;
-            var result = CircuitComparison.Run(model, circuits, tasks, randomCircuits: 3, seed: 7);
+            var result = CircuitComparison.Run(model, circuits, tasks, random: 3, seed: 7);
             for (var column = 0; column < tasks.Length; column++)
             {
                 using var naive = new NaiveEngine(model, tasks[column].Clean, tasks[column].Corrupted);
@@ -66,6 +66,7 @@ public sealed class CircuitComparisonTests
                 Assert.AreEqual(expected.Mean, result.Scores[row][0].LogitDiff.Mean, 1e-10 * Math.Max(1, Math.Abs(expected.Mean)), $"seed {seed}, {circuits[row].Name}");
                 Assert.AreEqual(expected.StandardError, result.Scores[row][0].LogitDiff.StandardError, 1e-10 * Math.Max(1, expected.StandardError));
                 Assert.IsNull(result.Scores[row][0].Random);
+                Assert.IsNull(result.Scores[row][0].RandomEdges);
             }
         }
     }
@@ -91,6 +92,9 @@ public sealed class CircuitComparisonTests
             Assert.AreEqual(full.Mean, result.Full[0]);
             Assert.AreEqual(whole.NodeFaithfulness, part.NodeFaithfulness);
             CollectionAssert.AreEqual(whole.Random!.Faithfulness.ToArray(), part.Random!.Faithfulness.ToArray(), "Circuits of one size share their controls.");
+            CollectionAssert.AreEqual(new[] { whole.Faithfulness, whole.Faithfulness }, whole.RandomEdges!.Faithfulness.ToArray(), "There is one choice of all edges.");
+            var drawn = RandomEdges.Draw(config.Graph, half.Length, 2, 1);
+            for (var i = 0; i < 2; i++) Assert.AreEqual(EdgePruning.ScoreSet(model, clean, random.Corrupted, config, drawn[i]).Score.Ratio, part.RandomEdges!.Faithfulness[i], $"seed {seed}, random set {i}");
         }
     }
 

@@ -48,9 +48,11 @@ public sealed class ReportRunTests
         var comparison = run.Comparison!;
         Assert.AreEqual("small", run.Facts.Model);
         Assert.AreEqual(80.25, comparison.Scores[0][1].Score);
-        Assert.AreEqual(-1.5, comparison.Scores[0][0].RandomMean);
-        Assert.IsTrue(double.IsNaN(comparison.Scores[0][0].Random[1]));
-        Assert.IsEmpty(comparison.Scores[1][0].Random);
+        Assert.AreEqual(-1.5, comparison.Scores[0][0].Random!.Mean);
+        Assert.IsTrue(double.IsNaN(comparison.Scores[0][0].Random!.Scores[1]));
+        Assert.IsNull(comparison.Scores[1][0].Random);
+        Assert.AreEqual(41.5, comparison.Scores[0][0].RandomEdges!.Mean);
+        Assert.IsNull(comparison.Scores[0][1].RandomEdges, "Files from before random edge sets have none.");
         Assert.AreEqual((0.25, 1), (comparison.Pairs[(0, 1)].Edges, comparison.Pairs[(0, 1)].SharedEdges));
         Assert.IsNull(comparison.Circuits[2].Edges);
         Assert.IsFalse(run.Facts.All.Any(fact => fact.Key.StartsWith("scores", StringComparison.Ordinal) || fact.Key.StartsWith("overlap", StringComparison.Ordinal)));

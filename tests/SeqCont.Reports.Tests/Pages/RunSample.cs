@@ -146,6 +146,7 @@ internal sealed class RunSample : IDisposable
         var folder = Folder(name);
         string[] names = [text, "second", "third"], tasks = ["numerals", text + " task"];
         var random = new { mean = -1.5, deviation = 2.25, scores = new double?[] { -3, null, 0 } };
+        var sets = new { mean = 41.5, deviation = 3.25, scores = new double?[] { 38, 41.5, 45 } };
         Write(folder, "compare.json", new
         {
             schema = 1,
@@ -153,7 +154,10 @@ internal sealed class RunSample : IDisposable
             model = new { name = "small", sha256 = "abc", nLayers = 3, nHeads = 4 },
             tasks = tasks.Select(task => new { task, full = new { logitDiff = 4.5, standardError = 0.1 } }),
             circuits = names.Select((circuit, i) => new { name = circuit, file = text, heads = new[] { new[] { 0, 1 }, [1, 3] }, mlps = new[] { i }, edges = i < 2 ? new[] { "a0.h1->m0", "m0->logits" } : null }),
-            scores = names.SelectMany((circuit, i) => tasks.Select((task, j) => new { circuit, task, score = 81.25 - 50 * i - j, nodeScore = 90.5, random = i == 0 ? random : null })),
+            // The second task's as files from before random edge sets have them.
+            scores = names.SelectMany((circuit, i) => tasks.Select((task, j) => j == 0
+                ? (object)new { circuit, task, score = 81.25 - 50 * i, nodeScore = 90.5, random = i == 0 ? random : null, randomEdges = i == 0 ? sets : null }
+                : new { circuit, task, score = 81.25 - 50 * i - j, nodeScore = 90.5, random = i == 0 ? random : null })),
             overlap = new
             {
                 pairs = new[] { (0, 1), (0, 2), (1, 2) }.Select(pair => new { first = names[pair.Item1], second = names[pair.Item2], sharedNodes = new[] { "a0.h1", "a1.h3" }, nodeJaccard = 0.5, sharedEdges = pair == (0, 1) ? new[] { "m0->logits" } : null, edgeJaccard = pair == (0, 1) ? 0.25 : (double?)null }),
