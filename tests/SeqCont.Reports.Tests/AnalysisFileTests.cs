@@ -80,13 +80,15 @@ public sealed class AnalysisFileTests
     [TestMethod]
     public void LengthsPicture_Points_AreWhereTheirSharesAre()
     {
-        var dots = XDocument.Parse(LensPictures.Lengths(Report())).Descendants().Where(element => element.Name.LocalName == "circle").ToArray();
-        Assert.HasCount(4, dots);
-        double Y(XElement dot) => double.Parse(dot.Attribute("cy")!.Value, System.Globalization.CultureInfo.InvariantCulture);
+        // Discs for the next member, diamonds, which begin at their top, for the last one; those with a tip, without the key's.
+        var marks = XDocument.Parse(LensPictures.Lengths(Report())).Descendants().Where(element => element.Name.LocalName is "circle" or "path" && element.HasElements).ToArray();
+        Assert.HasCount(4, marks);
+        double Number(string text) => double.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+        double[] y = [.. marks.Select(mark => mark.Attribute("cy") is { } centre ? Number(centre.Value) : Number(mark.Attribute("d")!.Value.Split(' ', 'l')[1]) + 4.6)];
         // 75 % and 100 % of the next member, 25 % and 0 % of the last one: y grows downwards, evenly.
-        Assert.AreEqual(Y(dots[0]) - Y(dots[1]), Y(dots[3]) - Y(dots[2]), 0.02);
-        Assert.AreEqual(2 * (Y(dots[0]) - Y(dots[1])), Y(dots[2]) - Y(dots[0]), 0.02);
-        Assert.Contains("75.00", dots[0].Value);
+        Assert.AreEqual(y[0] - y[1], y[3] - y[2], 0.02);
+        Assert.AreEqual(2 * (y[0] - y[1]), y[2] - y[0], 0.02);
+        Assert.Contains("0.7500 ± 0.0100", marks[0].Value);
     }
 
     [TestMethod]

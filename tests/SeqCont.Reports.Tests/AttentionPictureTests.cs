@@ -15,18 +15,18 @@ public sealed class AttentionPictureTests
     [TestMethod]
     public void Draw_Pattern_HasACellForEveryEntryAndOutlinesTheHighlights()
     {
-        var svg = XDocument.Parse(AttentionSvg.Draw(Head(5), ["Van", " done", " in", " 1", "."], "mean over 7 prompts"));
+        var svg = XDocument.Parse(AttentionPictures.Head(Head(5), ["Van", " done", " in", " 1", "."], "mean over 7 prompts"));
         var says = svg.Descendants(Svg + "rect").Select(rect => rect.Element(Svg + "title")?.Value).OfType<string>().ToArray();
         Assert.HasCount(15, says);
-        Assert.Contains("1 (3) to done (1): 0.2500", says);
-        Assert.HasCount(1, svg.Descendants(Svg + "rect").Where(rect => (string?)rect.Attribute("fill") == "none" && rect.Attribute("stroke")!.Value == "#d94801").ToArray());
-        Assert.Contains("Head 9.1 (late): mean over 7 prompts", svg.Root!.Element(Svg + "title")!.Value);
+        Assert.Contains("1 (3) \u2192 done (1)\n0.2500", says);
+        Assert.HasCount(1, svg.Descendants(Svg + "rect").Where(rect => (string?)rect.Attribute("fill") == "none" && rect.Attribute("stroke")!.Value == "#c05615").ToArray());
+        Assert.Contains("head 9.1: mean over 7 prompts", svg.Root!.Element(Svg + "title")!.Value);
     }
 
     [TestMethod]
     public void Draw_HostileTokens_AreEscaped()
     {
-        var text = AttentionSvg.Draw(Head(3), ["<script>alert(1)</script>", "\u0001\uFFFF", "\"&'"], "<b>&");
+        var text = AttentionPictures.Head(Head(3), ["<script>alert(1)</script>", "\u0001\uFFFF", "\"&'"], "<b>&");
         var svg = XDocument.Parse(text);
         Assert.IsEmpty(svg.Descendants().Where(element => element.Name.LocalName is "script" or "b").ToArray());
         Assert.Contains("\"&'", svg.Descendants(Svg + "text").Select(element => element.Value).ToArray());
@@ -35,12 +35,12 @@ public sealed class AttentionPictureTests
     [TestMethod]
     public void Draw_OtherCulture_WritesTheSame()
     {
-        var plain = AttentionSvg.Draw(Head(4), ["a", "b", "c", "d"], "x");
+        var plain = AttentionPictures.Head(Head(4), ["a", "b", "c", "d"], "x");
         var before = CultureInfo.CurrentCulture;
         try
         {
             CultureInfo.CurrentCulture = new CultureInfo("") { NumberFormat = new NumberFormatInfo { NumberDecimalSeparator = "," } };
-            Assert.AreEqual(plain, AttentionSvg.Draw(Head(4), ["a", "b", "c", "d"], "x"));
+            Assert.AreEqual(plain, AttentionPictures.Head(Head(4), ["a", "b", "c", "d"], "x"));
         }
         finally
         {
@@ -50,7 +50,7 @@ public sealed class AttentionPictureTests
 
     [TestMethod]
     public void Draw_WrongNumberOfTokens_IsRefused() =>
-        Assert.Contains("expected 4", Assert.ThrowsExactly<ArgumentException>(() => AttentionSvg.Draw(Head(4), ["a"], "x")).Message);
+        Assert.Contains("expected 4", Assert.ThrowsExactly<ArgumentException>(() => AttentionPictures.Head(Head(4), ["a"], "x")).Message);
 
     [TestMethod]
     public void File_Fields_ReadBackAsWritten()

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using SeqCont.Circuits;
 using SeqCont.Cli.Options;
 using SeqCont.Cli.Rendering;
@@ -144,8 +143,7 @@ internal static class AttentionCommand
             var caption = $"mean over {record.Prompts.Count}{(record.Task is { } task ? $" {task}" : "")} prompts, {model}";
             foreach (var head in record.Result.Heads)
             {
-                var picture = Encoding.UTF8.GetBytes(AttentionSvg.Draw(head, record.Tokens, caption));
-                JsonFile.WriteBeside(folder.Place(AttentionFile.PictureName(head.Head)), stream => stream.Write(picture));
+                PictureFile.Write(folder.Place(AttentionFile.PictureName(head.Head)), AttentionPictures.Head(head, record.Tokens, caption));
             }
 
             AttentionTensors.WriteMeans(folder.Place(AttentionFile.TensorsName), means, config.NHeads);

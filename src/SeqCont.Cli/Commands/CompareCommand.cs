@@ -116,8 +116,8 @@ internal static class CompareCommand
 
         private static void Write(RunFolder folder, CompareRecord record)
         {
-            LensPictures.Write(folder.Place(CompareFile.ScoresName), ComparePictures.Scores(record.Result));
-            LensPictures.Write(folder.Place(CompareFile.OverlapName), ComparePictures.Overlap(record.Result));
+            PictureFile.Write(folder.Place(CompareFile.ScoresName), ComparePictures.Scores(record.Result));
+            PictureFile.Write(folder.Place(CompareFile.OverlapName), ComparePictures.Overlap(record.Result));
             CompareFile.Write(folder.Place(CompareFile.Name), record);
         }
     }

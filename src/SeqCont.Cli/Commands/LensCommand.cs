@@ -116,8 +116,8 @@ internal static class LensCommand
         {
             LensFile.Write(folder.Place(RunFolder.LensName), report);
             LensFile.WritePerPrompt(folder.Place(RunFolder.LensPerPromptName), report);
-            LensPictures.Write(folder.Place(RunFolder.LensRowsName), LensPictures.Rows(report));
-            if (report.Lengths is { Count: > 0 }) LensPictures.Write(folder.Place(RunFolder.LensLengthsName), LensPictures.Lengths(report));
+            PictureFile.Write(folder.Place(RunFolder.LensRowsName), LensPictures.Rows(report));
+            if (report.Lengths is { Count: > 0 }) PictureFile.Write(folder.Place(RunFolder.LensLengthsName), LensPictures.Lengths(report));
             run.Write(folder.Place(RunFolder.RunName));
         }
 

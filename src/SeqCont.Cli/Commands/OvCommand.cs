@@ -96,8 +96,8 @@ internal static class OvCommand
         private void Write(RunFolder folder, OvScoreResult result, AnalysisRecord run)
         {
             OvFile.Write(folder.Place(RunFolder.OvName), run.Origin.Model.Name, Name, AsPublished, result);
-            LensPictures.Write(folder.Place(RunFolder.OvPictureName), OvPictures.Scores(result, Name, run.Origin.Model.Name));
-            LensPictures.Write(folder.Place(RunFolder.OvNegativePictureName), OvPictures.NegativeScores(result, Name, run.Origin.Model.Name));
+            PictureFile.Write(folder.Place(RunFolder.OvPictureName), OvPictures.Scores(result, Name, run.Origin.Model.Name));
+            PictureFile.Write(folder.Place(RunFolder.OvNegativePictureName), OvPictures.NegativeScores(result, Name, run.Origin.Model.Name));
             run.Write(folder.Place(RunFolder.RunName));
         }
 

@@ -60,13 +60,11 @@ internal static class AnalysisSections
         var reading = lens.AsPublished ? $"{label}, as published" : label;
         yield return new Heading($"{reading}, {lens.Prompts.ToString("#,0", CultureInfo.InvariantCulture)} prompts");
         yield return new Figure($"lens-tokens-{file}", Short(lens.FirstText), inPage => LensGridPicture.Draw(lens, label, inPage), IsAlone: true);
-        yield return new Figure($"lens-rows-{file}", "", inPage => CurvePicture.Draw(
-            "Mean probability by row", "row", row => row.ToString(CultureInfo.InvariantCulture),
-            [new("right answer", [.. lens.Rows.Select((row, i) => (i, row.Correct))]), new("wrong answer", [.. lens.Rows.Select((row, i) => (i, row.Incorrect))])], inPage));
+        yield return new Figure($"lens-rows-{file}", "", inPage => LensPictures.Rows(
+            "Mean probability by row", new Curve("right answer", [.. lens.Rows.Select((row, i) => (i, row.Correct))]), new Curve("wrong answer", [.. lens.Rows.Select((row, i) => (i, row.Incorrect))]), inPage));
         if (lens.Lengths.Length > 0)
-            yield return new Figure($"lens-lengths-{file}", "", inPage => CurvePicture.Draw(
-                "Mean probability by sequence length", "members shown", members => members.ToString(CultureInfo.InvariantCulture),
-                [new("next member", [.. lens.Lengths.Select(length => (length.Members, length.Correct))]), new("last member shown", [.. lens.Lengths.Select(length => (length.Members, length.Previous))])], inPage));
+            yield return new Figure($"lens-lengths-{file}", "", inPage => LensPictures.Lengths(
+                "Mean probability by sequence length", new Curve("next member", [.. lens.Lengths.Select(length => (length.Members, length.Correct))]), new Curve("last member shown", [.. lens.Lengths.Select(length => (length.Members, length.Previous))]), inPage));
         string[] columns = ["row", "right: probability", "median rank", "on top %", "wrong: probability", "median rank", "earlier, then right"];
         yield return new Table(lens.StudyRow is null ? "" : "Right and wrong answer by row; * the study's pair of rows", columns, [.. lens.Rows.Select((row, i) => LensCells(lens, row, i))], 1);
     }

@@ -37,7 +37,7 @@ public static class ReportPage
             var name = $"{figure.Name}.svg";
             for (var i = 2; names.Contains(name); i++) name = $"{figure.Name}-{i}.svg";
             names.Add(name);
-            JsonFile.WriteBeside(Path.Combine(folder, names[^1]), stream => stream.Write(Encoding.UTF8.GetBytes(figure.Draw(false) + "\n")));
+            PictureFile.Write(Path.Combine(folder, names[^1]), figure.Draw(false) + "\n");
         }
 
         return names;

@@ -17,10 +17,9 @@ internal static class CurvePicture
     /// <summary>Draws the chart.</summary>
     /// <param name="title">What it shows.</param>
     /// <param name="xName">What the places are.</param>
-    /// <param name="xLabels">Labels of places; null for their numbers.</param>
     /// <param name="curves">Up to three.</param>
     /// <param name="inPage">Whether it becomes part of a page.</param>
-    public static string Draw(string title, string xName, Func<int, string> xLabels, IReadOnlyList<Curve> curves, bool inPage)
+    public static string Draw(string title, string xName, IReadOnlyList<Curve> curves, bool inPage)
     {
         var svg = new SvgDrawing(Width, Height, title, inPage, "steps");
         svg.Text(Left, 16, title, new Type(13, Tone.Ink, Bold: true));
@@ -34,13 +33,13 @@ internal static class CurvePicture
         }
 
         var every = Math.Max(1, (int)Math.Ceiling(places.Length * 34.0 / (Width - Left - Right)));
-        foreach (var place in places.Where((_, i) => i % every == 0)) svg.Text(x.At(place), Height - Bottom + 18, xLabels(place), new Type(11, Tone.Muted, "middle"));
+        foreach (var place in places.Where((_, i) => i % every == 0)) svg.Text(x.At(place), Height - Bottom + 18, $"{place}", new Type(11, Tone.Muted, "middle"));
         svg.Text((Left + Width - Right) / 2, Height - 8, xName, new Type(11, Tone.Muted, "middle"));
-        for (var i = 0; i < curves.Count; i++) DrawCurve(svg, curves[i], i, x, y, xName, xLabels);
+        for (var i = 0; i < curves.Count; i++) DrawCurve(svg, curves[i], i, x, y, xName);
         return svg.Finish();
     }
 
-    private static void DrawCurve(SvgDrawing svg, Curve curve, int number, Scale x, Scale y, string xName, Func<int, string> xLabels)
+    private static void DrawCurve(SvgDrawing svg, Curve curve, int number, Scale x, Scale y, string xName)
     {
         var tone = Tones[number];
         var points = curve.Points.Where(point => double.IsFinite(point.Y.Mean)).ToArray();
@@ -49,7 +48,7 @@ internal static class CurvePicture
         {
             var (cx, cy) = (x.At(place), y.At(value.Mean));
             if (value.StandardError > 0) svg.Line(cx, y.At(Math.Max(0, value.Mean - value.StandardError)), cx, y.At(Math.Min(1, value.Mean + value.StandardError)), tone, 1.2);
-            var mark = new Mark(string.Create(CultureInfo.InvariantCulture, $"{curve.Name}\n{value.Mean:0.0000} ± {value.StandardError:0.0000}\n{xName} {xLabels(place)}"), number, place);
+            var mark = new Mark(string.Create(CultureInfo.InvariantCulture, $"{curve.Name}\n{value.Mean:0.0000} ± {value.StandardError:0.0000}\n{xName} {place}"), number, place);
             Point(svg, cx, cy, number, tone, mark);
         }
 

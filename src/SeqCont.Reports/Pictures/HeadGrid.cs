@@ -16,39 +16,32 @@ internal static class HeadGrid
         var layers = grids.SelectMany(grid => grid.Percents.Keys).Max(head => head.Layer) + 1;
         var heads = grids.SelectMany(grid => grid.Percents.Keys).Max(head => head.Head) + 1;
         var step = (heads * Cell) + Gap;
-        var canvas = new SvgCanvas(Math.Max(420, Left + grids.Count * step), Top + layers * Cell + Bottom, title);
-        canvas.Text(Left, 26, title, 15, bold: true);
-        for (var i = 0; i < grids.Count; i++) Draw(canvas, grids[i].Name, grids[i].Percents, Left + i * step, layers, heads, i == 0);
-        return canvas.ToString();
+        var svg = new SvgDrawing(Math.Max(420, Left + grids.Count * step), Top + layers * Cell + Bottom, title, inPage: false);
+        svg.Text(Left, 26, title, new Type(13, Bold: true));
+        for (var i = 0; i < grids.Count; i++) Draw(svg, grids[i].Name, grids[i].Percents, Left + i * step, layers, heads, i == 0);
+        return svg.Finish();
     }
 
-    private static void Draw(SvgCanvas canvas, string name, IReadOnlyDictionary<NodeId, double> percents, double left, int layers, int heads, bool named)
+    private static void Draw(SvgDrawing svg, string name, IReadOnlyDictionary<NodeId, double> percents, double left, int layers, int heads, bool named)
     {
-        canvas.Text(left, 52, name, 13, bold: true);
-        for (var head = 0; head < heads; head++)
-            canvas.Text(left + (head + 0.5) * Cell, Top - 8, head.ToString(CultureInfo.InvariantCulture), 11, "middle", "#666666");
-        canvas.Text(left, Top - 24, "head", 11, colour: "#666666");
-        if (named) canvas.Text(14, Top + layers * Cell / 2, "layer", 11, "middle", "#666666", turned: true);
+        svg.Text(left, 52, name, new Type(12, Bold: true));
+        svg.Text(left, Top - 24, "head", new Type(11, Tone.Muted));
+        for (var head = 0; head < heads; head++) svg.Text(left + (head + 0.5) * Cell, Top - 8, $"{head}", new Type(11, Tone.Muted, "middle"));
+        if (named) svg.Text(14, Top + layers * Cell / 2, "layer", new Type(11, Tone.Muted, "middle", Turn: -90));
         for (var layer = 0; layer < layers; layer++)
         {
-            if (named) canvas.Text(left - 10, Top + (layer + 0.5) * Cell + 4, layer.ToString(CultureInfo.InvariantCulture), 11, "end", "#666666");
+            if (named) svg.Text(left - 10, Top + (layer + 0.5) * Cell + 4, $"{layer}", new Type(11, Tone.Muted, "end"));
             for (var head = 0; head < heads; head++)
-                if (percents.TryGetValue(new NodeId(layer, head), out var percent)) Square(canvas, left + head * Cell, Top + layer * Cell, percent, $"{new NodeId(layer, head)} {name}");
+                if (percents.TryGetValue(new NodeId(layer, head), out var percent)) Square(svg, left, new NodeId(layer, head), percent, name);
         }
     }
 
-    private static void Square(SvgCanvas canvas, double x, double y, double percent, string name)
+    private static void Square(SvgDrawing svg, double left, NodeId head, double percent, string name)
     {
-        canvas.Rectangle(x, y, Cell, Cell, Shade(percent), string.Create(CultureInfo.InvariantCulture, $"{name}: {percent:0.00} %"), "#d8d8d8");
+        var (x, y, share) = (left + head.Head * Cell, Top + head.Layer * Cell, Math.Clamp(percent / 100, 0, 1));
+        var tip = string.Create(CultureInfo.InvariantCulture, $"{head} {name}: {percent:0.00} %");
+        svg.Rect(x, y, Cell, Cell, new Look(Tone.Accent, share, Tone.Hair), 0, new Mark(tip, head.Layer, head.Head));
         // A number is written where there is something to say.
-        if (percent >= 0.5) canvas.Text(x + Cell / 2, y + Cell / 2 + 4, percent.ToString("0", CultureInfo.InvariantCulture), 11, "middle", percent > 55 ? "#ffffff" : "#222222");
-    }
-
-    /// <summary>From white at 0 to a dark blue at 100, evenly in each channel.</summary>
-    private static string Shade(double percent)
-    {
-        var share = Math.Clamp(percent / 100, 0, 1);
-        int Channel(int dark) => (int)Math.Round(255 + share * (dark - 255));
-        return $"#{Channel(8):x2}{Channel(64):x2}{Channel(129):x2}";
+        if (percent >= 0.5) svg.Text(x + Cell / 2, y + Cell / 2 + 4, percent.ToString("0", CultureInfo.InvariantCulture), new Type(11, share > 0.6 ? Tone.OnAccent : Tone.Ink, "middle"));
     }
 }

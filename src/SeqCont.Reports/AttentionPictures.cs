@@ -1,0 +1,27 @@
+using SeqCont.Circuits;
+
+namespace SeqCont.Reports;
+
+/// <summary>Mean attention patterns as pictures, SVG.</summary>
+public static class AttentionPictures
+{
+    /// <summary>
+    /// attention-9.1.svg: queries down, keys across, tokens along both axes, the entries of the head's role outlined; of more
+    /// than 96 positions the last 96, which hold the answer's place. Every entry says its value when pointed at.
+    /// </summary>
+    /// <param name="head">Pattern, role and the entries to mark.</param>
+    /// <param name="tokens">Labels, one a position, spaces as they are.</param>
+    /// <param name="caption">What the mean is over, such as "mean over 384 numerals prompts".</param>
+    /// <returns>An SVG document.</returns>
+    /// <exception cref="ArgumentException">There are more or fewer tokens than positions.</exception>
+    public static string Head(HeadAttention head, IReadOnlyList<string> tokens, string caption)
+    {
+        ArgumentNullException.ThrowIfNull(head);
+        ArgumentNullException.ThrowIfNull(tokens);
+        ArgumentNullException.ThrowIfNull(caption);
+        if (tokens.Count != head.Pattern.Length) throw new ArgumentException($"tokens: expected {head.Pattern.Length}, one a position, got {tokens.Count}.");
+        var (drawn, labels, first) = AttentionPicture.Last(
+            new AttentionHead(head.Head, head.Role is { } role ? AttentionFile.RoleName(role) : null, [.. head.Highlights.Select(cell => (cell.Query, cell.Key))], head.Pattern), [.. tokens]);
+        return AttentionPicture.Draw(drawn, labels, first, inPage: false, first == 0 ? caption : $"{caption}; the last {labels.Length} of {tokens.Count} positions");
+    }
+}

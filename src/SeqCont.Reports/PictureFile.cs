@@ -1,0 +1,13 @@
+using System.Text;
+
+namespace SeqCont.Reports;
+
+/// <summary>A picture as a file.</summary>
+public static class PictureFile
+{
+    /// <summary>Writes a picture.</summary>
+    /// <param name="path">Where to; replaced in one step.</param>
+    /// <param name="svg">The picture.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Write(string path, string svg) => JsonFile.WriteBeside(path, stream => stream.Write(Encoding.UTF8.GetBytes(svg)));
+}
