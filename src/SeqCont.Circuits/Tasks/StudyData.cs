@@ -10,7 +10,8 @@ public sealed record TaskPrompts(
 
 /// <summary>
 /// Reads a folder of the study's files: clean prompts in &lt;task&gt;_prompts_&lt;template&gt;, corrupted partners in
-/// randDS_&lt;task&gt;, each as .jsonl or, when there is none, as the published .pkl.
+/// randDS_&lt;task&gt;, each as .jsonl or, when there is none, as the published .pkl; in the folder itself, or in one of
+/// the task's name inside it, as the study's repository keeps them (its folder data).
 /// </summary>
 public static class StudyData
 {
@@ -44,6 +45,7 @@ public static class StudyData
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(numSamps);
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{folder}: not found; expected a folder of prompt files.");
 
+        folder = FolderOf(folder, task);
         var corruptPath = FindFile(folder, $"randDS_{task}");
         var allCorrupt = PromptFile.Read(corruptPath);
         if (allCorrupt.Count == 0 || allCorrupt.Count % templates.Count != 0)
@@ -78,18 +80,27 @@ public static class StudyData
             + $"got {corrupt.Corr} and {corrupt.Incorr}.");
     }
 
+    /// <summary>Where a task's files are: the folder itself or, when they are not there, the one of the task's name inside it.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="task">The task's name.</param>
+    public static string FolderOf(string folder, string task)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        ArgumentException.ThrowIfNullOrEmpty(task);
+        var inside = Path.Combine(folder, task);
+        return Find(folder, $"randDS_{task}") is null && Directory.Exists(inside) ? inside : folder;
+    }
+
     /// <summary>The path of one of the study's files in a folder: .jsonl or, when there is none, .pkl.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="name">Without extension, such as randDS_numerals.</param>
     /// <exception cref="FileNotFoundException">Neither is there; the message names both.</exception>
     public static string FindFile(string folder, string name)
     {
-        foreach (var extension in new[] { ".jsonl", ".pkl" })
-        {
-            var path = Path.Combine(folder, name + extension);
-            if (File.Exists(path)) return path;
-        }
         var expected = Path.Combine(folder, name);
-        throw new FileNotFoundException($"{expected}.jsonl: not found, nor {name}.pkl beside it.", expected + ".jsonl");
+        return Find(folder, name) ?? throw new FileNotFoundException($"{expected}.jsonl: not found, nor {name}.pkl beside it.", expected + ".jsonl");
     }
+
+    private static string? Find(string folder, string name) =>
+        new[] { ".jsonl", ".pkl" }.Select(extension => Path.Combine(folder, name + extension)).FirstOrDefault(File.Exists);
 }

@@ -47,6 +47,7 @@ internal sealed record PromptSource(PromptSet Clean, PromptSet Corrupted, Prompt
         }
 
         var prompts = StudyData.Read(folder, task.Name, task.TemplateNames, samples);
+        folder = StudyData.FolderOf(folder, task.Name);
         return (prompts, [.. task.TemplateNames.Select(template => StudyData.FindFile(folder, task.CleanFileName(template)))], [StudyData.FindFile(folder, task.CorruptFileName)]);
     }
 

@@ -62,6 +62,19 @@ public sealed class StudyDataTests
         StringAssert.Contains(thrown.Message, "randDS_numerals.jsonl: row 4: expected the answers of its clean prompt, \" 9\" and \" 4\" (");
     });
 
+    [TestMethod]
+    public void Read_FolderOfTheTasksName_IsUsedWhereTheFolderHasNone() => TaskFixtures.InTempFolder(folder =>
+    {
+        var inside = Directory.CreateDirectory(Path.Combine(folder, "numerals")).FullName;
+        RequireMessage<FileNotFoundException>(folder, 1, Path.Combine("numerals", "randDS_numerals.jsonl: not found, nor randDS_numerals.pkl beside it."));
+        Write(inside, "randDS_numerals", 3, corr: " 6");
+        foreach (var template in StudyData.Templates) Write(inside, $"numerals_prompts_{template}", 1, corr: " 6");
+        Assert.AreEqual(Path.Combine(inside, "randDS_numerals.jsonl"), StudyData.Read(folder, "numerals", 1).CorruptSource);
+        Write(folder, "randDS_numerals", 3);
+        foreach (var template in StudyData.Templates) Write(folder, $"numerals_prompts_{template}", 1);
+        Assert.AreEqual(Path.Combine(folder, "randDS_numerals.jsonl"), StudyData.Read(folder, "numerals", 1).CorruptSource, "What lies in the folder itself comes first.");
+    });
+
     private static void RequireMessage<T>(string folder, int numSamps, string message)
         where T : Exception =>
         Assert.AreEqual(
