@@ -11,8 +11,6 @@ out="$(realpath -m "${2:?$usage}")"
 work="$(realpath -m "${3:-$(mktemp -d)}")"
 [ $# -ge 3 ] || trap 'rm -rf "$work"' EXIT
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
-# Compiled ahead, so that a start takes 0.04 s; not compressed, which would add 0.08 s to it (bench/results/packaging.md). Nothing is
-# trimmed: kernels are read by reflection. Paths of this machine are left out; analyzers have their say in the build before.
-dotnet publish "$root/src/SeqCont.Cli/SeqCont.Cli.csproj" -c Release -nodeReuse:false -r "$runtime" --self-contained --artifacts-path "$work" -o "$out" \
-  -p:PublishSingleFile=true -p:PublishReadyToRun=true -p:PublishReadyToRunComposite=false \
+# What one file is made of is said in the project. Paths of this machine are left out; analyzers have their say in the build before.
+dotnet publish "$root/src/SeqCont.Cli/SeqCont.Cli.csproj" -c Release -nodeReuse:false -r "$runtime" --artifacts-path "$work" -o "$out" \
   -p:ContinuousIntegrationBuild=true -p:DebugType=embedded -p:RunAnalyzers=false
