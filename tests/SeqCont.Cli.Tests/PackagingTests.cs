@@ -14,13 +14,13 @@ public sealed partial class PackagingTests
 {
     private static readonly string[] Results = ["circuit.json", "trace.jsonl", "per-prompt.jsonl"];
 
-    private static TemporaryFolder? s_work;
+    private static TemporaryFolder? _work;
 
     /// <summary>Both scripts build in one folder, so that what they share is compiled once.</summary>
-    private static string Work => (s_work ??= new TemporaryFolder()).Path;
+    private static string Work => (_work ??= new TemporaryFolder()).Path;
 
     [ClassCleanup]
-    public static void DeleteWork() => s_work?.Dispose();
+    public static void DeleteWork() => _work?.Dispose();
 
     [TestMethod]
     public void Pack_Installed_SearchesAsTheBuildDoes()
@@ -110,7 +110,7 @@ public sealed partial class PackagingTests
     private static string? Commit()
     {
         if (!Path.Exists(Path.Combine(TestFiles.Root, ".git"))) return null;
-        var run = Finish(Start("git", TestFiles.Root, "rev-parse", "HEAD"));
+        var run = Finish(Start("git", TestFiles.Root, "-c", "safe.directory=*", "rev-parse", "HEAD"));
         Assert.AreEqual(0, run.Code, run.Error);
         return run.Out.Trim();
     }
