@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SeqCont.Cli.Running;
 using SeqCont.Engine.Gpu;
 
 namespace SeqCont.Cli.Tests;
@@ -28,6 +29,42 @@ public sealed class DeviceTests
         Assert.AreEqual("cpu", printed.RootElement.GetProperty("auto").GetString());
         Assert.AreNotEqual("", printed.RootElement.GetProperty("cudaProblem").GetString());
     }
+
+    [TestMethod]
+    public void Auto_FirstCardTooOld_TakesTheNextAndSaysWhy()
+    {
+        var auto = Backend.Choose(new GpuSearch([TooOld(0), Usable("cuda:1"), Usable("cuda:2")], null, null));
+        Assert.AreEqual("cuda:1", auto.Device);
+        Assert.AreEqual(", chosen by --device auto, which passed over cuda:0, Old Card 0: its compute capability 5.2 is below 6.0", Backend.SayAuto(auto));
+    }
+
+    [TestMethod]
+    public void Auto_EveryCardTooOld_TakesTheCpuAndSaysWhy()
+    {
+        var auto = Backend.Choose(new GpuSearch([TooOld(0), TooOld(1), Usable("opencl:0")], null, null));
+        Assert.AreEqual("cpu", auto.Device);
+        foreach (var reason in new[] { "cuda:0, Old Card 0: its compute", "; cuda:1, Old Card 1: its compute" }) Assert.Contains(reason, auto.PassedOver!);
+    }
+
+    [TestMethod]
+    public void Auto_NothingInTheWay_TakesTheFirstAndSaysNothingElse()
+    {
+        Assert.AreEqual(new AutoChoice("cuda:0", null), Backend.Choose(new GpuSearch([Usable("cuda:0"), TooOld(1)], null, null)));
+        Assert.AreEqual(new AutoChoice("cpu", null), Backend.Choose(new GpuSearch([Usable("opencl:0")], "there is no NVIDIA driver", null)));
+        Assert.AreEqual(", chosen by --device auto", Backend.SayAuto(new AutoChoice("cpu", null)));
+    }
+
+    [TestMethod]
+    public void Auto_DeviceThatOnlyTheDriverSees_TakesTheCpuAndSaysWhy()
+    {
+        var auto = Backend.Choose(new GpuSearch([], null, null));
+        Assert.AreEqual("cpu", auto.Device);
+        Assert.Contains("driver may be too old", auto.PassedOver!);
+    }
+
+    private static GpuDevice Usable(string id) => new(id, "Card", 1 << 30, null);
+
+    private static GpuDevice TooOld(int number) => new($"cuda:{number}", $"Old Card {number}", 1 << 30, "its compute capability 5.2 is below 6.0");
 
     [TestMethod]
     public void PruneNodes_OnOpenCl_SameCircuitAsOnTheCpu()

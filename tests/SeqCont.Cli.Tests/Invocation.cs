@@ -27,12 +27,12 @@ internal sealed record Invocation(int Code, string Out, string Error)
         return Process.Start(start)!;
     }
 
-    /// <summary>Waits for a started program.</summary>
-    public static Invocation Finish(Process process)
+    /// <summary>Waits for a started program, two minutes unless told otherwise.</summary>
+    public static Invocation Finish(Process process, TimeSpan? limit = null)
     {
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
-        Assert.IsTrue(process.WaitForExit(TimeSpan.FromMinutes(2)), "The program did not end.");
+        Assert.IsTrue(process.WaitForExit(limit ?? TimeSpan.FromMinutes(2)), "The program did not end.");
         return new Invocation(process.ExitCode, output.Result, error.Result);
     }
 }

@@ -28,7 +28,7 @@ internal static class DevicesCommand
 
     private static void WriteText(TextWriter writer, GpuSearch gpus)
     {
-        var (available, taken, auto) = (InstructionSets.Available(), InstructionSets.Choose(), Backend.Auto());
+        var (available, taken, auto) = (InstructionSets.Available(), InstructionSets.Choose(), Backend.Auto().Device);
         writer.WriteLine($"cpu       {Environment.ProcessorCount} threads{Taken("cpu")}");
         foreach (var path in Enum.GetValues<InstructionSet>().Reverse())
             writer.WriteLine($"          {InstructionSets.Name(path),-8} {(path == taken ? "taken" : available.Contains(path) ? "available" : "not on this machine")}");
@@ -44,7 +44,7 @@ internal static class DevicesCommand
     private static void WriteJson(TextWriter writer, GpuSearch gpus) => JsonOutput.Write(writer, json =>
     {
         json.WriteNumber("schema", JsonFile.Schema);
-        json.WriteString("auto", Backend.Auto());
+        json.WriteString("auto", Backend.Auto().Device);
         json.WriteStartObject("cpu");
         json.WriteStartArray("paths");
         foreach (var path in InstructionSets.Available()) json.WriteStringValue(InstructionSets.Name(path));
