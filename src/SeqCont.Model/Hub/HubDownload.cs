@@ -100,7 +100,7 @@ internal sealed class HubDownload(HubHttp http, HubSettings settings, HubName mo
         try
         {
             await using var disk = new FileStream(_incomplete, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, 0);
-            disk.SetLength(have);
+            if (disk.Length != have) disk.SetLength(have);
             disk.Position = have;
             await using var network = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
             using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

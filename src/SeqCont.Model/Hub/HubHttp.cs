@@ -86,6 +86,19 @@ internal sealed class HubHttp : IDisposable
     /// <summary>Whether an answer only says where the real one is.</summary>
     internal static bool IsRedirect(HttpStatusCode status) => (int)status is 301 or 302 or 303 or 307 or 308;
 
+    /// <summary>Where a redirect leads.</summary>
+    /// <exception cref="HubException">Nowhere that is gone to.</exception>
+    internal static Uri Next(Uri address, Uri? location, int redirects)
+    {
+        HubException Bad(string problem) => new(HubProblem.BadAnswer, $"{address.Authority}: {problem}");
+        if (location is null) throw Bad("redirects without saying where to");
+        if (redirects + 1 >= MostRedirects) throw Bad($"redirects more than {MostRedirects} times");
+        var next = new Uri(address, location);
+        if (next.Scheme is not ("http" or "https")) throw Bad($"redirects to a {BadFile.Printable(next.Scheme)} address, which is not followed");
+        if (address.Scheme == "https" && next.Scheme == "http") throw Bad($"redirects from https to http at {next.Authority}, which is not followed");
+        return next;
+    }
+
     public void Dispose() => _client.Dispose();
 
     private async Task<HttpResponseMessage> SendOnceAsync(HttpMethod method, Uri address, long from, CancellationToken cancellationToken)
@@ -123,17 +136,6 @@ internal sealed class HubHttp : IDisposable
             HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse => new PassingException(HubProblem.BadAnswer, $"{host}: the connection ended before an answer: {reason}", inner: exception),
             _ => new PassingException(HubProblem.NoNetwork, $"{host}: cannot be reached: {reason}; is there a network, or should HTTPS_PROXY name a proxy?", inner: exception),
         };
-    }
-
-    private static Uri Next(Uri address, Uri? location, int redirects)
-    {
-        HubException Bad(string problem) => new(HubProblem.BadAnswer, $"{address.Authority}: {problem}");
-        if (location is null) throw Bad("redirects without saying where to");
-        if (redirects + 1 >= MostRedirects) throw Bad($"redirects more than {MostRedirects} times");
-        var next = new Uri(address, location);
-        if (next.Scheme is not ("http" or "https")) throw Bad($"redirects to a {BadFile.Printable(next.Scheme)} address, which is not followed");
-        if (address.Scheme == "https" && next.Scheme == "http") throw Bad($"redirects from https to http at {next.Authority}, which is not followed");
-        return next;
     }
 
     private bool IsEndpoint(Uri address)
