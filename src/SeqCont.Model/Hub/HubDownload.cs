@@ -161,7 +161,7 @@ internal sealed class HubDownload(HubHttp http, HubSettings settings, HubName mo
     private HubException Corrupt(string found) =>
         new(HubProblem.Corrupt, $"{http.Host}: {file.Name} is damaged: expected {HubDigest.Kind(file.ETag)} {file.ETag}, got {found}; it was thrown away, try again");
 
-    private long Have() => File.Exists(_incomplete) ? new FileInfo(_incomplete).Length : 0;
+    private long Have() => HubLinks.SizeOf(_incomplete);
 
     private void Report(HubStep step, long done) => progress?.Report(new HubProgress(file.Name, step, done, file.Size));
 

@@ -30,7 +30,7 @@ internal static class HubLinks
         catch (IOException)
         {
             // Links in a circle, which are no file.
-            return new FileInfo(path + Path.DirectorySeparatorChar);
+            return new FileInfo(Path.Combine(path, "none"));
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -107,9 +108,10 @@ public sealed class HubAnswerTests
     {
         using var fixture = new HubFixture();
         fixture.Add();
-        var count = 0;
-        fixture.Hub.Intercept = request => Interlocked.Increment(ref count) % 2 == 1 ? new HubReply(502) : null;
+        var seen = new ConcurrentDictionary<string, bool>();
+        fixture.Hub.Intercept = request => seen.TryAdd($"{request.Method} {request.Path}", true) ? new HubReply(502) : null;
         Assert.IsTrue(fixture.Pull().IsComplete);
+        Assert.HasCount(seen.Count, fixture.Waits);
     }
 
     [TestMethod]
