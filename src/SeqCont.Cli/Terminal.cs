@@ -5,20 +5,20 @@ namespace SeqCont.Cli;
 /// <param name="Error">Errors, and what is for people when <paramref name="Out"/> is read by a program.</param>
 /// <param name="OutIsTerminal">Whether a person sees <paramref name="Out"/>.</param>
 /// <param name="ErrorIsTerminal">Whether a person sees <paramref name="Error"/>.</param>
-/// <param name="In">A person's answers; null: there is nobody to ask.</param>
-internal sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsTerminal, bool ErrorIsTerminal, TextReader? In = null)
+/// <param name="ReadLine">A person's next answer; null: there is nobody to ask.</param>
+internal sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsTerminal, bool ErrorIsTerminal, Func<string?>? ReadLine = null)
 {
-    public static Terminal OfProcess() => new(Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected, Console.IsInputRedirected ? null : Console.In);
+    public static Terminal OfProcess() => new(Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected, Console.IsInputRedirected ? null : Console.ReadLine);
 
     /// <summary>Asks a person, who can say yes; false where nobody is there.</summary>
     /// <exception cref="OperationCanceledException">Ctrl-C was the answer.</exception>
     public bool Asks(string question, CancellationToken cancellationToken)
     {
-        if (In is not { } answers || !ErrorIsTerminal) return false;
+        if (ReadLine is not { } answers || !ErrorIsTerminal) return false;
         Error.Write($"{question} [y/N] ");
         Error.Flush();
         // A read that waits for a key cannot be ended; it is left behind.
-        var answer = Task.Run(answers.ReadLine, CancellationToken.None).WaitAsync(cancellationToken).GetAwaiter().GetResult();
+        var answer = Task.Run(answers, CancellationToken.None).WaitAsync(cancellationToken).GetAwaiter().GetResult();
         return answer?.Trim().ToUpperInvariant() is "Y" or "YES";
     }
 }

@@ -57,7 +57,7 @@ public sealed class ModelPullTests
         var run = Done("model", "pull", "some/demo");
         Assert.Contains($"revision {HubEnvironment.Commit}", run.Out);
         foreach (var file in hub.Files.Keys) Assert.Contains($"{file}: done", run.Error);
-        Assert.HasCount(1, run.ErrorLines.Where(line => line.EndsWith("trying again", StringComparison.Ordinal)));
+        Assert.HasCount(1, run.ErrorLines.Where(line => line.EndsWith("trying again in 1 s", StringComparison.Ordinal)));
         Assert.HasCount(9, run.ErrorLines, run.Error);
         Done("model", "remove", "some/demo", "--yes");
         Assert.AreEqual("", Done("model", "pull", "some/demo", "--quiet").Error);
@@ -242,7 +242,7 @@ public sealed class ModelPullTests
         using var output = new StringWriter();
         using var error = new StringWriter();
         using var input = new StringReader(answers);
-        var code = CommandLine.Run(args, new Terminal(output, error, true, true, input));
+        var code = CommandLine.Run(args, new Terminal(output, error, true, true, input.ReadLine));
         return (code, output.ToString(), error.ToString());
     }
 

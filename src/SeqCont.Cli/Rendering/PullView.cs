@@ -46,7 +46,7 @@ internal sealed class PullView(Terminal terminal, bool quiet)
             HubStep.Downloading when !isNew || last == HubStep.Retrying => null,
             HubStep.Downloading => progress.Done == 0 ? $"{file}: {total}" : $"{file}: {total}, going on from {Size(progress.Done)}",
             HubStep.Waiting => $"{file}: another process downloads it; waiting for that",
-            HubStep.Retrying => $"{progress.Note}; trying again",
+            HubStep.Retrying => progress.Note,
             HubStep.Done => $"{file}: done",
             _ => null,
         };
@@ -57,11 +57,17 @@ internal sealed class PullView(Terminal terminal, bool quiet)
 
     private void ReportBar(ProgressContext context, HubProgress progress)
     {
+        if (progress.Step == HubStep.Retrying)
+        {
+            // Above the bars, where it stays.
+            _people.Console.WriteLine(progress.Note ?? "");
+            return;
+        }
+
         if (!_bars.TryGetValue(progress.File, out var bar)) _bars[progress.File] = bar = context.AddTask(progress.File, maxValue: Math.Max(progress.Total, 1));
         var note = progress.Step switch
         {
             HubStep.Waiting => ", another process downloads it",
-            HubStep.Retrying => ", trying again",
             HubStep.Verifying => ", verifying",
             _ => "",
         };

@@ -17,7 +17,7 @@ internal sealed record HubRevision(HubName Name, string Commit, IReadOnlySet<str
 internal sealed record HubFile(string Name, string ETag, long Size, Uri Address);
 
 /// <summary>The hub's questions and answers: which commit, which files, how large, under which hash.</summary>
-internal sealed class HubClient(HubHttp http, HubSettings settings)
+internal sealed class HubClient(HubHttp http, HubSettings settings, IProgress<HubProgress>? progress)
 {
     private const int LongestAnswer = 16 << 20;
     private const long LargestText = 64L << 20;
@@ -32,7 +32,7 @@ internal sealed class HubClient(HubHttp http, HubSettings settings)
             using var response = await http.SendAsync(HttpMethod.Get, address, 0, _ => false, cancellationToken).ConfigureAwait(false);
             HubAnswers.Require(response, name, null, settings);
             return await ReadAsync(response, cancellationToken).ConfigureAwait(false);
-        }, () => false, cancellationToken).ConfigureAwait(false);
+        }, note => Again(name.ToString(), note), null, cancellationToken).ConfigureAwait(false);
         using var document = JsonText.ParseObject(json, address.AbsoluteUri);
         var root = document.RootElement;
         var commit = root.TryGetProperty("sha", out var sha) && sha.ValueKind == JsonValueKind.String ? JsonText.Text(sha, address.AbsoluteUri, "sha") : "";
@@ -57,7 +57,7 @@ internal sealed class HubClient(HubHttp http, HubSettings settings)
             if (Header(response, "X-Repo-Commit") is { } commit && commit != revision.Commit)
                 throw Bad($"{revision.Name}: expected {file} of commit {revision.Commit}, got that of '{BadFile.Printable(commit)}'");
             return new HubFile(file, digest, Size(response, revision.Name, file), address);
-        }, () => false, cancellationToken);
+        }, note => Again(file, note), null, cancellationToken);
     }
 
     private long Size(HttpResponseMessage response, HubName name, string file)
@@ -93,6 +93,8 @@ internal sealed class HubClient(HubHttp http, HubSettings settings)
             throw new PassingException(HubProblem.BadAnswer, $"{http.Host}: the connection was cut in the middle of an answer", inner: exception);
         }
     }
+
+    private void Again(string what, string note) => progress?.Report(new HubProgress(what, HubStep.Retrying, 0, 0, note));
 
     private Uri Address(string path) => new($"{settings.Endpoint.AbsoluteUri.TrimEnd('/')}/{path}");
 

@@ -58,17 +58,9 @@ internal sealed class HubDownload(HubHttp http, HubSettings settings, HubName mo
     private Task<bool> FetchAsync(CancellationToken cancellationToken) => http.RetryAsync(async () =>
     {
         _hasGained = false;
-        try
-        {
-            await FetchOnceAsync(cancellationToken).ConfigureAwait(false);
-            return true;
-        }
-        catch (PassingException failure)
-        {
-            progress?.Report(new HubProgress(file.Name, HubStep.Retrying, Have(), file.Size, failure.Message));
-            throw;
-        }
-    }, () => _hasGained, cancellationToken);
+        await FetchOnceAsync(cancellationToken).ConfigureAwait(false);
+        return true;
+    }, note => progress?.Report(new HubProgress(file.Name, HubStep.Retrying, Have(), file.Size, note)), () => _hasGained, cancellationToken);
 
     private async Task FetchOnceAsync(CancellationToken cancellationToken)
     {

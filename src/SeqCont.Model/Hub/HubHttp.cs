@@ -56,10 +56,11 @@ internal sealed class HubHttp : IDisposable
 
     /// <summary>Tries until it works, waiting longer each time or as long as the server asks.</summary>
     /// <param name="attempt">One attempt; may throw <see cref="PassingException"/>.</param>
-    /// <param name="hasGained">Whether the last attempt, though it failed, brought something new: then counting starts again.</param>
+    /// <param name="again">Told before every wait why it is tried again, and when.</param>
+    /// <param name="hasGained">Whether the last attempt, though it failed, brought something new: then counting starts again. Null: never.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="HubException">It does not work.</exception>
-    internal async Task<T> RetryAsync<T>(Func<Task<T>> attempt, Func<bool> hasGained, CancellationToken cancellationToken)
+    internal async Task<T> RetryAsync<T>(Func<Task<T>> attempt, Action<string> again, Func<bool>? hasGained, CancellationToken cancellationToken)
     {
         for (var (tries, inVain) = (1, 1); ; tries++, inVain++)
         {
@@ -70,13 +71,14 @@ internal sealed class HubHttp : IDisposable
             }
             catch (PassingException failure)
             {
-                if (hasGained()) inVain = 1;
+                if (hasGained is not null && hasGained()) inVain = 1;
                 // A hub that was never reached will hardly be a second later: a person is told at once.
                 if (inVain >= _settings.Attempts || (failure.Problem == HubProblem.NoNetwork && !_wasReached))
                     throw new HubException(failure.Problem, tries == 1 ? failure.Message : $"{failure.Message}; tried {tries} times", failure);
                 wait = failure.RetryAfter ?? _settings.FirstWait * Math.Pow(2, inVain - 1);
                 if (wait > _settings.LongestWait)
                     throw new HubException(HubProblem.Busy, $"{failure.Message}; it asks to wait {wait.TotalSeconds:0} s: run the same command again then", failure);
+                again($"{failure.Message}; trying again{(wait > TimeSpan.Zero ? $" in {wait.TotalSeconds:0.#} s" : "")}");
             }
 
             await _settings.WaitAsync(wait, cancellationToken).ConfigureAwait(false);

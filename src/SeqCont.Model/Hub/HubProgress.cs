@@ -23,9 +23,9 @@ public enum HubStep
 }
 
 /// <summary>One report of a download.</summary>
-/// <param name="File">The file's name.</param>
+/// <param name="File">The file's name; the model's while it is asked what files it has.</param>
 /// <param name="Step">What happens to it.</param>
 /// <param name="Done">Bytes of it that are there.</param>
-/// <param name="Total">Its size in bytes.</param>
-/// <param name="Note">Why it is tried again; null otherwise.</param>
+/// <param name="Total">Its size in bytes; 0 while that is not known.</param>
+/// <param name="Note">Why it is tried again, and when; null otherwise.</param>
 public sealed record HubProgress(string File, HubStep Step, long Done, long Total, string? Note = null);

@@ -20,7 +20,7 @@ public static class HubPull
         if (settings.IsOffline)
             return cache.Find(name) ?? throw new HubException(HubProblem.Offline, $"{name}: not in {settings.CacheFolder}, and downloads are switched off by HF_HUB_OFFLINE");
         using var http = new HubHttp(settings);
-        var client = new HubClient(http, settings);
+        var client = new HubClient(http, settings, progress);
         var revision = await client.ResolveAsync(name, cancellationToken).ConfigureAwait(false);
         return await new HubTransfer(client, http, settings, cache, revision, progress).RunAsync(cancellationToken).ConfigureAwait(false);
     }

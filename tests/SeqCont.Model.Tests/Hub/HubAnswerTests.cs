@@ -64,6 +64,7 @@ public sealed class HubAnswerTests
             ? new HubReply(429, ("Retry-After", "17")) : null;
         Assert.IsTrue(fixture.Pull().IsComplete);
         CollectionAssert.AreEqual(new[] { TimeSpan.FromSeconds(17) }, fixture.Waits.ToArray());
+        Assert.EndsWith("too many requests (429); trying again in 17 s", fixture.Reports.Single(report => report.Step == HubStep.Retrying).Note!);
     }
 
     [TestMethod]
