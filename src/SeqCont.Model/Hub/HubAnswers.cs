@@ -22,7 +22,7 @@ internal static class HubAnswers
         var what = file is null ? $"{model}" : $"{model}: {file}";
         throw response.StatusCode switch
         {
-            _ when status is 408 or 425 or 429 or (>= 500 and <= 504) => new PassingException(
+            _ when status is 408 or 425 or 429 or >= 500 => new PassingException(
                 status is 429 or 503 ? HubProblem.Busy : HubProblem.BadAnswer,
                 $"{host}: {(status == 429 ? "too many requests (429)" : $"answers {status} {Phrase(response)}")}{note}", Wait(response, settings)),
             _ when code == "GatedRepo" => Refused(HubProblem.Forbidden,

@@ -34,6 +34,7 @@ internal sealed class HubDownload(HubHttp http, HubSettings settings, HubName mo
             File.Delete(_incomplete);
             // What an earlier attempt had left may have been bad; a file in one piece is the hub's own fault.
             if (!isResumed) throw Corrupt(found);
+            _furthest = 0;
         }
 
         File.Move(_incomplete, blob, overwrite: true);

@@ -77,6 +77,6 @@ public sealed record HubName
     private static bool IsRevision(string text) => text.Length <= LongestRevision && text.Split('/').All(IsPlain);
 
     private static bool IsPlain(string part) =>
-        part.Length > 0 && char.IsAsciiLetterOrDigit(part[0]) && part[^1] != '.' && !part.Contains("..", StringComparison.Ordinal)
+        part.Length > 0 && part[0] is not ('.' or '-') && part[^1] is not ('.' or '-') && !part.Contains("..", StringComparison.Ordinal)
         && part.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.');
 }

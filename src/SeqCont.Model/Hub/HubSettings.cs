@@ -71,6 +71,9 @@ public sealed record HubSettings
         };
     }
 
+    /// <summary>Hub and cache; never the token.</summary>
+    public override string ToString() => $"{Endpoint} into {CacheFolder}";
+
     /// <summary>Waits as told to.</summary>
     internal Task WaitAsync(TimeSpan time, CancellationToken cancellationToken) =>
         Delay is { } delay ? delay(time, cancellationToken) : Task.Delay(time, Clock, cancellationToken);

@@ -96,6 +96,7 @@ public sealed class HubAnswerTests
     [DataRow(429, HubProblem.Busy)]
     [DataRow(500, HubProblem.BadAnswer)]
     [DataRow(503, HubProblem.Busy)]
+    [DataRow(524, HubProblem.BadAnswer)]
     public void ServerError_ThatStays_IsTriedLongerAndLonger(int status, HubProblem problem)
     {
         using var fixture = new HubFixture();

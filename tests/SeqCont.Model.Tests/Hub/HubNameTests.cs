@@ -12,6 +12,7 @@ public sealed class HubNameTests
     [DataRow("gpt2-xl", "gpt2-xl", "main")]
     [DataRow("distilgpt2@v1.0", "distilgpt2", "v1.0")]
     [DataRow("owner/a.name_1-x", "owner/a.name_1-x", "main")]
+    [DataRow("_o/n", "_o/n", "main")]
     [DataRow("o/n@refs/pr/1", "o/n", "refs/pr/1")]
     [DataRow("o/n@0123456789abcdef0123456789abcdef01234567", "o/n", "0123456789abcdef0123456789abcdef01234567")]
     public void TryParse_Names_HaveRepositoryAndRevision(string text, string repository, string revision)
@@ -35,6 +36,9 @@ public sealed class HubNameTests
     [DataRow("a/b..c")]
     [DataRow("a\\b/c")]
     [DataRow("C:/x")]
+    [DataRow("-a/b")]
+    [DataRow("a/b.")]
+    [DataRow("a/.b")]
     [DataRow("a/b ")]
     [DataRow("a/é")]
     [DataRow("gpt2@")]

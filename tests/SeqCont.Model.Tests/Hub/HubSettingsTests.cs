@@ -46,6 +46,12 @@ public sealed class HubSettingsTests
     }
 
     [TestMethod]
+    public void ToString_Token_IsNotShown() => Assert.DoesNotContain("hf_secret", Read(("HF_TOKEN", "hf_secret")).ToString());
+
+    [TestMethod]
+    public void FreeBytes_Here_AreMany() => Assert.IsGreaterThan(0, Read(("HF_TOKEN", "x")).FreeBytes(Path.GetTempPath()));
+
+    [TestMethod]
     [DataRow("ftp://host")]
     [DataRow("host")]
     [DataRow("https://user:pass@host")]
