@@ -37,6 +37,10 @@ internal static class HubAnswers
         };
     }
 
+    /// <summary>A header's text; null where it is not there.</summary>
+    internal static string? Header(HttpResponseMessage response, string name) =>
+        response.Headers.TryGetValues(name, out var values) ? string.Join(' ', values).Trim() : null;
+
     private static HubException Refused(HubProblem problem, string message) => new(problem, message);
 
     private static string Missing(string? code, HubName model, string? file, string host) => code switch
@@ -60,7 +64,4 @@ internal static class HubAnswers
         Header(response, "X-Error-Message") is { Length: > 0 } text ? $"; it says: {BadFile.Printable(text.Length > LongestNote ? text[..LongestNote] : text)}" : "";
 
     private static string Phrase(HttpResponseMessage response) => BadFile.Printable(response.ReasonPhrase is { Length: < 60 } phrase ? phrase : "");
-
-    private static string? Header(HttpResponseMessage response, string name) =>
-        response.Headers.TryGetValues(name, out var values) ? string.Join(' ', values).Trim() : null;
 }

@@ -50,11 +50,11 @@ internal sealed class HubClient(HubHttp http, HubSettings settings, IProgress<Hu
         return http.RetryAsync(async () =>
         {
             // A large file's hash and size stand in the redirect to where it is stored, and not there.
-            using var response = await http.SendAsync(HttpMethod.Head, address, 0, answer => Header(answer, "X-Linked-Etag") is not null && Header(answer, "X-Linked-Size") is not null, cancellationToken).ConfigureAwait(false);
+            using var response = await http.SendAsync(HttpMethod.Head, address, 0, answer => HubAnswers.Header(answer, "X-Linked-Etag") is not null && HubAnswers.Header(answer, "X-Linked-Size") is not null, cancellationToken).ConfigureAwait(false);
             if (!HubHttp.IsRedirect(response.StatusCode)) HubAnswers.Require(response, revision.Name, file, settings);
-            var tag = Header(response, "X-Linked-Etag") ?? Header(response, "ETag");
+            var tag = HubAnswers.Header(response, "X-Linked-Etag") ?? HubAnswers.Header(response, "ETag");
             var digest = HubDigest.FromETag(tag) ?? throw Bad($"{revision.Name}: expected a SHA-256 or SHA-1 as ETag of {file}, got '{BadFile.Printable(tag ?? "")}'");
-            if (Header(response, "X-Repo-Commit") is { } commit && commit != revision.Commit)
+            if (HubAnswers.Header(response, "X-Repo-Commit") is { } commit && commit != revision.Commit)
                 throw Bad($"{revision.Name}: expected {file} of commit {revision.Commit}, got that of '{BadFile.Printable(commit)}'");
             return new HubFile(file, digest, Size(response, revision.Name, file), address);
         }, note => Again(file, note), null, cancellationToken);
@@ -62,7 +62,7 @@ internal sealed class HubClient(HubHttp http, HubSettings settings, IProgress<Hu
 
     private long Size(HttpResponseMessage response, HubName name, string file)
     {
-        var stated = Header(response, "X-Linked-Size");
+        var stated = HubAnswers.Header(response, "X-Linked-Size");
         var size = stated is null ? response.Content.Headers.ContentLength ?? -1
             : long.TryParse(stated, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
         var most = file.EndsWith(".safetensors", StringComparison.Ordinal) ? LargestWeights : LargestText;
@@ -99,7 +99,4 @@ internal sealed class HubClient(HubHttp http, HubSettings settings, IProgress<Hu
     private Uri Address(string path) => new($"{settings.Endpoint.AbsoluteUri.TrimEnd('/')}/{path}");
 
     private HubException Bad(string problem) => new(HubProblem.BadAnswer, $"{http.Host}: {problem}");
-
-    private static string? Header(HttpResponseMessage response, string name) =>
-        response.Headers.TryGetValues(name, out var values) ? string.Join(' ', values).Trim() : null;
 }
