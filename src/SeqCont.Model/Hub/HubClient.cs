@@ -72,18 +72,17 @@ internal sealed class HubClient(HubHttp http, HubSettings settings, IProgress<Hu
 
     private async Task<byte[]> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        stall.CancelAfter(settings.StallTimeout);
+        using var patience = new HubPatience(settings, cancellationToken);
         try
         {
-            await using var stream = await response.Content.ReadAsStreamAsync(stall.Token).ConfigureAwait(false);
+            await using var stream = await response.Content.ReadAsStreamAsync(patience.Token).ConfigureAwait(false);
             using var answer = new MemoryStream();
             var buffer = new byte[1 << 14];
-            for (int count; (count = await stream.ReadAsync(buffer, stall.Token).ConfigureAwait(false)) > 0;)
+            for (int count; (count = await stream.ReadAsync(buffer, patience.Token).ConfigureAwait(false)) > 0;)
             {
                 answer.Write(buffer, 0, count);
                 if (answer.Length > LongestAnswer) throw Bad($"answers with more than {LongestAnswer} bytes");
-                stall.CancelAfter(settings.StallTimeout);
+                patience.Renew();
             }
 
             return answer.ToArray();

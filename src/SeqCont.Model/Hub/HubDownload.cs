@@ -96,11 +96,11 @@ internal sealed class HubDownload(HubHttp http, HubSettings settings, HubName mo
             if (disk.Length != have) disk.SetLength(have);
             disk.Position = have;
             await using var network = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-            using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            using var patience = new HubPatience(settings, cancellationToken);
             var buffer = new byte[Chunk];
             _furthest = Math.Max(_furthest, have);
             Report(HubStep.Downloading, have);
-            for (int count; (count = await ReadAsync(network, buffer, have, stall, cancellationToken).ConfigureAwait(false)) > 0;)
+            for (int count; (count = await ReadAsync(network, buffer, have, patience, cancellationToken).ConfigureAwait(false)) > 0;)
             {
                 if (have + count > file.Size) throw Overlong();
                 await disk.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
@@ -121,17 +121,17 @@ internal sealed class HubDownload(HubHttp http, HubSettings settings, HubName mo
         if (have < file.Size) throw Cut(have, null);
     }
 
-    private async Task<int> ReadAsync(Stream network, byte[] buffer, long have, CancellationTokenSource stall, CancellationToken cancellationToken)
+    private async Task<int> ReadAsync(Stream network, byte[] buffer, long have, HubPatience patience, CancellationToken cancellationToken)
     {
         try
         {
-            stall.CancelAfter(settings.StallTimeout);
-            return await network.ReadAsync(buffer, stall.Token).ConfigureAwait(false);
+            patience.Renew();
+            return await network.ReadAsync(buffer, patience.Token).ConfigureAwait(false);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested && exception is OperationCanceledException or IOException or HttpRequestException)
         {
-            throw stall.IsCancellationRequested
-                ? new PassingException(HubProblem.NoNetwork, $"{http.Host}: no byte of {file.Name} came in {settings.StallTimeout.TotalSeconds:0.#} s", inner: exception)
+            throw patience.IsOver
+                ? new PassingException(HubProblem.NoNetwork, $"{http.Host}: no byte of {file.Name} came in {patience.Time}", inner: exception)
                 : Cut(have, exception);
         }
     }

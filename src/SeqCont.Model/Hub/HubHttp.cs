@@ -109,17 +109,16 @@ internal sealed class HubHttp : IDisposable
         if (_settings.Token is { } token && IsEndpoint(address)) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         // No If-Range: what a CDN calls its ETag is not the hub's. Content-Range and, at the end, the hash are checked.
         if (from > 0) request.Headers.Range = new RangeHeaderValue(from, null);
-        using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        stall.CancelAfter(_settings.StallTimeout);
+        using var patience = new HubPatience(_settings, cancellationToken);
         try
         {
-            var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stall.Token).ConfigureAwait(false);
+            var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token).ConfigureAwait(false);
             _wasReached = true;
             return response;
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new PassingException(HubProblem.NoNetwork, $"{address.Authority}: no answer in {_settings.StallTimeout.TotalSeconds:0.#} s", inner: exception);
+            throw new PassingException(HubProblem.NoNetwork, $"{address.Authority}: no answer in {patience.Time}", inner: exception);
         }
         catch (HttpRequestException exception)
         {

@@ -73,7 +73,7 @@ public sealed class HubAnswerTests
         using var fixture = new HubFixture();
         fixture.Add();
         var now = new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
-        fixture.Settings = fixture.Settings with { Clock = new StoppedClock(now) };
+        fixture.Settings = fixture.Settings with { Clock = new ManualClock(now) };
         var dates = new Queue<DateTimeOffset>([now.AddSeconds(90), now.AddSeconds(-5)]);
         fixture.Hub.Intercept = request => request.Path.StartsWith("/api/", StringComparison.Ordinal) && dates.TryDequeue(out var date)
             ? new HubReply(429, ("Retry-After", date.ToString("R", CultureInfo.InvariantCulture))) : null;
@@ -236,10 +236,5 @@ public sealed class HubAnswerTests
         fixture.Hub.Intercept = request => request.Method == "HEAD" && request.Path.EndsWith("config.json", StringComparison.Ordinal)
             ? fixture.Hub.Answer(request) with { StatedLength = 1L << 33 } : null;
         fixture.Fails(HubProblem.BadAnswer, "config.json", "8589934592");
-    }
-
-    private sealed class StoppedClock(DateTimeOffset now) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => now;
     }
 }

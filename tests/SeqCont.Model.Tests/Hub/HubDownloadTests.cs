@@ -136,11 +136,21 @@ public sealed class HubDownloadTests
     {
         using var fixture = new HubFixture();
         var content = fixture.Add()[HubFixture.Weights];
-        fixture.Settings = fixture.Settings with { StallTimeout = TimeSpan.FromSeconds(1) };
-        // 22 pieces, each well within the timeout, together beyond it.
-        fixture.OnWeights((request, _) => fixture.Hub.Answer(request) with { Piece = 1000, BeforePiece = (_, stop) => Task.Delay(60, stop) });
+        var clock = new ManualClock(DateTimeOffset.UnixEpoch);
+        fixture.Settings = fixture.Settings with { Clock = clock };
+        // 22 pieces, 12 s apart: each well within the 30 s that are waited for a byte, all together far beyond.
+        fixture.OnWeights((request, _) => fixture.Hub.Answer(request) with
+        {
+            Piece = 1000,
+            BeforePiece = async (at, stop) =>
+            {
+                await Arrived(fixture, at, stop);
+                clock.Advance(TimeSpan.FromSeconds(12));
+            },
+        });
         AssertPulled(fixture, content);
         Assert.HasCount(1, Froms(fixture));
+        Assert.AreEqual(264, clock.GetUtcNow().ToUnixTimeSeconds());
     }
 
     [TestMethod]
@@ -148,12 +158,27 @@ public sealed class HubDownloadTests
     {
         using var fixture = new HubFixture();
         var content = fixture.Add()[HubFixture.Weights];
-        fixture.Settings = fixture.Settings with { StallTimeout = TimeSpan.FromMilliseconds(500) };
-        fixture.OnWeights((request, count) => count == 0
-            ? fixture.Hub.Answer(request) with { Piece = Part, BeforePiece = (at, stop) => Task.Delay(at == 0 ? 0 : 60_000, stop) } : null);
+        var clock = new ManualClock(DateTimeOffset.UnixEpoch);
+        fixture.Settings = fixture.Settings with { Clock = clock };
+        fixture.OnWeights((request, count) => count > 0 ? null : fixture.Hub.Answer(request) with
+        {
+            Piece = Part,
+            BeforePiece = async (at, stop) =>
+            {
+                await Arrived(fixture, at, stop);
+                // The reader may only just be about to wait: time passes until it has had enough.
+                while (at > 0 && !fixture.Reports.Any(report => report.Step == HubStep.Retrying))
+                {
+                    clock.Advance(TimeSpan.FromSeconds(31));
+                    await Task.Delay(20, stop);
+                }
+            },
+        });
         AssertPulled(fixture, content);
-        CollectionAssert.AreEqual(new[] { 0, Part }, Froms(fixture));
-        Assert.Contains("no byte of model.safetensors came in 0.5 s", fixture.Reports.Single(report => report.Step == HubStep.Retrying).Note!);
+        var froms = Froms(fixture);
+        Assert.AreEqual(0, froms[0]);
+        Assert.IsTrue(froms.Length > 1 && froms.Skip(1).All(from => from == Part), string.Join(", ", froms));
+        Assert.Contains("no byte of model.safetensors came in 30 s", fixture.Reports.First(report => report.Step == HubStep.Retrying).Note!);
     }
 
     [TestMethod]
@@ -168,7 +193,7 @@ public sealed class HubDownloadTests
             BeforePiece = async (at, stop) =>
             {
                 if (at == 0) return;
-                while (!fixture.Reports.Any(report => report is { File: HubFixture.Weights, Done: Part })) await Task.Delay(5, stop);
+                await Arrived(fixture, at, stop);
                 await cancellation.CancelAsync();
                 await Task.Delay(60_000, stop);
             },
@@ -246,6 +271,12 @@ public sealed class HubDownloadTests
         Assert.IsTrue(snapshot.IsComplete);
         CollectionAssert.AreEqual(content, File.ReadAllBytes(Path.Combine(snapshot.Folder, HubFixture.Weights)));
         Assert.IsFalse(File.Exists(fixture.Blob(content) + ".incomplete"));
+    }
+
+    /// <summary>Waits until so many bytes of the weights are on the disk.</summary>
+    private static async Task Arrived(HubFixture fixture, int bytes, CancellationToken stop)
+    {
+        while (!fixture.Reports.Any(report => report is { File: HubFixture.Weights, Step: HubStep.Downloading } && report.Done >= bytes)) await Task.Delay(5, stop);
     }
 
     /// <summary>The first bytes that the weights were asked for from, one a request.</summary>
