@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Runtime.InteropServices;
 using SeqCont.Cli.Commands;
+using SeqCont.Cli.Running;
 using SeqCont.Engine.Gpu;
 
 namespace SeqCont.Cli;
@@ -35,19 +36,33 @@ internal static class CommandLine
     /// <param name="cancellationToken">Ends the run after the current candidate.</param>
     public static int Run(string[] args, Terminal terminal, CancellationToken cancellationToken = default)
     {
-        var verbose = args.Contains("--verbose");
+        var context = new CommandContext(args, terminal, cancellationToken);
         try
         {
-            var root = CommandTree.Build(new CommandContext(args, terminal, cancellationToken));
-            var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
-            if (parsed.Action is ParseErrorAction || (parsed.Errors.Count > 0 && parsed.Action is not HelpAction))
-                throw new UsageException($"{parsed.Errors[0].Message} See '{HelpCommand(parsed)}'.");
-            return parsed.Invoke(new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false });
+            try
+            {
+                return Invoke(context);
+            }
+            catch (MissingModelException missing)
+            {
+                // Models are opened before anything is written: the command can start once more.
+                Hub.PullMissing(missing, context);
+                return Invoke(context);
+            }
         }
         catch (Exception exception)
         {
-            return Explain(exception, terminal, verbose);
+            return Explain(exception, terminal, args.Contains("--verbose"));
         }
+    }
+
+    private static int Invoke(CommandContext context)
+    {
+        var root = CommandTree.Build(context);
+        var parsed = root.Parse(context.Arguments, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+        if (parsed.Action is ParseErrorAction || (parsed.Errors.Count > 0 && parsed.Action is not HelpAction))
+            throw new UsageException($"{parsed.Errors[0].Message} See '{HelpCommand(parsed)}'.");
+        return parsed.Invoke(new InvocationConfiguration { Output = context.Terminal.Out, Error = context.Terminal.Error, EnableDefaultExceptionHandler = false });
     }
 
     private static string HelpCommand(ParseResult parsed)

@@ -1,13 +1,26 @@
 namespace SeqCont.Cli;
 
-/// <summary>Where output goes.</summary>
+/// <summary>Where output goes, and where answers come from.</summary>
 /// <param name="Out">Results.</param>
 /// <param name="Error">Errors, and what is for people when <paramref name="Out"/> is read by a program.</param>
 /// <param name="OutIsTerminal">Whether a person sees <paramref name="Out"/>.</param>
 /// <param name="ErrorIsTerminal">Whether a person sees <paramref name="Error"/>.</param>
-internal sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsTerminal, bool ErrorIsTerminal)
+/// <param name="ReadLine">A person's next answer; null: there is nobody to ask.</param>
+internal sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsTerminal, bool ErrorIsTerminal, Func<string?>? ReadLine = null)
 {
-    public static Terminal OfProcess() => new(Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected);
+    public static Terminal OfProcess() => new(Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected, Console.IsInputRedirected ? null : Console.ReadLine);
+
+    /// <summary>Asks a person, who can say yes; false where nobody is there.</summary>
+    /// <exception cref="OperationCanceledException">Ctrl-C was the answer.</exception>
+    public bool Asks(string question, CancellationToken cancellationToken)
+    {
+        if (ReadLine is not { } answers || !ErrorIsTerminal) return false;
+        Error.Write($"{question} [y/N] ");
+        Error.Flush();
+        // A read that waits for a key cannot be ended; it is left behind.
+        var answer = Task.Run(answers, CancellationToken.None).WaitAsync(cancellationToken).GetAwaiter().GetResult();
+        return answer?.Trim().ToUpperInvariant() is "Y" or "YES";
+    }
 }
 
 /// <summary>What every command is given.</summary>
@@ -18,6 +31,9 @@ internal sealed record CommandContext(string[] Arguments, Terminal Terminal, Can
 {
     /// <summary>The command as typed, quoted where a shell would need it.</summary>
     public string FullCommand => string.Join(' ', Arguments.Prepend("seqcont").Select(Quoted));
+
+    /// <summary>Whether --yes answers what would be asked.</summary>
+    public bool Yes => Arguments.Contains("--yes");
 
     private static string Quoted(string argument) =>
         argument.Length > 0 && argument.All(c => char.IsAsciiLetterOrDigit(c) || "-_./,:=@%+~".Contains(c, StringComparison.Ordinal))

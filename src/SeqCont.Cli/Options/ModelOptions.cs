@@ -24,7 +24,7 @@ internal sealed class ModelOptions(Option<string> model)
 
     public static Option<string> ModelOption() => new("--model")
     {
-        Description = "demo (inside the program), or a folder with config.json, model.safetensors, vocab.json and merges.txt; gpt2 and other names are looked for as folders",
+        Description = "demo (inside the program); a folder with config.json, model.safetensors, vocab.json and merges.txt; gpt2, gpt2-medium, gpt2-large, gpt2-xl, distilgpt2 or OWNER/NAME, each perhaps with @REVISION, from the hub's cache (seqcont model pull fills it)",
         HelpName = "NAME|DIR",
         DefaultValueFactory = _ => "demo",
     };

@@ -6,20 +6,23 @@ namespace SeqCont.Cli.Running;
 /// <summary>A model by the name that was typed: its weights, and its tokenizer when it has one.</summary>
 internal sealed class ModelSource : IDisposable
 {
-    private static readonly string[] HubNames =
-        ["gpt2", "gpt2-small", "gpt2-medium", "gpt2-large", "gpt2-xl", "distilgpt2"];
-
     private readonly string? _folder;
 
-    private ModelSource(string name, string? folder, Gpt2Weights weights)
+    private ModelSource(string name, string? folder, HubSnapshot? snapshot, Gpt2Weights weights)
     {
-        (Name, _folder, Weights) = (name, folder, weights);
+        (Name, _folder, Snapshot, Weights) = (name, folder, snapshot, weights);
     }
 
     /// <summary>As typed.</summary>
     public string Name { get; }
 
     public Gpt2Weights Weights { get; }
+
+    /// <summary>Where its files are; null for the demo.</summary>
+    public string? Folder => _folder;
+
+    /// <summary>The revision in the hub's cache that it is; null for the demo and for a folder.</summary>
+    public HubSnapshot? Snapshot { get; }
 
     public bool IsDemo => _folder is null;
 
@@ -30,21 +33,20 @@ internal sealed class ModelSource : IDisposable
 
     private string Merges => Path.Combine(_folder ?? "", "merges.txt");
 
-    /// <summary>Opens a model.</summary>
+    /// <summary>Opens a model: the demo, a folder, or one of the hub's in the cache.</summary>
+    /// <exception cref="MissingModelException">It is one of the hub's, and the cache does not hold it.</exception>
     /// <exception cref="IOException">There is no such model, or a file is missing.</exception>
     /// <exception cref="InvalidDataException">A file is bad.</exception>
     public static ModelSource Open(string name)
     {
-        if (name == DemoModel.Name) return new ModelSource(name, null, DemoModel.LoadWeights());
+        if (name == DemoModel.Name) return new ModelSource(name, null, null, DemoModel.LoadWeights());
         var folder = name == "gpt2-small" && !Directory.Exists(name) ? "gpt2" : name;
-        if (!Directory.Exists(folder))
-        {
-            throw new DirectoryNotFoundException(HubNames.Contains(name)
-                ? $"--model {name}: there is no folder '{folder}' here, and this version downloads nothing: put config.json, model.safetensors, vocab.json and merges.txt from huggingface.co into a folder and give --model FOLDER."
-                : $"--model {name}: no such folder; expected demo or a folder with config.json and model.safetensors.");
-        }
-
-        return new ModelSource(name, folder, Gpt2Weights.Load(folder));
+        if (Directory.Exists(folder)) return new ModelSource(name, folder, null, Gpt2Weights.Load(folder));
+        if (!HubName.TryParse(name, out var model))
+            throw new DirectoryNotFoundException($"--model {name}: no such folder; expected demo, gpt2 or another model of a hub, or a folder with config.json and model.safetensors.");
+        var settings = Hub.Settings();
+        var snapshot = new HubCache(settings.CacheFolder).Find(model) ?? throw new MissingModelException(model, settings);
+        return new ModelSource(name, snapshot.Folder, snapshot, Gpt2Weights.Load(snapshot.Folder));
     }
 
     /// <summary>The tokenizer; null when neither of its files is there.</summary>

@@ -7,5 +7,5 @@ internal static class Origin
 {
     public static RunOrigin Of(CommandContext context, Phases phases, ModelSource source) => new(
         ProgramVersion.Version, ProgramVersion.Commit, context.FullCommand, phases.StartedAt,
-        new ModelFacts(source.Name, null, source.Weights.Sha256, source.Weights.Config));
+        new ModelFacts(source.Name, source.Snapshot?.Commit, source.Weights.Sha256, source.Weights.Config));
 }

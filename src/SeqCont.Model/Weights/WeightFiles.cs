@@ -51,6 +51,10 @@ internal sealed class WeightFiles : IDisposable
         throw new FileNotFoundException($"{folder}: expected {SingleName} or {IndexName}; found {found}.", single);
     }
 
+    /// <summary>The files that an index names, in order; each is a plain name of a .safetensors file.</summary>
+    internal static IReadOnlyList<string> ShardNames(string indexPath) =>
+        [.. ReadIndex(JsonText.ReadFile(indexPath), indexPath).Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
     /// <summary>SHA-256 over all files' bytes, in the order of their names.</summary>
     internal string ComputeSha256()
     {

@@ -1,0 +1,46 @@
+using SeqCont.Cli.Rendering;
+using SeqCont.Model;
+
+namespace SeqCont.Cli.Running;
+
+/// <summary>The hub and its cache, as the environment names them, and downloads that a person can follow.</summary>
+internal static class Hub
+{
+    public static HubSettings Settings() => HubSettings.FromEnvironment(Environment.GetEnvironmentVariable, $"seqcont/{ProgramVersion.Version}");
+
+    public static HubCache Cache() => new(Settings().CacheFolder);
+
+    /// <summary>Downloads a model, with progress on stderr.</summary>
+    /// <exception cref="IOException">It cannot be had.</exception>
+    /// <exception cref="InvalidDataException">It is no model that can be read.</exception>
+    public static HubSnapshot Pull(HubName name, HubSettings settings, PullView view, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return view.Run(progress => HubPull.PullAsync(name, settings, progress, cancellationToken));
+        }
+        catch (OperationCanceledException exception)
+        {
+            throw new CancelledException("what has arrived is kept; the same command goes on from there", exception);
+        }
+    }
+
+    /// <summary>Downloads the model that a command misses, if the person or --yes says so.</summary>
+    /// <exception cref="MissingModelException">Nobody does.</exception>
+    public static void PullMissing(MissingModelException missing, CommandContext context)
+    {
+        var settings = Settings();
+        if (settings.IsOffline) throw missing;
+        var question = $"{missing.Model} is not in {settings.CacheFolder}. Download it from {settings.Endpoint.Authority}?";
+        if (!context.Yes && !context.Terminal.Asks(question, context.CancellationToken)) throw missing;
+        Pull(missing.Model, settings, new PullView(context.Terminal, context.Arguments.Contains("--quiet")), context.CancellationToken);
+    }
+}
+
+/// <summary>A model of a hub that the cache does not hold.</summary>
+internal sealed class MissingModelException(HubName model, HubSettings settings) : IOException(
+    $"{model}: no folder of that name here, and not in the cache {settings.CacheFolder}; "
+    + (settings.IsOffline ? "downloads are switched off by HF_HUB_OFFLINE." : $"download it with 'seqcont model pull {model}', or by adding --yes to this command."))
+{
+    public HubName Model { get; } = model;
+}

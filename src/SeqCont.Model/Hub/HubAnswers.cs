@@ -1,0 +1,67 @@
+using System.Net;
+
+namespace SeqCont.Model;
+
+/// <summary>What a hub's refusals mean, in words that help.</summary>
+internal static class HubAnswers
+{
+    private const int LongestNote = 200;
+
+    /// <summary>Passes over answers that are good; explains the others.</summary>
+    /// <param name="response">The answer.</param>
+    /// <param name="model">What was asked for.</param>
+    /// <param name="file">The file of it; null for the model itself.</param>
+    /// <param name="settings">Which hub, and whether it got a token.</param>
+    /// <exception cref="HubException">It is refused.</exception>
+    /// <exception cref="PassingException">It may work later.</exception>
+    internal static void Require(HttpResponseMessage response, HubName model, string? file, HubSettings settings)
+    {
+        if (response.IsSuccessStatusCode) return;
+        var status = (int)response.StatusCode;
+        var (host, code, note) = (settings.Endpoint.Authority, Header(response, "X-Error-Code"), Note(response));
+        var what = file is null ? $"{model}" : $"{model}: {file}";
+        throw response.StatusCode switch
+        {
+            _ when status is 408 or 425 or 429 or >= 500 => new PassingException(
+                status is 429 or 503 ? HubProblem.Busy : HubProblem.BadAnswer,
+                $"{host}: {(status == 429 ? "too many requests (429)" : $"answers {status} {Phrase(response)}")}{note}", Wait(response, settings)),
+            _ when code == "GatedRepo" => Refused(HubProblem.Forbidden,
+                $"{what}: its owner asks to accept terms first, at {settings.Endpoint}/{model.Repository}; then give your token in HF_TOKEN ({status}){note}"),
+            HttpStatusCode.Unauthorized when settings.Token is null => Refused(HubProblem.NotAuthorized,
+                $"{what}: {host} has no such model for everybody (401): check the name, or give a token in HF_TOKEN if it is private{note}"),
+            HttpStatusCode.Unauthorized => Refused(HubProblem.NotAuthorized, $"{what}: {host} does not accept the token for it (401): check the name, and the token in HF_TOKEN{note}"),
+            HttpStatusCode.Forbidden => Refused(HubProblem.Forbidden,
+                $"{what}: {host} refuses it (403){(settings.Token is null ? ": a token in HF_TOKEN may help" : ": this token may not read it")}{note}"),
+            HttpStatusCode.NotFound or HttpStatusCode.Gone => Refused(HubProblem.NotFound, $"{Missing(code, model, file, host)} ({status}){note}"),
+            _ => Refused(HubProblem.BadAnswer, $"{what}: {host} answers {status} {Phrase(response)}{note}"),
+        };
+    }
+
+    /// <summary>A header's text; null where it is not there.</summary>
+    internal static string? Header(HttpResponseMessage response, string name) =>
+        response.Headers.TryGetValues(name, out var values) ? string.Join(' ', values).Trim() : null;
+
+    private static HubException Refused(HubProblem problem, string message) => new(problem, message);
+
+    private static string Missing(string? code, HubName model, string? file, string host) => code switch
+    {
+        "RevisionNotFound" => $"{model.Repository}: {host} has no revision '{model.Revision}' of it",
+        "EntryNotFound" when file is not null => $"{model}: {host} has no file {file} in it",
+        "RepoNotFound" => $"{model.Repository}: {host} has no such model",
+        _ when file is not null => $"{model}: {host} does not find its file {file}",
+        _ => $"{model}: {host} has no such model{(model.HasRevision ? " or revision" : "")}",
+    };
+
+    private static TimeSpan? Wait(HttpResponseMessage response, HubSettings settings)
+    {
+        if (response.Headers.RetryAfter is not { } retryAfter) return null;
+        var wait = retryAfter.Delta ?? retryAfter.Date - settings.Clock.GetUtcNow();
+        return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
+    }
+
+    // The hub's own words, which are anybody's.
+    private static string Note(HttpResponseMessage response) =>
+        Header(response, "X-Error-Message") is { Length: > 0 } text ? $"; it says: {BadFile.Printable(text.Length > LongestNote ? text[..LongestNote] : text)}" : "";
+
+    private static string Phrase(HttpResponseMessage response) => BadFile.Printable(response.ReasonPhrase is { Length: < 60 } phrase ? phrase : "");
+}

@@ -1,0 +1,99 @@
+namespace SeqCont.Model;
+
+/// <summary>Which hub, which cache, and how patient to be.</summary>
+public sealed record HubSettings
+{
+    private const string DefaultEndpoint = "https://huggingface.co";
+
+    /// <summary>The hub's address.</summary>
+    public required Uri Endpoint { get; init; }
+
+    /// <summary>The cache's folder; need not exist.</summary>
+    public required string CacheFolder { get; init; }
+
+    /// <summary>Sent to the endpoint and nowhere else; null for none.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>Whether downloads are switched off.</summary>
+    public bool IsOffline { get; init; }
+
+    /// <summary>What the program calls itself to the hub.</summary>
+    public string UserAgent { get; init; } = "seqcont";
+
+    /// <summary>Files at once.</summary>
+    public int Parallel { get; init; } = 4;
+
+    /// <summary>How often a request is tried that brings nothing new.</summary>
+    public int Attempts { get; init; } = 6;
+
+    /// <summary>The first wait before a request is tried again; each further one is twice as long.</summary>
+    public TimeSpan FirstWait { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest wait that a server may ask for.</summary>
+    public TimeSpan LongestWait { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>A connection that brings no byte for so long is given up and tried again.</summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The clock that a server's dates are compared with, and that waits are taken from.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Waits; null: by <see cref="Clock"/>.</summary>
+    public Func<TimeSpan, CancellationToken, Task>? Delay { get; init; }
+
+    /// <summary>Bytes that may still be written below a folder, which exists.</summary>
+    public Func<string, long> FreeBytes { get; init; } = FreeBytesOf;
+
+    /// <summary>
+    /// As the hub's own tools read the environment: HF_ENDPOINT, HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME, HF_TOKEN,
+    /// HF_TOKEN_PATH, HF_HUB_DISABLE_IMPLICIT_TOKEN and HF_HUB_OFFLINE.
+    /// </summary>
+    /// <param name="variable">The value of a variable; null where it is not set.</param>
+    /// <param name="userAgent">What the program calls itself to the hub.</param>
+    /// <exception cref="InvalidDataException">A variable cannot be meant as it is.</exception>
+    /// <exception cref="IOException">The file with the token cannot be read.</exception>
+    public static HubSettings FromEnvironment(Func<string, string?> variable, string userAgent)
+    {
+        ArgumentNullException.ThrowIfNull(variable);
+        string? Value(string name) => variable(name)?.Trim() is { Length: > 0 } value ? value : null;
+        var user = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        string Folder(string path) => Path.GetFullPath(path is "~" || path.StartsWith("~/", StringComparison.Ordinal) ? user + path[1..] : path);
+        bool IsOn(string name) => Value(name)?.ToUpperInvariant() is "1" or "ON" or "YES" or "TRUE";
+        var home = Folder(Value("HF_HOME") ?? Path.Combine(Value("XDG_CACHE_HOME") ?? Path.Combine(user, ".cache"), "huggingface"));
+        var tokenFile = IsOn("HF_HUB_DISABLE_IMPLICIT_TOKEN") ? null : Folder(Value("HF_TOKEN_PATH") ?? Path.Combine(home, "token"));
+        return new HubSettings
+        {
+            Endpoint = EndpointOf(Value("HF_ENDPOINT") ?? DefaultEndpoint),
+            CacheFolder = Folder(Value("HF_HUB_CACHE") ?? Value("HUGGINGFACE_HUB_CACHE") ?? Path.Combine(home, "hub")),
+            Token = TokenOf(Value("HF_TOKEN"), tokenFile),
+            IsOffline = IsOn("HF_HUB_OFFLINE") || IsOn("TRANSFORMERS_OFFLINE"),
+            UserAgent = userAgent,
+        };
+    }
+
+    /// <summary>Hub and cache; never the token.</summary>
+    public override string ToString() => $"{Endpoint} into {CacheFolder}";
+
+    /// <summary>Waits as told to.</summary>
+    internal Task WaitAsync(TimeSpan time, CancellationToken cancellationToken) =>
+        Delay is { } delay ? delay(time, cancellationToken) : Task.Delay(time, Clock, cancellationToken);
+
+    private static Uri EndpointOf(string text)
+    {
+        var isGood = Uri.TryCreate(text.TrimEnd('/'), UriKind.Absolute, out var endpoint) && endpoint.Scheme is "http" or "https"
+            && endpoint.UserInfo.Length == 0 && endpoint.Query.Length == 0 && endpoint.Fragment.Length == 0;
+        return isGood ? endpoint! : throw new InvalidDataException($"HF_ENDPOINT: expected an address such as {DefaultEndpoint}, got '{BadFile.Printable(text)}'.");
+    }
+
+    private static string? TokenOf(string? given, string? file)
+    {
+        var token = given ?? (file is not null && File.Exists(file) ? File.ReadAllText(file).Trim() : "");
+        if (token.Length == 0) return null;
+        // The token itself is never shown.
+        return token.All(letter => letter is > ' ' and < '\x7f') ? token
+            : throw new InvalidDataException($"{(given is null ? file : "HF_TOKEN")}: expected a token of letters and digits, got other characters.");
+    }
+
+    private static long FreeBytesOf(string folder) =>
+        new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(Path.GetFullPath(folder))! : folder).AvailableFreeSpace;
+}
