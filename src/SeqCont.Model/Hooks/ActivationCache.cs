@@ -27,6 +27,9 @@ public sealed class ActivationCache(IOps ops, RowForest forest, Func<HookPoint, 
         return rows[forest.Entries[forest.First[forest.Ends[prompt]] + position]];
     }
 
+    /// <summary>Forgets what was kept so far: what a caller has read of a layer need not stay while others run.</summary>
+    public void Clear() => _values.Clear();
+
     internal bool Wants(HookKind kind, int layer) => wanted(new HookPoint(kind, layer));
 
     /// <summary>Keeps rows of a compact array.</summary>
@@ -53,10 +56,33 @@ public sealed class ActivationCache(IOps ops, RowForest forest, Func<HookPoint, 
         }
     }
 
-    private void Download(HookKind kind, int layer, int row, DeviceBuffer buffer, long start, int width)
+    /// <summary>Keeps numbers that are on the host already.</summary>
+    internal void Keep(HookKind kind, int layer, int row, ReadOnlySpan<double> values)
+    {
+        if (Wants(kind, layer)) RowsOf(kind, layer)[row] = values.ToArray();
+    }
+
+    /// <summary>Keeps for each row the line of a table that its index names.</summary>
+    internal void KeepLines(HookKind kind, Rows rows, ReadOnlySpan<int> ids, DeviceBuffer table, int[] lines, int width)
+    {
+        if (!Wants(kind, 0)) return;
+        for (var i = 0; i < rows.Count; i++)
+        {
+            var row = ids[rows.Start + i];
+            Download(kind, 0, row, table, (long)lines[row] * width, width);
+        }
+    }
+
+    private double[][] RowsOf(HookKind kind, int layer)
     {
         var hook = new HookPoint(kind, layer);
         if (!_values.TryGetValue(hook, out var rows)) _values[hook] = rows = new double[forest.Count][];
-        ops.Download(buffer, start, rows[row] = new double[width]);
+        return rows;
+    }
+
+    private void Download(HookKind kind, int layer, int row, DeviceBuffer buffer, long start, int width)
+    {
+        var values = RowsOf(kind, layer)[row] = new double[width];
+        ops.Download(buffer, start, values);
     }
 }
