@@ -34,7 +34,10 @@ internal static class HookNames
         if (name.Contains('*', StringComparison.Ordinal)) return "; * stands for any characters, as in blocks.*.attn.hook_z.";
         var near = all.Select(hook => (Name: hook.ToString(), Distance: Distance(name, hook.ToString())))
             .OrderBy(candidate => candidate.Distance).Where(candidate => candidate.Distance <= Math.Max(4, name.Length / 2)).Take(MostSuggestions).ToArray();
-        return near.Length == 0 ? "; expected names such as blocks.0.attn.hook_z or hook_embed." : $"; near it are {string.Join(", ", near.Select(candidate => candidate.Name))}.";
+        var layers = $"layers 0 to {all.Max(hook => hook.Layer) - 1}";
+        return near.Length == 0
+            ? $"; expected names such as blocks.0.attn.hook_z ({layers}) or hook_embed."
+            : $"; near it are {string.Join(", ", near.Select(candidate => candidate.Name))} ({layers}).";
     }
 
     /// <summary>Characters to insert, delete or replace to make one text of the other.</summary>
