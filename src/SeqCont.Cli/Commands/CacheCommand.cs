@@ -31,7 +31,7 @@ internal static class CacheCommand
         command.SetAction(parsed => new Request(
             context, parsed.GetValue(hooks) ?? throw new UsageException("cache: expected --hooks NAMES, such as blocks.*.attn.hook_z or *."), Position(parsed.GetValue(position)),
             parsed.GetRequiredValue(which) == "corrupted", parsed.GetRequiredValue(dtype).ToUpperInvariant(), parsed.GetValue(processed),
-            prompts.Read(parsed), model.Read(parsed), file.Read(parsed), output.Read(parsed)).Run());
+            prompts.Read(parsed) with { Corrupt = null }, model.Read(parsed), file.Read(parsed), output.Read(parsed)).Run());
         return command;
     }
 

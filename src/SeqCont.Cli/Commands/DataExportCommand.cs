@@ -24,7 +24,7 @@ internal static class DataExportCommand
         var folder = new FolderOptions(
             "DIR|FILE.safetensors|FILE.jsonl|FILE.pkl", "A folder for the study's files (<task>_prompts_<template> and randDS_<task>; or clean and corrupted), one file of tensors, or the clean prompts as one .jsonl or .pkl (required)").AddTo(command);
         var output = new OutputOptions().AddTo(command);
-        command.SetAction(parsed => Run(context, parsed.GetValue(tokens), $".{parsed.GetRequiredValue(format)}", prompts.Read(parsed), parsed.GetRequiredValue(model), folder.Read(parsed), output.Read(parsed)));
+        command.SetAction(parsed => Run(context, parsed.GetValue(tokens), $".{parsed.GetRequiredValue(format)}", prompts.Read(parsed) with { Corrupt = null }, parsed.GetRequiredValue(model), folder.Read(parsed), output.Read(parsed)));
         return command;
     }
 
