@@ -13,7 +13,7 @@ public sealed record ActivationPlan(long PredictedBytes, int PromptsAtOnce, int 
     private const int MostPrompts = 64;
 
     // Enough for every core to be busy; more only waits in memory for its turn on the disk.
-    private const long EnoughHeld = 256L << 20;
+    private const long EnoughHeld = 128L << 20;
 
     /// <summary>Fits a run into a budget.</summary>
     /// <param name="config">Model sizes.</param>
@@ -32,8 +32,9 @@ public sealed record ActivationPlan(long PredictedBytes, int PromptsAtOnce, int 
         for (var count = Math.Min(MostPrompts, prompts.Count); ; count /= 2)
         {
             var rows = prompts.Tokens.Chunk(count).Max(batch => batch.Sum(tokens => (long)tokens.Length));
-            var held = rows * HostWidth(config, wanted.Hooks, keys) * sizeof(double);
-            var bytes = MemoryPlan.RuntimeBytes + held + ops.ElementBytes * Elements(config, ops, wanted.Hooks, rows, keys);
+            // A layer's numbers, and those of the one before until the collector comes.
+            var held = 2 * (wanted.Position is null ? rows : count) * HostWidth(config, wanted.Hooks, keys) * sizeof(double);
+            var bytes = MemoryPlan.RuntimeBytes + wanted.HeldBytes + held + ops.ElementBytes * Elements(config, ops, wanted.Hooks, rows, keys);
             if (count > 1 && (bytes > available || held > EnoughHeld)) continue;
             if (bytes <= available) return new ActivationPlan(bytes, count, ops.BlockRows);
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"memory: this run needs at least {(bytes + 999_999) / 1_000_000} MB, but {available / 1_000_000} MB are allowed."));
@@ -42,9 +43,9 @@ public sealed record ActivationPlan(long PredictedBytes, int PromptsAtOnce, int 
 
     private static long Width(Gpt2Config config, HookPoint hook, long keys) => hook.PositionShape(config, (int)keys).Aggregate(1L, (product, size) => product * size);
 
-    /// <summary>Numbers that the widest layer leaves of a row; a prompt's share is copied once more on its way out.</summary>
+    /// <summary>Numbers that the widest layer leaves of a row.</summary>
     private static long HostWidth(Gpt2Config config, IReadOnlyList<HookPoint> hooks, long keys) =>
-        hooks.GroupBy(hook => hook.Layer).Select(layer => layer.Sum(hook => Width(config, hook, keys)) + layer.Max(hook => Width(config, hook, keys))).DefaultIfEmpty().Max();
+        hooks.GroupBy(hook => hook.Layer).Select(layer => layer.Sum(hook => Width(config, hook, keys))).DefaultIfEmpty().Max();
 
     private static long Elements(Gpt2Config config, IOps ops, IReadOnlyList<HookPoint> hooks, long rows, long keys)
     {

@@ -13,6 +13,9 @@ public sealed record ActivationConfig
 
     /// <summary>Bytes that the run may take; null: what the backend has.</summary>
     public long? Memory { get; init; }
+
+    /// <summary>Bytes that the caller holds meanwhile: weights that were processed. They count towards the memory.</summary>
+    public long HeldBytes { get; init; }
 }
 
 /// <summary>Takes one prompt's share of an activation.</summary>
@@ -85,9 +88,9 @@ public static class ActivationRun
             using var rows = new DeviceRows(model.Ops, _forest);
             using var work = new Workspace(model.Ops, sizes, _forest.Count, blockRows);
             using var resid = model.Ops.Allocate((long)_forest.Count * sizes.DModel);
-            var cache = new ActivationCache(model.Ops, _forest, _wanted.Contains);
-            var (pass, live) = (new ForwardPass(model, rows, work, cache), LiveNodes.All(sizes));
             var read = config.Position is { } position ? rows.Set(prompts.Select((tokens, i) => RowAt(i, position < 0 ? tokens.Length + position : position))) : rows.All;
+            var cache = new ActivationCache(model.Ops, _forest, _wanted.Contains, config.Position is null ? null : read.Ids.ToHashSet());
+            var (pass, live) = (new ForwardPass(model, rows, work, cache), LiveNodes.All(sizes));
             var demand = Demand.Of(rows, live, read);
             pass.Embed(rows.All, resid);
             Give(cache);

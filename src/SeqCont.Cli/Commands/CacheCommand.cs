@@ -77,27 +77,39 @@ internal static class CacheCommand
         {
             var phases = new Phases();
             using var source = phases.Measure("open", () => ModelSource.Open(Model.Model));
-            var config = new ActivationConfig { Hooks = HookNames.Parse(Hooks, source.Weights.Config), Position = Position, Memory = Model.Memory };
+            var sizes = source.Weights.Config;
+            var config = new ActivationConfig
+            {
+                Hooks = HookNames.Parse(Hooks, sizes),
+                Position = Position,
+                Memory = Model.Memory,
+                // Processed weights are in double precision beside the backend's, the unembedding by itself.
+                HeldBytes = Processed ? sizeof(double) * (sizes.Parameters + (long)sizes.DVocab * sizes.DModel) : 0,
+            };
             var prompts = phases.Measure("prompts", () => ReadPrompts(source));
             var people = new People(Context.Terminal, Output.Json, Output.Quiet);
             using var ops = Backend.Open(Model);
+            var plan = ActivationPlan.For(sizes, ops, prompts, config);
             using var weights = Processed ? source.Weights.Process(WeightProcessing.All) : null;
-            var plan = ActivationPlan.For(source.Weights.Config, ops, prompts, config);
             people.Notice($"model {source.Name}: {prompts.Count} prompts of {prompts.Source}");
             people.Notice($"{Backend.DescribeChoice(ops, Model)}; predicted peak memory {ByteSize.Format(plan.PredictedBytes)}");
-            var content = new ActivationsContent { Model = source.Weights.Config, Prompts = prompts, Config = config, DType = DType, Facts = Facts(source) };
+            var content = new ActivationsContent { Model = sizes, Prompts = prompts, Config = config, DType = DType, Facts = Facts(source) };
             using var file = new ActivationsFile(path, content);
             people.Notice($"{config.Hooks.Count} activations, {ByteSize.Format(file.Bytes)}");
             using var model = phases.Measure("weights", () => new Gpt2Model(ops, weights ?? source.Weights));
-            phases.Measure("run", () => new JobView(people, Output.Verbose, "batches").Run("running prompts", show =>
-            {
-                ActivationRun.Run(model, prompts, config, file.Take, new Listener<int>(done => show(new Step(
-                    "cache", $"{done} prompts done", $"{done} of {prompts.Count} prompts", (prompts.Count - done + plan.PromptsAtOnce - 1) / plan.PromptsAtOnce))), Context.CancellationToken);
-                return true;
-            }));
+            phases.Measure("run", () => RunPrompts(people, model, prompts, config, plan, file));
             file.Complete();
             Print(people, path, content, file.Bytes, phases);
         }
+
+        private bool RunPrompts(People people, Gpt2Model model, PromptSet prompts, ActivationConfig config, ActivationPlan plan, ActivationsFile file) =>
+            new JobView(people, Output.Verbose, "batches").Run("running prompts", show =>
+            {
+                var progress = new Listener<int>(done => show(new Step(
+                    "cache", $"{done} prompts done", $"{done} of {prompts.Count} prompts", (prompts.Count - done + plan.PromptsAtOnce - 1) / plan.PromptsAtOnce)));
+                ActivationRun.Run(model, prompts, config, file.Take, progress, Context.CancellationToken);
+                return true;
+            });
 
         private PromptSet ReadPrompts(ModelSource source)
         {

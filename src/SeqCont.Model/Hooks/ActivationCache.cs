@@ -9,7 +9,8 @@ namespace SeqCont.Model;
 /// <param name="ops">The backend that the run uses.</param>
 /// <param name="forest">The run's rows.</param>
 /// <param name="wanted">Which hooks to keep.</param>
-public sealed class ActivationCache(IOps ops, RowForest forest, Func<HookPoint, bool> wanted)
+/// <param name="only">When given: the rows to keep them of; others are not copied.</param>
+public sealed class ActivationCache(IOps ops, RowForest forest, Func<HookPoint, bool> wanted, IReadOnlySet<int>? only = null)
 {
     private readonly Dictionary<HookPoint, double[][]> _values = [];
 
@@ -20,11 +21,11 @@ public sealed class ActivationCache(IOps ops, RowForest forest, Func<HookPoint, 
     /// <param name="hook">A kept hook.</param>
     /// <param name="prompt">Prompt, in the order given to the forest.</param>
     /// <param name="position">From 0; within the prompt.</param>
-    /// <exception cref="KeyNotFoundException">The hook was not kept.</exception>
+    /// <exception cref="KeyNotFoundException">The hook was not kept, or not of this row.</exception>
     public ReadOnlySpan<double> At(HookPoint hook, int prompt, int position)
     {
-        if (!_values.TryGetValue(hook, out var rows)) throw new KeyNotFoundException($"{hook} was not kept in this run.");
-        return rows[forest.Entries[forest.First[forest.Ends[prompt]] + position]];
+        var row = forest.Entries[forest.First[forest.Ends[prompt]] + position];
+        return _values.TryGetValue(hook, out var rows) && rows[row] is { } values ? values : throw new KeyNotFoundException($"{hook} was not kept in this run.");
     }
 
     /// <summary>Forgets what was kept so far: what a caller has read of a layer need not stay while others run.</summary>
@@ -59,7 +60,7 @@ public sealed class ActivationCache(IOps ops, RowForest forest, Func<HookPoint, 
     /// <summary>Keeps numbers that are on the host already.</summary>
     internal void Keep(HookKind kind, int layer, int row, ReadOnlySpan<double> values)
     {
-        if (Wants(kind, layer)) RowsOf(kind, layer)[row] = values.ToArray();
+        if (Wants(kind, layer) && IsKept(row)) RowsOf(kind, layer)[row] = values.ToArray();
     }
 
     /// <summary>Keeps for each row the line of a table that its index names.</summary>
@@ -73,6 +74,8 @@ public sealed class ActivationCache(IOps ops, RowForest forest, Func<HookPoint, 
         }
     }
 
+    private bool IsKept(int row) => only is null || only.Contains(row);
+
     private double[][] RowsOf(HookKind kind, int layer)
     {
         var hook = new HookPoint(kind, layer);
@@ -82,6 +85,7 @@ public sealed class ActivationCache(IOps ops, RowForest forest, Func<HookPoint, 
 
     private void Download(HookKind kind, int layer, int row, DeviceBuffer buffer, long start, int width)
     {
+        if (!IsKept(row)) return;
         var values = RowsOf(kind, layer)[row] = new double[width];
         ops.Download(buffer, start, values);
     }
