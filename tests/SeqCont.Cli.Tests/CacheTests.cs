@@ -203,7 +203,7 @@ public sealed class CacheTests
         Assert.AreEqual(code, run.Code, run.Error);
         Assert.HasCount(1, run.ErrorLines, run.Error);
         Assert.Contains(says, run.Error);
-        Assert.IsEmpty(Directory.GetFiles(folder.Path));
+        Assert.IsEmpty(Directory.GetFileSystemEntries(folder.Path));
     }
 
     [TestMethod]

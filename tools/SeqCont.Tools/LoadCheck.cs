@@ -32,7 +32,7 @@ internal static class LoadCheck
         var start = Stopwatch.GetTimestamp();
         _ = weights.Sha256;
         var hash = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        var worst = rows == 0 ? double.NaN : Worst(logits, LayeredReference.Logits(weights, Prompt(weights.Config), Positions(rows)));
+        var worst = rows == 0 ? double.NaN : Worst(logits, LayeredReference.Logits(weights, Prompt(weights.Config), Positions(weights.Config, rows)));
         var config = weights.Config;
         // The token table, everything else once, and the unembedding once more in the layout of products.
         var packed = sizeof(float) * (config.Parameters + (long)config.DVocab * config.DModel);
@@ -80,22 +80,28 @@ internal static class LoadCheck
         pass.Embed(rows.All, resid);
         for (var layer = 0; layer < config.NLayers; layer++) pass.Layer(layer, resid, live, demand, new LayerConstants(model.OutputBias(layer), null, null), resid);
         var logits = new List<double[]>();
-        pass.Logits(resid, rows.Set(Positions(Math.Max(1, rowsRead))), (_, values) => logits.Add([.. values]));
+        pass.Logits(resid, rows.Set(Positions(config, Math.Max(1, rowsRead))), (_, values) => logits.Add([.. values]));
         return [.. logits];
     }
+
+    private static int LengthOf(Gpt2Config config) => Math.Min(PromptTokens, config.NCtx);
 
     private static int[] Prompt(Gpt2Config config)
     {
         var random = new Random(1);
-        return [.. Enumerable.Range(0, Math.Min(PromptTokens, config.NCtx)).Select(_ => random.Next(config.DVocab))];
+        return [.. Enumerable.Range(0, LengthOf(config)).Select(_ => random.Next(config.DVocab))];
     }
 
-    private static int[] Positions(int rows) => [.. Enumerable.Range(PromptTokens - rows, rows)];
+    private static int[] Positions(Gpt2Config config, int rows)
+    {
+        var length = LengthOf(config);
+        return rows <= length ? [.. Enumerable.Range(length - rows, rows)] : throw new FormatException($"--rows: expected at most {length}, got {rows}.");
+    }
 
     private static double Worst(double[][] actual, double[][] expected)
     {
         if (actual.Length != expected.Length) throw new InvalidDataException($"expected {expected.Length} rows of logits, got {actual.Length}.");
-        return actual.Zip(expected, (row, reference) => row.Zip(reference, (a, e) => Math.Abs(a - e)).Max()).Max();
+        return actual.Zip(expected, (row, reference) => row.Zip(reference, (a, e) => double.IsFinite(a) ? Math.Abs(a - e) : double.PositiveInfinity).Max()).Max();
     }
 
     private static double CpuSeconds()

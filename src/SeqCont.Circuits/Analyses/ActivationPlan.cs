@@ -20,20 +20,20 @@ public sealed record ActivationPlan(long PredictedBytes, int PromptsAtOnce, int 
     /// <param name="ops">Backend: the size of a number there, the rows of a block, and the memory there is.</param>
     /// <param name="prompts">The prompts.</param>
     /// <param name="wanted">What is kept, and the budget.</param>
-    /// <exception cref="ArgumentException">The budget is below the least that the run needs.</exception>
+    /// <exception cref="ArgumentException">The budget is below the least that the run needs, or a prompt has no such position.</exception>
     public static ActivationPlan For(Gpt2Config config, IOps ops, PromptSet prompts, ActivationConfig wanted)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(ops);
         ArgumentNullException.ThrowIfNull(prompts);
         ArgumentNullException.ThrowIfNull(wanted);
-        var available = wanted.Memory ?? ops.MemoryBytes;
+        var (available, isWhole) = (wanted.Memory ?? ops.MemoryBytes, ActivationRun.PositionsOf(prompts, wanted) > 1);
         long keys = prompts.Tokens.Max(tokens => tokens.Length);
         for (var count = Math.Min(MostPrompts, prompts.Count); ; count /= 2)
         {
             var rows = prompts.Tokens.Chunk(count).Max(batch => batch.Sum(tokens => (long)tokens.Length));
             // A layer's numbers, and those of the one before until the collector comes.
-            var held = 2 * (wanted.Position is null ? rows : count) * HostWidth(config, wanted.Hooks, keys) * sizeof(double);
+            var held = 2 * (isWhole ? rows : count) * HostWidth(config, wanted.Hooks, keys) * sizeof(double);
             var bytes = MemoryPlan.RuntimeBytes + wanted.HeldBytes + held + ops.ElementBytes * Elements(config, ops, wanted.Hooks, rows, keys);
             if (count > 1 && (bytes > available || held > EnoughHeld)) continue;
             if (bytes <= available) return new ActivationPlan(bytes, count, ops.BlockRows);

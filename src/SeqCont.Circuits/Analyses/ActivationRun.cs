@@ -33,12 +33,17 @@ public delegate void ActivationTaker(HookPoint hook, int prompt, ReadOnlySpan<do
 /// </summary>
 public static class ActivationRun
 {
-    /// <summary>Positions that are kept of each prompt.</summary>
+    /// <summary>How many positions are kept of each prompt.</summary>
+    /// <exception cref="ArgumentException">A prompt has no such position; the message names it.</exception>
     public static int PositionsOf(PromptSet prompts, ActivationConfig config)
     {
         ArgumentNullException.ThrowIfNull(prompts);
         ArgumentNullException.ThrowIfNull(config);
-        return config.Position is null ? prompts.Tokens.Max(tokens => tokens.Length) : 1;
+        if (config.Position is not { } position) return prompts.Tokens.Max(tokens => tokens.Length);
+        for (var i = 0; i < prompts.Count; i++)
+            if (position >= prompts.Tokens[i].Length || position < -prompts.Tokens[i].Length)
+                throw new ArgumentException($"{prompts.Source}: row {i + 1}: expected a position {position}, but the prompt has {prompts.Tokens[i].Length} tokens.");
+        return 1;
     }
 
     /// <summary>Runs the prompts.</summary>
@@ -56,7 +61,6 @@ public static class ActivationRun
         ArgumentNullException.ThrowIfNull(take);
         var plan = ActivationPlan.For(model.Config, model.Ops, prompts, config);
         if (config.Hooks.Count == 0) throw new ArgumentException("Hooks: expected at least one, got none.");
-        CheckPositions(prompts, config);
         var keys = prompts.Tokens.Max(tokens => tokens.Length);
         for (var first = 0; first < prompts.Count; first += plan.PromptsAtOnce)
         {
@@ -65,16 +69,6 @@ public static class ActivationRun
             progress?.Report(Math.Min(prompts.Count, first + plan.PromptsAtOnce));
         }
     }
-
-    private static void CheckPositions(PromptSet prompts, ActivationConfig config)
-    {
-        if (config.Position is not { } position) return;
-        for (var i = 0; i < prompts.Count; i++)
-            if (!Has(prompts.Tokens[i].Length, position))
-                throw new ArgumentException($"{prompts.Source}: row {i + 1}: expected a position {position}, but the prompt has {prompts.Tokens[i].Length} tokens.");
-    }
-
-    private static bool Has(int length, int position) => position < length && position >= -length;
 
     /// <summary>Some prompts of a run.</summary>
     private sealed class Batch(Gpt2Model model, int[][] prompts, int first, int keys, ActivationConfig config, ActivationTaker take)
@@ -103,7 +97,7 @@ public static class ActivationRun
             }
 
             if (_wanted.Any(hook => hook.Kind == HookKind.Logits)) pass.Logits(resid, read, (_, _) => { });
-            else pass.KeepFinalNorm(resid, read);
+            else if (last == sizes.NLayers) pass.KeepFinalNorm(resid, read);
             Give(cache);
         }
 

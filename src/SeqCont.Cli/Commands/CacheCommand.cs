@@ -69,7 +69,6 @@ internal static class CacheCommand
             if (!path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase)) throw new UsageException($"--out {path}: expected a file that ends in {Extension}.");
             if (Directory.Exists(path)) throw new IOException($"{path}: expected a file, got a folder.");
             if (!File.Force && System.IO.File.Exists(path)) throw new IOException($"{path}: is there already; give --force to replace it.");
-            if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } parent) Directory.CreateDirectory(parent);
             return path;
         }
 
@@ -94,6 +93,7 @@ internal static class CacheCommand
             people.Notice($"model {source.Name}: {prompts.Count} prompts of {prompts.Source}");
             people.Notice($"{Backend.DescribeChoice(ops, Model)}; predicted peak memory {ByteSize.Format(plan.PredictedBytes)}");
             var content = new ActivationsContent { Model = sizes, Prompts = prompts, Config = config, DType = DType, Facts = Facts(source) };
+            if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } parent) Directory.CreateDirectory(parent);
             using var file = new ActivationsFile(path, content);
             people.Notice($"{config.Hooks.Count} activations, {ByteSize.Format(file.Bytes)}");
             using var model = phases.Measure("weights", () => new Gpt2Model(ops, weights ?? source.Weights));
@@ -162,7 +162,7 @@ internal static class CacheCommand
                 });
             }
 
-            if (Output.Quiet) return;
+            if (Output.Json && Output.Quiet) return;
             var (first, last) = (tensors[0], tensors[content.Config.Hooks.Count - 1]);
             string[] lines =
             [

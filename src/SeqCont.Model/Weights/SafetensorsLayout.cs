@@ -58,6 +58,8 @@ internal static class SafetensorsLayout
             json.WriteEndObject();
         }
         while (buffer.Length % LengthBytes != 0) buffer.WriteByte((byte)' ');
+        if (buffer.Length - LengthBytes > SafetensorsHeader.MaxBytes)
+            throw new ArgumentException($"metadata: the header would take {buffer.Length - LengthBytes} bytes; the format allows {SafetensorsHeader.MaxBytes}.");
         var bytes = buffer.ToArray();
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, (ulong)(bytes.Length - LengthBytes));
         return bytes;
