@@ -1,19 +1,23 @@
-using System.Globalization;
 using PublicApiGenerator;
 using SeqCont.Circuits;
 using SeqCont.Engine;
 using SeqCont.Kernels;
 using SeqCont.Model;
 using SeqCont.Reports;
+using SeqCont.Tools;
 
 // What maintainers run:
-//   random-model small|medium|large|xl FOLDER [SEED]   writes a model of a GPT-2 shape with random weights
-//   public-api FOLDER                                  writes each library's public API as text (tests/data/api holds it)
+//   random-model small|medium|large|xl FOLDER [--dtype f32|f16|bf16] [--shards N] [--seed N]
+//                        writes a model of a GPT-2 shape with random weights
+//   load-check FOLDER [--runs N] [--threads N] [--rows N]
+//                        times opening and packing a model, its memory, a forward pass; compares N rows of logits with the reference
+//   public-api FOLDER    writes each library's public API as text (tests/data/api holds it)
 try
 {
     return args switch
     {
-        ["random-model", var shape, var folder, .. var seed] => RandomModel(shape, folder, seed),
+        ["random-model", .. var rest] => RandomModel.Run(new Options(rest, "--dtype", "--shards", "--seed")) ?? Usage(),
+        ["load-check", .. var rest] => CheckLoading(new Options(rest, "--runs", "--threads", "--rows")),
         ["public-api", var folder] => PublicApi(folder),
         _ => Usage(),
     };
@@ -26,25 +30,16 @@ catch (Exception exception) when (exception is IOException or InvalidDataExcepti
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: random-model small|medium|large|xl FOLDER [SEED] | public-api FOLDER");
+    Console.Error.WriteLine("usage: random-model small|medium|large|xl FOLDER [--dtype f32|f16|bf16] [--shards N] [--seed N] | load-check FOLDER [--runs N] [--threads N] [--rows N] | public-api FOLDER");
     return 2;
 }
 
-static int RandomModel(string shape, string folder, string[] seed)
+static int CheckLoading(Options options)
 {
-    var config = shape switch
-    {
-        "small" => Gpt2Config.Small,
-        "medium" => Gpt2Config.Medium,
-        "large" => Gpt2Config.Large,
-        "xl" => Gpt2Config.Xl,
-        _ => null,
-    };
-    if (config is null) return Usage();
-    using var weights = RandomWeights.Create(config, seed.Length == 0 ? 0 : int.Parse(seed[0], CultureInfo.InvariantCulture));
-    Directory.CreateDirectory(folder);
-    weights.Save(folder);
-    return 0;
+    if (options.Words.Count != 1) return Usage();
+    Console.WriteLine(LoadCheck.Heading);
+    var threads = options.Number("--threads", 0);
+    return LoadCheck.Run(options.Words[0], options.Number("--runs", 5, least: 1), threads == 0 ? null : threads, options.Number("--rows", 2));
 }
 
 static int PublicApi(string folder)

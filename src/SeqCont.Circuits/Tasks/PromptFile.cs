@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace SeqCont.Circuits;
 
-/// <summary>Prompt files: one JSON object a line (.jsonl), or the study's pickles (.pkl, read only).</summary>
+/// <summary>Prompt files: one JSON object a line (.jsonl), or the study's pickles (.pkl).</summary>
 public static class PromptFile
 {
     /// <summary>The longest line that is read, in characters.</summary>
@@ -22,7 +22,24 @@ public static class PromptFile
     public static IReadOnlyList<PromptRow> Read(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return Path.GetExtension(path).Equals(".pkl", StringComparison.OrdinalIgnoreCase) ? PickleFile.Read(path) : ReadJsonl(path);
+        return IsPickle(path) ? PickleFile.Read(path) : ReadJsonl(path);
+    }
+
+    /// <summary>Writes a file by its extension: .pkl as a pickle, anything else as JSON lines.</summary>
+    /// <param name="path">Where to; its folder must exist. It is never seen half-written.</param>
+    /// <param name="rows">The rows, in order.</param>
+    /// <param name="overwrite">Whether a file that is there may be replaced.</param>
+    /// <exception cref="IOException">The file is there and may not be replaced, or it cannot be written.</exception>
+    /// <exception cref="InvalidDataException">A row has a field that a pickle of prompts cannot hold.</exception>
+    public static void Write(string path, IEnumerable<PromptRow> rows, bool overwrite = false)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(rows);
+        WriteBeside(path, overwrite, stream =>
+        {
+            if (IsPickle(path)) PickleWriter.Write(stream, rows, path);
+            else WriteRows(stream, rows);
+        });
     }
 
     /// <summary>Reads JSON lines; empty lines are skipped.</summary>
@@ -66,11 +83,18 @@ public static class PromptFile
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(rows);
+        WriteBeside(path, overwrite, stream => WriteRows(stream, rows));
+    }
+
+    private static bool IsPickle(string path) => Path.GetExtension(path).Equals(".pkl", StringComparison.OrdinalIgnoreCase);
+
+    private static void WriteBeside(string path, bool overwrite, Action<Stream> write)
+    {
         if (!overwrite && File.Exists(path)) throw new IOException($"{path}: is there already and is not overwritten.");
         var beside = $"{path}.{Guid.NewGuid():N}.partial";
         try
         {
-            using (var stream = new FileStream(beside, FileMode.CreateNew, FileAccess.Write)) WriteRows(stream, rows);
+            using (var stream = new FileStream(beside, FileMode.CreateNew, FileAccess.Write)) write(stream);
             File.Move(beside, path, overwrite);
         }
         finally

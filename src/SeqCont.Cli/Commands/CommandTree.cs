@@ -19,6 +19,7 @@ internal static class CommandTree
             AttentionCommand.Build(context),
             LensCommand.Build(context),
             OvCommand.Build(context),
+            CacheCommand.Build(context),
             Group("model", "Downloads, describes and removes models", ModelPullCommand.Build(context), ModelListCommand.Build(context), ModelInfoCommand.Build(context), ModelRemoveCommand.Build(context)),
             Group("data", "Makes, converts and shows prompts", DataGenerateCommand.Build(context), DataImportCommand.Build(context), DataExportCommand.Build(context), DataShowCommand.Build(context)),
             ReportCommand.Build(context),

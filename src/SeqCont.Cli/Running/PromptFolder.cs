@@ -14,7 +14,7 @@ internal static class PromptFolder
     {
         Require(folder, [.. files.Select(file => file.Name)], force);
         Directory.CreateDirectory(folder);
-        foreach (var (name, rows) in files) PromptFile.WriteJsonl(Path.Combine(folder, name), rows, force);
+        foreach (var (name, rows) in files) PromptFile.Write(Path.Combine(folder, name), rows, force);
     }
 
     /// <summary>Makes sure that files may be written, before any work.</summary>

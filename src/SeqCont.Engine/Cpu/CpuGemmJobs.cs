@@ -88,24 +88,3 @@ internal readonly record struct ProjectAddJob(GemmOperands Gemm, int[] Runs, int
             Source?.Memory, Table?.Memory, Slots, Gemm.ScratchOf(worker), Destination.Memory);
     }
 }
-
-/// <summary>An item is a range of panels; the chunk holds whole rows of the matrix, from firstK on.</summary>
-internal readonly record struct PackRowsJob(PackedWeights Weights, float[] Chunk, int Length, int FirstK, int PanelsPerItem) : ITeamJob
-{
-    public void Run(int item, int worker)
-    {
-        var end = Math.Min(Weights.Panels, (item + 1) * PanelsPerItem);
-        for (var panel = item * PanelsPerItem; panel < end; panel++) Weights.PackRows(Chunk.AsSpan(0, Length), FirstK, panel);
-    }
-}
-
-/// <summary>An item is a panel; the chunk holds whole columns of the matrix, from that of firstPanel on.</summary>
-internal readonly record struct PackColumnsJob(PackedWeights Weights, float[] Chunk, int FirstPanel) : ITeamJob
-{
-    public void Run(int item, int worker)
-    {
-        var panel = FirstPanel + item;
-        var start = (Weights.FirstColumn(panel) - Weights.FirstColumn(FirstPanel)) * Weights.K;
-        Weights.PackColumns(Chunk.AsSpan(start, Weights.Columns(panel) * Weights.K), panel);
-    }
-}

@@ -74,7 +74,7 @@ public sealed partial class CpuOps : IOps
         var buffer = new CpuBuffer(tensor.Length);
         try
         {
-            CpuWeightReader.Read(tensor, buffer);
+            _reader.Read(tensor, buffer);
             return buffer;
         }
         catch

@@ -1,58 +1,37 @@
 namespace SeqCont.Engine.Cpu;
 
-/// <summary>Brings tensors into this backend's memory, a bounded chunk at a time.</summary>
+/// <summary>
+/// Brings tensors into this backend's memory. Every thread reads pieces of its own, widens them, looks for numbers
+/// that are not finite and packs them while they lie in its cache: reading a file is most of the work, and the
+/// first touch of a page belongs to the thread that fills it.
+/// </summary>
 internal sealed class CpuWeightReader(WorkerTeam team)
 {
-    // Numbers read at once: enough to keep every thread packing, little beside any model.
-    private const int ChunkLength = 1 << 20;
-    private const int PanelsPerItem = 4;
+    // Numbers in a piece: half of a level 2 cache of 1 MB, and long enough that a read's own cost does not show.
+    private const int PieceLength = 1 << 17;
 
-    private readonly float[] _chunk = new float[ChunkLength];
+    private readonly float[][] _pieces = [.. Enumerable.Repeat(Array.Empty<float>(), team.Threads)];
 
     /// <summary>Copies a tensor.</summary>
-    public static void Read(Tensor tensor, CpuBuffer destination)
-    {
-        for (long start = 0; start < tensor.Length; start += ChunkLength)
-            OperandChecks.ReadFinite(tensor, start, destination.Memory.Slice(start, (int)Math.Min(ChunkLength, tensor.Length - start)));
-    }
+    public void Read(Tensor tensor, CpuBuffer destination) =>
+        Run((int)((tensor.Length + PieceLength - 1) / PieceLength), faults => new ReadJob(tensor, destination, PieceLength, faults));
 
     /// <summary>Packs columns [firstColumn, firstColumn + weights.N) of a [k, n] tensor.</summary>
     public void PackRows(Tensor tensor, int firstColumn, CpuWeights weights)
     {
-        var stride = tensor.Shape[1];
-        var rowsPerChunk = Math.Max(1, ChunkLength / weights.N);
-        var chunk = ChunkOf(Math.Min(rowsPerChunk, weights.K), weights.N);
-        for (var first = 0; first < weights.K; first += rowsPerChunk)
-        {
-            var rows = Math.Min(rowsPerChunk, weights.K - first);
-            if (weights.N == stride) OperandChecks.ReadFinite(tensor, (long)first * stride, chunk.AsSpan(0, rows * weights.N));
-            else
-                for (var k = 0; k < rows; k++) OperandChecks.ReadFinite(tensor, (long)(first + k) * stride + firstColumn, chunk.AsSpan(k * weights.N, weights.N));
-            var items = (weights.Packed.Panels + PanelsPerItem - 1) / PanelsPerItem;
-            team.Run(items, new PackRowsJob(weights.Packed, chunk, rows * weights.N, first, PanelsPerItem));
-        }
+        var rows = Math.Min(weights.K, Math.Max(1, PieceLength / weights.N));
+        Run((weights.K + rows - 1) / rows, faults => new PackRowsJob(tensor, firstColumn, weights.Packed, rows, _pieces, faults));
     }
 
     /// <summary>Packs rows [firstColumn, firstColumn + weights.N) of a [n, k] tensor as columns.</summary>
-    public void PackColumns(Tensor tensor, int firstColumn, CpuWeights weights)
-    {
-        var packed = weights.Packed;
-        var panelsPerChunk = Math.Max(1, (int)(ChunkLength / ((long)packed.PanelWidth * packed.K)));
-        var chunk = ChunkOf(Math.Min(panelsPerChunk, packed.Panels), checked(packed.PanelWidth * packed.K));
-        for (var first = 0; first < packed.Panels; first += panelsPerChunk)
-        {
-            var panels = Math.Min(panelsPerChunk, packed.Panels - first);
-            var last = first + panels - 1;
-            var column = packed.FirstColumn(first);
-            var columns = packed.FirstColumn(last) + packed.Columns(last) - column;
-            OperandChecks.ReadFinite(tensor, (long)(firstColumn + column) * packed.K, chunk.AsSpan(0, columns * packed.K));
-            team.Run(panels, new PackColumnsJob(packed, chunk, first));
-        }
-    }
+    public void PackColumns(Tensor tensor, int firstColumn, CpuWeights weights) =>
+        Run(weights.Packed.Panels, faults => new PackColumnsJob(tensor, firstColumn, weights.Packed, _pieces, faults));
 
-    private float[] ChunkOf(int rows, int width)
+    private void Run<TJob>(int items, Func<ReadFaults, TJob> job)
+        where TJob : struct, ITeamJob
     {
-        var length = checked(rows * width);
-        return length <= _chunk.Length ? _chunk : new float[length];
+        var faults = new ReadFaults();
+        team.Run(items, job(faults));
+        faults.ThrowFirst();
     }
 }

@@ -24,7 +24,7 @@ public readonly record struct RowSums(SumBuffer Sums, IndexBuffer Slots, IndexBu
 /// <param name="work">Scratch for at least as many rows.</param>
 /// <param name="cache">When given: activations that runs leave on the host.</param>
 /// <param name="patterns">When given: where runs leave attention patterns.</param>
-public sealed class ForwardPass(Gpt2Model model, DeviceRows rows, Workspace work, ActivationCache? cache = null, PatternProbe? patterns = null)
+public sealed partial class ForwardPass(Gpt2Model model, DeviceRows rows, Workspace work, ActivationCache? cache = null, PatternProbe? patterns = null)
 {
     private readonly IOps _ops = model.Ops;
     private readonly Gpt2Config _config = model.Config;
@@ -37,6 +37,8 @@ public sealed class ForwardPass(Gpt2Model model, DeviceRows rows, Workspace work
         ArgumentNullException.ThrowIfNull(outputs);
         _meter?.Enter(Stage.Other);
         _ops.Embed(rows.Tokens, rows.Positions, model.TokenTable, model.PositionTable, outputs.Device, _config.DModel, residPre);
+        cache?.KeepLines(HookKind.Embed, outputs.Device, outputs.Ids, model.TokenTable, rows.Forest.Tokens, _config.DModel);
+        cache?.KeepLines(HookKind.PosEmbed, outputs.Device, outputs.Ids, model.PositionTable, rows.Forest.Positions, _config.DModel);
     }
 
     /// <summary>One block, from resid_pre to resid_post: the whole of GPT-2 is this, layer after layer.</summary>
@@ -155,11 +157,12 @@ public sealed class ForwardPass(Gpt2Model model, DeviceRows rows, Workspace work
             {
                 _ops.Download(logits, (long)i * _config.DVocab, values);
                 for (var token = 0; model.HasUnembeddingBias && token < values.Length; token++) values[token] += model.UnembeddingBias(token);
+                cache?.Keep(HookKind.Logits, _config.NLayers, outputs.Ids[part.Start + i], values);
                 take(part.Start + i, values);
             }
         }
 
-        if (cache is not null) KeepFinalNorm(cache, resid, outputs);
+        KeepFinalNorm(resid, outputs);
     }
 
     /// <summary>LN_f(resid) W_U: the logits of one block of rows, without b_U, left where they are computed.</summary>
@@ -250,74 +253,5 @@ public sealed class ForwardPass(Gpt2Model model, DeviceRows rows, Workspace work
         cache?.Keep(HookKind.MlpOut, layer, part, outputs.Ids, work.Q, dModel);
         if (sums is { } target) _ops.AddToSums(work.Q, part, target.Slots, target.Weights, target.Sums);
         _ops.Add(residMid, part, work.Q, dModel, residPost);
-    }
-
-    private void KeepAttention(ActivationCache kept, int layer, DeviceBuffer residPre, int[] heads, Rows part, int[] ids, View z)
-    {
-        var (block, dModel, width) = (model.Blocks[layer], _config.DModel, _config.NHeads * _config.NCtx);
-        using var scales = _ops.Allocate(part.Count);
-        _ops.LayerNorm(residPre, part, block.Ln1, dModel, work.Normalized, scales);
-        kept.Keep(HookKind.Ln1Scale, layer, part, ids, scales, 1);
-        kept.Keep(HookKind.Ln1Normalized, layer, part, ids, work.Normalized, dModel);
-        kept.Keep(HookKind.Q, layer, part, ids, work.Q, dModel);
-        kept.Keep(HookKind.Z, layer, part, ids, z, dModel);
-        if (kept.Wants(HookKind.AttnScores, layer) || kept.Wants(HookKind.Pattern, layer))
-        {
-            using var scores = _ops.Allocate((long)part.Count * width);
-            using var pattern = _ops.Allocate((long)part.Count * width);
-            _ops.Attention(work.Q, work.Kv, part, rows.Chains, heads, _config.NHeads, _config.DHead, z, scores, pattern, _config.NCtx);
-            kept.Keep(HookKind.AttnScores, layer, part, ids, scores, width);
-            kept.Keep(HookKind.Pattern, layer, part, ids, pattern, width);
-        }
-
-        using var result = _ops.Allocate((long)rows.Forest.Count * dModel);
-        if (kept.Wants(HookKind.AttnOut, layer))
-        {
-            _ops.ProjectAdd(z, part, block.WO, heads, null, block.BO, null, result);
-            kept.KeepByRow(HookKind.AttnOut, layer, part, ids, result, dModel, 0, dModel);
-        }
-
-        if (kept.Wants(HookKind.Result, layer)) KeepResults(kept, layer, heads, part, ids, z, result);
-    }
-
-    private void KeepResults(ActivationCache kept, int layer, int[] heads, Rows part, int[] ids, View z, DeviceBuffer result)
-    {
-        var dModel = _config.DModel;
-        using var all = _ops.Allocate((long)part.Count * _config.NHeads * dModel);
-        var one = new double[dModel];
-        foreach (var head in heads)
-        {
-            _ops.ProjectAdd(z, part, model.Blocks[layer].WO, [head], null, null, null, result);
-            for (var i = 0; i < part.Count; i++)
-            {
-                _ops.Download(result, (long)ids[part.Start + i] * dModel, one);
-                _ops.Upload(one, all, ((long)i * _config.NHeads + head) * dModel);
-            }
-        }
-
-        kept.Keep(HookKind.Result, layer, part, ids, all, _config.NHeads * dModel);
-    }
-
-    private void KeepMlpInput(ActivationCache kept, int layer, DeviceBuffer residMid, RowSet outputs, Rows part)
-    {
-        var block = model.Blocks[layer];
-        using var scales = _ops.Allocate(part.Count);
-        _ops.LayerNorm(residMid, part, block.Ln2, _config.DModel, work.Normalized, scales);
-        kept.Keep(HookKind.Ln2Scale, layer, part, outputs.Ids, scales, 1);
-        kept.Keep(HookKind.Ln2Normalized, layer, part, outputs.Ids, work.Normalized, _config.DModel);
-        if (!kept.Wants(HookKind.MlpPre, layer)) return;
-        _ops.Project(work.Normalized, part, block.WIn, Whole, block.BIn, Activation.None, byRow: false, work.Hidden);
-        kept.Keep(HookKind.MlpPre, layer, part, outputs.Ids, work.Hidden, _config.DMlp);
-    }
-
-    private void KeepFinalNorm(ActivationCache kept, DeviceBuffer resid, RowSet outputs)
-    {
-        foreach (var part in outputs.Blocks(work.BlockRows))
-        {
-            using var scales = _ops.Allocate(part.Count);
-            _ops.LayerNorm(resid, part, model.FinalNorm, _config.DModel, work.Normalized, scales);
-            kept.Keep(HookKind.LnFinalScale, _config.NLayers, part, outputs.Ids, scales, 1);
-            kept.Keep(HookKind.LnFinalNormalized, _config.NLayers, part, outputs.Ids, work.Normalized, _config.DModel);
-        }
     }
 }

@@ -9,7 +9,8 @@ namespace SeqCont.Model;
 /// <param name="ops">The backend that the run uses.</param>
 /// <param name="forest">The run's rows.</param>
 /// <param name="wanted">Which hooks to keep.</param>
-public sealed class ActivationCache(IOps ops, RowForest forest, Func<HookPoint, bool> wanted)
+/// <param name="only">When given: the rows to keep them of; others are not copied.</param>
+public sealed class ActivationCache(IOps ops, RowForest forest, Func<HookPoint, bool> wanted, IReadOnlySet<int>? only = null)
 {
     private readonly Dictionary<HookPoint, double[][]> _values = [];
 
@@ -20,12 +21,15 @@ public sealed class ActivationCache(IOps ops, RowForest forest, Func<HookPoint, 
     /// <param name="hook">A kept hook.</param>
     /// <param name="prompt">Prompt, in the order given to the forest.</param>
     /// <param name="position">From 0; within the prompt.</param>
-    /// <exception cref="KeyNotFoundException">The hook was not kept.</exception>
+    /// <exception cref="KeyNotFoundException">The hook was not kept, or not of this row.</exception>
     public ReadOnlySpan<double> At(HookPoint hook, int prompt, int position)
     {
-        if (!_values.TryGetValue(hook, out var rows)) throw new KeyNotFoundException($"{hook} was not kept in this run.");
-        return rows[forest.Entries[forest.First[forest.Ends[prompt]] + position]];
+        var row = forest.Entries[forest.First[forest.Ends[prompt]] + position];
+        return _values.TryGetValue(hook, out var rows) && rows[row] is { } values ? values : throw new KeyNotFoundException($"{hook} was not kept in this run.");
     }
+
+    /// <summary>Forgets what was kept so far: what a caller has read of a layer need not stay while others run.</summary>
+    public void Clear() => _values.Clear();
 
     internal bool Wants(HookKind kind, int layer) => wanted(new HookPoint(kind, layer));
 
@@ -53,10 +57,36 @@ public sealed class ActivationCache(IOps ops, RowForest forest, Func<HookPoint, 
         }
     }
 
-    private void Download(HookKind kind, int layer, int row, DeviceBuffer buffer, long start, int width)
+    /// <summary>Keeps numbers that are on the host already.</summary>
+    internal void Keep(HookKind kind, int layer, int row, ReadOnlySpan<double> values)
+    {
+        if (Wants(kind, layer) && IsKept(row)) RowsOf(kind, layer)[row] = values.ToArray();
+    }
+
+    /// <summary>Keeps for each row the line of a table that its index names.</summary>
+    internal void KeepLines(HookKind kind, Rows rows, ReadOnlySpan<int> ids, DeviceBuffer table, int[] lines, int width)
+    {
+        if (!Wants(kind, 0)) return;
+        for (var i = 0; i < rows.Count; i++)
+        {
+            var row = ids[rows.Start + i];
+            Download(kind, 0, row, table, (long)lines[row] * width, width);
+        }
+    }
+
+    private bool IsKept(int row) => only is null || only.Contains(row);
+
+    private double[][] RowsOf(HookKind kind, int layer)
     {
         var hook = new HookPoint(kind, layer);
         if (!_values.TryGetValue(hook, out var rows)) _values[hook] = rows = new double[forest.Count][];
-        ops.Download(buffer, start, rows[row] = new double[width]);
+        return rows;
+    }
+
+    private void Download(HookKind kind, int layer, int row, DeviceBuffer buffer, long start, int width)
+    {
+        if (!IsKept(row)) return;
+        var values = RowsOf(kind, layer)[row] = new double[width];
+        ops.Download(buffer, start, values);
     }
 }

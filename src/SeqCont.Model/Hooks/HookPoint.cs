@@ -1,70 +1,6 @@
 namespace SeqCont.Model;
 
-/// <summary>A place in the forward pass, in TransformerLens's terms. Shapes are per position.</summary>
-public enum HookKind
-{
-    /// <summary>Token plus position embedding or a block's output so far, [dModel]: hook_resid_pre.</summary>
-    ResidPre,
-
-    /// <summary>After attention, [dModel]: hook_resid_mid.</summary>
-    ResidMid,
-
-    /// <summary>After the MLP, [dModel]: hook_resid_post.</summary>
-    ResidPost,
-
-    /// <summary>Queries, [head, dHead]: attn.hook_q.</summary>
-    Q,
-
-    /// <summary>Keys, [head, dHead]: attn.hook_k.</summary>
-    K,
-
-    /// <summary>Values, [head, dHead]: attn.hook_v.</summary>
-    V,
-
-    /// <summary>Scaled scores before the softmax, [head, key]: attn.hook_attn_scores.</summary>
-    AttnScores,
-
-    /// <summary>Attention pattern, [head, key]: attn.hook_pattern.</summary>
-    Pattern,
-
-    /// <summary>Head outputs before W_O, [head, dHead]: attn.hook_z.</summary>
-    Z,
-
-    /// <summary>Head outputs after W_O, without b_O, [head, dModel]: attn.hook_result.</summary>
-    Result,
-
-    /// <summary>All heads after W_O, with b_O, [dModel]: hook_attn_out.</summary>
-    AttnOut,
-
-    /// <summary>MLP before its activation, [dMlp]: mlp.hook_pre.</summary>
-    MlpPre,
-
-    /// <summary>MLP after its activation, [dMlp]: mlp.hook_post.</summary>
-    MlpPost,
-
-    /// <summary>MLP output, [dModel]: hook_mlp_out.</summary>
-    MlpOut,
-
-    /// <summary>sqrt(variance + epsilon) of the LayerNorm before attention, [1]: ln1.hook_scale.</summary>
-    Ln1Scale,
-
-    /// <summary>Input of W_Q, W_K, W_V, [dModel]: ln1.hook_normalized.</summary>
-    Ln1Normalized,
-
-    /// <summary>sqrt(variance + epsilon) of the LayerNorm before the MLP, [1]: ln2.hook_scale.</summary>
-    Ln2Scale,
-
-    /// <summary>Input of the MLP, [dModel]: ln2.hook_normalized.</summary>
-    Ln2Normalized,
-
-    /// <summary>sqrt(variance + epsilon) of the final LayerNorm, [1]: ln_final.hook_scale.</summary>
-    LnFinalScale,
-
-    /// <summary>Input of the unembedding, [dModel]: ln_final.hook_normalized.</summary>
-    LnFinalNormalized,
-}
-
-/// <summary>A hook of one layer. The final LayerNorm's belong to layer NLayers.</summary>
+/// <summary>A hook of one layer. The embeddings' belong to layer 0, the final LayerNorm's and the logits to layer NLayers.</summary>
 /// <param name="Kind">Which activation.</param>
 /// <param name="Layer">From 0.</param>
 public readonly record struct HookPoint(HookKind Kind, int Layer)
@@ -72,10 +8,62 @@ public readonly record struct HookPoint(HookKind Kind, int Layer)
     /// <summary>TransformerLens's name, such as "blocks.9.attn.hook_z".</summary>
     public override string ToString() => Kind switch
     {
+        HookKind.Embed => "hook_embed",
+        HookKind.PosEmbed => "hook_pos_embed",
+        HookKind.Logits => "logits",
         HookKind.LnFinalScale => "ln_final.hook_scale",
         HookKind.LnFinalNormalized => "ln_final.hook_normalized",
         _ => $"blocks.{Layer}.{Suffix(Kind)}",
     };
+
+    /// <summary>Whether it is an attention array, which has a key axis and its heads before its positions.</summary>
+    public bool IsAttention => Kind is HookKind.AttnScores or HookKind.Pattern;
+
+    /// <summary>Every hook of a model, in the order in which a pass reaches them.</summary>
+    public static IReadOnlyList<HookPoint> All(Gpt2Config config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        HookKind[] ofBlock =
+        [
+            HookKind.ResidPre, HookKind.Ln1Scale, HookKind.Ln1Normalized, HookKind.Q, HookKind.K, HookKind.V, HookKind.AttnScores, HookKind.Pattern, HookKind.Z,
+            HookKind.Result, HookKind.AttnOut, HookKind.ResidMid, HookKind.Ln2Scale, HookKind.Ln2Normalized, HookKind.MlpPre, HookKind.MlpPost, HookKind.MlpOut, HookKind.ResidPost,
+        ];
+        return
+        [
+            new(HookKind.Embed, 0), new(HookKind.PosEmbed, 0),
+            .. Enumerable.Range(0, config.NLayers).SelectMany(layer => ofBlock.Select(kind => new HookPoint(kind, layer))),
+            new(HookKind.LnFinalScale, config.NLayers), new(HookKind.LnFinalNormalized, config.NLayers), new(HookKind.Logits, config.NLayers),
+        ];
+    }
+
+    /// <summary>The shape of one position: [head, dHead], [head, key], [dModel], ...</summary>
+    /// <param name="config">Sizes.</param>
+    /// <param name="keys">Length of a key axis: the longest prompt's tokens.</param>
+    public IReadOnlyList<int> PositionShape(Gpt2Config config, int keys)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return Kind switch
+        {
+            HookKind.Q or HookKind.K or HookKind.V or HookKind.Z => [config.NHeads, config.DHead],
+            HookKind.AttnScores or HookKind.Pattern => [config.NHeads, keys],
+            HookKind.Result => [config.NHeads, config.DModel],
+            HookKind.MlpPre or HookKind.MlpPost => [config.DMlp],
+            HookKind.Ln1Scale or HookKind.Ln2Scale or HookKind.LnFinalScale => [1],
+            HookKind.Logits => [config.DVocab],
+            _ => [config.DModel],
+        };
+    }
+
+    /// <summary>The shape of a batch, as TransformerLens has it: [prompt, position, ...], of attention [prompt, head, query, key].</summary>
+    /// <param name="config">Sizes.</param>
+    /// <param name="prompts">Number of prompts.</param>
+    /// <param name="positions">Positions that are kept of each.</param>
+    /// <param name="keys">Length of a key axis: the longest prompt's tokens.</param>
+    public IReadOnlyList<long> BatchShape(Gpt2Config config, int prompts, int positions, int keys)
+    {
+        var axes = PositionShape(config, keys).Select(size => (long)size);
+        return IsAttention ? [prompts, config.NHeads, positions, keys] : [prompts, positions, .. axes];
+    }
 
     private static string Suffix(HookKind kind) => kind switch
     {

@@ -83,12 +83,14 @@ public sealed class Gpt2Weights : IDisposable
     public static Gpt2Weights Load(string folder) => Gpt2Loader.Load(folder);
 
     /// <summary>
-    /// Writes config.json and model.safetensors into a folder, in Hugging Face's form, piece by piece (nothing is
-    /// held whole). lm_head.weight is written when the unembedding is not tied; lm_head.bias when there is one.
+    /// Writes config.json and model.safetensors, or shards and their model.safetensors.index.json, into a folder, in
+    /// Hugging Face's form, piece by piece (nothing is held whole). lm_head.weight is written when the unembedding is
+    /// not tied; lm_head.bias when there is one.
     /// </summary>
-    /// <param name="folder">The folder; made when absent, existing files replaced.</param>
+    /// <param name="folder">The folder; made when absent, files of these names replaced.</param>
     /// <param name="dtype">F32, F16, BF16 or F64.</param>
-    public void Save(string folder, string dtype = "F32") => Gpt2Saver.Save(this, folder, dtype);
+    /// <param name="shards">Files to spread the tensors over, about equally; at most as many as there are tensors.</param>
+    public void Save(string folder, string dtype = "F32", int shards = 1) => Gpt2Saver.Save(this, folder, dtype, shards);
 
     /// <summary>
     /// The same model with other weights, in double precision, in memory. Tensors that do not change are shared,

@@ -13,9 +13,9 @@ namespace SeqCont.Model;
 /// names file and tensor, before anything is read. Reading is thread-safe.
 /// </summary>
 /// <remarks>
-/// Pieces are read at their offsets rather than through a memory mapping: five times faster than
-/// SafeBuffer.ReadSpan over a mapping, a file cut short underneath is an error instead of a fatal signal, and
-/// the model does not count as this process's memory.
+/// Pieces are read at their offsets rather than through a memory mapping: as fast as a mapping that is read through a
+/// pointer, five times faster than SafeBuffer.ReadSpan over one, a file cut short underneath is an error instead of a fatal
+/// signal, and the model does not count as this process's memory.
 /// </remarks>
 public sealed class SafetensorsFile : IDisposable
 {

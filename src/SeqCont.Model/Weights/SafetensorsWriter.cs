@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using SeqCont.Engine;
 
 namespace SeqCont.Model;
@@ -31,13 +29,10 @@ public sealed class SafetensorsWriter : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(tensors);
         _path = Path.GetFullPath(path);
-        _entries = Lay(tensors);
-        var header = Header(_entries, metadata);
+        _entries = SafetensorsLayout.Lay(tensors);
+        var header = SafetensorsLayout.Header(_entries, metadata);
         _partialPath = $"{_path}.{Guid.NewGuid():N}.partial";
         _stream = new FileStream(_partialPath, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 17);
-        Span<byte> length = stackalloc byte[8];
-        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
-        _stream.Write(length);
         _stream.Write(header);
         SkipFull();
     }
@@ -76,7 +71,7 @@ public sealed class SafetensorsWriter : IDisposable
         for (; !values.IsEmpty; values = values[Math.Min(Chunk, values.Length)..])
         {
             var part = values[..Math.Min(Chunk, values.Length)];
-            _stream.Write(bytes[..Encode(entry.DType, part, bytes)]);
+            _stream.Write(bytes[..SafetensorsLayout.Encode(entry.DType, part, bytes)]);
         }
         SkipFull();
     }
@@ -129,84 +124,6 @@ public sealed class SafetensorsWriter : IDisposable
     {
         _stream.Dispose();
         if (!_completed) File.Delete(_partialPath);
-    }
-
-    private static SafetensorsEntry[] Lay(IReadOnlyList<(string Name, string DType, IReadOnlyList<long> Shape)> tensors)
-    {
-        var entries = new SafetensorsEntry[tensors.Count];
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        var start = 0L;
-        for (var i = 0; i < entries.Length; i++)
-        {
-            var (name, dtype, shape) = tensors[i];
-            if (name == "__metadata__" || !names.Add(name)) throw new ArgumentException($"tensors: the name '{name}' is reserved or used twice.");
-            if (dtype is not ("F32" or "F16" or "BF16" or "F64" or "I64"))
-                throw new ArgumentException($"tensors: '{name}': expected dtype F32, F16, BF16, F64 or I64, got '{dtype}'.");
-            long bytes = SafetensorsEntry.BytesOf(dtype);
-            foreach (var size in shape)
-            {
-                ArgumentOutOfRangeException.ThrowIfNegative(size);
-                bytes = checked(bytes * size);
-            }
-            entries[i] = new SafetensorsEntry(name, dtype, [.. shape], start, bytes);
-            start = checked(start + bytes);
-        }
-        return entries;
-    }
-
-    private static byte[] Header(SafetensorsEntry[] entries, IReadOnlyDictionary<string, string>? metadata)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            if (metadata is { Count: > 0 })
-            {
-                json.WriteStartObject("__metadata__");
-                foreach (var (key, text) in metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal)) json.WriteString(key, text);
-                json.WriteEndObject();
-            }
-            foreach (var entry in entries)
-            {
-                json.WriteStartObject(entry.Name);
-                json.WriteString("dtype", entry.DType);
-                WriteNumbers(json, "shape", entry.Shape);
-                WriteNumbers(json, "data_offsets", [entry.Start, entry.Start + entry.Bytes]);
-                json.WriteEndObject();
-            }
-            json.WriteEndObject();
-        }
-        while (buffer.Length % 8 != 0) buffer.WriteByte((byte)' ');
-        return buffer.ToArray();
-    }
-
-    private static void WriteNumbers(Utf8JsonWriter json, string key, IReadOnlyList<long> numbers)
-    {
-        json.WriteStartArray(key);
-        foreach (var number in numbers) json.WriteNumberValue(number);
-        json.WriteEndArray();
-    }
-
-    private static int Encode(string dtype, ReadOnlySpan<double> values, Span<byte> bytes)
-    {
-        var size = SafetensorsEntry.BytesOf(dtype);
-        for (var i = 0; i < values.Length; i++)
-        {
-            var place = bytes.Slice(i * size, size);
-            if (dtype == "F32") BinaryPrimitives.WriteSingleLittleEndian(place, (float)values[i]);
-            else if (dtype == "F64") BinaryPrimitives.WriteDoubleLittleEndian(place, values[i]);
-            else if (dtype == "F16") BinaryPrimitives.WriteHalfLittleEndian(place, (Half)values[i]);
-            else BinaryPrimitives.WriteUInt16LittleEndian(place, RoundToBFloat16((float)values[i]));
-        }
-        return values.Length * size;
-    }
-
-    // Round to nearest, ties to even; NaN stays NaN.
-    private static ushort RoundToBFloat16(float value)
-    {
-        var bits = BitConverter.SingleToUInt32Bits(value);
-        if (float.IsNaN(value)) return (ushort)((bits >> 16) | 0x40);
-        return (ushort)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
     }
 
     private SafetensorsEntry Turn(string name, int count, bool integers)

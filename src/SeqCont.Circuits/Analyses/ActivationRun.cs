@@ -1,0 +1,143 @@
+using SeqCont.Model;
+
+namespace SeqCont.Circuits;
+
+/// <summary>Which activations of a plain run are wanted.</summary>
+public sealed record ActivationConfig
+{
+    /// <summary>The hooks.</summary>
+    public required IReadOnlyList<HookPoint> Hooks { get; init; }
+
+    /// <summary>One position of each prompt: from 0 on, or from its end (-1 is the last). Null: all of them.</summary>
+    public int? Position { get; init; }
+
+    /// <summary>Bytes that the run may take; null: what the backend has.</summary>
+    public long? Memory { get; init; }
+
+    /// <summary>Bytes that the caller holds meanwhile: weights that were processed. They count towards the memory.</summary>
+    public long HeldBytes { get; init; }
+}
+
+/// <summary>Takes one prompt's share of an activation.</summary>
+/// <param name="hook">Which activation.</param>
+/// <param name="prompt">Prompt, from 0.</param>
+/// <param name="values">
+/// [position, ...], of attention [head, position, key], in C order, 0 after the prompt's end; valid during the call. Scores
+/// of keys after the query are minus infinity, as in TransformerLens.
+/// </param>
+public delegate void ActivationTaker(HookPoint hook, int prompt, ReadOnlySpan<double> values);
+
+/// <summary>
+/// Activations of the unablated model, batch by batch and layer by layer, so that never more than one layer's of one
+/// batch are held. A row's values depend on its prefix alone: batches change no bit.
+/// </summary>
+public static class ActivationRun
+{
+    /// <summary>How many positions are kept of each prompt.</summary>
+    /// <exception cref="ArgumentException">A prompt has no such position; the message names it.</exception>
+    public static int PositionsOf(PromptSet prompts, ActivationConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(prompts);
+        ArgumentNullException.ThrowIfNull(config);
+        if (config.Position is not { } position) return prompts.Tokens.Max(tokens => tokens.Length);
+        for (var i = 0; i < prompts.Count; i++)
+            if (position >= prompts.Tokens[i].Length || position < -prompts.Tokens[i].Length)
+                throw new ArgumentException($"{prompts.Source}: row {i + 1}: expected a position {position}, but the prompt has {prompts.Tokens[i].Length} tokens.");
+        return 1;
+    }
+
+    /// <summary>Runs the prompts.</summary>
+    /// <param name="model">Weights; borrowed.</param>
+    /// <param name="prompts">Prompts, of any lengths.</param>
+    /// <param name="config">What is wanted.</param>
+    /// <param name="take">Called once for each hook and prompt.</param>
+    /// <param name="progress">Told how many prompts are done.</param>
+    /// <param name="cancellationToken">Checked between layers.</param>
+    /// <exception cref="ArgumentException">No hook is named, a prompt has no such position, or the run does not fit into memory.</exception>
+    public static void Run(
+        Gpt2Model model, PromptSet prompts, ActivationConfig config, ActivationTaker take, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(take);
+        var plan = ActivationPlan.For(model.Config, model.Ops, prompts, config);
+        if (config.Hooks.Count == 0) throw new ArgumentException("Hooks: expected at least one, got none.");
+        var keys = prompts.Tokens.Max(tokens => tokens.Length);
+        for (var first = 0; first < prompts.Count; first += plan.PromptsAtOnce)
+        {
+            var batch = new Batch(model, [.. prompts.Tokens.Skip(first).Take(plan.PromptsAtOnce)], first, keys, config, take);
+            batch.Run(plan.BlockRows, cancellationToken);
+            progress?.Report(Math.Min(prompts.Count, first + plan.PromptsAtOnce));
+        }
+    }
+
+    /// <summary>Some prompts of a run.</summary>
+    private sealed class Batch(Gpt2Model model, int[][] prompts, int first, int keys, ActivationConfig config, ActivationTaker take)
+    {
+        private readonly RowForest _forest = RowForest.Build(prompts);
+        private readonly HashSet<HookPoint> _wanted = [.. config.Hooks];
+
+        public void Run(int blockRows, CancellationToken cancellationToken)
+        {
+            var sizes = model.Config;
+            using var rows = new DeviceRows(model.Ops, _forest);
+            using var work = new Workspace(model.Ops, sizes, _forest.Count, blockRows);
+            using var resid = model.Ops.Allocate((long)_forest.Count * sizes.DModel);
+            var read = config.Position is { } position ? rows.Set(prompts.Select((tokens, i) => RowAt(i, position < 0 ? tokens.Length + position : position))) : rows.All;
+            var cache = new ActivationCache(model.Ops, _forest, _wanted.Contains, config.Position is null ? null : read.Ids.ToHashSet());
+            var (pass, live) = (new ForwardPass(model, rows, work, cache), LiveNodes.All(sizes));
+            var demand = Demand.Of(rows, live, read);
+            pass.Embed(rows.All, resid);
+            Give(cache);
+            var last = _wanted.Max(hook => hook.Kind is HookKind.Embed or HookKind.PosEmbed ? -1 : hook.Layer);
+            for (var layer = 0; layer <= Math.Min(last, sizes.NLayers - 1); layer++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                pass.Layer(layer, resid, live, demand, new LayerConstants(model.OutputBias(layer), null, null), resid);
+                Give(cache);
+            }
+
+            if (_wanted.Any(hook => hook.Kind == HookKind.Logits)) pass.Logits(resid, read, (_, _) => { });
+            else if (last == sizes.NLayers) pass.KeepFinalNorm(resid, read);
+            Give(cache);
+        }
+
+        private int RowAt(int prompt, int position) => _forest.Entries[_forest.First[_forest.Ends[prompt]] + position];
+
+        private void Give(ActivationCache cache)
+        {
+            foreach (var hook in config.Hooks)
+            {
+                if (!cache.Hooks.Contains(hook)) continue;
+                var (sizes, positions) = (model.Config, config.Position is null ? keys : 1);
+                var width = hook.PositionShape(sizes, keys).Aggregate(1, (product, size) => checked(product * size));
+                var values = new double[checked(positions * width)];
+                for (var prompt = 0; prompt < prompts.Length; prompt++)
+                {
+                    Array.Clear(values);
+                    for (var p = 0; p < Math.Min(positions, prompts[prompt].Length); p++)
+                    {
+                        var position = config.Position is { } asked ? asked < 0 ? prompts[prompt].Length + asked : asked : p;
+                        var kept = cache.At(hook, prompt, position);
+                        if (hook.IsAttention) CopyAttention(hook, kept, position, p, positions, values);
+                        else kept.CopyTo(values.AsSpan(p * width));
+                    }
+
+                    take(hook, first + prompt, values);
+                }
+            }
+
+            cache.Clear();
+        }
+
+        /// <summary>One query's heads, [head, key of the batch], into [head, query, key].</summary>
+        private void CopyAttention(HookPoint hook, ReadOnlySpan<double> kept, int position, int query, int queries, double[] values)
+        {
+            for (var head = 0; head < model.Config.NHeads; head++)
+            {
+                var row = values.AsSpan((head * queries + query) * keys, keys);
+                kept.Slice(head * _forest.Length, position + 1).CopyTo(row);
+                if (hook.Kind == HookKind.AttnScores) row[(position + 1)..].Fill(double.NegativeInfinity);
+            }
+        }
+    }
+}

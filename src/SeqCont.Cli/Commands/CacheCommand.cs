@@ -1,0 +1,175 @@
+using System.CommandLine;
+using System.Globalization;
+using SeqCont.Circuits;
+using SeqCont.Cli.Options;
+using SeqCont.Cli.Rendering;
+using SeqCont.Cli.Running;
+using SeqCont.Model;
+using SeqCont.Reports;
+using Spectre.Console;
+
+namespace SeqCont.Cli.Commands;
+
+/// <summary>seqcont cache: activations for prompts, as a Python user's run_with_cache would give them.</summary>
+internal static class CacheCommand
+{
+    private const string Extension = ".safetensors";
+
+    public static Command Build(CommandContext context)
+    {
+        var command = new Command("cache", "Saves activations for prompts to a safetensors file, under TransformerLens's names and in its shapes");
+        var hooks = Opt.Text("--hooks", "NAMES", "Hooks, separated by commas, * for any characters: blocks.9.attn.hook_z, blocks.*.hook_resid_post, logits; * alone: what run_with_cache keeps, all but attn.hook_result and logits (required)");
+        var position = Opt.Text("--pos", "all|last|N", "Positions to save: all, each prompt's last, or one counted from 0 (negative: from the end); the position axis stays (default: all)");
+        var which = Opt.Choice("--which", "Which prompts of the task", "clean", "corrupted");
+        var dtype = Opt.Choice("--dtype", "Number format of the file", "f32", "f16", "bf16", "f64");
+        var processed = Opt.Flag("--processed", "Weights as HookedTransformer.from_pretrained makes them: LayerNorm folded, writing weights and unembedding centred, value biases folded (default: as they are, from_pretrained_no_processing)");
+        foreach (var option in (Option[])[hooks, position, which, dtype, processed]) command.Add(option);
+        var prompts = new PromptOptions(cleanOnly: true).AddTo(command);
+        var model = new ModelOptions().AddTo(command);
+        var file = new FolderOptions($"FILE{Extension}", "The file: the activations, tokens, lengths, correct_ids and incorrect_ids; prompts of different lengths are padded on the right with 0 (required)").AddTo(command);
+        var output = new OutputOptions().AddTo(command);
+        command.SetAction(parsed => new Request(
+            context, parsed.GetValue(hooks) ?? throw new UsageException("cache: expected --hooks NAMES, such as blocks.*.attn.hook_z or *."), Position(parsed.GetValue(position)),
+            parsed.GetRequiredValue(which) == "corrupted", parsed.GetRequiredValue(dtype).ToUpperInvariant(), parsed.GetValue(processed),
+            prompts.Read(parsed) with { Corrupt = null }, model.Read(parsed), file.Read(parsed), output.Read(parsed)).Run());
+        return command;
+    }
+
+    private static int? Position(string? text)
+    {
+        if (text is null or "all") return null;
+        if (text == "last") return -1;
+        return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var position)
+            ? position
+            : throw new UsageException($"--pos: expected all, last or a whole number, got '{text}'.");
+    }
+
+    private sealed record Request(
+        CommandContext Context, string Hooks, int? Position, bool Corrupted, string DType, bool Processed,
+        PromptChoice Prompts, ModelChoice Model, (string? Out, bool Force) File, OutputChoice Output)
+    {
+        public int Run()
+        {
+            var path = RequirePath();
+            if (Corrupted && Prompts.Clean is not null) throw new UsageException("--which corrupted: is for a task's prompts; give the corrupted file itself with --clean.");
+            try
+            {
+                Run(path);
+                return CommandLine.Done;
+            }
+            catch (OperationCanceledException exception)
+            {
+                throw new CancelledException("no file was written", exception);
+            }
+        }
+
+        private string RequirePath()
+        {
+            var path = File.Out ?? throw new UsageException($"cache: expected --out FILE{Extension}.");
+            if (!path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase)) throw new UsageException($"--out {path}: expected a file that ends in {Extension}.");
+            if (Directory.Exists(path)) throw new IOException($"{path}: expected a file, got a folder.");
+            if (!File.Force && System.IO.File.Exists(path)) throw new IOException($"{path}: is there already; give --force to replace it.");
+            return path;
+        }
+
+        private void Run(string path)
+        {
+            var phases = new Phases();
+            using var source = phases.Measure("open", () => ModelSource.Open(Model.Model));
+            var sizes = source.Weights.Config;
+            var config = new ActivationConfig
+            {
+                Hooks = HookNames.Parse(Hooks, sizes),
+                Position = Position,
+                Memory = Model.Memory,
+                // Processed weights are in double precision beside the backend's, the unembedding by itself.
+                HeldBytes = Processed ? sizeof(double) * (sizes.Parameters + (long)sizes.DVocab * sizes.DModel) : 0,
+            };
+            var prompts = phases.Measure("prompts", () => ReadPrompts(source));
+            var people = new People(Context.Terminal, Output.Json, Output.Quiet);
+            using var ops = Backend.Open(Model);
+            var plan = ActivationPlan.For(sizes, ops, prompts, config);
+            using var weights = Processed ? source.Weights.Process(WeightProcessing.All) : null;
+            people.Notice($"model {source.Name}: {prompts.Count} prompts of {prompts.Source}");
+            people.Notice($"{Backend.DescribeChoice(ops, Model)}; predicted peak memory {ByteSize.Format(plan.PredictedBytes)}");
+            var content = new ActivationsContent { Model = sizes, Prompts = prompts, Config = config, DType = DType, Facts = Facts(source) };
+            if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } parent) Directory.CreateDirectory(parent);
+            using var file = new ActivationsFile(path, content);
+            people.Notice($"{config.Hooks.Count} activations, {ByteSize.Format(file.Bytes)}");
+            using var model = phases.Measure("weights", () => new Gpt2Model(ops, weights ?? source.Weights));
+            phases.Measure("run", () => RunPrompts(people, model, prompts, config, plan, file));
+            file.Complete();
+            Print(people, path, content, file.Bytes, phases);
+        }
+
+        private bool RunPrompts(People people, Gpt2Model model, PromptSet prompts, ActivationConfig config, ActivationPlan plan, ActivationsFile file) =>
+            new JobView(people, Output.Verbose, "batches").Run("running prompts", show =>
+            {
+                var progress = new Listener<int>(done => show(new Step(
+                    "cache", $"{done} prompts done", $"{done} of {prompts.Count} prompts", (prompts.Count - done + plan.PromptsAtOnce - 1) / plan.PromptsAtOnce)));
+                ActivationRun.Run(model, prompts, config, file.Take, progress, Context.CancellationToken);
+                return true;
+            });
+
+        private PromptSet ReadPrompts(ModelSource source)
+        {
+            var (tokenizer, config) = (source.OpenTokenizer(), source.Weights.Config);
+            var (rows, _, _) = PromptSource.Rows(Prompts, source, tokenizer);
+            int? bos = Prompts.Bos ? PromptSource.BosOf(source, tokenizer) : null;
+            return Corrupted
+                ? PromptSet.Create(rows.Corrupt, tokenizer, config.NCtx, config.DVocab, bos, rows.CorruptSource)
+                : PromptSet.Create(rows.Clean, tokenizer, config.NCtx, config.DVocab, bos, rows.CleanSource);
+        }
+
+        // What the values depend on, to the bit.
+        private Dictionary<string, string> Facts(ModelSource source) => new()
+        {
+            ["model"] = Path.GetFileName(Path.TrimEndingDirectorySeparator(source.Name)),
+            ["model_sha256"] = source.Weights.Sha256,
+            ["weights"] = Processed ? "processed as by HookedTransformer.from_pretrained" : "unprocessed",
+            ["precision"] = Model.Precision,
+            ["seqcont"] = ProgramVersion.Version,
+        };
+
+        private void Print(People people, string path, ActivationsContent content, long bytes, Phases phases)
+        {
+            var tensors = content.Tensors();
+            if (Output.Json)
+            {
+                JsonOutput.Write(Context.Terminal.Out, json =>
+                {
+                    json.WriteNumber("schema", JsonFile.Schema);
+                    json.WriteString("out", path);
+                    json.WriteNumber("bytes", bytes);
+                    json.WriteNumber("prompts", content.Prompts.Count);
+                    json.WriteString("weights", Processed ? "processed" : "unprocessed");
+                    json.WriteStartArray("tensors");
+                    foreach (var (name, dtype, shape) in tensors)
+                    {
+                        json.WriteStartObject();
+                        json.WriteString("name", name);
+                        json.WriteString("dtype", dtype);
+                        json.WriteStartArray("shape");
+                        foreach (var size in shape) json.WriteNumberValue(size);
+                        json.WriteEndArray();
+                        json.WriteEndObject();
+                    }
+
+                    json.WriteEndArray();
+                    json.WriteStartObject("seconds");
+                    foreach (var (phase, seconds) in phases.Seconds()) json.WriteFinite(phase, seconds);
+                    json.WriteEndObject();
+                });
+            }
+
+            if (Output.Json && Output.Quiet) return;
+            var (first, last) = (tensors[0], tensors[content.Config.Hooks.Count - 1]);
+            string[] lines =
+            [
+                $"{path}: {ByteSize.Format(bytes)}, {content.Config.Hooks.Count} activations from {first.Name} [{string.Join(", ", first.Shape)}] to {last.Name} [{string.Join(", ", last.Shape)}]",
+                string.Create(CultureInfo.InvariantCulture, $"{content.Prompts.Count} prompts in {phases.Elapsed:0.0} s; weights {(Processed ? "processed as by from_pretrained" : "as they are (from_pretrained_no_processing)")}"),
+            ];
+            people.Result(lines.Select(line => new Markup(Markup.Escape(line))));
+        }
+    }
+}

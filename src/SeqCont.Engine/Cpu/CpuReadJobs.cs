@@ -1,0 +1,77 @@
+using System.Runtime.ExceptionServices;
+using SeqCont.Kernels.Gemm;
+
+namespace SeqCont.Engine.Cpu;
+
+/// <summary>
+/// What went wrong while threads read a tensor: the fault that lies first in it, whichever thread comes first, so
+/// that the same file gives the same message. Items are handed out in ascending order: all before it were read.
+/// </summary>
+internal sealed class ReadFaults
+{
+    private readonly Lock _gate = new();
+    private ExceptionDispatchInfo? _first;
+    private int _item = int.MaxValue;
+
+    /// <summary>Does an item's work, unless one before it has failed.</summary>
+    public void Guard<TState>(int item, TState state, Action<TState> work)
+    {
+        if (Volatile.Read(ref _item) < item) return;
+        try
+        {
+            work(state);
+        }
+        catch (Exception exception)
+        {
+            lock (_gate)
+                if (item < _item) (_item, _first) = (item, ExceptionDispatchInfo.Capture(exception));
+        }
+    }
+
+    public void ThrowFirst() => _first?.Throw();
+}
+
+/// <summary>An item is a piece of a tensor, copied as it is.</summary>
+internal readonly record struct ReadJob(Tensor Tensor, CpuBuffer Destination, int PieceLength, ReadFaults Faults) : ITeamJob
+{
+    public void Run(int item, int worker) => Faults.Guard(item, (Job: this, Item: item), static state => state.Job.Read(state.Item));
+
+    private void Read(int item)
+    {
+        var start = (long)item * PieceLength;
+        OperandChecks.ReadFinite(Tensor, start, Destination.Memory.Slice(start, (int)Math.Min(PieceLength, Tensor.Length - start)));
+    }
+}
+
+/// <summary>An item is some rows of a [k, n] tensor, of which a range of columns is packed.</summary>
+internal readonly record struct PackRowsJob(Tensor Tensor, int FirstColumn, PackedWeights Weights, int RowsPerItem, float[][] Pieces, ReadFaults Faults) : ITeamJob
+{
+    public void Run(int item, int worker) => Faults.Guard(item, (Job: this, Item: item, Worker: worker), static state => state.Job.Pack(state.Item, state.Worker));
+
+    private void Pack(int item, int worker)
+    {
+        var (stride, n, first) = (Tensor.Shape[1], Weights.N, item * RowsPerItem);
+        var rows = Math.Min(RowsPerItem, Weights.K - first);
+        if (Pieces[worker].Length < rows * n) Pieces[worker] = new float[RowsPerItem * n];
+        var piece = Pieces[worker].AsSpan(0, rows * n);
+        if (n == stride) OperandChecks.ReadFinite(Tensor, (long)first * stride, piece);
+        else
+            for (var k = 0; k < rows; k++) OperandChecks.ReadFinite(Tensor, (long)(first + k) * stride + FirstColumn, piece.Slice(k * n, n));
+        for (var panel = 0; panel < Weights.Panels; panel++) Weights.PackRows(piece, first, panel);
+    }
+}
+
+/// <summary>An item is a panel: its columns lie as whole rows in a [n, k] tensor.</summary>
+internal readonly record struct PackColumnsJob(Tensor Tensor, int FirstColumn, PackedWeights Weights, float[][] Pieces, ReadFaults Faults) : ITeamJob
+{
+    public void Run(int item, int worker) => Faults.Guard(item, (Job: this, Item: item, Worker: worker), static state => state.Job.Pack(state.Item, state.Worker));
+
+    private void Pack(int panel, int worker)
+    {
+        var length = checked(Weights.Columns(panel) * Weights.K);
+        if (Pieces[worker].Length < length) Pieces[worker] = new float[checked(Weights.PanelWidth * Weights.K)];
+        var piece = Pieces[worker].AsSpan(0, length);
+        OperandChecks.ReadFinite(Tensor, (long)(FirstColumn + Weights.FirstColumn(panel)) * Weights.K, piece);
+        Weights.PackColumns(piece, panel);
+    }
+}

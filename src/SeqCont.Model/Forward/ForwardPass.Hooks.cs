@@ -1,0 +1,83 @@
+using SeqCont.Engine;
+
+namespace SeqCont.Model;
+
+/// <content>What the pass leaves in its cache beside what it needs itself.</content>
+public sealed partial class ForwardPass
+{
+    private void KeepAttention(ActivationCache kept, int layer, DeviceBuffer residPre, int[] heads, Rows part, int[] ids, View z)
+    {
+        var (block, dModel, length) = (model.Blocks[layer], _config.DModel, rows.Forest.Length);
+        using var scales = _ops.Allocate(part.Count);
+        _ops.LayerNorm(residPre, part, block.Ln1, dModel, work.Normalized, scales);
+        kept.Keep(HookKind.Ln1Scale, layer, part, ids, scales, 1);
+        kept.Keep(HookKind.Ln1Normalized, layer, part, ids, work.Normalized, dModel);
+        kept.Keep(HookKind.Q, layer, part, ids, work.Q, dModel);
+        kept.Keep(HookKind.Z, layer, part, ids, z, dModel);
+        if (kept.Wants(HookKind.AttnScores, layer) || kept.Wants(HookKind.Pattern, layer))
+        {
+            var width = _config.NHeads * length;
+            using var scores = _ops.Allocate((long)part.Count * width);
+            using var pattern = _ops.Allocate((long)part.Count * width);
+            _ops.Attention(work.Q, work.Kv, part, rows.Chains, heads, _config.NHeads, _config.DHead, z, scores, pattern, length);
+            kept.Keep(HookKind.AttnScores, layer, part, ids, scores, width);
+            kept.Keep(HookKind.Pattern, layer, part, ids, pattern, width);
+        }
+
+        if (!kept.Wants(HookKind.AttnOut, layer) && !kept.Wants(HookKind.Result, layer)) return;
+        using var result = _ops.Allocate((long)rows.Forest.Count * dModel);
+        if (kept.Wants(HookKind.AttnOut, layer))
+        {
+            _ops.ProjectAdd(z, part, block.WO, heads, null, block.BO, null, result);
+            kept.KeepByRow(HookKind.AttnOut, layer, part, ids, result, dModel, 0, dModel);
+        }
+
+        if (kept.Wants(HookKind.Result, layer)) KeepResults(kept, layer, heads, part, ids, z, result);
+    }
+
+    private void KeepResults(ActivationCache kept, int layer, int[] heads, Rows part, int[] ids, View z, DeviceBuffer result)
+    {
+        var dModel = _config.DModel;
+        using var all = _ops.Allocate((long)part.Count * _config.NHeads * dModel);
+        var one = new double[dModel];
+        foreach (var head in heads)
+        {
+            _ops.ProjectAdd(z, part, model.Blocks[layer].WO, [head], null, null, null, result);
+            for (var i = 0; i < part.Count; i++)
+            {
+                _ops.Download(result, (long)ids[part.Start + i] * dModel, one);
+                _ops.Upload(one, all, ((long)i * _config.NHeads + head) * dModel);
+            }
+        }
+
+        kept.Keep(HookKind.Result, layer, part, ids, all, _config.NHeads * dModel);
+    }
+
+    private void KeepMlpInput(ActivationCache kept, int layer, DeviceBuffer residMid, RowSet outputs, Rows part)
+    {
+        var block = model.Blocks[layer];
+        using var scales = _ops.Allocate(part.Count);
+        _ops.LayerNorm(residMid, part, block.Ln2, _config.DModel, work.Normalized, scales);
+        kept.Keep(HookKind.Ln2Scale, layer, part, outputs.Ids, scales, 1);
+        kept.Keep(HookKind.Ln2Normalized, layer, part, outputs.Ids, work.Normalized, _config.DModel);
+        if (!kept.Wants(HookKind.MlpPre, layer)) return;
+        _ops.Project(work.Normalized, part, block.WIn, Whole, block.BIn, Activation.None, byRow: false, work.Hidden);
+        kept.Keep(HookKind.MlpPre, layer, part, outputs.Ids, work.Hidden, _config.DMlp);
+    }
+
+    /// <summary>LN_f of the last residual, for the cache alone: what <see cref="Logits"/> keeps, without the product.</summary>
+    /// <param name="resid">Last resid_post, [row, dModel].</param>
+    /// <param name="outputs">Rows.</param>
+    public void KeepFinalNorm(DeviceBuffer resid, RowSet outputs)
+    {
+        ArgumentNullException.ThrowIfNull(outputs);
+        if (cache is not { } kept) return;
+        foreach (var part in outputs.Blocks(work.BlockRows))
+        {
+            using var scales = _ops.Allocate(part.Count);
+            _ops.LayerNorm(resid, part, model.FinalNorm, _config.DModel, work.Normalized, scales);
+            kept.Keep(HookKind.LnFinalScale, _config.NLayers, part, outputs.Ids, scales, 1);
+            kept.Keep(HookKind.LnFinalNormalized, _config.NLayers, part, outputs.Ids, work.Normalized, _config.DModel);
+        }
+    }
+}

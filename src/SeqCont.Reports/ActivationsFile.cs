@@ -1,0 +1,109 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using SeqCont.Circuits;
+using SeqCont.Model;
+
+namespace SeqCont.Reports;
+
+/// <summary>What a file of activations holds, known before the run.</summary>
+public sealed record ActivationsContent
+{
+    /// <summary>Model sizes.</summary>
+    public required Gpt2Config Model { get; init; }
+
+    /// <summary>The prompts.</summary>
+    public required PromptSet Prompts { get; init; }
+
+    /// <summary>What is kept of them.</summary>
+    public required ActivationConfig Config { get; init; }
+
+    /// <summary>Number format of the activations: F32, F16, BF16 or F64.</summary>
+    public string DType { get; init; } = "F32";
+
+    /// <summary>Further entries of the metadata.</summary>
+    public IReadOnlyDictionary<string, string> Facts { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The tensors: names, number formats and shapes.</summary>
+    public IReadOnlyList<(string Name, string DType, IReadOnlyList<long> Shape)> Tensors()
+    {
+        var (count, length) = (Prompts.Count, Prompts.Tokens.Max(tokens => tokens.Length));
+        var positions = ActivationRun.PositionsOf(Prompts, Config);
+        return
+        [
+            .. Config.Hooks.Select(hook => (hook.ToString(), DType, hook.BatchShape(Model, count, positions, length))),
+            ("tokens", "I64", [count, length]), ("lengths", "I64", [count]), ("correct_ids", "I64", [count]), ("incorrect_ids", "I64", [count]),
+        ];
+    }
+}
+
+/// <summary>
+/// A safetensors file of activations under TransformerLens's names and in its shapes, [prompt, position, ...] and, of
+/// attention, [prompt, head, query, key], with tokens [prompt, position], lengths, correct_ids and incorrect_ids [prompt]
+/// (I64) beside them. Prompts shorter than the longest are padded on the right with 0. Metadata: schema, format, padding,
+/// bos, position, source, prompts (their texts, a JSON array) and what the content adds.
+/// </summary>
+public sealed class ActivationsFile : IDisposable
+{
+    private static readonly JsonSerializerOptions TextOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private readonly SafetensorsPieces _file;
+    private readonly Dictionary<HookPoint, string> _names;
+
+    /// <summary>Opens a file, takes its room on the disk, and writes all but the activations.</summary>
+    /// <param name="path">Where to; replaced by <see cref="Complete"/> in one step.</param>
+    /// <param name="content">What it holds.</param>
+    /// <exception cref="IOException">The file cannot be made, or the disk has not got the room.</exception>
+    public ActivationsFile(string path, ActivationsContent content)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        _names = content.Config.Hooks.ToDictionary(hook => hook, hook => hook.ToString());
+        _file = new SafetensorsPieces(path, content.Tensors(), Metadata(content));
+        try
+        {
+            WritePrompts(content.Prompts);
+        }
+        catch
+        {
+            _file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Length of the file, in bytes.</summary>
+    public long Bytes => _file.Bytes;
+
+    /// <summary>Writes one prompt's share of an activation: an <see cref="ActivationTaker"/>.</summary>
+    public void Take(HookPoint hook, int prompt, ReadOnlySpan<double> values) => _file.Write(_names[hook], (long)prompt * values.Length, values);
+
+    /// <summary>Puts the file in its place.</summary>
+    public void Complete() => _file.Complete();
+
+    /// <summary>Ends writing; a file that was not completed is removed.</summary>
+    public void Dispose() => _file.Dispose();
+
+    private static Dictionary<string, string> Metadata(ActivationsContent content)
+    {
+        var prompts = content.Prompts;
+        return new Dictionary<string, string>(content.Facts)
+        {
+            ["schema"] = JsonFile.Schema.ToString(CultureInfo.InvariantCulture),
+            ["format"] = "pt",
+            ["padding"] = "right",
+            ["bos"] = prompts.Bos?.ToString(CultureInfo.InvariantCulture) ?? "none",
+            ["position"] = content.Config.Position?.ToString(CultureInfo.InvariantCulture) ?? "all",
+            ["source"] = prompts.Source,
+            ["tokens_sha256"] = prompts.Sha256,
+            ["prompts"] = JsonSerializer.Serialize(prompts.Texts, TextOptions),
+        };
+    }
+
+    private void WritePrompts(PromptSet prompts)
+    {
+        var length = prompts.Tokens.Max(tokens => tokens.Length);
+        for (var i = 0; i < prompts.Count; i++)
+            _file.Write("tokens", (long)i * length, [.. prompts.Tokens[i].Select(token => (long)token)]);
+        _file.Write("lengths", 0, [.. prompts.Tokens.Select(tokens => (long)tokens.Length)]);
+        _file.Write("correct_ids", 0, [.. prompts.Correct.Select(id => (long)id)]);
+        _file.Write("incorrect_ids", 0, [.. prompts.Incorrect.Select(id => (long)id)]);
+    }
+}
