@@ -22,6 +22,7 @@ internal static class CommandTree
             Group("model", "Describes models", ModelInfoCommand.Build(context), ModelListCommand.Build(context)),
             Group("data", "Makes, converts and shows prompts", DataGenerateCommand.Build(context), DataImportCommand.Build(context), DataExportCommand.Build(context), DataShowCommand.Build(context)),
             ReportCommand.Build(context),
+            VerifyCommand.Build(context),
             BenchCommand.Build(context),
             DevicesCommand.Build(context),
         };
