@@ -117,7 +117,8 @@ public sealed class VerifyTests
         }), ["lens"]);
         Assert.AreEqual(0, run.Code, run.Error);
         Assert.Contains("another first token", run.Error);
-        Assert.Contains("11.0000", run.Error);
+        Assert.Contains("numerals, of 12", run.Error);
+        Assert.Contains("          11", run.Error);
     }
 
     [TestMethod]

@@ -12,6 +12,7 @@ internal static class EdgeTable
         {
             Circuit = Circuit.Of(run.Model.Config, run.Figures.Circuits[published.Circuit]),
             Paths = EdgePaths.AsPublished,
+            Only = [.. published.Ratios.Keys],
             Memory = run.Config.Memory,
         };
         Edge[] edges = [.. search.Graph.Edges.Where(published.Ratios.ContainsKey)];

@@ -131,7 +131,7 @@ internal static class VerifyCommand
                 Context.CancellationToken));
 
         private static string State(VerifyStep step) =>
-            step.Rows == 0 ? "nothing compared yet" : FormattableString.Invariant($"{step.Rows} compared, {step.Failing} differ");
+            step.Rows == 0 ? "measured" : FormattableString.Invariant($"{step.Rows} compared, {step.Failing} differ");
 
         private CancelledException Cancelled(List<VerifyTable> tables, VerificationPlan plan)
         {

@@ -10,7 +10,7 @@ namespace SeqCont.Cli.Rendering;
 /// <summary>Published numbers beside ours for people: a line a table, and the rows that matter. verify.json has all rows.</summary>
 internal static class VerifyTables
 {
-    private const int MostDiffering = 12, MostNear = 4, MostInformational = 12;
+    private const int Short = 16, MostDiffering = 12, MostNear = 4, MostInformational = 12;
 
     /// <summary>What will be done, and how long that takes at best.</summary>
     public static string Estimate(VerificationPlan plan, IOps ops)
@@ -32,7 +32,7 @@ internal static class VerifyTables
         {
             var width = Math.Max(6, shown.Max(row => row.Name.Length));
             if (shown.Any(row => row.PublishedText is null)) lines.Add($"  {"".PadRight(width)}{"published",12}{"ours",12}{"difference",12}  verdict");
-            lines.AddRange(shown.Select(row => $"  {Line(row, width)}"));
+            lines.AddRange(shown.Select(row => $"  {Line(row, width, table.Unit == "prompts" ? "0" : "0.0000")}"));
             if (table.Rows.Count > shown.Length) lines.Add(Text($"  and {table.Rows.Count - shown.Length} more rows{Others(table, shown)}"));
         }
 
@@ -67,7 +67,7 @@ internal static class VerifyTables
     private static IEnumerable<VerifyRow> Shown(VerifyTable table)
     {
         if (table.IsInformational) return table.Rows.Where(row => row.Note != "same").Take(MostInformational);
-        if (table.Rows.Count <= MostDiffering) return table.Rows;
+        if (table.Rows.Count <= Short) return table.Rows;
         var first = table.Rows.Where(row => row.Fails).OrderByDescending(row => double.IsFinite(row.Difference) ? Math.Abs(row.Difference) : 0).Take(MostDiffering).ToList();
         first.AddRange(table.Rows.Where(row => row.Verdict is VerifyVerdict.Near or VerifyVerdict.NotCovered));
         first.AddRange(table.Rows.Where(row => row.Margin is not null && !row.Fails).OrderBy(row => row.Margin).Take(MostNear).Where(row => !first.Contains(row)));
@@ -80,11 +80,11 @@ internal static class VerifyTables
         return table.IsInformational ? "" : hidden > 0 ? Text($", {hidden} of them differing") : ", which agree";
     }
 
-    private static string Line(VerifyRow row, int width)
+    private static string Line(VerifyRow row, int width, string format)
     {
         var verdict = VerifyFile.NameOf(row.Verdict) + Decision(row) + (row.Note is { } note ? $" ({note})" : "");
         if (row.PublishedText is { } published) return $"{row.Name.PadRight(width)}  published {Printable(published)}; ours {Printable(row.OursText ?? "")}; {row.Note ?? verdict}";
-        return $"{row.Name.PadRight(width)}{Number(row.Published)}{Number(row.Ours)}{Number(row.Difference)}  {verdict}";
+        return $"{row.Name.PadRight(width)}{Number(row.Published, format)}{Number(row.Ours, format)}{Number(row.Difference, format)}  {verdict}";
     }
 
     private static string Decision(VerifyRow row)
@@ -94,7 +94,7 @@ internal static class VerifyTables
         return published == ours ? Text($", {Of(published)}; {row.Margin:0.0000} from the threshold") : Text($", {Of(published)} as published, {Of(ours)} by our score; {row.Margin:0.0000} from the threshold");
     }
 
-    private static string Number(double value) => (double.IsFinite(value) ? value.ToString("0.0000", CultureInfo.InvariantCulture) : "-").PadLeft(12);
+    private static string Number(double value, string format) => (double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "-").PadLeft(12);
 
     private static string Printable(string text) => string.Concat(text.Select(c => c == '\n' ? "\\n" : char.IsControl(c) ? "\uFFFD" : c.ToString()));
 
