@@ -10,7 +10,7 @@ public sealed class ProcessTests
     [TestMethod]
     public void Help_EveryCommand_DescribesItself()
     {
-        foreach (var command in new[] { "", "prune nodes", "ablate", "model info", "model list", "data generate", "data import", "data export", "data show", "attention", "devices" })
+        foreach (var command in new[] { "", "prune nodes", "ablate", "model info", "model list", "data generate", "data import", "data export", "data show", "attention", "verify", "devices" })
         {
             var run = Invocation.Run([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
             Assert.AreEqual(0, run.Code, command);

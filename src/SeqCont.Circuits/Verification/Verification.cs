@@ -92,6 +92,7 @@ public sealed class Verification
     internal bool HasSomethingToLose(TableFilling table, string task, IEnumerable<(string Name, double Score)> published)
     {
         if (!_full.TryGetValue(task, out var full)) full = _full[task] = FullModel.Unablated(Model, Task(task).Clean).Mean;
+        Model.ReleaseUnembedding();
         table.FullMean = full.Mean;
         if (full.Mean > 0) return true;
         table.Note = string.Create(CultureInfo.InvariantCulture, $"the full model's mean logit difference on {task} is {full.Mean:0.####}, not positive: there is nothing to lose, and scores are not defined");
@@ -99,10 +100,17 @@ public sealed class Verification
         return false;
     }
 
+    /// <summary>The unembedding is given back after a table: predictions of the next one's memory do not count it.</summary>
+    private void Lean(Action<TableFilling> fill, TableFilling table)
+    {
+        fill(table);
+        Model.ReleaseUnembedding();
+    }
+
     private IEnumerable<VerificationJob> JobsOf(string part)
     {
         VerificationJob Job(string name, string unit, int steps, Action<TableFilling> fill, bool isInformational = false, double? tolerance = VerifyRow.Tolerance) =>
-            new(part, name, unit, steps, fill) { IsInformational = isInformational, Tolerance = isInformational ? null : tolerance };
+            new(part, name, unit, steps, table => Lean(fill, table)) { IsInformational = isInformational, Tolerance = isInformational ? null : tolerance };
         const string Score = "% of the full model", Text = "as each row says";
         var layers = Model.Config.NLayers;
         return part switch

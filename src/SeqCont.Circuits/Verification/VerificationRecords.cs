@@ -137,8 +137,8 @@ public sealed record VerifyTable
     /// <summary>Rows with a number of ours.</summary>
     public int Compared => Rows.Count(row => row.Verdict is not (VerifyVerdict.NotCovered or VerifyVerdict.Undefined));
 
-    /// <summary>The largest difference by size; null where no two numbers were compared.</summary>
-    public double? MaxDifference => Rows.Select(row => Math.Abs(row.Difference)).Where(double.IsFinite).Select(size => (double?)size).Max();
+    /// <summary>The largest difference by size; null where no two numbers were compared, or without a tolerance.</summary>
+    public double? MaxDifference => Tolerance is null ? null : Rows.Select(row => Math.Abs(row.Difference)).Where(double.IsFinite).Select(size => (double?)size).Max();
 
     /// <summary>differs, agrees, or informational.</summary>
     public VerifyVerdict Verdict => IsInformational ? VerifyVerdict.Informational : Failing > 0 ? VerifyVerdict.Differs : VerifyVerdict.Agrees;

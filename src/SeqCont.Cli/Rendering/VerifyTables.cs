@@ -67,6 +67,7 @@ internal static class VerifyTables
     private static IEnumerable<VerifyRow> Shown(VerifyTable table)
     {
         if (table.IsInformational) return table.Rows.Where(row => row.Note != "same").Take(MostInformational);
+        if (table.Rows.All(row => row.Verdict == VerifyVerdict.Undefined)) return [];
         if (table.Rows.Count <= Short) return table.Rows;
         var first = table.Rows.Where(row => row.Fails).OrderByDescending(row => double.IsFinite(row.Difference) ? Math.Abs(row.Difference) : 0).Take(MostDiffering).ToList();
         first.AddRange(table.Rows.Where(row => row.Verdict is VerifyVerdict.Near or VerifyVerdict.NotCovered));
@@ -83,8 +84,8 @@ internal static class VerifyTables
     private static string Line(VerifyRow row, int width, string format)
     {
         var verdict = VerifyFile.NameOf(row.Verdict) + Decision(row) + (row.Note is { } note ? $" ({note})" : "");
-        if (row.PublishedText is { } published) return $"{row.Name.PadRight(width)}  published {Printable(published)}; ours {Printable(row.OursText ?? "")}; {row.Note ?? verdict}";
-        return $"{row.Name.PadRight(width)}{Number(row.Published, format)}{Number(row.Ours, format)}{Number(row.Difference, format)}  {verdict}";
+        if (row.PublishedText is { } published) return $"{Printable(row.Name).PadRight(width)}  published {Printable(published)}; ours {Printable(row.OursText ?? "")}; {row.Note ?? verdict}";
+        return $"{Printable(row.Name).PadRight(width)}{Number(row.Published, format)}{Number(row.Ours, format)}{Number(row.Difference, format)}  {verdict}";
     }
 
     private static string Decision(VerifyRow row)
