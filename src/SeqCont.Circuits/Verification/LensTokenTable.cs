@@ -41,11 +41,7 @@ internal static class LensTokenTable
     internal static int BeforeFiller(string[] row, Func<int, string> tokenText)
     {
         for (var start = 0; start < row.Length; start++)
-        {
-            var length = start;
-            if (row.Skip(start).Select((token, i) => token == tokenText(i)).All(isFiller => isFiller)) return length;
-        }
-
+            if (Enumerable.Range(0, row.Length - start).All(token => row[start + token] == tokenText(token))) return start;
         return row.Length;
     }
 

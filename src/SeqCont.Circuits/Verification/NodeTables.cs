@@ -67,8 +67,7 @@ internal static class NodeTables
             else table.Step($"{effect.Node}: no published number");
         }), table.CancellationToken);
         table.PredictedBytes = whole.PredictedBytes;
-        if (published.Keys.FirstOrDefault(node => !circuit.Contains(node)) is var other && published.Count > table.Rows.Count)
-            throw Broken(run, task, $"{other} is not in the circuit");
+        foreach (var node in published.Keys.Where(node => !circuit.Contains(node))) throw Broken(run, task, $"{node} is not in the circuit");
     }
 
     private static string Name(PublishedDecision decision) =>

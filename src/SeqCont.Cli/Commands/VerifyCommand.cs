@@ -29,7 +29,9 @@ internal static class VerifyCommand
         figures.Hidden = true;
         command.Add(parts);
         foreach (var option in (Option[])[data, explainer, figures]) command.Add(option);
-        var model = new ModelOptions().AddTo(command);
+        var name = ModelOptions.ModelOption();
+        name.DefaultValueFactory = _ => "gpt2";
+        var model = new ModelOptions(name).AddTo(command);
         var folder = new FolderOptions("DIR", "Folder for verify.json, every number with its verdict, written anew after each table; may be a run's folder (default: no files)").AddTo(command);
         var output = new OutputOptions().AddTo(command);
         command.SetAction(parsed => new Request(
