@@ -10,7 +10,12 @@ public sealed class ProcessTests
     [TestMethod]
     public void Help_EveryCommand_DescribesItself()
     {
-        foreach (var command in new[] { "", "prune nodes", "ablate", "model info", "model list", "model pull", "model remove", "data generate", "data import", "data export", "data show", "attention", "devices" })
+        string[] commands =
+        [
+            "", "prune", "prune nodes", "prune edges", "ablate", "compare", "attention", "lens", "ov", "cache", "model", "model pull", "model list", "model info", "model remove",
+            "data", "data generate", "data import", "data export", "data show", "report", "verify", "bench", "devices",
+        ];
+        foreach (var command in commands)
         {
             var run = Invocation.Run([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
             Assert.AreEqual(0, run.Code, command);

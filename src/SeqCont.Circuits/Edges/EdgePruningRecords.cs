@@ -60,6 +60,9 @@ public sealed record EdgePruningConfig
     /// <summary>Bytes to stay below; null for a share of the machine's.</summary>
     public long? Memory { get; init; }
 
+    /// <summary>The only edges that a sweep will be asked for, so that nothing is recorded for others; null for any of the graph's.</summary>
+    internal IReadOnlyCollection<Edge>? Only { get; init; }
+
     /// <summary>The edges that are tested, in order.</summary>
     public EdgeGraph Graph => Paths == EdgePaths.AsPublished ? EdgeGraph.AsPublished(Circuit) : EdgeGraph.Of(Circuit, InputSends);
 }

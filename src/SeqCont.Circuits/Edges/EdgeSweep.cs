@@ -26,14 +26,14 @@ internal sealed class EdgeSweep : IDisposable
         _patch = context.NewPatch();
         _inputs = search.Paths == EdgePaths.Strict
             ? new DirectInputs(context, _patch, search.InputSends)
-            : new RecordedInputs(context, _patch, search.InputSends, search.Paths == EdgePaths.AsPublished);
+            : new RecordedInputs(context, _patch, search);
         (_resid, _residMid, _z) = (context.NewResidual(), context.NewResidual(), context.NewResidual());
         _patchedZ = [.. Enum.GetValues<HeadInput>().Select(_ => context.NewResidual())];
         _kv = [.. Enum.GetValues<HeadInput>().Select(_ => context.Model.Ops.Allocate(2L * context.Rows.Forest.Count * context.Model.Config.DModel))];
     }
 
     /// <summary>Scores edges.</summary>
-    /// <param name="edges">Edges of the graph, in its order; a first part may be left out.</param>
+    /// <param name="edges">Edges of the graph, in its order, some left out; of <see cref="EdgePruningConfig.Only"/> where that is given.</param>
     /// <param name="take">Told of every edge and its logit differences, before the next one starts.</param>
     public void Run(IEnumerable<Edge> edges, Action<Edge, double[]> take)
     {

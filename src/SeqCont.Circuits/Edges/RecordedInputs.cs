@@ -7,10 +7,11 @@ namespace SeqCont.Circuits;
 /// Ways beside the direct edge count: one run per sender, from the sender up, in which it stands at its patched value
 /// and MLPs (through MLPs) or all nodes (as published, for MLP senders) recompute. Its residual is what receivers read.
 /// </summary>
-internal sealed class RecordedInputs(EdgeContext context, PatchValues patch, bool inputSends, bool asPublished) : IReceiverInputs
+internal sealed class RecordedInputs(EdgeContext context, PatchValues patch, EdgePruningConfig search) : IReceiverInputs
 {
     private readonly List<Recording> _recordings = [];
-    private readonly DeviceBuffer? _liveZ = asPublished ? context.NewResidual() : null;
+    private readonly bool _asPublished = search.Paths == EdgePaths.AsPublished;
+    private readonly DeviceBuffer? _liveZ = search.Paths == EdgePaths.AsPublished ? context.NewResidual() : null;
     private Recording? _forced;
 
     private enum Readers
@@ -23,19 +24,20 @@ internal sealed class RecordedInputs(EdgeContext context, PatchValues patch, boo
 
     public void Start(DeviceBuffer residPre)
     {
-        if (inputSends) Values(Begin(null, Readers.All, headsStand: true), null, context.Rows.All);
-        if (asPublished) _forced = Copy(residPre, new Recording(null, Readers.Logits, false, context.NewResidual()), context.Rows.All);
+        if (search.InputSends && IsRead(null, Readers.All)) Values(Begin(null, Readers.All, headsStand: true), null, context.Rows.All);
+        if (_asPublished && context.Live.Mlps.Select((live, layer) => live && IsRead(NodeId.Mlp(layer), Readers.Logits)).Any(read => read)) _forced = Copy(residPre, new Recording(null, Readers.Logits, false, context.NewResidual()), context.Rows.All);
     }
 
     public void PassHeads(int layer, DeviceBuffer z, DeviceBuffer residMid)
     {
         var (heads, outputs) = (context.Live.Heads[layer], context.Demand.Outputs(layer));
         foreach (var recording in _recordings) AddHeads(recording, layer, z);
-        foreach (var head in heads) ReplaceHead(Begin(new NodeId(layer, head), Readers.All, headsStand: true), residMid, layer, head, z);
-        if (!asPublished) return;
-        AddHeads(_forced!, layer, z);
+        foreach (var head in heads.Where(head => IsRead(new NodeId(layer, head), Readers.All))) ReplaceHead(Begin(new NodeId(layer, head), Readers.All, headsStand: true), residMid, layer, head, z);
+        if (!_asPublished) return;
+        if (_forced is not null) AddHeads(_forced, layer, z);
         if (!context.Live.Mlps[layer]) return;
-        foreach (var head in heads) ReplaceHead(_forced!, _forced!.Resid, layer, head, z);
+        foreach (var head in _forced is null ? [] : heads) ReplaceHead(_forced!, _forced!.Resid, layer, head, z);
+        if (!IsRead(NodeId.Mlp(layer), Readers.Heads)) return;
         // Published for MLP to head: all heads of the layer in place of its MLP.
         var instead = Copy(residMid, Begin(NodeId.Mlp(layer), Readers.Heads, headsStand: false), outputs);
         foreach (var head in heads) ReplaceHead(instead, instead.Resid, layer, head, z);
@@ -45,21 +47,22 @@ internal sealed class RecordedInputs(EdgeContext context, PatchValues patch, boo
     {
         var (live, outputs) = (context.Live.Mlps[layer], context.Demand.Outputs(layer));
         foreach (var recording in _recordings) AddMlp(recording.Resid, layer, recording.Resid);
-        if (live) Values(Begin(NodeId.Mlp(layer), asPublished ? Readers.Mlps : Readers.All, headsStand: !asPublished), residMid, outputs);
-        if (asPublished && live)
+        var readers = _asPublished ? Readers.Mlps : Readers.All;
+        if (live && IsRead(NodeId.Mlp(layer), readers)) Values(Begin(NodeId.Mlp(layer), readers, headsStand: !_asPublished), residMid, outputs);
+        if (_forced is not null && live)
         {
             // Published for MLP to logits: every sender's layer up to this one stays replaced.
-            Values(_forced!, _forced!.Resid, outputs);
+            Values(_forced, _forced.Resid, outputs);
             Copy(_forced.Resid, Begin(NodeId.Mlp(layer), Readers.Logits, headsStand: false), outputs);
         }
-        else if (asPublished) AddMlp(_forced!.Resid, layer, _forced.Resid);
+        else if (_forced is not null) AddMlp(_forced.Resid, layer, _forced.Resid);
 
         AddMlp(residMid, layer, residPost);
     }
 
     public DeviceBuffer Of(Edge edge, DeviceBuffer source, RowSet rows)
     {
-        var readers = edge.Receiver.Node switch { null => Readers.Logits, { IsMlp: true } => Readers.Mlps, _ => Readers.Heads };
+        var readers = ReadersOf(edge);
         return _recordings.Single(recording => recording.Sender == edge.Sender && (recording.Readers == Readers.All || recording.Readers == readers)).Resid;
     }
 
@@ -69,6 +72,12 @@ internal sealed class RecordedInputs(EdgeContext context, PatchValues patch, boo
         _forced?.Resid.Dispose();
         _liveZ?.Dispose();
     }
+
+    private static Readers ReadersOf(Edge edge) => edge.Receiver.Node switch { null => Readers.Logits, { IsMlp: true } => Readers.Mlps, _ => Readers.Heads };
+
+    /// <summary>Whether an edge that is scored reads this recording.</summary>
+    private bool IsRead(NodeId? sender, Readers readers) =>
+        search.Only is null || search.Only.Any(edge => edge.Sender == sender && (readers == Readers.All || ReadersOf(edge) == readers));
 
     private Recording Begin(NodeId? sender, Readers readers, bool headsStand)
     {

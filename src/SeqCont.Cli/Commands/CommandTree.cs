@@ -23,6 +23,7 @@ internal static class CommandTree
             Group("model", "Downloads, describes and removes models", ModelPullCommand.Build(context), ModelListCommand.Build(context), ModelInfoCommand.Build(context), ModelRemoveCommand.Build(context)),
             Group("data", "Makes, converts and shows prompts", DataGenerateCommand.Build(context), DataImportCommand.Build(context), DataExportCommand.Build(context), DataShowCommand.Build(context)),
             ReportCommand.Build(context),
+            VerifyCommand.Build(context),
             BenchCommand.Build(context),
             DevicesCommand.Build(context),
         };

@@ -81,6 +81,41 @@ public sealed class EdgePruningTests
         }
     }
 
+    /// <summary>What is recorded for edges that nobody asks for changes nothing.</summary>
+    [TestMethod]
+    [DataRow(EdgePaths.Strict)]
+    [DataRow(EdgePaths.ThroughMlps)]
+    [DataRow(EdgePaths.AsPublished)]
+    public void Sweep_OnlySomeEdges_SameBitsForLess(EdgePaths paths)
+    {
+        var random = new RandomCase(6, equalLengths: true);
+        var meter = new WorkMeter();
+        using var ops = new MeteredOps(new CpuOps(), meter);
+        using var model = random.On(ops);
+        var search = new EdgePruningConfig { Circuit = Circuit.Full(random.Config), Paths = paths, InputSends = paths != EdgePaths.AsPublished };
+        var before = 0L;
+        Dictionary<Edge, double[]> Sweep(Func<Edge, bool>? wanted)
+        {
+            var (scored, edges) = (new Dictionary<Edge, double[]>(), search.Graph.Edges.Where(wanted ?? (_ => true)).ToArray());
+            var config = search with { Only = wanted is null ? null : edges };
+            using var context = new EdgeContext(model, random.Clean, random.Corrupted, config);
+            using var sweep = new EdgeSweep(context, config);
+            before = meter.Flops;
+            sweep.Run(edges, scored.Add);
+            return scored;
+        }
+
+        var all = Sweep(null);
+        var whole = meter.Flops - before;
+        foreach (var wanted in (Func<Edge, bool>[])[edge => edge.Receiver.IsLogits, edge => edge.Receiver.Node is { IsMlp: true }, edge => edge.Receiver.Input is not null, edge => edge.Sender is { IsMlp: true }, edge => edge.Sender is { IsMlp: false }])
+        {
+            var some = Sweep(wanted);
+            Assert.IsGreaterThan(0, some.Count);
+            Assert.IsLessThan(whole, meter.Flops - before);
+            foreach (var (edge, logitDiffs) in some) CollectionAssert.AreEqual(all[edge], logitDiffs, $"{paths}: {edge}");
+        }
+    }
+
     [TestMethod]
     public void Run_ResumedWithAnotherSearchsDecisions_SaysWhich()
     {

@@ -1,0 +1,182 @@
+using System.CommandLine;
+using System.Diagnostics;
+using SeqCont.Circuits;
+using SeqCont.Cli.Options;
+using SeqCont.Cli.Rendering;
+using SeqCont.Cli.Running;
+using SeqCont.Engine;
+using SeqCont.Model;
+using SeqCont.Reports;
+
+namespace SeqCont.Cli.Commands;
+
+/// <summary>seqcont verify: published results measured again, number by number.</summary>
+internal static class VerifyCommand
+{
+    private const string All = "all";
+
+    public static Command Build(CommandContext context)
+    {
+        var command = new Command("verify", "Measures the published results on GPT-2 small again, and says where ours differ (exit code 1 when any does)");
+        var parts = new Argument<string[]>("PART")
+        {
+            Description = $"What to verify: {string.Join(", ", VerificationParts.All)}, or all; a task stands for its node search, ablations and circuits (default: all)",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var data = Opt.Text("--data", "FOLDER", "Folder of the study's own prompt files, <task>_prompts_<template> and randDS_<task>, .jsonl or .pkl; only ov needs none");
+        var explainer = Opt.Text("--explainer", "FILE", "Attention patterns and top logits of an interactive explainer, compared loosely with attention (default: not compared)");
+        var figures = Opt.Text("--figures", "FILE", "Published figures of another model");
+        figures.Hidden = true;
+        command.Add(parts);
+        foreach (var option in (Option[])[data, explainer, figures]) command.Add(option);
+        var name = ModelOptions.ModelOption();
+        name.DefaultValueFactory = _ => "gpt2";
+        var model = new ModelOptions(name).AddTo(command);
+        var folder = new FolderOptions("DIR", "Folder for verify.json, every number with its verdict, written anew after each table; may be a run's folder (default: no files)").AddTo(command);
+        var output = new OutputOptions().AddTo(command);
+        command.SetAction(parsed => new Request(
+            context, parsed.GetValue(parts) ?? [], parsed.GetValue(data), parsed.GetValue(explainer), parsed.GetValue(figures),
+            model.Read(parsed), folder.Read(parsed), output.Read(parsed)).Run());
+        return command;
+    }
+
+    private sealed record Request(
+        CommandContext Context, string[] Typed, string? Data, string? Explainer, string? Figures,
+        ModelChoice Model, (string? Out, bool Force) Folder, OutputChoice Output)
+    {
+        public int Run()
+        {
+            var parts = Parts();
+            var folder = Folder.Out is { } path ? RunFolder.ClaimBeside(path, [VerifyFile.Name], Folder.Force) : null;
+            try
+            {
+                return Run(parts, folder);
+            }
+            catch (OperationCanceledException exception) when (exception is not CancelledException)
+            {
+                throw new CancelledException("no files were written", exception);
+            }
+            finally
+            {
+                folder?.Abandon();
+            }
+        }
+
+        /// <summary>What was asked for; null for all that there are figures of.</summary>
+        private string[]? Parts()
+        {
+            foreach (var part in Typed)
+                if (part != All && !VerificationParts.All.Contains(part))
+                    throw new UsageException($"verify: expected parts out of {string.Join(", ", VerificationParts.All)}, or {All}, got '{part}'.");
+            var parts = Typed.Length == 0 || Typed.Contains(All) ? null : Typed.Distinct().ToArray();
+            if (Data is null && parts is not [VerificationParts.Ov]) throw new UsageException("verify: expected --data FOLDER, the study's own prompt files; only ov needs none.");
+            if (Explainer is not null && parts?.Contains(VerificationParts.Attention) == false) throw new UsageException("--explainer: is compared with attention, which was not asked for.");
+            return parts;
+        }
+
+        private int Run(string[]? asked, RunFolder? folder)
+        {
+            var phases = new Phases();
+            var figures = Figures is { } file ? PublishedFigures.Read(file) : PublishedFigures.Gpt2Small();
+            var explainer = Explainer is { } path ? ExplainerFile.Read(path) : [];
+            using var source = phases.Measure("open", () => ModelSource.Open(Model.Model));
+            var config = Config(source, figures, asked ?? figures.Parts, explainer);
+            var people = new People(Context.Terminal, Output.Json, Output.Quiet);
+            var plan = phases.Measure("plan", () => VerificationPlan.Of(source.Weights, config, Context.CancellationToken));
+            using var ops = Backend.Open(Model);
+            Announce(people, source, config, plan, ops);
+            using var model = phases.Measure("weights", () => new Gpt2Model(ops, source.Weights));
+            var tables = new List<VerifyTable>();
+            VerifyRecord Record() => Describe(source, config, plan, ops, phases, [.. tables]);
+            foreach (var (job, planned) in new Verification(model, config).Jobs.Zip(plan.Tables))
+            {
+                tables.Add(phases.Measure(job.Name, () => Measure(job, planned, people)));
+                if (folder is not null && tables[^1].Rows.Count > 0) VerifyFile.Write(folder.Place(VerifyFile.Name), Record());
+                if (!tables[^1].Complete) throw Cancelled(tables, plan);
+                if (!Output.Json || !Output.Quiet) people.Result(VerifyTables.Of(tables[^1]));
+            }
+
+            return Report(Record(), people);
+        }
+
+        private VerificationConfig Config(ModelSource source, PublishedFigures figures, IReadOnlyList<string> parts, IReadOnlyList<ExplainerPrompt> explainer)
+        {
+            var sizes = source.Weights.Config;
+            Verification.RequireShape(sizes, figures);
+            var tokenizer = source.OpenTokenizer()
+                ?? throw new InvalidDataException($"--model {source.Name}: expected a model with its tokenizer (vocab.json, merges.txt), since the study's prompts are text.");
+            return new VerificationConfig
+            {
+                Figures = figures,
+                Parts = parts,
+                Prompts = Data is { } data ? new VerificationPrompts(data, figures, tokenizer, sizes) : null,
+                Tokenizer = tokenizer,
+                Words = ModelSource.ReadWords(),
+                Explainer = explainer,
+                Memory = Model.Memory,
+            };
+        }
+
+        private void Announce(People people, ModelSource source, VerificationConfig config, VerificationPlan plan, IOps ops)
+        {
+            var sizes = source.Weights.Config;
+            people.Notice($"model {source.Name}: {sizes.NLayers} layers of {sizes.NHeads} heads; published figures: {config.Figures.Source}");
+            people.Notice($"{Backend.DescribeChoice(ops, Model)}; predicted peak memory {ByteSize.Format(plan.PredictedBytes)}");
+            people.Notice(VerifyTables.Estimate(plan, ops));
+            people.Release();
+        }
+
+        private VerifyTable Measure(VerificationJob job, PlannedTable planned, People people) =>
+            new JobView(people, Output.Verbose, "steps").Run(job.Name, show => job.Run(
+                new Listener<VerifyStep>(step => show(new Step(
+                    job.Name, step.Detail, State(step), step.Total - step.Done, planned.Share(step.Done)))),
+                Context.CancellationToken));
+
+        private static string State(VerifyStep step) =>
+            step.Rows == 0 ? "measured" : FormattableString.Invariant($"{step.Rows} compared, {step.Failing} differ");
+
+        private CancelledException Cancelled(List<VerifyTable> tables, VerificationPlan plan)
+        {
+            var done = tables.Count(table => table.Complete);
+            var rows = tables[^1].Rows.Count;
+            var where = Folder.Out is { } path && (done > 0 || rows > 0)
+                ? $"{VerifyFile.Name} in {path} holds them{(rows > 0 ? FormattableString.Invariant($" and {rows} rows of {tables[^1].Name}") : "")}"
+                : "no files were written";
+            return new CancelledException(FormattableString.Invariant($"after {done} of {plan.Tables.Count} tables; {where}"), new OperationCanceledException(Context.CancellationToken));
+        }
+
+        private VerifyRecord Describe(ModelSource source, VerificationConfig config, VerificationPlan plan, IOps ops, Phases phases, VerifyTable[] tables)
+        {
+            using var process = Process.GetCurrentProcess();
+            return new VerifyRecord
+            {
+                Origin = Origin.Of(Context, phases, source),
+                Source = config.Figures.Source,
+                Parts = [.. VerificationParts.All.Where(config.Parts.Contains)],
+                Prompts = [.. (config.Prompts?.Tasks ?? []).Select(Facts)],
+                Device = Backend.DeviceOf(ops),
+                Backend = ops.Name,
+                Precision = Model.Precision,
+                Tables = tables,
+                Plan = plan,
+                Seconds = phases.Seconds(),
+                PeakBytes = process.PeakWorkingSet64,
+            };
+        }
+
+        private VerifiedPrompts Facts(VerificationTask task) => new(task.Task, new TaskFacts(
+            PromptSource.Facts(task.Clean, task.Rows.Clean, [.. StudyData.Templates.Select(template => StudyData.FindFile(Data!, $"{task.Task}_prompts_{template}"))]),
+            PromptSource.Facts(task.Corrupted, task.Rows.Corrupt, [StudyData.FindFile(Data!, $"randDS_{task.Task}")])));
+
+        private int Report(VerifyRecord record, People people)
+        {
+            if (Output.Json) JsonOutput.Write(Context.Terminal.Out, json =>
+            {
+                VerifyFile.WriteFields(json, record);
+                json.WriteString("out", Folder.Out);
+            });
+            if (!Output.Json || !Output.Quiet) people.Result(VerifyTables.Of(record, Folder.Out));
+            return record.Agrees ? CommandLine.Done : CommandLine.Failed;
+        }
+    }
+}
