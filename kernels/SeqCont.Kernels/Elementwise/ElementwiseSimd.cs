@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace SeqCont.Kernels.Elementwise;
@@ -36,6 +37,7 @@ public static class ElementwiseSimd
     }
 
     /// <summary>The index of the first NaN or infinity, or -1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int FirstNonFinite(ReadOnlySpan<float> values)
     {
         ref var first = ref MemoryMarshal.GetReference(values);

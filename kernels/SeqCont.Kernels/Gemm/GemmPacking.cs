@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -5,7 +6,8 @@ namespace SeqCont.Kernels.Gemm;
 
 /// <summary>
 /// Rows of numbers turned into [k, rows], the order in which a tile reads them. One thread owns one destination.
-/// Reads and writes each number once; four rows at a time through registers where the machine has shuffles.
+/// Reads and writes each number once; four rows at a time through registers where the machine has shuffles. Compiled in
+/// full at once: a model is packed in less time than the runtime takes to find its loops hot.
 /// </summary>
 internal static unsafe class GemmPacking
 {
@@ -16,6 +18,7 @@ internal static unsafe class GemmPacking
     /// <param name="length">Numbers to pack from each row.</param>
     /// <param name="tileRows">Rows of the destination.</param>
     /// <param name="packed">Destination, [length, tileRows].</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transpose(float* rows, long stride, int count, int length, int tileRows, float* packed)
     {
         var r = 0;
@@ -31,6 +34,7 @@ internal static unsafe class GemmPacking
             for (var k = 0; k < length; k++) packed[(nint)k * tileRows + r] = 0;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FourRows(float* rows, long stride, int length, int tileRows, float* packed)
     {
         float* row0 = rows, row1 = rows + stride, row2 = rows + 2 * stride, row3 = rows + 3 * stride;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace SeqCont.Kernels.Gemm;
 
 /// <summary>
@@ -61,6 +63,7 @@ public sealed unsafe class PackedWeights : IDisposable
     /// <param name="rows">Those rows of the matrix in full, [count, n].</param>
     /// <param name="firstK">First row.</param>
     /// <param name="panel">The panel to write.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void PackRows(ReadOnlySpan<float> rows, int firstK, int panel)
     {
         var count = rows.Length / N;

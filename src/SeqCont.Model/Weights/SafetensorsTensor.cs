@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using SeqCont.Engine;
 
@@ -96,6 +97,7 @@ internal static class Widening
     }
 
     /// <summary>bfloat16 is the upper half of a float32.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void FromBFloat16(ReadOnlySpan<ushort> narrow, Span<float> wide)
     {
         var i = 0;
@@ -108,6 +110,7 @@ internal static class Widening
         for (; i < narrow.Length; i++) wide[i] = BitConverter.UInt32BitsToSingle((uint)narrow[i] << 16);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void FromHalf(ReadOnlySpan<ushort> narrow, Span<float> wide)
     {
         var i = 0;
