@@ -130,7 +130,12 @@ public sealed class VerifyTests
         var run = Verify(_figures.Write("own.json"), ["attention", "--explainer", folder.Write("other.json", other.ToJsonString())]);
         Assert.AreEqual(1, run.Code);
         Assert.Contains("first token", run.Error);
-        Assert.AreEqual(1, Verify(_figures.Write("own.json"), ["attention", "--explainer", folder.Write("bad.json", """[{"prompt": "a"}]""")]).Code);
+        foreach (var bad in new[] { "[]", """[{"prompt": "a"}]""", """[{"prompt": "a", "tokenIds": [1], "top20": [[1, 0]], "pattern": {}}]""", """[{"prompt": "a", "tokenIds": [1], "top20": [[1, 0]], "pattern": {"9.0": [1]}}]""" })
+        {
+            var refused = Verify(_figures.Write("own.json"), ["attention", "--explainer", folder.Write("bad.json", bad)]);
+            Assert.AreEqual(1, refused.Code);
+            Assert.HasCount(1, refused.ErrorLines, refused.Error);
+        }
     }
 
     /// <summary>Weights that the figures are not of: nothing is made to agree, and a model with nothing to lose is said to be one.</summary>

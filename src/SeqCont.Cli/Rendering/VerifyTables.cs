@@ -60,7 +60,8 @@ internal static class VerifyTables
     {
         var away = table.MaxDifference is { } most ? Text($", largest difference {most:0.0000}") : "";
         var count = table.Failing > 0 ? Text($"{table.Failing} of {table.Rows.Count} differ") : Text($"{table.Compared} compared");
-        return $"{table.Name} ({table.Unit}): {VerifyFile.NameOf(table.Verdict)}; {count}{away}{(table.Complete ? "" : "; cancelled before its end")}";
+        var within = table.Tolerance is { } tolerance ? Text($", to within {tolerance}") : "";
+        return $"{table.Name} ({table.Unit}{within}): {VerifyFile.NameOf(table.Verdict)}; {count}{away}{(table.Complete ? "" : "; cancelled before its end")}";
     }
 
     /// <summary>Rows that differ, then those that rounding decides or that lie closest to the threshold, or all of a short table.</summary>
