@@ -130,7 +130,12 @@ public sealed class VerifyTests
         var run = Verify(_figures.Write("own.json"), ["attention", "--explainer", folder.Write("other.json", other.ToJsonString())]);
         Assert.AreEqual(1, run.Code);
         Assert.Contains("first token", run.Error);
-        Assert.AreEqual(1, Verify(_figures.Write("own.json"), ["attention", "--explainer", folder.Write("bad.json", """[{"prompt": "a"}]""")]).Code);
+        foreach (var bad in new[] { "[]", """[{"prompt": "a"}]""", """[{"prompt": "a", "tokenIds": [1], "top20": [[1, 0]], "pattern": {}}]""", """[{"prompt": "a", "tokenIds": [1], "top20": [[1, 0]], "pattern": {"9.0": [1]}}]""" })
+        {
+            var refused = Verify(_figures.Write("own.json"), ["attention", "--explainer", folder.Write("bad.json", bad)]);
+            Assert.AreEqual(1, refused.Code);
+            Assert.HasCount(1, refused.ErrorLines, refused.Error);
+        }
     }
 
     /// <summary>Weights that the figures are not of: nothing is made to agree, and a model with nothing to lose is said to be one.</summary>
@@ -173,22 +178,23 @@ public sealed class VerifyTests
     [TestMethod]
     public void Verify_OtherModelsOrPrompts_AreRefusedInOneLine()
     {
+        void Refused(string says, params string[] args) => Fails(1, says, ["verify", .. args, "--model", "demo"]);
         using var folder = new TemporaryFolder();
         var own = _figures.Write("own.json");
-        Fails(1, "12 layers of 12 heads", "verify", "ov", "--model", "demo");
-        Fails(1, "not found", "verify", "lens", "--figures", own, "--data", folder.File("missing"));
-        Fails(1, "not found", "verify", "ov", "--figures", folder.File("missing.json"));
-        Fails(1, "bad.json", "verify", "ov", "--figures", folder.Write("bad.json", """{"schema": 1, "layers": 4}"""));
-        Fails(1, "schema 1", "verify", "ov", "--figures", folder.Write("bad.json", """{"schema": 2}"""));
-        Fails(1, "no figures of numwords", "verify", "numwords", "--figures", own, "--data", _figures.Data);
-        Fails(1, "memory", "verify", "ov", "--figures", own, "--memory", "1MB");
+        Refused("12 layers of 12 heads", "ov");
+        Refused("not found", "lens", "--figures", own, "--data", folder.File("missing"));
+        Refused("not found", "ov", "--figures", folder.File("missing.json"));
+        Refused("bad.json", "ov", "--figures", folder.Write("bad.json", """{"schema": 1, "layers": 4}"""));
+        Refused("schema 1", "ov", "--figures", folder.Write("bad.json", """{"schema": 2}"""));
+        Refused("no figures of numwords", "numwords", "--figures", own, "--data", _figures.Data);
+        Refused("memory", "ov", "--figures", own, "--memory", "1MB");
         using (var demo = DemoModel.LoadWeights()) demo.Save(folder.Path);
         Fails(1, "tokenizer", "verify", "ov", "--figures", own, "--model", folder.Path);
 
         Assert.AreEqual(0, Invocation.Run("data", "generate", "--task", "numerals", "--count", "4", "--seed", "7", "--out", folder.File("other")).Code);
-        Fails(1, "got others", "verify", "edges", "--figures", own, "--data", folder.File("other"));
-        Fails(1, "expected 22 tokens", "verify", "lens", "--data", _figures.Data, "--figures", _figures.Write("short.json", root => root["promptTokens"] = 22));
-        Fails(1, "decision 2 is about", "verify", "numerals", "--data", _figures.Data, "--figures", _figures.Write("order.json", root => root["nodes"]!["numerals"]!["trace"]![0]!["decisions"]!.AsArray().RemoveAt(1)));
+        Refused("got others", "edges", "--figures", own, "--data", folder.File("other"));
+        Refused("expected 22 tokens", "lens", "--data", _figures.Data, "--figures", _figures.Write("short.json", root => root["promptTokens"] = 22));
+        Refused("decision 2 is about", "numerals", "--data", _figures.Data, "--figures", _figures.Write("order.json", root => root["nodes"]!["numerals"]!["trace"]![0]!["decisions"]!.AsArray().RemoveAt(1)));
     }
 
     [TestMethod]
@@ -197,7 +203,7 @@ public sealed class VerifyTests
         using var folder = new TemporaryFolder();
         using var cancellation = new CancellationTokenSource();
         using var error = new StopAt("numerals OV scores (", cancellation);
-        string[] args = ["verify", "--figures", _figures.Write("own.json"), "--data", _figures.Data, "--out", folder.File("run")];
+        string[] args = ["verify", "--model", "demo", "--figures", _figures.Write("own.json"), "--data", _figures.Data, "--out", folder.File("run")];
         Assert.AreEqual(130, CommandLine.Run(args, new Terminal(TextWriter.Null, error, false, false), cancellation.Token));
         Assert.Contains("after 1 of 10 tables; verify.json in", error.ToString());
         using var left = JsonDocument.Parse(File.ReadAllText(folder.File("run/verify.json")));
@@ -205,7 +211,7 @@ public sealed class VerifyTests
         Assert.IsTrue(left.RootElement.GetProperty("tables")[0].GetProperty("complete").GetBoolean());
         Fails(1, "--force", args);
 
-        Assert.AreEqual(130, Invocation.Run(["verify", "ov", "--figures", args[2], "--out", folder.File("none")], new CancellationToken(true)).Code);
+        Assert.AreEqual(130, Invocation.Run(["verify", "ov", "--model", "demo", "--figures", args[4], "--out", folder.File("none")], new CancellationToken(true)).Code);
         Assert.IsFalse(Directory.Exists(folder.File("none")));
     }
 

@@ -67,6 +67,7 @@ public static class ExplainerFile
             patterns[head] = values;
         }
 
+        if (patterns.Count == 0) throw new FormatException("pattern is empty");
         return new ExplainerPrompt(item.GetProperty("prompt").GetString() ?? "", tokens, top, patterns);
     }
 }

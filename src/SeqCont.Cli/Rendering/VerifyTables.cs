@@ -50,7 +50,7 @@ internal static class VerifyTables
             record.Agrees
                 ? Text($"agrees: {compared} published numbers in {judged.Length} {(judged.Length == 1 ? "table" : "tables")}")
                 : Text($"differs: {differing} of {judged.Sum(table => table.Rows.Count)} published numbers, in {string.Join(", ", judged.Where(table => table.Failing > 0).Select(table => table.Name))}"),
-            Text($"{record.Tables.Count} tables in {record.Seconds[^1].Value:0.0} s"),
+            Text($"{record.Tables.Count} {(record.Tables.Count == 1 ? "table" : "tables")} in {record.Seconds[^1].Value:0.0} s"),
             .. folder is null ? (string[])[] : [$"files in {folder}"],
         ];
         return lines.Select(line => new Markup(Markup.Escape(line)));
@@ -60,7 +60,8 @@ internal static class VerifyTables
     {
         var away = table.MaxDifference is { } most ? Text($", largest difference {most:0.0000}") : "";
         var count = table.Failing > 0 ? Text($"{table.Failing} of {table.Rows.Count} differ") : Text($"{table.Compared} compared");
-        return $"{table.Name} ({table.Unit}): {VerifyFile.NameOf(table.Verdict)}; {count}{away}{(table.Complete ? "" : "; cancelled before its end")}";
+        var within = table.Tolerance is { } tolerance ? Text($", to within {tolerance}") : "";
+        return $"{table.Name} ({table.Unit}{within}): {VerifyFile.NameOf(table.Verdict)}; {count}{away}{(table.Complete ? "" : "; cancelled before its end")}";
     }
 
     /// <summary>Rows that differ, then those that rounding decides or that lie closest to the threshold, or all of a short table.</summary>
