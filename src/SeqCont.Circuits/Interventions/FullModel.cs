@@ -44,6 +44,9 @@ internal static class FullModel
         pass.Embed(rows.All, resid);
         for (var layer = 0; layer < config.NLayers; layer++)
             pass.Layer(layer, resid, live, demand, new LayerConstants(model.OutputBias(layer), null, null), resid);
-        return new CircuitAnswers(metric.Measure(resid), pass.TopPredictions(resid));
+        var answers = new CircuitAnswers(metric.Measure(resid), pass.TopPredictions(resid));
+        // What comes next reads two columns of it a prompt, and needs the room.
+        model.ReleaseUnembedding();
+        return answers;
     }
 }

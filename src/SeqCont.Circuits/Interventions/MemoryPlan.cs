@@ -12,10 +12,13 @@ public sealed record MemoryPlan
 {
     private const int LeastBlockRows = 64;
 
+    // Rows whose logits are computed at once.
+    private const int LogitRows = 64;
+
     // What the program takes before it holds a model: the runtime, its code, small objects.
     internal const long RuntimeBytes = 64L << 20;
 
-    /// <summary>Predicted peak, in bytes: the runtime, weights, scratch, tables and stored prefixes.</summary>
+    /// <summary>Predicted peak, in bytes: the runtime, weights, scratch, tables, and stored prefixes or the unembedding.</summary>
     public required long PredictedBytes { get; init; }
 
     /// <summary>Rows worked on at a time.</summary>
@@ -44,7 +47,10 @@ public sealed record MemoryPlan
         var (available, elementBytes) = (budget ?? ops.MemoryBytes, ops.ElementBytes);
         var follow = ablation.MeansFollowCircuit && corrupted is not null;
         long cleanEntry = CountOf(clean) * config.DModel * elementBytes, corruptedEntry = follow ? (long)corrupted!.Count * config.DModel * elementBytes : 0;
-        var least = PrefixStore.LeastCapacity * (cleanEntry + corruptedEntry);
+        // Top predictions are read while no corrupted prefix is stored: the unembedding takes their room.
+        var unembedding = ((long)config.DModel + LogitRows) * config.DVocab * elementBytes;
+        var shared = Math.Max(PrefixStore.LeastCapacity * corruptedEntry, unembedding);
+        var least = PrefixStore.LeastCapacity * cleanEntry + shared;
         for (var blockRows = ops.BlockRows; ; blockRows /= 2)
         {
             var fixedBytes = FixedBytes(config, elementBytes, clean, corrupted, ablation, blockRows);
@@ -53,11 +59,11 @@ public sealed record MemoryPlan
             if (left < 0)
                 throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"memory: this run needs at least {(fixedBytes + least + 999_999) / 1_000_000} MB, but {available / 1_000_000} MB are allowed."));
             var cleanPrefixes = PrefixStore.LeastCapacity + (int)Math.Min(Math.Max(0, config.NLayers - PrefixStore.LeastCapacity), left / cleanEntry);
-            left -= (cleanPrefixes - PrefixStore.LeastCapacity) * cleanEntry;
-            var corruptedPrefixes = !follow ? 0 : PrefixStore.LeastCapacity + (int)Math.Min(Math.Max(0, UsefulCorrupted(config) - PrefixStore.LeastCapacity), left / corruptedEntry);
+            left += shared - (cleanPrefixes - PrefixStore.LeastCapacity) * cleanEntry;
+            var corruptedPrefixes = !follow ? 0 : (int)Math.Min(Math.Max(PrefixStore.LeastCapacity, UsefulCorrupted(config)), left / corruptedEntry);
             return new MemoryPlan
             {
-                PredictedBytes = fixedBytes + cleanPrefixes * cleanEntry + corruptedPrefixes * corruptedEntry,
+                PredictedBytes = fixedBytes + cleanPrefixes * cleanEntry + Math.Max(corruptedPrefixes * corruptedEntry, unembedding),
                 BlockRows = blockRows,
                 CleanPrefixes = cleanPrefixes,
                 CorruptedPrefixes = corruptedPrefixes,
