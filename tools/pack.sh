@@ -4,8 +4,9 @@
 # Usage: tools/pack.sh OUT [WORK]. What is built on the way lies in WORK, or is gone afterwards: bin and obj are not touched.
 set -euo pipefail
 root="$(cd "$(dirname "$0")/.." && pwd)"
-out="$(realpath -m "${1:?usage: pack.sh OUT [WORK]}")"
-work="$(realpath -m "${2:-$(mktemp -d)}")"
+folder() { mkdir -p "$1" && cd "$1" && pwd; }
+out="$(folder "${1:?usage: pack.sh OUT [WORK]}")"
+work="$(folder "${2:-$(mktemp -d)}")"
 [ $# -ge 2 ] || trap 'rm -rf "$work"' EXIT
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 # Paths of this machine are left out; analyzers have their say in the build that comes before a release.

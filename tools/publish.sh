@@ -7,8 +7,9 @@ set -euo pipefail
 root="$(cd "$(dirname "$0")/.." && pwd)"
 usage="usage: publish.sh RUNTIME OUT [WORK]"
 runtime="${1:?$usage}"
-out="$(realpath -m "${2:?$usage}")"
-work="$(realpath -m "${3:-$(mktemp -d)}")"
+folder() { mkdir -p "$1" && cd "$1" && pwd; }
+out="$(folder "${2:?$usage}")"
+work="$(folder "${3:-$(mktemp -d)}")"
 [ $# -ge 3 ] || trap 'rm -rf "$work"' EXIT
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 # What one file is made of is said in the project. Paths of this machine are left out; analyzers have their say in the build before.

@@ -8,7 +8,7 @@ internal sealed class ModelOptions(Option<string> model)
     private readonly Option<string> _model = model;
     private readonly Option<string> _device = new("--device")
     {
-        Description = "Where to compute; auto takes the first CUDA device where there is one, else the CPU, and says which (seqcont devices lists them)",
+        Description = "Where to compute; auto takes the first CUDA device that can be used, else the CPU, and says which (seqcont devices lists them)",
         HelpName = "auto|cpu|cuda[:N]|opencl[:N]",
         DefaultValueFactory = _ => "auto",
     };

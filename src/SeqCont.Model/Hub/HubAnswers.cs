@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 
 namespace SeqCont.Model;
@@ -26,7 +27,7 @@ internal static class HubAnswers
                 status is 429 or 503 ? HubProblem.Busy : HubProblem.BadAnswer,
                 $"{host}: {(status == 429 ? "too many requests (429)" : $"answers {status} {Phrase(response)}")}{note}", Wait(response, settings)),
             _ when code == "GatedRepo" => Refused(HubProblem.Forbidden,
-                $"{what}: its owner asks to accept terms first, at {settings.Endpoint}/{model.Repository}; then give your token in HF_TOKEN ({status}){note}"),
+                $"{what}: its owner asks to accept terms first, at {settings.Endpoint.AbsoluteUri.TrimEnd('/')}/{model.Repository}; then give your token in HF_TOKEN ({status}){note}"),
             HttpStatusCode.Unauthorized when settings.Token is null => Refused(HubProblem.NotAuthorized,
                 $"{what}: {host} has no such model for everybody (401): check the name, or give a token in HF_TOKEN if it is private{note}"),
             HttpStatusCode.Unauthorized => Refused(HubProblem.NotAuthorized, $"{what}: {host} does not accept the token for it (401): check the name, and the token in HF_TOKEN{note}"),
@@ -54,9 +55,17 @@ internal static class HubAnswers
 
     private static TimeSpan? Wait(HttpResponseMessage response, HubSettings settings)
     {
-        if (response.Headers.RetryAfter is not { } retryAfter) return null;
+        if (response.Headers.RetryAfter is not { } retryAfter) return Window(response);
         var wait = retryAfter.Delta ?? retryAfter.Date - settings.Clock.GetUtcNow();
         return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
+    }
+
+    /// <summary>What is left of the window in which requests are counted: RateLimit: "resolvers";r=0;t=SECONDS.</summary>
+    private static TimeSpan? Window(HttpResponseMessage response)
+    {
+        var left = Header(response, "RateLimit")?.Split(';', StringSplitOptions.TrimEntries).FirstOrDefault(part => part.StartsWith("t=", StringComparison.Ordinal));
+        return response.StatusCode == HttpStatusCode.TooManyRequests && uint.TryParse(left?[2..], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            ? TimeSpan.FromSeconds(seconds) : null;
     }
 
     // The hub's own words, which are anybody's.

@@ -127,6 +127,8 @@ public sealed class HubCache(string folder)
     {
         if (revision == commit) return;
         var path = Path.Combine([RepositoryFolder(repository), "refs", .. revision.Split('/')]);
+        // What points there already is not touched: the cache may be one that is only read.
+        if (File.Exists(path) && File.ReadAllText(path).Trim() == commit) return;
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var beside = $"{path}.{Guid.NewGuid():N}.partial";
         File.WriteAllText(beside, commit);

@@ -52,16 +52,17 @@ public sealed class HubAnswerTests
     }
 
     [TestMethod]
-    [DataRow("GET", "/api/models/")]
-    [DataRow("HEAD", "/some/model/resolve/")]
-    [DataRow("GET", "/stored/")]
-    public void TooManyRequests_RetryAfterSeconds_AreWaited(string method, string path)
+    [DataRow("GET", "/api/models/", "Retry-After", "17")]
+    [DataRow("HEAD", "/some/model/resolve/", "Retry-After", "17")]
+    [DataRow("GET", "/stored/", "Retry-After", "17")]
+    [DataRow("GET", "/api/models/", "RateLimit", "\"resolvers\";r=0;t=17")]
+    public void TooManyRequests_SecondsToWait_AreWaited(string method, string path, string header, string value)
     {
         using var fixture = new HubFixture();
         fixture.Add();
         var count = 0;
         fixture.Hub.Intercept = request => request.Method == method && request.Path.StartsWith(path, StringComparison.Ordinal) && Interlocked.Increment(ref count) == 1
-            ? new HubReply(429, ("Retry-After", "17")) : null;
+            ? new HubReply(429, (header, value)) : null;
         Assert.IsTrue(fixture.Pull().IsComplete);
         CollectionAssert.AreEqual(new[] { TimeSpan.FromSeconds(17) }, fixture.Waits.ToArray());
         Assert.EndsWith("too many requests (429); trying again in 17 s", fixture.Reports.Single(report => report.Step == HubStep.Retrying).Note!);
