@@ -165,8 +165,8 @@ internal static class VerifyCommand
         }
 
         private VerifiedPrompts Facts(VerificationTask task) => new(task.Task, new TaskFacts(
-            PromptSource.Facts(task.Clean, task.Rows.Clean, [.. StudyData.Templates.Select(template => StudyData.FindFile(Data!, $"{task.Task}_prompts_{template}"))]),
-            PromptSource.Facts(task.Corrupted, task.Rows.Corrupt, [StudyData.FindFile(Data!, $"randDS_{task.Task}")])));
+            PromptSource.Facts(task.Clean, task.Rows.Clean, [.. StudyData.Templates.Select(template => StudyData.FindFile(StudyData.FolderOf(Data!, task.Task), $"{task.Task}_prompts_{template}"))]),
+            PromptSource.Facts(task.Corrupted, task.Rows.Corrupt, [StudyData.FindFile(StudyData.FolderOf(Data!, task.Task), $"randDS_{task.Task}")])));
 
         private int Report(VerifyRecord record, People people)
         {
