@@ -167,6 +167,19 @@ public sealed class VerifyTests
     }
 
     [TestMethod]
+    public void Verify_FolderLaidOutAsTheStudysRepository_NamesTheFilesItRead()
+    {
+        using var folder = new TemporaryFolder();
+        var inside = Directory.CreateDirectory(folder.File("data/numerals")).FullName;
+        foreach (var file in Directory.GetFiles(_figures.Data, "*numerals*.jsonl")) File.Copy(file, Path.Combine(inside, Path.GetFileName(file)));
+        var run = Invocation.Run("verify", "edges", "--model", "demo", "--data", folder.File("data"), "--figures", _figures.Write("own.json"), "--out", folder.File("run"), "--json", "--quiet");
+        Assert.AreEqual(0, run.Code, run.Error);
+        var prompts = JsonNode.Parse(File.ReadAllText(folder.File("run/verify.json")))!["prompts"]![0]!;
+        string[] files = [.. prompts["clean"]!["files"]!.AsArray().Concat(prompts["corrupted"]!["files"]!.AsArray()).Select(file => (string)file!["path"]!)];
+        CollectionAssert.AreEqual(new[] { "numerals_prompts_done", "numerals_prompts_lost", "numerals_prompts_names", "randDS_numerals" }.Select(name => Path.Combine(inside, name + ".jsonl")).ToArray(), files);
+    }
+
+    [TestMethod]
     public void Verify_WrongUsage_Returns2()
     {
         Fails(2, "expected parts out of", "verify", "bogus");

@@ -6,7 +6,14 @@ namespace SeqCont.Circuits;
 /// <param name="CleanSource">Where the clean rows came from.</param>
 /// <param name="CorruptSource">Where the corrupted rows came from.</param>
 public sealed record TaskPrompts(
-    IReadOnlyList<PromptRow> Clean, IReadOnlyList<PromptRow> Corrupt, string CleanSource, string CorruptSource);
+    IReadOnlyList<PromptRow> Clean, IReadOnlyList<PromptRow> Corrupt, string CleanSource, string CorruptSource)
+{
+    /// <summary>Files that the clean rows rest on.</summary>
+    public IReadOnlyList<string> CleanFiles { get; init; } = [];
+
+    /// <summary>Files that the corrupted rows rest on.</summary>
+    public IReadOnlyList<string> CorruptFiles { get; init; } = [];
+}
 
 /// <summary>
 /// Reads a folder of the study's files: clean prompts in &lt;task&gt;_prompts_&lt;template&gt;, corrupted partners in
@@ -69,7 +76,7 @@ public static class StudyData
             }
             paths.Add(path);
         }
-        return new TaskPrompts(clean, corrupt, string.Join(", ", paths), corruptPath);
+        return new TaskPrompts(clean, corrupt, string.Join(", ", paths), corruptPath) { CleanFiles = paths, CorruptFiles = [corruptPath] };
     }
 
     private static void RequireSameAnswers(PromptRow clean, string cleanWhere, PromptRow corrupt, string corruptWhere)
@@ -81,21 +88,14 @@ public static class StudyData
     }
 
     /// <summary>Where a task's files are: the folder itself or, when they are not there, the one of the task's name inside it.</summary>
-    /// <param name="folder">The folder.</param>
-    /// <param name="task">The task's name.</param>
-    public static string FolderOf(string folder, string task)
+    private static string FolderOf(string folder, string task)
     {
-        ArgumentNullException.ThrowIfNull(folder);
-        ArgumentException.ThrowIfNullOrEmpty(task);
         var inside = Path.Combine(folder, task);
         return Find(folder, $"randDS_{task}") is null && Directory.Exists(inside) ? inside : folder;
     }
 
-    /// <summary>The path of one of the study's files in a folder: .jsonl or, when there is none, .pkl.</summary>
-    /// <param name="folder">The folder.</param>
-    /// <param name="name">Without extension, such as randDS_numerals.</param>
-    /// <exception cref="FileNotFoundException">Neither is there; the message names both.</exception>
-    public static string FindFile(string folder, string name)
+    /// <summary>The path of one of the study's files in a folder, named without extension: .jsonl or, when there is none, .pkl.</summary>
+    private static string FindFile(string folder, string name)
     {
         var expected = Path.Combine(folder, name);
         return Find(folder, name) ?? throw new FileNotFoundException($"{expected}.jsonl: not found, nor {name}.pkl beside it.", expected + ".jsonl");

@@ -114,11 +114,10 @@ internal static class CacheCommand
         private PromptSet ReadPrompts(ModelSource source)
         {
             var (tokenizer, config) = (source.OpenTokenizer(), source.Weights.Config);
-            var (rows, _, _) = PromptSource.Rows(Prompts, source, tokenizer);
+            var prompts = PromptSource.Rows(Prompts, source, tokenizer);
             int? bos = Prompts.Bos ? PromptSource.BosOf(source, tokenizer) : null;
-            return Corrupted
-                ? PromptSet.Create(rows.Corrupt, tokenizer, config.NCtx, config.DVocab, bos, rows.CorruptSource)
-                : PromptSet.Create(rows.Clean, tokenizer, config.NCtx, config.DVocab, bos, rows.CleanSource);
+            var (rows, from) = Corrupted ? (prompts.Corrupt, prompts.CorruptSource) : (prompts.Clean, prompts.CleanSource);
+            return PromptSet.Create(rows, tokenizer, config.NCtx, config.DVocab, bos, from);
         }
 
         // What the values depend on, to the bit.

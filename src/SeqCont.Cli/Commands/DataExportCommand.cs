@@ -36,7 +36,7 @@ internal static class DataExportCommand
         var isFile = (isTensors || Is(target, Lines) || Is(target, Pickle)) && !Directory.Exists(target);
         var place = isFile ? Path.GetDirectoryName(target) is { Length: > 0 } parent ? parent : "." : target;
         using var model = ModelSource.Open(modelName);
-        var rows = PromptSource.Rows(choice, model, null).Prompts;
+        var rows = PromptSource.Rows(choice, model, null);
         if (isFile && isTensors)
         {
             PromptFolder.Require(place, [Path.GetFileName(target)], folder.Force);

@@ -32,7 +32,7 @@ internal static class DataShowCommand
             }
 
             using var source = ModelSource.Open(parsed.GetRequiredValue(model));
-            var rows = PromptSource.Rows(choice, source, null).Prompts;
+            var rows = PromptSource.Rows(choice, source, null);
             return Show(context, rows.Clean, rows.Corrupt, rows.CleanSource, parsed.GetValue(first) ?? DefaultFirst, output.Read(parsed));
         });
         return command;

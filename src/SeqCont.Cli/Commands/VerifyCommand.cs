@@ -87,7 +87,9 @@ internal static class VerifyCommand
             Announce(people, source, config, plan, ops);
             using var model = phases.Measure("weights", () => new Gpt2Model(ops, source.Weights));
             var tables = new List<VerifyTable>();
-            VerifyRecord Record() => Describe(source, config, plan, ops, phases, [.. tables]);
+            // The plan has read all of them.
+            VerifiedPrompts[] prompts = [.. (config.Prompts?.Tasks ?? []).Select(Facts)];
+            VerifyRecord Record() => Describe(source, config, prompts, plan, ops, phases, [.. tables]);
             foreach (var (job, planned) in new Verification(model, config).Jobs.Zip(plan.Tables))
             {
                 tables.Add(phases.Measure(job.Name, () => Measure(job, planned, people)));
@@ -145,7 +147,7 @@ internal static class VerifyCommand
             return new CancelledException(FormattableString.Invariant($"after {done} of {plan.Tables.Count} tables; {where}"), new OperationCanceledException(Context.CancellationToken));
         }
 
-        private VerifyRecord Describe(ModelSource source, VerificationConfig config, VerificationPlan plan, IOps ops, Phases phases, VerifyTable[] tables)
+        private VerifyRecord Describe(ModelSource source, VerificationConfig config, VerifiedPrompts[] prompts, VerificationPlan plan, IOps ops, Phases phases, VerifyTable[] tables)
         {
             using var process = Process.GetCurrentProcess();
             return new VerifyRecord
@@ -153,7 +155,7 @@ internal static class VerifyCommand
                 Origin = Origin.Of(Context, phases, source),
                 Source = config.Figures.Source,
                 Parts = [.. VerificationParts.All.Where(config.Parts.Contains)],
-                Prompts = [.. (config.Prompts?.Tasks ?? []).Select(Facts)],
+                Prompts = prompts,
                 Device = Backend.DeviceOf(ops),
                 Backend = ops.Name,
                 Precision = Model.Precision,
@@ -164,9 +166,8 @@ internal static class VerifyCommand
             };
         }
 
-        private VerifiedPrompts Facts(VerificationTask task) => new(task.Task, new TaskFacts(
-            PromptSource.Facts(task.Clean, task.Rows.Clean, [.. StudyData.Templates.Select(template => StudyData.FindFile(StudyData.FolderOf(Data!, task.Task), $"{task.Task}_prompts_{template}"))]),
-            PromptSource.Facts(task.Corrupted, task.Rows.Corrupt, [StudyData.FindFile(StudyData.FolderOf(Data!, task.Task), $"randDS_{task.Task}")])));
+        private static VerifiedPrompts Facts(VerificationTask task) => new(task.Task, new TaskFacts(
+            PromptSource.Facts(task.Clean, task.Rows.Clean, task.Rows.CleanFiles), PromptSource.Facts(task.Corrupted, task.Rows.Corrupt, task.Rows.CorruptFiles)));
 
         private int Report(VerifyRecord record, People people)
         {

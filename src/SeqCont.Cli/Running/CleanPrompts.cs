@@ -19,10 +19,10 @@ internal sealed record CleanPrompts(PromptSet Set, IReadOnlyList<PromptRow> Rows
     /// <param name="tokenizer">Its tokenizer; null when it has none.</param>
     public static CleanPrompts Open(PromptChoice choice, bool? bos, ModelSource model, Gpt2Tokenizer? tokenizer)
     {
-        var (prompts, files, _) = PromptSource.Rows(choice, model, tokenizer);
+        var prompts = PromptSource.Rows(choice, model, tokenizer);
         var token = BosOptions.TokenOf(bos, model, tokenizer);
         var config = model.Weights.Config;
         var set = PromptSet.Create(prompts.Clean, tokenizer, config.NCtx, config.DVocab, token, prompts.CleanSource);
-        return new CleanPrompts(set, prompts.Clean, PromptSource.Facts(set, prompts.Clean, files), TaskSource.NameOf(choice.Task), token);
+        return new CleanPrompts(set, prompts.Clean, PromptSource.Facts(set, prompts.Clean, prompts.CleanFiles), TaskSource.NameOf(choice.Task), token);
     }
 }

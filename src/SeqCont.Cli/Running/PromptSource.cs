@@ -20,35 +20,29 @@ internal sealed record PromptSource(PromptSet Clean, PromptSet Corrupted, Prompt
 
     public static PromptSource Open(PromptChoice choice, ModelSource model, Gpt2Tokenizer? tokenizer)
     {
-        var (prompts, cleanFiles, corruptedFiles) = Rows(choice, model, tokenizer);
+        var prompts = Rows(choice, model, tokenizer);
         int? bos = choice.Bos ? BosOf(model, tokenizer) : null;
         var config = model.Weights.Config;
         PromptSet Create(IReadOnlyList<PromptRow> rows, string source) => PromptSet.Create(rows, tokenizer, config.NCtx, config.DVocab, bos, source);
         var clean = Create(prompts.Clean, prompts.CleanSource);
         var corrupted = Create(prompts.Corrupt, prompts.CorruptSource);
-        return new PromptSource(clean, corrupted, Facts(clean, prompts.Clean, cleanFiles), Facts(corrupted, prompts.Corrupt, corruptedFiles), TaskSource.NameOf(choice.Task), bos);
+        return new PromptSource(clean, corrupted, Facts(clean, prompts.Clean, prompts.CleanFiles), Facts(corrupted, prompts.Corrupt, prompts.CorruptFiles), TaskSource.NameOf(choice.Task), bos);
     }
 
-    /// <summary>The rows asked for, and the files they came from.</summary>
-    public static (TaskPrompts Prompts, string[] CleanFiles, string[] CorruptedFiles) Rows(PromptChoice choice, ModelSource model, Gpt2Tokenizer? tokenizer)
+    /// <summary>The rows asked for.</summary>
+    public static TaskPrompts Rows(PromptChoice choice, ModelSource model, Gpt2Tokenizer? tokenizer)
     {
         if (choice.Clean is { } clean)
         {
             return choice.Corrupt is { } corrupt
-                ? (new TaskPrompts(PromptFile.Read(clean), PromptFile.Read(corrupt), clean, corrupt), [clean], [corrupt])
-                : (new TaskPrompts(PromptFile.Read(clean), [], clean, ""), [clean], []);
+                ? new TaskPrompts(PromptFile.Read(clean), PromptFile.Read(corrupt), clean, corrupt) { CleanFiles = [clean], CorruptFiles = [corrupt] }
+                : new TaskPrompts(PromptFile.Read(clean), [], clean, "") { CleanFiles = [clean] };
         }
 
         var (task, samples) = (TaskSource.Open(choice.Task!), Samples(choice.NumSamps, model.IsDemo));
-        if (choice.Data is not { } folder)
-        {
-            string[] files = task.File is { } file ? [file] : [];
-            return (new TaskGenerator(ModelSource.ReadWords(), tokenizer ?? model.RequireTokenizer()).Generate(task, samples, choice.Seed), files, files);
-        }
-
-        var prompts = StudyData.Read(folder, task.Name, task.TemplateNames, samples);
-        folder = StudyData.FolderOf(folder, task.Name);
-        return (prompts, [.. task.TemplateNames.Select(template => StudyData.FindFile(folder, task.CleanFileName(template)))], [StudyData.FindFile(folder, task.CorruptFileName)]);
+        if (choice.Data is { } folder) return StudyData.Read(folder, task.Name, task.TemplateNames, samples);
+        string[] files = task.File is { } file ? [file] : [];
+        return new TaskGenerator(ModelSource.ReadWords(), tokenizer ?? model.RequireTokenizer()).Generate(task, samples, choice.Seed) with { CleanFiles = files, CorruptFiles = files };
     }
 
     /// <summary>The model's begin-of-text token.</summary>
@@ -58,7 +52,7 @@ internal sealed record PromptSource(PromptSet Clean, PromptSet Corrupted, Prompt
         ?? throw new InvalidDataException($"--bos: the model {model.Name} names no begin-of-text token (bos_token_id in config.json){advice}.");
 
     /// <summary>What run.json says of a set that was made from rows.</summary>
-    public static PromptFacts Facts(PromptSet set, IReadOnlyList<PromptRow> rows, string[] files) =>
+    public static PromptFacts Facts(PromptSet set, IReadOnlyList<PromptRow> rows, IReadOnlyList<string> files) =>
         new(set.Source, [.. files.Select(file => new PromptFileFacts(file, FileHash(file)))], RowsHash(rows), set.Count, set.Sha256);
 
     private static string FileHash(string path)
