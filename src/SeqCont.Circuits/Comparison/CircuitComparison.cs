@@ -133,7 +133,7 @@ public static class CircuitComparison
             return [.. sets.Select((set, i) =>
             {
                 _cancellationToken.ThrowIfCancellationRequested();
-                return Told(EdgeSetRun.Score(context, graph, set.ToHashSet()).Mean, i == 0 ? name : null);
+                return Told(MeanLogitDiff.Of(EdgeSetRun.LogitDiffs(context, graph, set.ToHashSet())), i == 0 ? name : null);
             })];
         }
 

@@ -79,7 +79,7 @@ public static class EdgePruning
     internal static (EdgeSetScore Score, long PredictedBytes) ScoreSet(Gpt2Model model, PromptSet clean, PromptSet corrupted, EdgePruningConfig config, IReadOnlyList<Edge> kept, CircuitAnswers full)
     {
         using var context = new EdgeContext(model, clean, corrupted, config);
-        var answers = EdgeSetRun.Score(context, config.Graph, kept.ToHashSet());
+        var answers = EdgeSetRun.Answers(context, config.Graph, kept.ToHashSet());
         return (new EdgeSetScore(config.Circuit, kept, answers.Mean.Mean / full.Mean.Mean, answers), context.PredictedBytes);
     }
 

@@ -9,11 +9,17 @@ namespace SeqCont.Circuits;
 /// </summary>
 internal static class EdgeSetRun
 {
-    /// <summary>Scores the set.</summary>
+    /// <summary>What the set answers.</summary>
     /// <param name="context">The circuit and prompts.</param>
     /// <param name="graph">The circuit's edges.</param>
     /// <param name="kept">Kept ones.</param>
-    public static CircuitAnswers Score(EdgeContext context, EdgeGraph graph, IReadOnlySet<Edge> kept)
+    public static CircuitAnswers Answers(EdgeContext context, EdgeGraph graph, IReadOnlySet<Edge> kept) =>
+        Run(context, graph, kept, final => new CircuitAnswers(context.Measure(final), context.TopPredictions(final)));
+
+    /// <summary>Its logit difference on each prompt, in file order: the answers without the unembedding of whole rows.</summary>
+    public static double[] LogitDiffs(EdgeContext context, EdgeGraph graph, IReadOnlySet<Edge> kept) => Run(context, graph, kept, context.Measure);
+
+    private static T Run<T>(EdgeContext context, EdgeGraph graph, IReadOnlySet<Edge> kept, Func<DeviceBuffer, T> read)
     {
         var (ops, config, demand) = (context.Model.Ops, context.Model.Config, context.Demand);
         var missing = graph.Edges.Where(edge => !kept.Contains(edge)).ToLookup(edge => edge.Receiver, edge => edge.Sender);
@@ -44,7 +50,6 @@ internal static class EdgeSetRun
             else context.Pass.AddMlp(layer, residMid, false, outputs, constants, resid);
         }
 
-        var final = Input(Receiver.Logits, resid, context.Rows.Ends);
-        return new CircuitAnswers(context.Measure(final), context.TopPredictions(final));
+        return read(Input(Receiver.Logits, resid, context.Rows.Ends));
     }
 }

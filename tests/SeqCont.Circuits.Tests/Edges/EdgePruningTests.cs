@@ -31,8 +31,8 @@ public sealed class EdgePruningTests
             CollectionAssert.AreEqual(edges.ToArray(), perEdge.Keys.ToArray());
             foreach (var edge in edges.Where((_, i) => i % 5 == seed % 5))
             {
-                var set = EdgeSetRun.Score(context, search.Graph, edges.Where(other => other != edge).ToHashSet());
-                Near(perEdge[edge], set.LogitDiffs, $"seed {seed}: {edge}");
+                var set = EdgeSetRun.LogitDiffs(context, search.Graph, edges.Where(other => other != edge).ToHashSet());
+                Near(perEdge[edge], set, $"seed {seed}: {edge}");
                 tested++;
             }
         }
