@@ -29,12 +29,14 @@ public sealed record ActivationPlan(long PredictedBytes, int PromptsAtOnce, int 
         ArgumentNullException.ThrowIfNull(wanted);
         var (available, isWhole) = (wanted.Memory ?? ops.MemoryBytes, ActivationRun.PositionsOf(prompts, wanted) > 1);
         long keys = prompts.Tokens.Max(tokens => tokens.Length);
+        // One prompt's share of the widest hook, as it is handed over and as it is written.
+        var passedOn = 2 * sizeof(double) * (isWhole ? keys : 1) * wanted.Hooks.Select(hook => Width(config, hook, keys)).DefaultIfEmpty().Max();
         for (var count = Math.Min(MostPrompts, prompts.Count); ; count /= 2)
         {
             var rows = prompts.Tokens.Chunk(count).Max(batch => batch.Sum(tokens => (long)tokens.Length));
             // A layer's numbers, and those of the one before until the collector comes.
             var held = 2 * (isWhole ? rows : count) * HostWidth(config, wanted.Hooks, keys) * sizeof(double);
-            var bytes = MemoryPlan.RuntimeBytes + wanted.HeldBytes + held + ops.ElementBytes * Elements(config, ops, wanted.Hooks, rows, keys);
+            var bytes = MemoryPlan.RuntimeBytes + wanted.HeldBytes + held + passedOn + ops.ElementBytes * Elements(config, ops, wanted.Hooks, rows, keys);
             if (count > 1 && (bytes > available || held > EnoughHeld)) continue;
             if (bytes <= available) return new ActivationPlan(bytes, count, ops.BlockRows);
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"memory: this run needs at least {(bytes + 999_999) / 1_000_000} MB, but {available / 1_000_000} MB are allowed."));
@@ -53,6 +55,6 @@ public sealed record ActivationPlan(long PredictedBytes, int PromptsAtOnce, int 
         var elements = config.Parameters + Workspace.Elements(config, rows, ops.BlockRows) + 2 * rows * config.DModel;
         if (hooks.Any(hook => hook.IsAttention)) elements += 2 * block * config.NHeads * keys;
         if (hooks.Any(hook => hook.Kind == HookKind.Result)) elements += block * config.NHeads * config.DModel;
-        return hooks.Any(hook => hook.Kind == HookKind.Logits) ? elements + (config.DModel + Math.Min(64, rows)) * config.DVocab : elements;
+        return hooks.Any(hook => hook.Kind == HookKind.Logits) ? elements + ForwardPass.LogitElements(config, rows) : elements;
     }
 }

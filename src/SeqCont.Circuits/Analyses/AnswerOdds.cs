@@ -9,9 +9,6 @@ namespace SeqCont.Circuits;
 /// <param name="Incorrect">Probability of the incorrect answer.</param>
 public readonly record struct AnswerOdds(int Top, double TopProbability, double Correct, double Incorrect)
 {
-    // Rows of logits that are held at a time.
-    private const int LogitRows = 64;
-
     /// <summary>The odds of every prompt, in order: logits of end rows only, a few rows at a time.</summary>
     /// <param name="model">Weights.</param>
     /// <param name="prompts">Prompts.</param>
@@ -34,8 +31,7 @@ public readonly record struct AnswerOdds(int Top, double TopProbability, double 
     private static long PredictBytes(Gpt2Model model, long rows)
     {
         var config = model.Config;
-        var unembedding = ((long)config.DModel + LogitRows) * config.DVocab;
-        return MemoryPlan.RuntimeBytes + model.Ops.ElementBytes * (config.Parameters + unembedding + rows * config.DModel + Workspace.Elements(config, rows, model.Ops.BlockRows));
+        return MemoryPlan.RuntimeBytes + model.Ops.ElementBytes * (config.Parameters + ForwardPass.LogitElements(config, rows) + rows * config.DModel + Workspace.Elements(config, rows, model.Ops.BlockRows));
     }
 
     private static AnswerOdds[] MeasureBatch(Gpt2Model model, PromptSet prompts)

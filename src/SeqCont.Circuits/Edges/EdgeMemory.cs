@@ -68,7 +68,7 @@ public sealed class EdgeMemory
         } + (search.InputSends ? 1 : 0);
         var slots = search.Ablation.Kind switch { AblationKind.Mean => positions, AblationKind.Zero => 1, _ => corruptedRows };
         var tables = ablates ? 5 * config.NLayers * slots + (search.Ablation.MeansFollowCircuit ? 5 * corruptedRows : corruptedRows) : 0;
-        var elements = weights + Workspace.Elements(config, largest, ops.BlockRows)
+        var elements = weights + ForwardPass.LogitElements(config, rows) + Workspace.Elements(config, largest, ops.BlockRows)
             + ((OwnResiduals + senders) * rows + CorruptedResiduals * corruptedRows + tables) * dModel;
         return MemoryPlan.RuntimeBytes + ops.ElementBytes * elements + (search.Patch == AblationKind.Mean || ablates ? sizeof(double) * positions * dModel : 0);
     }

@@ -12,9 +12,6 @@ public sealed record MemoryPlan
 {
     private const int LeastBlockRows = 64;
 
-    // Rows whose logits are computed at once.
-    private const int LogitRows = 64;
-
     // What the program takes before it holds a model: the runtime, its code, small objects.
     internal const long RuntimeBytes = 64L << 20;
 
@@ -48,7 +45,7 @@ public sealed record MemoryPlan
         var follow = ablation.MeansFollowCircuit && corrupted is not null;
         long cleanEntry = CountOf(clean) * config.DModel * elementBytes, corruptedEntry = follow ? (long)corrupted!.Count * config.DModel * elementBytes : 0;
         // Top predictions are read while no corrupted prefix is stored: the unembedding takes their room.
-        var unembedding = ((long)config.DModel + LogitRows) * config.DVocab * elementBytes;
+        var unembedding = ForwardPass.LogitElements(config, CountOf(clean)) * elementBytes;
         var shared = Math.Max(PrefixStore.LeastCapacity * corruptedEntry, unembedding);
         var least = PrefixStore.LeastCapacity * cleanEntry + shared;
         for (var blockRows = ops.BlockRows; ; blockRows /= 2)

@@ -26,6 +26,9 @@ public readonly record struct RowSums(SumBuffer Sums, IndexBuffer Slots, IndexBu
 /// <param name="patterns">When given: where runs leave attention patterns.</param>
 public sealed partial class ForwardPass(Gpt2Model model, DeviceRows rows, Workspace work, ActivationCache? cache = null, PatternProbe? patterns = null)
 {
+    // Rows whose logits are held at a time.
+    private const int LogitRows = 64;
+
     private readonly IOps _ops = model.Ops;
     private readonly Gpt2Config _config = model.Config;
     private readonly WorkMeter? _meter = (model.Ops as MeteredOps)?.Meter;
@@ -138,6 +141,15 @@ public sealed partial class ForwardPass(Gpt2Model model, DeviceRows rows, Worksp
         }
     }
 
+    /// <summary>Elements that <see cref="Logits"/> takes, for predictions: the unembedding in the layout of products, which stays, and a block of logits.</summary>
+    /// <param name="config">Model sizes.</param>
+    /// <param name="rows">Rows that are read, or more.</param>
+    public static long LogitElements(Gpt2Config config, long rows)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return (config.DModel + Math.Min(LogitRows, rows)) * config.DVocab;
+    }
+
     /// <summary>The logits of some rows of the last resid_post, [row of the set][dVocab], block after block.</summary>
     /// <param name="resid">Last resid_post, [row, dModel].</param>
     /// <param name="outputs">Rows.</param>
@@ -147,10 +159,9 @@ public sealed partial class ForwardPass(Gpt2Model model, DeviceRows rows, Worksp
         ArgumentNullException.ThrowIfNull(outputs);
         ArgumentNullException.ThrowIfNull(take);
         _meter?.Enter(Stage.Metric);
-        const int rowsAtOnce = 64;
-        using var logits = _ops.Allocate((long)Math.Min(rowsAtOnce, outputs.Count) * _config.DVocab);
+        using var logits = _ops.Allocate((long)Math.Min(LogitRows, outputs.Count) * _config.DVocab);
         var values = new double[_config.DVocab];
-        foreach (var part in outputs.Blocks(Math.Min(rowsAtOnce, work.BlockRows)))
+        foreach (var part in outputs.Blocks(Math.Min(LogitRows, work.BlockRows)))
         {
             Unembed(resid, part, logits);
             for (var i = 0; i < part.Count; i++)
