@@ -25,14 +25,15 @@ public sealed record VerificationPlan(IReadOnlyList<PlannedTable> Tables, long P
     /// <summary>Counts the work, and finds figures that do not fit before any of it is done.</summary>
     /// <param name="weights">The model; only its sizes matter.</param>
     /// <param name="config">What is verified.</param>
+    /// <param name="backend">The backend that will run it, whose memory is planned for.</param>
     /// <param name="cancellationToken">Checked between steps.</param>
     /// <exception cref="ArgumentException">The memory budget is below what a table needs.</exception>
     /// <exception cref="InvalidDataException">The model has another shape, or figures or prompts do not fit.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static VerificationPlan Of(Gpt2Weights weights, VerificationConfig config, CancellationToken cancellationToken = default)
+    public static VerificationPlan Of(Gpt2Weights weights, VerificationConfig config, IOps backend, CancellationToken cancellationToken = default)
     {
         var meter = new WorkMeter();
-        using var ops = new MeteredOps(new DryOps(), meter);
+        using var ops = new MeteredOps(new DryOps(backend), meter);
         using var model = new Gpt2Model(ops, weights);
         var (planned, bytes) = (new List<PlannedTable>(), 0L);
         foreach (var job in new Verification(model, config).Jobs)

@@ -82,8 +82,8 @@ internal static class VerifyCommand
             using var source = phases.Measure("open", () => ModelSource.Open(Model.Model));
             var config = Config(source, figures, asked ?? figures.Parts, explainer);
             var people = new People(Context.Terminal, Output.Json, Output.Quiet);
-            var plan = phases.Measure("plan", () => VerificationPlan.Of(source.Weights, config, Context.CancellationToken));
             using var ops = Backend.Open(Model);
+            var plan = phases.Measure("plan", () => VerificationPlan.Of(source.Weights, config, ops, Context.CancellationToken));
             Announce(people, source, config, plan, ops);
             using var model = phases.Measure("weights", () => new Gpt2Model(ops, source.Weights));
             var tables = new List<VerifyTable>();

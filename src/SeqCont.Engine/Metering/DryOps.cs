@@ -4,19 +4,20 @@ namespace SeqCont.Engine;
 /// A backend that holds sizes and computes nothing: under <see cref="MeteredOps"/> it counts the work of a run
 /// without doing it. Every logit difference is 1.
 /// </summary>
-public sealed class DryOps : IOps
+/// <param name="of">The backend whose run is counted: plans for its numbers, blocks and memory; null: the CPU's.</param>
+public sealed class DryOps(IOps? of = null) : IOps
 {
     /// <inheritdoc/>
     public string Name => "dry run";
 
     /// <inheritdoc/>
-    public int ElementBytes => sizeof(float);
+    public int ElementBytes => of?.ElementBytes ?? sizeof(float);
 
     /// <inheritdoc/>
-    public int BlockRows => HostMemory.BlockRows;
+    public int BlockRows => of?.BlockRows ?? HostMemory.BlockRows;
 
     /// <inheritdoc/>
-    public long MemoryBytes => HostMemory.Bytes;
+    public long MemoryBytes => of?.MemoryBytes ?? HostMemory.Bytes;
 
     /// <inheritdoc/>
     public void Finish() { }

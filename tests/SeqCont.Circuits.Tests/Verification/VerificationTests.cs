@@ -1,3 +1,5 @@
+using SeqCont.Engine;
+using SeqCont.Engine.Reference;
 using SeqCont.Model;
 using SeqCont.Model.Tests;
 using SeqCont.Testing;
@@ -41,7 +43,7 @@ public sealed class VerificationTests
     public void Verification_OtherShapeOrMissingPart_IsRefused()
     {
         using var weights = SmallModels.Random();
-        Assert.Contains("12 layers of 12 heads", Assert.ThrowsExactly<InvalidDataException>(() => VerificationPlan.Of(weights, Config([VerificationParts.Ov], null))).Message);
+        Assert.Contains("12 layers of 12 heads", Assert.ThrowsExactly<InvalidDataException>(() => VerificationPlan.Of(weights, Config([VerificationParts.Ov], null), new DryOps())).Message);
     }
 
     /// <summary>
@@ -56,7 +58,7 @@ public sealed class VerificationTests
         var prompts = new VerificationPrompts(TaskFixtures.StudyFolder(), figures, Gpt2Files.Tokenizer, Gpt2Config.Small);
         // OV scores and the lens read whole vocabularies on the host: too long for what it shows.
         string[] parts = [VerificationParts.Attention, VerificationParts.Edges, "numerals", "numwords"];
-        var plan = VerificationPlan.Of(weights, Config(parts, prompts) with { Memory = 1L << 40 });
+        var plan = VerificationPlan.Of(weights, Config(parts, prompts) with { Memory = 1L << 40 }, new DryOps());
         var tables = plan.Tables.ToDictionary(table => table.Name);
         // A task's full model (5 TFLOP) is counted in the first table that needs it.
         foreach (var (name, steps, tflop) in new[]
@@ -72,6 +74,19 @@ public sealed class VerificationTests
         }
 
         Assert.HasCount(10, tables);
+    }
+
+    [TestMethod]
+    public void Plan_BackendOfDoubles_PredictsItsMemoryAndKeepsItsBudget()
+    {
+        using var weights = RandomWeights.Create(Gpt2Config.Small, seed: 1);
+        var prompts = new VerificationPrompts(TaskFixtures.StudyFolder(), PublishedFigures.Gpt2Small(), Gpt2Files.Tokenizer, Gpt2Config.Small);
+        VerificationPlan Plan(IOps backend, long memory) => VerificationPlan.Of(weights, Config([VerificationParts.Edges], prompts) with { Memory = memory }, backend);
+        using var doubles = new ReferenceOps();
+        using var floats = new DryOps();
+        var (needed, less) = (Plan(doubles, 1L << 40).PredictedBytes, Plan(floats, 1L << 40).PredictedBytes);
+        Assert.IsGreaterThan(1.5 * less, needed);
+        Assert.ThrowsExactly<ArgumentException>(() => Plan(doubles, needed - 1));
     }
 
     private static VerificationConfig Config(string[] parts, VerificationPrompts? prompts) => new()
