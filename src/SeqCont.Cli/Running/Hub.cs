@@ -8,7 +8,7 @@ internal static class Hub
 {
     public static HubSettings Settings() => HubSettings.FromEnvironment(Environment.GetEnvironmentVariable, $"seqcont/{ProgramVersion.Version}");
 
-    public static HubCache Cache() => new(Settings().CacheFolder);
+    public static HubCache Cache() => new(HubSettings.CacheFolderOf(Environment.GetEnvironmentVariable));
 
     /// <summary>Downloads a model, with progress on stderr.</summary>
     /// <exception cref="IOException">It cannot be had.</exception>

@@ -44,8 +44,7 @@ internal sealed class ModelSource : IDisposable
         if (Directory.Exists(folder)) return new ModelSource(name, folder, null, Gpt2Weights.Load(folder));
         if (!HubName.TryParse(name, out var model))
             throw new DirectoryNotFoundException($"--model {name}: no such folder; expected demo, gpt2 or another model of a hub, or a folder with config.json and model.safetensors.");
-        var settings = Hub.Settings();
-        var snapshot = new HubCache(settings.CacheFolder).Find(model) ?? throw new MissingModelException(model, settings);
+        var snapshot = Hub.Cache().Find(model) ?? throw new MissingModelException(model, Hub.Settings());
         return new ModelSource(name, snapshot.Folder, snapshot, Gpt2Weights.Load(snapshot.Folder));
     }
 

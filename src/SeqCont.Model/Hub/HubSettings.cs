@@ -55,20 +55,25 @@ public sealed record HubSettings
     public static HubSettings FromEnvironment(Func<string, string?> variable, string userAgent)
     {
         ArgumentNullException.ThrowIfNull(variable);
-        string? Value(string name) => variable(name)?.Trim() is { Length: > 0 } value ? value : null;
-        var user = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        string Folder(string path) => Path.GetFullPath(path is "~" || path.StartsWith("~/", StringComparison.Ordinal) ? user + path[1..] : path);
+        string? Value(string name) => ValueOf(variable, name);
         bool IsOn(string name) => Value(name)?.ToUpperInvariant() is "1" or "ON" or "YES" or "TRUE";
-        var home = Folder(Value("HF_HOME") ?? Path.Combine(Value("XDG_CACHE_HOME") ?? Path.Combine(user, ".cache"), "huggingface"));
-        var tokenFile = IsOn("HF_HUB_DISABLE_IMPLICIT_TOKEN") ? null : Folder(Value("HF_TOKEN_PATH") ?? Path.Combine(home, "token"));
+        var tokenFile = IsOn("HF_HUB_DISABLE_IMPLICIT_TOKEN") ? null : FolderOf(Value("HF_TOKEN_PATH") ?? Path.Combine(HomeOf(variable), "token"));
         return new HubSettings
         {
             Endpoint = EndpointOf(Value("HF_ENDPOINT") ?? DefaultEndpoint),
-            CacheFolder = Folder(Value("HF_HUB_CACHE") ?? Value("HUGGINGFACE_HUB_CACHE") ?? Path.Combine(home, "hub")),
+            CacheFolder = CacheFolderOf(variable),
             Token = TokenOf(Value("HF_TOKEN"), tokenFile),
             IsOffline = IsOn("HF_HUB_OFFLINE") || IsOn("TRANSFORMERS_OFFLINE"),
             UserAgent = userAgent,
         };
+    }
+
+    /// <summary>The cache's folder alone, for what asks no hub: neither the endpoint nor a token is looked at.</summary>
+    /// <param name="variable">The value of a variable; null where it is not set.</param>
+    public static string CacheFolderOf(Func<string, string?> variable)
+    {
+        ArgumentNullException.ThrowIfNull(variable);
+        return FolderOf(ValueOf(variable, "HF_HUB_CACHE") ?? ValueOf(variable, "HUGGINGFACE_HUB_CACHE") ?? Path.Combine(HomeOf(variable), "hub"));
     }
 
     /// <summary>Hub and cache; never the token.</summary>
@@ -77,6 +82,15 @@ public sealed record HubSettings
     /// <summary>Waits as told to.</summary>
     internal Task WaitAsync(TimeSpan time, CancellationToken cancellationToken) =>
         Delay is { } delay ? delay(time, cancellationToken) : Task.Delay(time, Clock, cancellationToken);
+
+    private static string? ValueOf(Func<string, string?> variable, string name) => variable(name)?.Trim() is { Length: > 0 } value ? value : null;
+
+    private static string HomeOf(Func<string, string?> variable) =>
+        FolderOf(ValueOf(variable, "HF_HOME") ?? Path.Combine(ValueOf(variable, "XDG_CACHE_HOME") ?? Path.Combine(UserFolder, ".cache"), "huggingface"));
+
+    private static string UserFolder => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+
+    private static string FolderOf(string path) => Path.GetFullPath(path is "~" || path.StartsWith("~/", StringComparison.Ordinal) ? UserFolder + path[1..] : path);
 
     private static Uri EndpointOf(string text)
     {
