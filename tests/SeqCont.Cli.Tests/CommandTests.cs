@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SeqCont.Testing;
+using static SeqCont.Cli.Tests.Invocation;
 
 namespace SeqCont.Cli.Tests;
 
@@ -119,11 +120,4 @@ public sealed class CommandTests
 
     private static string? Hash(JsonDocument run, string set, string hash) =>
         run.RootElement.GetProperty("prompts").GetProperty(set).GetProperty(hash).GetString();
-
-    private static JsonDocument Json(params string[] args)
-    {
-        var run = Invocation.Run([.. args, "--json", "--quiet"]);
-        Assert.AreEqual(0, run.Code, run.Error);
-        return JsonDocument.Parse(run.Out);
-    }
 }

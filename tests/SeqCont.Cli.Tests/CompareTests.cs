@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Xml.Linq;
+using static SeqCont.Cli.Tests.Invocation;
 
 namespace SeqCont.Cli.Tests;
 
@@ -133,22 +134,4 @@ public sealed class CompareTests
 
     private static JsonElement Score(JsonElement root, string circuit, string task) =>
         root.GetProperty("scores").EnumerateArray().Single(score => score.GetProperty("circuit").GetString() == circuit && score.GetProperty("task").GetString() == task);
-
-    private static JsonDocument Json(params string[] args) => JsonDocument.Parse(Done([.. args, "--json", "--quiet"]).Out);
-
-    private static Invocation Done(params string[] args)
-    {
-        var run = Invocation.Run(args);
-        Assert.AreEqual(0, run.Code, run.Error);
-        return run;
-    }
-
-    private static void Fails(int code, string says, params string[] args)
-    {
-        var run = Invocation.Run(args);
-        Assert.AreEqual(code, run.Code, run.Error);
-        Assert.AreEqual("", run.Out);
-        Assert.HasCount(1, run.ErrorLines, run.Error);
-        Assert.Contains(says, run.Error);
-    }
 }

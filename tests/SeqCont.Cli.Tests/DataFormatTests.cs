@@ -1,6 +1,7 @@
 using SeqCont.Circuits;
 using SeqCont.Model;
 using SeqCont.Testing;
+using static SeqCont.Cli.Tests.Invocation;
 
 namespace SeqCont.Cli.Tests;
 
@@ -118,11 +119,5 @@ public sealed class DataFormatTests
         using var stream = new MemoryStream();
         PromptFile.WriteRows(stream, PromptFile.Read(path));
         return System.Text.Encoding.UTF8.GetString(stream.ToArray());
-    }
-
-    private static void Done(string[] args)
-    {
-        var run = Invocation.Run(args);
-        Assert.AreEqual(0, run.Code, run.Error);
     }
 }

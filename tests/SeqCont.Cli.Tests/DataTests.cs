@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SeqCont.Model;
+using static SeqCont.Cli.Tests.Invocation;
 
 namespace SeqCont.Cli.Tests;
 
@@ -94,11 +95,4 @@ public sealed class DataTests
     }
 
     private static string? Hash(JsonDocument run, string set) => run.RootElement.GetProperty("prompts").GetProperty(set).GetProperty("tokensSha256").GetString();
-
-    private static JsonDocument Json(params string[] args)
-    {
-        var run = Invocation.Run([.. args, "--json", "--quiet"]);
-        Assert.AreEqual(0, run.Code, run.Error);
-        return JsonDocument.Parse(run.Out);
-    }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 
 namespace SeqCont.Cli.Tests;
 
@@ -16,6 +17,28 @@ internal sealed record Invocation(int Code, string Out, string Error)
         using var error = new StringWriter();
         var code = CommandLine.Run(args, new Terminal(output, error, false, false), cancellationToken);
         return new Invocation(code, output.ToString(), error.ToString());
+    }
+
+    /// <summary>A run that succeeds.</summary>
+    public static Invocation Done(params string[] args)
+    {
+        var run = Run(args);
+        Assert.AreEqual(0, run.Code, run.Error);
+        return run;
+    }
+
+    /// <summary>What a run that succeeds prints with --json --quiet.</summary>
+    public static JsonDocument Json(params string[] args) => JsonDocument.Parse(Done([.. args, "--json", "--quiet"]).Out);
+
+    /// <summary>A run that fails with one line, which says something, and prints nothing else.</summary>
+    public static Invocation Fails(int code, string says, params string[] args)
+    {
+        var run = Run(args);
+        Assert.AreEqual(code, run.Code, run.Error);
+        Assert.AreEqual("", run.Out);
+        Assert.HasCount(1, run.ErrorLines, run.Error);
+        Assert.Contains(says, run.Error);
+        return run;
     }
 
     /// <summary>Starts the program as users do.</summary>

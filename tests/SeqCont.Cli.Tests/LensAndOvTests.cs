@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SeqCont.Testing;
+using static SeqCont.Cli.Tests.Invocation;
 
 namespace SeqCont.Cli.Tests;
 
@@ -217,12 +218,5 @@ public sealed class LensAndOvTests
         var run = Invocation.Run([command, "--out", folder.File("run")], new CancellationToken(true));
         Assert.AreEqual(130, run.Code);
         Assert.IsFalse(Directory.Exists(folder.File("run")));
-    }
-
-    private static JsonDocument Json(params string[] args)
-    {
-        var run = Invocation.Run([.. args, "--json", "--quiet"]);
-        Assert.AreEqual(0, run.Code, run.Error);
-        return JsonDocument.Parse(run.Out);
     }
 }

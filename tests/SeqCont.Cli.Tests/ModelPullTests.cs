@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using SeqCont.Testing;
+using static SeqCont.Cli.Tests.Invocation;
 
 namespace SeqCont.Cli.Tests;
 
@@ -9,6 +10,12 @@ namespace SeqCont.Cli.Tests;
 public sealed class ModelPullTests
 {
     private static readonly string[] Ablation = ["ablate", "--drop", "m0", "--num-samps", "2"];
+
+    [TestMethod]
+    public void Yes_WithAValue_IsWrongUsage()
+    {
+        foreach (var value in new[] { "--yes=false", "--yes:true" }) Invocation.Fails(2, "--yes", "model", "remove", "gpt2", value);
+    }
 
     [TestMethod]
     public void Pull_ThenInfoListRemove_OneModelsLife()
@@ -244,15 +251,6 @@ public sealed class ModelPullTests
         using var input = new StringReader(answers);
         var code = CommandLine.Run(args, new Terminal(output, error, true, true, input.ReadLine));
         return (code, output.ToString(), error.ToString());
-    }
-
-    private static JsonDocument Json(params string[] args) => JsonDocument.Parse(Done([.. args, "--json", "--quiet"]).Out);
-
-    private static Invocation Done(params string[] args)
-    {
-        var run = Invocation.Run(args);
-        Assert.AreEqual(0, run.Code, run.Error);
-        return run;
     }
 
     private static Invocation Fails(int code, params string[] args)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Xml.Linq;
+using static SeqCont.Cli.Tests.Invocation;
 
 namespace SeqCont.Cli.Tests;
 
@@ -72,21 +73,5 @@ public sealed class ReportCommandTests
         folder.Write("circuit.json", """{"heads": [[0, 0]], "mlps": [0]}""");
         Fails(1, "trace.jsonl:1", "report", folder.Path);
         Assert.IsFalse(File.Exists(folder.File("report.html")));
-    }
-
-    private static Invocation Done(params string[] args)
-    {
-        var run = Invocation.Run(args);
-        Assert.AreEqual(0, run.Code, run.Error);
-        return run;
-    }
-
-    private static void Fails(int code, string says, params string[] args)
-    {
-        var run = Invocation.Run(args);
-        Assert.AreEqual(code, run.Code, run.Error);
-        Assert.AreEqual("", run.Out);
-        Assert.HasCount(1, run.ErrorLines);
-        Assert.Contains(says, run.Error);
     }
 }

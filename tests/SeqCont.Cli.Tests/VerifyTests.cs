@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using SeqCont.Model;
 using SeqCont.Testing;
+using static SeqCont.Cli.Tests.Invocation;
 
 namespace SeqCont.Cli.Tests;
 
@@ -235,15 +236,6 @@ public sealed class VerifyTests
 
     private static Invocation Verify(string figures, string[] args, string model = "demo") =>
         Invocation.Run(["verify", .. args, "--model", model, "--data", _figures.Data, "--figures", figures]);
-
-    private static void Fails(int code, string says, params string[] args)
-    {
-        var run = Invocation.Run(args);
-        Assert.AreEqual(code, run.Code, run.Error);
-        Assert.AreEqual("", run.Out);
-        Assert.HasCount(1, run.ErrorLines, run.Error);
-        Assert.Contains(says, run.Error);
-    }
 
     /// <summary>Cancels when a text is written.</summary>
     private sealed class StopAt(string text, CancellationTokenSource cancellation) : StringWriter

@@ -101,7 +101,7 @@ internal static class LoadCheck
     private static double Worst(double[][] actual, double[][] expected)
     {
         if (actual.Length != expected.Length) throw new InvalidDataException($"expected {expected.Length} rows of logits, got {actual.Length}.");
-        return actual.Zip(expected, (row, reference) => row.Zip(reference, (a, e) => double.IsFinite(a) ? Math.Abs(a - e) : double.PositiveInfinity).Max()).Max();
+        return actual.Zip(expected, (row, reference) => row.Zip(reference, (a, e) => double.IsFinite(a - e) ? Math.Abs(a - e) : double.PositiveInfinity).Max()).Max();
     }
 
     private static double CpuSeconds()

@@ -94,8 +94,11 @@ public static class StudyData
         return Find(folder, $"randDS_{task}") is null && Directory.Exists(inside) ? inside : folder;
     }
 
-    /// <summary>The path of one of the study's files in a folder, named without extension: .jsonl or, when there is none, .pkl.</summary>
-    private static string FindFile(string folder, string name)
+    /// <summary>The path of one of the study's files in a folder: .jsonl or, when there is none, .pkl.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="name">Without extension, such as randDS_numerals.</param>
+    /// <exception cref="FileNotFoundException">Neither is there; the message names both.</exception>
+    public static string FindFile(string folder, string name)
     {
         var expected = Path.Combine(folder, name);
         return Find(folder, name) ?? throw new FileNotFoundException($"{expected}.jsonl: not found, nor {name}.pkl beside it.", expected + ".jsonl");

@@ -29,7 +29,7 @@ internal static class BenchCommand
         command.Add(count);
         var model = new ModelOptions(new Option<string>("--model")
         {
-            Description = "random (GPT-2 small's shape, random weights made in memory), demo, or a model's folder",
+            Description = "random (GPT-2 small's shape, random weights made in memory), or a model as --model of other commands takes it",
             HelpName = "NAME|DIR",
             DefaultValueFactory = _ => RandomModel,
         }).AddTo(command);

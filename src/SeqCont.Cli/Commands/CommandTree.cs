@@ -28,7 +28,7 @@ internal static class CommandTree
             DevicesCommand.Build(context),
         };
         // The context reads it: whichever command it is given to, it answers what that one would ask.
-        root.Add(new Option<bool>("--yes") { Description = "Do not ask before downloading a model that is missing, or removing one (default: ask on a terminal, else fail)", Recursive = true });
+        root.Add(new Option<bool>("--yes") { Description = "Do not ask before downloading a model that is missing, or removing one (default: ask on a terminal, else fail)", Arity = ArgumentArity.Zero, Recursive = true });
         root.Options.OfType<VersionOption>().Single().Action = new VersionAction();
         root.SetAction(parsed => new HelpAction().Invoke(parsed));
         return root;
