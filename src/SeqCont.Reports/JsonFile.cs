@@ -12,6 +12,9 @@ public static class JsonFile
     /// <summary>The longest JSON file that is read, in bytes.</summary>
     public const long MaxFileBytes = 64L << 20;
 
+    // What a file is called until it is whole.
+    internal const string Partial = ".partial";
+
     private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static readonly JsonWriterOptions Indented = Compact with { Indented = true, NewLine = "\n" };
@@ -26,7 +29,7 @@ public static class JsonFile
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(write);
-        var beside = $"{path}.{Guid.NewGuid():N}.partial";
+        var beside = $"{path}.{Guid.NewGuid():N}{Partial}";
         try
         {
             using (var stream = new FileStream(beside, FileMode.CreateNew, FileAccess.Write)) write(stream);

@@ -82,7 +82,8 @@ public sealed class RunFolder
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (File.Exists(path)) throw new IOException($"{path}: expected a folder, got a file.");
         var made = !Directory.Exists(path);
-        var holdsFiles = !made && Directory.EnumerateFileSystemEntries(path).Any();
+        // What a killed process was writing when it ended is no run's file.
+        var holdsFiles = !made && Directory.EnumerateFileSystemEntries(path).Any(entry => !entry.EndsWith(JsonFile.Partial, StringComparison.Ordinal));
         var holdsRun = resume && File.Exists(System.IO.Path.Combine(path, SettingsName));
         if (holdsFiles && resume && !holdsRun) throw new IOException($"{path}: holds files, but no run that could be resumed ({SettingsName} is missing).");
         if (holdsFiles && !resume && !force)
@@ -116,7 +117,7 @@ public sealed class RunFolder
 
     private static void RequireWritable(string path)
     {
-        var probe = System.IO.Path.Combine(path, $"{Guid.NewGuid():N}.partial");
+        var probe = System.IO.Path.Combine(path, $"{Guid.NewGuid():N}{JsonFile.Partial}");
         try
         {
             Directory.CreateDirectory(path);

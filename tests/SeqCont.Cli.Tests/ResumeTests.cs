@@ -44,6 +44,19 @@ public sealed class ResumeTests
     }
 
     [TestMethod]
+    [DataRow("0123456789abcdef0123456789abcdef.partial", DisplayName = "Killed while it tried whether it may write")]
+    [DataRow("settings.json.0123456789abcdef0123456789abcdef.partial", DisplayName = "Killed while it wrote the settings")]
+    public void PruneNodes_KilledBeforeAnythingWasWhole_Starts(string left)
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder.File("run"));
+        folder.Write($"run/{left}", "{");
+        var run = Invocation.Run([.. Search, "--one-iter", "--out", folder.File("run"), "--resume"]);
+        Assert.AreEqual(0, run.Code, run.Error);
+        Assert.IsTrue(File.Exists(folder.File("run/run.json")));
+    }
+
+    [TestMethod]
     [DataRow("--threshold", "30")]
     [DataRow("--one-iter")]
     [DataRow("--num-samps", "3")]
