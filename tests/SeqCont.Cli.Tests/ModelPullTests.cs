@@ -14,7 +14,7 @@ public sealed class ModelPullTests
     [TestMethod]
     public void Yes_WithAValue_IsWrongUsage()
     {
-        foreach (var value in new[] { "--yes=false", "--yes:true" }) Invocation.Fails(2, "--yes", "model", "remove", "gpt2", value);
+        foreach (var value in new[] { "false", "true" }) Invocation.Fails(2, $"'{value}'", "model", "remove", "gpt2", $"--yes={value}");
     }
 
     [TestMethod]
