@@ -148,7 +148,13 @@ public sealed class LoopbackHub : IDisposable
     {
         try
         {
-            while (true) _ = ServeAsync(await _listener.AcceptTcpClientAsync(_stop.Token));
+            while (true)
+            {
+                var client = await _listener.AcceptTcpClientAsync(_stop.Token);
+                // On a thread of its own: a request that is here already would be served in this loop, and an answer that
+                // waits for the next connection would keep it from being accepted.
+                _ = Task.Run(() => ServeAsync(client));
+            }
         }
         catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException or SocketException)
         {
