@@ -19,7 +19,7 @@ internal static class EdgesCommand
     public static int Run(string[] options)
     {
         var prompts = options.Length > 0 ? int.Parse(options[0], CultureInfo.InvariantCulture) : 24;
-        var small = Gpt2Config.Small;
+        var small = ModelConfig.Small;
         var (clean, corrupted) = (Prompts(small, prompts, 1), Prompts(small, prompts, 2));
         var (cutEdges, cutFlops) = Count(small with { NLayers = Layers }, clean, corrupted);
         var (edges, flops) = Count(small, clean, corrupted);
@@ -28,7 +28,7 @@ internal static class EdgesCommand
         using var model = new Gpt2Model(ops, weights);
         var scored = Preferred(model, clean);
         var (start, early, earlyAt) = (Stopwatch.GetTimestamp(), double.NaN, double.NaN);
-        EdgePruning.Run(model, scored, corrupted, Search(model.Config), progress: new Listener(step =>
+        EdgePruning.Run(model, scored, corrupted, Search(model.Config), progress: new SynchronousProgress(step =>
         {
             if (step.WorkDone < EarlyShare || !double.IsNaN(early)) return;
             earlyAt = Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -41,9 +41,9 @@ internal static class EdgesCommand
         return 0;
     }
 
-    private static EdgePruningConfig Search(Gpt2Config config) => new() { Circuit = Circuit.Full(config), InputSends = true, Patch = AblationKind.Mean, Memory = 1L << 40 };
+    private static EdgePruningConfig Search(ModelConfig config) => new() { Circuit = Circuit.Full(config), InputSends = true, Patch = AblationKind.Mean, Memory = 1L << 40 };
 
-    private static (int Edges, double Flops) Count(Gpt2Config config, PromptSet clean, PromptSet corrupted)
+    private static (int Edges, double Flops) Count(ModelConfig config, PromptSet clean, PromptSet corrupted)
     {
         var meter = new WorkMeter();
         using var ops = new MeteredOps(new DryOps(), meter);
@@ -73,12 +73,12 @@ internal static class EdgesCommand
         }
     }
 
-    private static PromptSet Set(Gpt2Config config, PromptSet prompts, Func<int, (int Correct, int Incorrect)> answers) => PromptSet.Create(
+    private static PromptSet Set(ModelConfig config, PromptSet prompts, Func<int, (int Correct, int Incorrect)> answers) => PromptSet.Create(
         [.. prompts.Tokens.Select((tokens, i) => new PromptRow { Tokens = tokens, Corr = new PromptAnswer(answers(i).Correct), Incorr = new PromptAnswer(answers(i).Incorrect) })],
         null, config.NCtx, config.DVocab, null, prompts.Source);
 
     /// <summary>"name done in number." four times, and "name done in", as token ids.</summary>
-    private static PromptSet Prompts(Gpt2Config config, int count, int seed)
+    private static PromptSet Prompts(ModelConfig config, int count, int seed)
     {
         var (random, names) = (new Random(seed), new Random(0));
         PromptRow Row()
@@ -92,7 +92,7 @@ internal static class EdgesCommand
         return PromptSet.Create([.. Enumerable.Range(0, count).Select(_ => Row())], null, config.NCtx, config.DVocab, null, "made up");
     }
 
-    private sealed class Listener(Action<EdgeProgress> tell) : IProgress<EdgeProgress>
+    private sealed class SynchronousProgress(Action<EdgeProgress> tell) : IProgress<EdgeProgress>
     {
         public void Report(EdgeProgress value) => tell(value);
     }

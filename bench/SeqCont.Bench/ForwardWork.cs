@@ -8,7 +8,7 @@ namespace SeqCont.Bench;
 internal sealed class ForwardWork : IDisposable
 {
     private const int PromptLength = 23;
-    private readonly Gpt2Weights _weights = RandomWeights.Create(Gpt2Config.Small, seed: 1);
+    private readonly Gpt2Weights _weights = RandomWeights.Create(ModelConfig.Small, seed: 1);
     private readonly Gpt2Model _model;
     private readonly DeviceRows _rows;
     private readonly Workspace _work;
@@ -23,12 +23,12 @@ internal sealed class ForwardWork : IDisposable
         var ops = new MeteredOps(cpu, meter);
         _model = new Gpt2Model(ops, _weights);
         var random = new Random(3);
-        int[][] tokens = [.. Enumerable.Range(0, prompts).Select(_ => Enumerable.Range(0, PromptLength).Select(_ => random.Next(Gpt2Config.Small.DVocab)).ToArray())];
+        int[][] tokens = [.. Enumerable.Range(0, prompts).Select(_ => Enumerable.Range(0, PromptLength).Select(_ => random.Next(ModelConfig.Small.DVocab)).ToArray())];
         _rows = new DeviceRows(ops, RowForest.Build(tokens));
-        _work = new Workspace(ops, Gpt2Config.Small, _rows.Forest.Count);
-        _resid = ops.Allocate((long)_rows.Forest.Count * Gpt2Config.Small.DModel);
+        _work = new Workspace(ops, ModelConfig.Small, _rows.Forest.Count);
+        _resid = ops.Allocate((long)_rows.Forest.Count * ModelConfig.Small.DModel);
         _pass = new ForwardPass(_model, _rows, _work);
-        _live = LiveNodes.All(Gpt2Config.Small);
+        _live = LiveNodes.All(ModelConfig.Small);
         _demand = Demand.Of(_rows, _live, _rows.All);
         Run();
         Work = new Work($"forward pass, GPT-2 small, {_rows.Forest.Count} rows", meter.Flops, Run);
@@ -48,7 +48,7 @@ internal sealed class ForwardWork : IDisposable
     private void Run()
     {
         _pass.Embed(_rows.All, _resid);
-        for (var layer = 0; layer < Gpt2Config.Small.NLayers; layer++)
+        for (var layer = 0; layer < ModelConfig.Small.NLayers; layer++)
             _pass.Layer(layer, _resid, _live, _demand, new LayerConstants(_model.OutputBias(layer), null, null), _resid);
     }
 }

@@ -23,7 +23,7 @@ internal static class OperandChecks
     /// <param name="columns">How many.</param>
     /// <param name="transposed">Whether the tensor is [n, k].</param>
     /// <returns>k, the length of the dot products.</returns>
-    public static int TermsOf(Tensor tensor, int firstColumn, int columns, bool transposed)
+    public static int InnerDimension(Tensor tensor, int firstColumn, int columns, bool transposed)
     {
         ArgumentNullException.ThrowIfNull(tensor);
         if (tensor.Shape.Count != 2) throw new ArgumentException($"{tensor.Name}: expected two axes, got [{string.Join(", ", tensor.Shape)}].");

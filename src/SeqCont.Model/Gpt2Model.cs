@@ -34,7 +34,7 @@ public sealed class Gpt2Model : IDisposable
     }
 
     /// <summary>Sizes.</summary>
-    public Gpt2Config Config { get; }
+    public ModelConfig Config { get; }
 
     /// <summary>Where the weights are.</summary>
     public IOps Ops { get; }

@@ -10,7 +10,7 @@ namespace SeqCont.Reports;
 public sealed record ActivationsContent
 {
     /// <summary>Model sizes.</summary>
-    public required Gpt2Config Model { get; init; }
+    public required ModelConfig Model { get; init; }
 
     /// <summary>The prompts.</summary>
     public required PromptSet Prompts { get; init; }

@@ -14,7 +14,7 @@ public static class CircuitFile
     /// <param name="config">The model's sizes.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is no circuit of this model; the message names it and the place.</exception>
-    public static Circuit Read(string path, Gpt2Config config)
+    public static Circuit Read(string path, ModelConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
         using var document = JsonFile.ReadObject(path, Expected);
@@ -22,7 +22,7 @@ public static class CircuitFile
     }
 
     /// <summary>Reads the circuit of a JSON object that has more in it.</summary>
-    internal static Circuit Read(JsonElement root, string path, Gpt2Config config)
+    internal static Circuit Read(JsonElement root, string path, ModelConfig config)
     {
         var nodes = new List<NodeId>();
         foreach (var head in Items(root, "heads", path))

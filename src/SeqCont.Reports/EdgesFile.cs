@@ -67,7 +67,7 @@ public static class EdgesFile
     /// <param name="config">The model's sizes.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is no edge file of this model; the message names it and the place.</exception>
-    public static EdgesRecord Read(string path, Gpt2Config config)
+    public static EdgesRecord Read(string path, ModelConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
         using var document = JsonFile.ReadObject(path, Expected);

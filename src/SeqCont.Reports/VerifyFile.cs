@@ -21,7 +21,7 @@ namespace SeqCont.Reports;
 /// }
 /// </code>
 /// A row's verdict is agrees, near (the score agrees and falls on the other side of the threshold, to which the published one
-/// is no further than the tolerance), differs, undefined (the full model has nothing to lose; counts as differing),
+/// is no further than the tolerance), differs, undefined (the full model does not prefer the correct answer; counts as differing),
 /// informational or notCovered. published, ours and difference are null where there is no number; publishedText and oursText
 /// stand there instead where there is text. publishedRemoved, oursRemoved and margin (percent points between the published
 /// score and the threshold) are there where something was decided; note where there is one.

@@ -44,9 +44,9 @@ public sealed class AttentionTests
         using var printed = Json("attention");
         Assert.AreEqual(384, printed.RootElement.GetProperty("prompts").GetProperty("count").GetInt32());
         CollectionAssert.Contains(printed.RootElement.GetProperty("heads").EnumerateArray().Select(head => head.GetProperty("role").GetString()).ToArray(), "late");
-        var people = Invocation.Run("attention");
-        Assert.Contains("0.1      late", people.Error);
-        Assert.Contains("without BOS", people.Error);
+        var console = Invocation.Run("attention");
+        Assert.Contains("0.1      late", console.Error);
+        Assert.Contains("without BOS", console.Error);
     }
 
     [TestMethod]

@@ -44,9 +44,9 @@ public sealed class DataTests
         Assert.IsGreaterThan(0, rejected.GetArrayLength());
         foreach (var row in rejected.EnumerateArray())
             Assert.AreEqual(row.GetProperty("why").GetString() == "tooClose", row.GetProperty("top").GetString() == row.GetProperty("corr").GetString());
-        var people = Invocation.Run("data", "generate", "--task", task, "--count", "10", "--out", folder.File("out"), "--force").Error;
-        Assert.Contains("rejected, for example:", people);
-        Assert.Contains($"demo answers {printed.RootElement.GetProperty("accepted").GetInt32()} of {printed.RootElement.GetProperty("tested").GetInt32()} candidates", people);
+        var console = Invocation.Run("data", "generate", "--task", task, "--count", "10", "--out", folder.File("out"), "--force").Error;
+        Assert.Contains("rejected, for example:", console);
+        Assert.Contains($"demo answers {printed.RootElement.GetProperty("accepted").GetInt32()} of {printed.RootElement.GetProperty("tested").GetInt32()} candidates", console);
     }
 
     [TestMethod]

@@ -35,7 +35,7 @@ public sealed class DeviceTests
     {
         var auto = Backend.Choose(new GpuSearch([TooOld(0), Usable("cuda:1"), Usable("cuda:2")], null, null));
         Assert.AreEqual("cuda:1", auto.Device);
-        Assert.AreEqual(", chosen by --device auto, which passed over cuda:0, Old Card 0: its compute capability 5.2 is below 6.0", Backend.SayAuto(auto));
+        Assert.AreEqual(", chosen by --device auto, which passed over cuda:0, Old Card 0: its compute capability 5.2 is below 6.0", Backend.DescribeAutoChoice(auto));
     }
 
     [TestMethod]
@@ -51,7 +51,7 @@ public sealed class DeviceTests
     {
         Assert.AreEqual(new AutoChoice("cuda:0", null), Backend.Choose(new GpuSearch([Usable("cuda:0"), TooOld(1)], null, null)));
         Assert.AreEqual(new AutoChoice("cpu", null), Backend.Choose(new GpuSearch([Usable("opencl:0")], "there is no NVIDIA driver", null)));
-        Assert.AreEqual(", chosen by --device auto", Backend.SayAuto(new AutoChoice("cpu", null)));
+        Assert.AreEqual(", chosen by --device auto", Backend.DescribeAutoChoice(new AutoChoice("cpu", null)));
     }
 
     [TestMethod]

@@ -67,9 +67,9 @@ public sealed class LensAndOvTests
         var lens = printed.RootElement.GetProperty("lens");
         Assert.AreEqual(3, lens.GetProperty("rows").GetArrayLength());
         Assert.AreEqual(JsonValueKind.Null, lens.GetProperty("lengths").ValueKind);
-        var people = Invocation.Run("lens", "--model", TestFiles.Data("tiny", "models", "tiny-2x3"), "--clean", prompts);
-        Assert.Contains("[1, 2, 3]", people.Error);
-        Assert.Contains("no tokenizer", people.Error);
+        var console = Invocation.Run("lens", "--model", TestFiles.Data("tiny", "models", "tiny-2x3"), "--clean", prompts);
+        Assert.Contains("[1, 2, 3]", console.Error);
+        Assert.Contains("no tokenizer", console.Error);
     }
 
     [TestMethod]

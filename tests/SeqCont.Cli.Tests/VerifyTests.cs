@@ -139,7 +139,7 @@ public sealed class VerifyTests
         }
     }
 
-    /// <summary>Weights that the figures are not of: nothing is made to agree, and a model with nothing to lose is said to be one.</summary>
+    /// <summary>Weights that the figures are not of: nothing is made to agree, and a model that does not prefer the correct answers is said to be one.</summary>
     [TestMethod]
     public void Verify_RandomWeights_DiffersAndSaysWhereScoresAreUndefined()
     {
@@ -160,7 +160,7 @@ public sealed class VerifyTests
                 var isUndefined = !((double)table["fullLogitDiff"]! > 0);
                 if (isUndefined) undefined++;
                 Assert.AreEqual(isUndefined, Rows(table).All(row => (string)row["verdict"]! == "undefined"));
-                if (isUndefined) Assert.Contains("nothing to lose", (string)table["note"]!);
+                if (isUndefined) Assert.Contains("faithfulness is undefined", (string)table["note"]!);
             }
         }
 

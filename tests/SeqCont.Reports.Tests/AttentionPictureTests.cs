@@ -59,7 +59,7 @@ public sealed class AttentionPictureTests
         {
             Origin = new RunOrigin(
                 "1", null, "seqcont attention", new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc),
-                new ModelFacts("m", null, "00", new Gpt2Config { NLayers = 10, NHeads = 2, DModel = 4, DMlp = 4, NCtx = 8, DVocab = 9 })),
+                new ModelFacts("m", null, "00", new ModelConfig { NLayers = 10, NHeads = 2, DModel = 4, DMlp = 4, NCtx = 8, DVocab = 9 })),
             Prompts = new PromptFacts("s", [], "11", 7, "22"),
             Backend = "b",
             Precision = "fp32",

@@ -7,7 +7,7 @@ namespace SeqCont.Reports.Tests;
 [TestClass]
 public sealed class ReportFileTests
 {
-    private static readonly Gpt2Config Config = new() { NLayers = 3, NHeads = 5, DModel = 10, DMlp = 7, NCtx = 11, DVocab = 13 };
+    private static readonly ModelConfig Config = new() { NLayers = 3, NHeads = 5, DModel = 10, DMlp = 7, NCtx = 11, DVocab = 13 };
 
     private DirectoryInfo _folder = null!;
 

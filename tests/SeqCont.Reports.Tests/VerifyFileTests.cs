@@ -39,7 +39,7 @@ public sealed class VerifyFileTests
     {
         using var json = Written(
             Table("lens", null, new VerifyRow("row 0", double.NaN, double.NaN, VerifyVerdict.Informational) { PublishedText = "' 4'", OursText = "'<'" }) with { IsInformational = true },
-            Table("b", 0.02, new VerifyRow("m0", 37.4, double.NaN, VerifyVerdict.Undefined)) with { FullMean = -0.25, Note = "nothing to lose" });
+            Table("b", 0.02, new VerifyRow("m0", 37.4, double.NaN, VerifyVerdict.Undefined)) with { FullMean = -0.25, Note = "faithfulness is undefined" });
         var tables = json.RootElement.GetProperty("tables");
         Assert.IsTrue(json.RootElement.GetProperty("complete").GetBoolean());
         Assert.AreEqual("informational", tables[0].GetProperty("verdict").GetString());
@@ -58,7 +58,7 @@ public sealed class VerifyFileTests
         {
             VerifyFile.Write(path, new VerifyRecord
             {
-                Origin = new RunOrigin("0", null, "seqcont verify", DateTime.UnixEpoch, new ModelFacts("m", null, "", Gpt2Config.Small)),
+                Origin = new RunOrigin("0", null, "seqcont verify", DateTime.UnixEpoch, new ModelFacts("m", null, "", ModelConfig.Small)),
                 Source = "s",
                 Parts = ["numerals"],
                 Prompts = [],

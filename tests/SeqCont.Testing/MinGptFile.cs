@@ -62,12 +62,12 @@ public static class MinGptFile
         return new Gpt2Weights("gpt-nano-sort", config, all, () => "");
     }
 
-    private static Gpt2Config ReadConfig(string path)
+    private static ModelConfig ReadConfig(string path)
     {
         using var document = JsonDocument.Parse(File.ReadAllBytes(path));
         var config = document.RootElement.GetProperty("config");
         int Size(string key) => config.GetProperty(key).GetInt32();
-        return new Gpt2Config
+        return new ModelConfig
         {
             NLayers = Size("n_layer"),
             NHeads = Size("n_head"),

@@ -10,7 +10,7 @@ namespace SeqCont.Testing;
 /// </summary>
 public sealed class NaiveGpt2
 {
-    private readonly Gpt2Config _config;
+    private readonly ModelConfig _config;
     private readonly double[] _we, _wpos, _lnFGain, _lnFBias, _wu;
     private readonly double[]? _bu;
     private readonly double[][][] _layers;

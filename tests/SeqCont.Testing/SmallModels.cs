@@ -10,9 +10,9 @@ public static class SmallModels
         RandomWeights.Create(Config(nLayers, nHeads, dHead, dMlp, nCtx, dVocab), seed, deviation);
 
     /// <summary>Random weights of given sizes, wide enough that attention and MLPs do something.</summary>
-    public static Gpt2Weights Random(Gpt2Config config, int seed) => RandomWeights.Create(config, seed, deviation: 0.4);
+    public static Gpt2Weights Random(ModelConfig config, int seed) => RandomWeights.Create(config, seed, deviation: 0.4);
 
-    public static Gpt2Config Config(int nLayers = 2, int nHeads = 3, int dHead = 5, int dMlp = 37, int nCtx = 11, int dVocab = 29) => new()
+    public static ModelConfig Config(int nLayers = 2, int nHeads = 3, int dHead = 5, int dMlp = 37, int nCtx = 11, int dVocab = 29) => new()
     {
         NLayers = nLayers,
         NHeads = nHeads,

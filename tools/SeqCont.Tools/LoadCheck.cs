@@ -84,15 +84,15 @@ internal static class LoadCheck
         return [.. logits];
     }
 
-    private static int LengthOf(Gpt2Config config) => Math.Min(PromptTokens, config.NCtx);
+    private static int LengthOf(ModelConfig config) => Math.Min(PromptTokens, config.NCtx);
 
-    private static int[] Prompt(Gpt2Config config)
+    private static int[] Prompt(ModelConfig config)
     {
         var random = new Random(1);
         return [.. Enumerable.Range(0, LengthOf(config)).Select(_ => random.Next(config.DVocab))];
     }
 
-    private static int[] Positions(Gpt2Config config, int rows)
+    private static int[] Positions(ModelConfig config, int rows)
     {
         var length = LengthOf(config);
         return rows <= length ? [.. Enumerable.Range(length - rows, rows)] : throw new FormatException($"--rows: expected at most {length}, got {rows}.");

@@ -11,10 +11,10 @@ internal static class RandomModel
         if (options.Words is not [var shape, var folder]) return null;
         var config = shape switch
         {
-            "small" => Gpt2Config.Small,
-            "medium" => Gpt2Config.Medium,
-            "large" => Gpt2Config.Large,
-            "xl" => Gpt2Config.Xl,
+            "small" => ModelConfig.Small,
+            "medium" => ModelConfig.Medium,
+            "large" => ModelConfig.Large,
+            "xl" => ModelConfig.Xl,
             _ => null,
         };
         var dtype = options.Text("--dtype", "f32").ToUpperInvariant();

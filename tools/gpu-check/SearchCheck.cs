@@ -29,8 +29,8 @@ internal static class SearchCheck
         }
 
         if (options.IsQuick) return isGood;
-        using var random = RandomWeights.Create(Gpt2Config.Small, seed: 1);
-        var (clean, corrupted) = options.Prompts(24) ?? BenchPrompts.Create(Gpt2Config.Small, 24);
+        using var random = RandomWeights.Create(ModelConfig.Small, seed: 1);
+        var (clean, corrupted) = options.Prompts(24) ?? BenchPrompts.Create(ModelConfig.Small, 24);
         using (var model = new Gpt2Model(gpu, random)) clean = ThroughputBench.WithPreferredAnswers(model, clean);
         return isGood & Compare(gpu, report, "GPT-2 small's shape, random weights, published verdicts", random, clean, corrupted, new NodePruningConfig { Replay = PublishedDecisions.Numerals(random.Config) }, OnRandomWeights);
     }

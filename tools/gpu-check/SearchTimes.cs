@@ -12,7 +12,7 @@ internal static class SearchTimes
     public static void Run(GpuOps gpu, Report report, CheckOptions options)
     {
         report.Table("The published numerals search, replayed", "prompts", "rows", "TFLOP", "seconds", "candidates a second", "TFLOP/s", "device idle", "predicted memory, GB");
-        var config = options.IsQuick ? Gpt2Config.Small with { NLayers = 2, DVocab = 512, BosTokenId = null } : Gpt2Config.Small;
+        var config = options.IsQuick ? ModelConfig.Small with { NLayers = 2, DVocab = 512, BosTokenId = null } : ModelConfig.Small;
         using var weights = RandomWeights.Create(config, seed: 1);
         foreach (var count in options.IsQuick ? [8] : new[] { 96, 1536 }) Time(gpu, report, weights, options.Prompts(count) ?? BenchPrompts.Create(config, count));
     }

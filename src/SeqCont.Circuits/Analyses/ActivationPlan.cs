@@ -21,7 +21,7 @@ public sealed record ActivationPlan(long PredictedBytes, int PromptsAtOnce, int 
     /// <param name="prompts">The prompts.</param>
     /// <param name="wanted">What is kept, and the budget.</param>
     /// <exception cref="ArgumentException">The budget is below the least that the run needs, or a prompt has no such position.</exception>
-    public static ActivationPlan For(Gpt2Config config, IOps ops, PromptSet prompts, ActivationConfig wanted)
+    public static ActivationPlan For(ModelConfig config, IOps ops, PromptSet prompts, ActivationConfig wanted)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(ops);
@@ -43,13 +43,13 @@ public sealed record ActivationPlan(long PredictedBytes, int PromptsAtOnce, int 
         }
     }
 
-    private static long Width(Gpt2Config config, HookPoint hook, long keys) => hook.PositionShape(config, (int)keys).Aggregate(1L, (product, size) => product * size);
+    private static long Width(ModelConfig config, HookPoint hook, long keys) => hook.PositionShape(config, (int)keys).Aggregate(1L, (product, size) => product * size);
 
     /// <summary>Numbers that the widest layer leaves of a row.</summary>
-    private static long HostWidth(Gpt2Config config, IReadOnlyList<HookPoint> hooks, long keys) =>
+    private static long HostWidth(ModelConfig config, IReadOnlyList<HookPoint> hooks, long keys) =>
         hooks.GroupBy(hook => hook.Layer).Select(layer => layer.Sum(hook => Width(config, hook, keys))).DefaultIfEmpty().Max();
 
-    private static long Elements(Gpt2Config config, IOps ops, IReadOnlyList<HookPoint> hooks, long rows, long keys)
+    private static long Elements(ModelConfig config, IOps ops, IReadOnlyList<HookPoint> hooks, long rows, long keys)
     {
         var block = Math.Min(rows, ops.BlockRows);
         var elements = config.Parameters + Workspace.Elements(config, rows, ops.BlockRows) + 2 * rows * config.DModel;

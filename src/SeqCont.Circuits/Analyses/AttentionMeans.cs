@@ -74,7 +74,7 @@ public sealed class AttentionMeans
     /// <param name="prompts">The prompts.</param>
     /// <param name="layers">How many layers' patterns are wanted.</param>
     /// <param name="perPrompt">Whether every prompt's patterns are kept too.</param>
-    public static long PredictBytes(Gpt2Config config, IOps ops, PromptSet prompts, int layers, bool perPrompt)
+    public static long PredictBytes(ModelConfig config, IOps ops, PromptSet prompts, int layers, bool perPrompt)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(ops);

@@ -17,7 +17,7 @@ public static class AttentionRoles
         [(new(1, 5), HeadRole.Early), (new(4, 4), HeadRole.Early), (new(7, 11), HeadRole.Mid), (new(9, 1), HeadRole.Late)];
 
     /// <summary>The study's four heads where the sizes are GPT-2 small's, else null.</summary>
-    public static IReadOnlyList<NodeId>? StudysHeads(Gpt2Config config) => IsGpt2Small(config) ? [.. OfTheStudy.Select(entry => entry.Head)] : null;
+    public static IReadOnlyList<NodeId>? StudysHeads(ModelConfig config) => IsGpt2Small(config) ? [.. OfTheStudy.Select(entry => entry.Head)] : null;
 
     /// <summary>
     /// The heads that play the roles best: the two that are most early, then the one that is most mid (by the least
@@ -58,7 +58,7 @@ public static class AttentionRoles
     /// <param name="head">The head.</param>
     /// <param name="config">The model's sizes.</param>
     /// <param name="members">Positions of the shown members; fewer than two: no role is given.</param>
-    public static HeadAttention Describe(AttentionMeans means, NodeId head, Gpt2Config config, IReadOnlyList<int> members)
+    public static HeadAttention Describe(AttentionMeans means, NodeId head, ModelConfig config, IReadOnlyList<int> members)
     {
         ArgumentNullException.ThrowIfNull(means);
         ArgumentNullException.ThrowIfNull(members);
@@ -103,10 +103,10 @@ public static class AttentionRoles
         return [.. places.Select(place => new AttentionCell(place.Query, place.Key, pattern[place.Query][place.Key]))];
     }
 
-    private static bool IsGpt2Small(Gpt2Config config)
+    private static bool IsGpt2Small(ModelConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        var small = Gpt2Config.Small;
+        var small = ModelConfig.Small;
         return (config.NLayers, config.NHeads, config.DModel, config.DVocab) == (small.NLayers, small.NHeads, small.DModel, small.DVocab);
     }
 }

@@ -11,14 +11,14 @@ namespace SeqCont.Circuits;
 public static class LogitLens
 {
     /// <summary>Rows of a model's lens.</summary>
-    public static int RowsOf(Gpt2Config config)
+    public static int RowsOf(ModelConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
         return config.NLayers + 1;
     }
 
     /// <summary>The earlier row of the study's pair, 9 of 12 layers, at the same share of the depth in other models.</summary>
-    public static int StudyRow(Gpt2Config config)
+    public static int StudyRow(ModelConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
         return Math.Min(config.NLayers * 3 / 4, config.NLayers - 1);

@@ -18,7 +18,7 @@ public static class CircuitComparison
     /// <param name="memory">Bytes to stay below; null for a share of the machine's.</param>
     /// <exception cref="ArgumentException">The budget is below what a part needs.</exception>
     /// <exception cref="InvalidDataException">A task's prompts do not fit an ablation or a patch.</exception>
-    public static long PredictBytes(Gpt2Config config, IOps ops, IReadOnlyList<ComparedCircuit> circuits, IReadOnlyList<ComparedTask> tasks, long? memory = null)
+    public static long PredictBytes(ModelConfig config, IOps ops, IReadOnlyList<ComparedCircuit> circuits, IReadOnlyList<ComparedTask> tasks, long? memory = null)
     {
         ArgumentNullException.ThrowIfNull(circuits);
         ArgumentNullException.ThrowIfNull(tasks);
@@ -133,7 +133,7 @@ public static class CircuitComparison
             return [.. sets.Select((set, i) =>
             {
                 _cancellationToken.ThrowIfCancellationRequested();
-                return Told(MeanLogitDiff.Of(EdgeSetRun.LogitDiffs(context, graph, set.ToHashSet())), i == 0 ? name : null);
+                return ReportScore(MeanLogitDiff.Of(EdgeSetRun.LogitDiffs(context, graph, set.ToHashSet())), i == 0 ? name : null);
             })];
         }
 
@@ -141,10 +141,10 @@ public static class CircuitComparison
         {
             _cancellationToken.ThrowIfCancellationRequested();
             if (!scorer.Current.Equals(circuit)) scorer.MoveTo(circuit);
-            return Told(MeanLogitDiff.Of(scorer.ScoreCurrent()), name);
+            return ReportScore(MeanLogitDiff.Of(scorer.ScoreCurrent()), name);
         }
 
-        private MeanLogitDiff Told(MeanLogitDiff logitDiff, string? name)
+        private MeanLogitDiff ReportScore(MeanLogitDiff logitDiff, string? name)
         {
             _progress?.Report(new ComparisonProgress(_task.Name, name, Faithfulness(logitDiff), --_left));
             return logitDiff;

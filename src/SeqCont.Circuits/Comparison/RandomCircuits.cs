@@ -18,7 +18,7 @@ public static class RandomCircuits
     /// <param name="count">How many circuits.</param>
     /// <param name="seed">Chooses the nodes.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is negative, or the model has fewer nodes.</exception>
-    public static IReadOnlyList<Circuit> Draw(Gpt2Config config, int heads, int mlps, int count, long seed)
+    public static IReadOnlyList<Circuit> Draw(ModelConfig config, int heads, int mlps, int count, long seed)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentOutOfRangeException.ThrowIfNegative(heads);

@@ -34,7 +34,7 @@ internal sealed class EdgeContext : IDisposable
         Pass = new ForwardPass(model, Rows, Work);
         Receivers = new ReceiverPass(model, Rows, Work);
         Demand = Demand.Of(Rows, Live, Rows.Ends);
-        Complement = new Complement(model, search.Circuit, search.Ablation, Rows, _corrupted, Demand, Work, Scratch);
+        AblatedConstants = new AblatedConstants(model, search.Circuit, search.Ablation, Rows, _corrupted, Demand, Work, Scratch);
         _metric = new LogitDiffMetric(model, plan.Clean, clean);
     }
 
@@ -54,7 +54,7 @@ internal sealed class EdgeContext : IDisposable
     /// <summary>Which rows the circuit computes.</summary>
     public Demand Demand { get; }
 
-    public Complement Complement { get; }
+    public AblatedConstants AblatedConstants { get; }
 
     /// <summary>A residual that is free between calls, [row, dModel].</summary>
     public DeviceBuffer Scratch { get; }
@@ -65,7 +65,7 @@ internal sealed class EdgeContext : IDisposable
     public DeviceBuffer NewResidual() => Model.Ops.Allocate((long)Rows.Forest.Count * Model.Config.DModel);
 
     /// <summary>What senders are replaced by, from the first layer on.</summary>
-    public PatchValues NewPatch() => new(Model, _search.Patch, _search.Circuit, Complement, Rows, _corrupted, Work);
+    public PatchValues NewPatch() => new(Model, _search.Patch, _search.Circuit, AblatedConstants, Rows, _corrupted, Work);
 
     /// <summary>The circuit with no edge patched.</summary>
     public CircuitAnswers Unpatched()
@@ -78,7 +78,7 @@ internal sealed class EdgeContext : IDisposable
     /// <summary>Logit differences when a layer's resid_mid is as given; it is overwritten.</summary>
     public double[] FromMid(int layer, DeviceBuffer residMid)
     {
-        Pass.AddMlp(layer, residMid, Live.Mlps[layer], Demand.Outputs(layer), Complement.OfClean(layer), residMid);
+        Pass.AddMlp(layer, residMid, Live.Mlps[layer], Demand.Outputs(layer), AblatedConstants.OfClean(layer), residMid);
         return FromPost(layer, residMid);
     }
 
@@ -128,7 +128,7 @@ internal sealed class EdgeContext : IDisposable
     {
         foreach (var places in _places.Values) places.Dispose();
         _metric.Dispose();
-        Complement.Dispose();
+        AblatedConstants.Dispose();
         Receivers.Dispose();
         Scratch.Dispose();
         Work.Dispose();
@@ -139,6 +139,6 @@ internal sealed class EdgeContext : IDisposable
     private void Above(int layer, DeviceBuffer resid)
     {
         for (var above = layer + 1; above < Model.Config.NLayers; above++)
-            Pass.Layer(above, resid, Live, Demand, Complement.OfClean(above), resid);
+            Pass.Layer(above, resid, Live, Demand, AblatedConstants.OfClean(above), resid);
     }
 }

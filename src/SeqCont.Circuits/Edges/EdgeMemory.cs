@@ -32,7 +32,7 @@ public sealed class EdgeMemory
     /// <exception cref="ArgumentException">The budget is below what the run needs.</exception>
     /// <exception cref="InvalidDataException">Prompts do not fit patch or ablation: pairs are missing or of unequal
     /// length, or a prompt is longer than every corrupted prompt.</exception>
-    public static EdgeMemory For(Gpt2Config config, IOps ops, PromptSet clean, PromptSet corrupted, EdgePruningConfig search)
+    public static EdgeMemory For(ModelConfig config, IOps ops, PromptSet clean, PromptSet corrupted, EdgePruningConfig search)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(ops);
@@ -53,7 +53,7 @@ public sealed class EdgeMemory
         return new EdgeMemory(needed, forest, corruptedForest);
     }
 
-    private static long Needed(Gpt2Config config, IOps ops, long rows, long corruptedRows, long positions, bool ablates, EdgePruningConfig search)
+    private static long Needed(ModelConfig config, IOps ops, long rows, long corruptedRows, long positions, bool ablates, EdgePruningConfig search)
     {
         long dModel = config.DModel, largest = Math.Max(rows, corruptedRows);
         var weights = config.NLayers * (dModel * (4 * dModel + 2L * config.DMlp + 9) + config.DMlp) + ((long)config.DVocab + config.NCtx + 2) * dModel;

@@ -33,7 +33,7 @@ internal static class EdgeSetRun
         if (graph.InputSends) deltas.AddInput(resid);
         for (var layer = 0; layer < config.NLayers; layer++)
         {
-            var (heads, outputs, constants) = (context.Live.Heads[layer], demand.Outputs(layer), context.Complement.OfClean(layer));
+            var (heads, outputs, constants) = (context.Live.Heads[layer], demand.Outputs(layer), context.AblatedConstants.OfClean(layer));
             foreach (var head in heads)
             {
                 Receiver Of(HeadInput input) => new(new NodeId(layer, head), input);

@@ -73,7 +73,7 @@ internal sealed class EdgeSweep : IDisposable
             _context.Receivers.Attend(layer, _resid, heads, outputs, new AttendTarget(own, _z));
         }
 
-        _context.Pass.AddHeads(layer, _resid, _z, heads, outputs, _context.Complement.OfClean(layer), _residMid);
+        _context.Pass.AddHeads(layer, _resid, _z, heads, outputs, _context.AblatedConstants.OfClean(layer), _residMid);
     }
 
     /// <summary>Edges from one sender into the heads of a layer.</summary>

@@ -47,7 +47,7 @@ internal sealed class DirectInputs(EdgeContext context, PatchValues patch, bool 
     public void PassMlp(int layer, DeviceBuffer residMid, DeviceBuffer residPost)
     {
         if (context.Live.Mlps[layer]) _deltas.AddMlp(layer, residMid, residMid, residPost);
-        else context.Pass.AddMlp(layer, residMid, false, context.Demand.Outputs(layer), context.Complement.OfClean(layer), residPost);
+        else context.Pass.AddMlp(layer, residMid, false, context.Demand.Outputs(layer), context.AblatedConstants.OfClean(layer), residPost);
     }
 
     public DeviceBuffer Of(Edge edge, DeviceBuffer source, RowSet rows) => _deltas.Replaced([edge.Sender], source, rows, context.Scratch);

@@ -12,7 +12,7 @@ internal sealed class PatchValues : IDisposable
 {
     private readonly Gpt2Model _model;
     private readonly LiveNodes _live;
-    private readonly Complement _complement;
+    private readonly AblatedConstants _ablatedConstants;
     private readonly DeviceRows? _rows;
     private readonly ForwardPass? _pass;
     private readonly ReceiverPass? _receivers;
@@ -25,20 +25,20 @@ internal sealed class PatchValues : IDisposable
     /// <param name="model">Weights.</param>
     /// <param name="kind">Which values.</param>
     /// <param name="circuit">What is computed.</param>
-    /// <param name="complement">What stands for the rest.</param>
+    /// <param name="ablatedConstants">What stands for the rest.</param>
     /// <param name="clean">Rows that are patched.</param>
     /// <param name="corrupted">Rows of the corrupted prompts; null for zero.</param>
     /// <param name="work">Scratch of passes.</param>
-    public PatchValues(Gpt2Model model, AblationKind kind, Circuit circuit, Complement complement, DeviceRows clean, DeviceRows? corrupted, Workspace work)
+    public PatchValues(Gpt2Model model, AblationKind kind, Circuit circuit, AblatedConstants ablatedConstants, DeviceRows clean, DeviceRows? corrupted, Workspace work)
     {
-        (_model, _live, _complement) = (model, circuit.Live, complement);
+        (_model, _live, _ablatedConstants) = (model, circuit.Live, ablatedConstants);
         var (ops, dModel) = (model.Ops, model.Config.DModel);
         _rows = kind == AblationKind.Zero ? null : corrupted;
         Slots = ops.Upload(kind switch
         {
             AblationKind.Mean => clean.Forest.Positions,
             AblationKind.Zero => new int[clean.Forest.Count],
-            _ => Substitutes.PartnerRows(clean.Forest, corrupted!.Forest, [.. Enumerable.Range(0, clean.Forest.Prompts)]),
+            _ => AblationValues.PartnerRows(clean.Forest, corrupted!.Forest, [.. Enumerable.Range(0, clean.Forest.Prompts)]),
         });
         var elements = (long)(_rows?.Forest.Count ?? 1) * dModel;
         (_resid, _values) = (ops.Allocate(elements), ops.Allocate(elements));
@@ -64,7 +64,7 @@ internal sealed class PatchValues : IDisposable
         if (_rows is null) return;
         var heads = _live.Heads[layer];
         _pass!.Attend(layer, _resid, heads, heads.Length == 0 ? _rows.None : _rows.All, _rows.All, _values);
-        _pass.AddHeads(layer, _resid, _values, heads, _rows.All, _complement.OfCorrupted(layer), _resid);
+        _pass.AddHeads(layer, _resid, _values, heads, _rows.All, _ablatedConstants.OfCorrupted(layer), _resid);
         if (_sums is not null && heads.Length > 0) Average(_values);
     }
 
@@ -75,7 +75,7 @@ internal sealed class PatchValues : IDisposable
         var dModel = _model.Config.DModel;
         if (!_live.Mlps[layer])
         {
-            _pass!.AddMlp(layer, _resid, false, _rows.All, _complement.OfCorrupted(layer), _resid);
+            _pass!.AddMlp(layer, _resid, false, _rows.All, _ablatedConstants.OfCorrupted(layer), _resid);
             return;
         }
 

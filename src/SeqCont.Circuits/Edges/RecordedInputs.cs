@@ -12,7 +12,7 @@ internal sealed class RecordedInputs(EdgeContext context, PatchValues patch, Edg
     private readonly List<Recording> _recordings = [];
     private readonly bool _asPublished = search.Paths == EdgePaths.AsPublished;
     private readonly DeviceBuffer? _liveZ = search.Paths == EdgePaths.AsPublished ? context.NewResidual() : null;
-    private Recording? _forced;
+    private Recording? _cumulativePatchRun;
 
     private enum Readers
     {
@@ -24,22 +24,22 @@ internal sealed class RecordedInputs(EdgeContext context, PatchValues patch, Edg
 
     public void Start(DeviceBuffer residPre)
     {
-        if (search.InputSends && IsRead(null, Readers.All)) Values(Begin(null, Readers.All, headsStand: true), null, context.Rows.All);
-        if (_asPublished && context.Live.Mlps.Select((live, layer) => live && IsRead(NodeId.Mlp(layer), Readers.Logits)).Any(read => read)) _forced = Copy(residPre, new Recording(null, Readers.Logits, false, context.NewResidual()), context.Rows.All);
+        if (search.InputSends && IsRead(null, Readers.All)) Values(Begin(null, Readers.All, headsFrozen: true), null, context.Rows.All);
+        if (_asPublished && context.Live.Mlps.Select((live, layer) => live && IsRead(NodeId.Mlp(layer), Readers.Logits)).Any(read => read)) _cumulativePatchRun = Copy(residPre, new Recording(null, Readers.Logits, false, context.NewResidual()), context.Rows.All);
     }
 
     public void PassHeads(int layer, DeviceBuffer z, DeviceBuffer residMid)
     {
         var (heads, outputs) = (context.Live.Heads[layer], context.Demand.Outputs(layer));
         foreach (var recording in _recordings) AddHeads(recording, layer, z);
-        foreach (var head in heads.Where(head => IsRead(new NodeId(layer, head), Readers.All))) ReplaceHead(Begin(new NodeId(layer, head), Readers.All, headsStand: true), residMid, layer, head, z);
+        foreach (var head in heads.Where(head => IsRead(new NodeId(layer, head), Readers.All))) ReplaceHead(Begin(new NodeId(layer, head), Readers.All, headsFrozen: true), residMid, layer, head, z);
         if (!_asPublished) return;
-        if (_forced is not null) AddHeads(_forced, layer, z);
+        if (_cumulativePatchRun is not null) AddHeads(_cumulativePatchRun, layer, z);
         if (!context.Live.Mlps[layer]) return;
-        foreach (var head in _forced is null ? [] : heads) ReplaceHead(_forced!, _forced!.Resid, layer, head, z);
+        foreach (var head in _cumulativePatchRun is null ? [] : heads) ReplaceHead(_cumulativePatchRun!, _cumulativePatchRun!.Resid, layer, head, z);
         if (!IsRead(NodeId.Mlp(layer), Readers.Heads)) return;
         // Published for MLP to head: all heads of the layer in place of its MLP.
-        var instead = Copy(residMid, Begin(NodeId.Mlp(layer), Readers.Heads, headsStand: false), outputs);
+        var instead = Copy(residMid, Begin(NodeId.Mlp(layer), Readers.Heads, headsFrozen: false), outputs);
         foreach (var head in heads) ReplaceHead(instead, instead.Resid, layer, head, z);
     }
 
@@ -48,14 +48,14 @@ internal sealed class RecordedInputs(EdgeContext context, PatchValues patch, Edg
         var (live, outputs) = (context.Live.Mlps[layer], context.Demand.Outputs(layer));
         foreach (var recording in _recordings) AddMlp(recording.Resid, layer, recording.Resid);
         var readers = _asPublished ? Readers.Mlps : Readers.All;
-        if (live && IsRead(NodeId.Mlp(layer), readers)) Values(Begin(NodeId.Mlp(layer), readers, headsStand: !_asPublished), residMid, outputs);
-        if (_forced is not null && live)
+        if (live && IsRead(NodeId.Mlp(layer), readers)) Values(Begin(NodeId.Mlp(layer), readers, headsFrozen: !_asPublished), residMid, outputs);
+        if (_cumulativePatchRun is not null && live)
         {
             // Published for MLP to logits: every sender's layer up to this one stays replaced.
-            Values(_forced, _forced.Resid, outputs);
-            Copy(_forced.Resid, Begin(NodeId.Mlp(layer), Readers.Logits, headsStand: false), outputs);
+            Values(_cumulativePatchRun, _cumulativePatchRun.Resid, outputs);
+            Copy(_cumulativePatchRun.Resid, Begin(NodeId.Mlp(layer), Readers.Logits, headsFrozen: false), outputs);
         }
-        else if (_forced is not null) AddMlp(_forced.Resid, layer, _forced.Resid);
+        else if (_cumulativePatchRun is not null) AddMlp(_cumulativePatchRun.Resid, layer, _cumulativePatchRun.Resid);
 
         AddMlp(residMid, layer, residPost);
     }
@@ -69,7 +69,7 @@ internal sealed class RecordedInputs(EdgeContext context, PatchValues patch, Edg
     public void Dispose()
     {
         foreach (var recording in _recordings) recording.Resid.Dispose();
-        _forced?.Resid.Dispose();
+        _cumulativePatchRun?.Resid.Dispose();
         _liveZ?.Dispose();
     }
 
@@ -79,9 +79,9 @@ internal sealed class RecordedInputs(EdgeContext context, PatchValues patch, Edg
     private bool IsRead(NodeId? sender, Readers readers) =>
         search.Only is null || search.Only.Any(edge => edge.Sender == sender && (readers == Readers.All || ReadersOf(edge) == readers));
 
-    private Recording Begin(NodeId? sender, Readers readers, bool headsStand)
+    private Recording Begin(NodeId? sender, Readers readers, bool headsFrozen)
     {
-        _recordings.Add(new Recording(sender, readers, headsStand, context.NewResidual()));
+        _recordings.Add(new Recording(sender, readers, headsFrozen, context.NewResidual()));
         return _recordings[^1];
     }
 
@@ -89,16 +89,16 @@ internal sealed class RecordedInputs(EdgeContext context, PatchValues patch, Edg
     {
         var (heads, outputs) = (context.Live.Heads[layer], context.Demand.Outputs(layer));
         // The forced run's heads are replaced one by one from the circuit's own where its layer's MLP sends.
-        var stands = recording.HeadsStand || (recording == _forced && context.Live.Mlps[layer]);
+        var stands = recording.HeadsFrozen || (recording == _cumulativePatchRun && context.Live.Mlps[layer]);
         if (!stands) context.Pass.Attend(layer, recording.Resid, heads, context.Demand.Keys(layer), outputs, _liveZ!);
-        context.Pass.AddHeads(layer, recording.Resid, stands ? ownZ : _liveZ!, heads, outputs, context.Complement.OfClean(layer), recording.Resid);
+        context.Pass.AddHeads(layer, recording.Resid, stands ? ownZ : _liveZ!, heads, outputs, context.AblatedConstants.OfClean(layer), recording.Resid);
     }
 
     private void ReplaceHead(Recording recording, DeviceBuffer residMid, int layer, int head, DeviceBuffer z) =>
         context.Pass.ReplaceHead(layer, residMid, z, head, context.Demand.Outputs(layer), patch.Table, patch.Slots, recording.Resid);
 
     private void AddMlp(DeviceBuffer residMid, int layer, DeviceBuffer residPost) =>
-        context.Pass.AddMlp(layer, residMid, context.Live.Mlps[layer], context.Demand.Outputs(layer), context.Complement.OfClean(layer), residPost);
+        context.Pass.AddMlp(layer, residMid, context.Live.Mlps[layer], context.Demand.Outputs(layer), context.AblatedConstants.OfClean(layer), residPost);
 
     private void Values(Recording recording, DeviceBuffer? source, RowSet rows) =>
         context.Model.Ops.AddTable(source, rows.Device, patch.Table, patch.Slots, context.Model.Config.DModel, recording.Resid);
@@ -112,7 +112,7 @@ internal sealed class RecordedInputs(EdgeContext context, PatchValues patch, Edg
     /// <summary>A run with one sender patched.</summary>
     /// <param name="Sender">The sender; null for the input.</param>
     /// <param name="Readers">Which receivers read it.</param>
-    /// <param name="HeadsStand">Whether heads stand at the circuit's own values.</param>
+    /// <param name="HeadsFrozen">Whether heads stand at the circuit's own values.</param>
     /// <param name="Resid">[row, dModel].</param>
-    private sealed record Recording(NodeId? Sender, Readers Readers, bool HeadsStand, DeviceBuffer Resid);
+    private sealed record Recording(NodeId? Sender, Readers Readers, bool HeadsFrozen, DeviceBuffer Resid);
 }

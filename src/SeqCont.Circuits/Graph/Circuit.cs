@@ -34,7 +34,7 @@ public sealed class Circuit : IEquatable<Circuit>
     public int Count => Heads.Count() + Mlps.Count();
 
     /// <summary>The whole model.</summary>
-    public static Circuit Full(Gpt2Config config)
+    public static Circuit Full(ModelConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
         return new Circuit(config.NLayers, config.NHeads, new BitArray(config.NLayers * (config.NHeads + 1), true));
@@ -42,7 +42,7 @@ public sealed class Circuit : IEquatable<Circuit>
 
     /// <summary>A circuit of the given nodes.</summary>
     /// <exception cref="ArgumentException">A node is not one of the model's.</exception>
-    public static Circuit Of(Gpt2Config config, IEnumerable<NodeId> nodes)
+    public static Circuit Of(ModelConfig config, IEnumerable<NodeId> nodes)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(nodes);

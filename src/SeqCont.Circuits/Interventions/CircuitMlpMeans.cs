@@ -14,7 +14,7 @@ internal sealed class CircuitMlpMeans : IDisposable
     private readonly DeviceRows _rows;
     private readonly ForwardPass _pass;
     private readonly HeadTables _headTables;
-    private readonly Substitutes _substitutes;
+    private readonly AblationValues _ablationValues;
     private readonly DeviceBuffer _scratch;
     private readonly PrefixStore _store;
     private readonly SumBuffer _sums;
@@ -34,13 +34,13 @@ internal sealed class CircuitMlpMeans : IDisposable
     /// <param name="corrupted">Rows that make them.</param>
     /// <param name="pass">A pass over the corrupted rows.</param>
     /// <param name="headTables">Constants of ablated heads.</param>
-    /// <param name="substitutes">Means in the unablated model.</param>
+    /// <param name="ablationValues">Means in the unablated model.</param>
     /// <param name="scratch">A residual that is free while this works, [row, dModel].</param>
     /// <param name="storedLayers">How many prefixes may be held.</param>
     /// <param name="start">The circuit to start from.</param>
-    public CircuitMlpMeans(Gpt2Model model, Func<int, RowSet> readAt, DeviceRows corrupted, ForwardPass pass, HeadTables headTables, Substitutes substitutes, DeviceBuffer scratch, int storedLayers, Circuit start)
+    public CircuitMlpMeans(Gpt2Model model, Func<int, RowSet> readAt, DeviceRows corrupted, ForwardPass pass, HeadTables headTables, AblationValues ablationValues, DeviceBuffer scratch, int storedLayers, Circuit start)
     {
-        (_model, _readAt, _rows, _pass, _headTables, _substitutes, _scratch) = (model, readAt, corrupted, pass, headTables, substitutes, scratch);
+        (_model, _readAt, _rows, _pass, _headTables, _ablationValues, _scratch) = (model, readAt, corrupted, pass, headTables, ablationValues, scratch);
         var (config, elements) = (model.Config, (long)corrupted.Forest.Count * model.Config.DModel);
         _sums = model.Ops.AllocateSums(corrupted.Forest.Length, config.DModel);
         _current = [.. Enumerable.Range(0, config.NLayers).Select(_ => model.Ops.Allocate((long)corrupted.Forest.Length * config.DModel))];
@@ -59,7 +59,7 @@ internal sealed class CircuitMlpMeans : IDisposable
         var row = new double[_model.Config.DModel * _rows.Forest.Length];
         for (var layer = 0; layer < _valid.Length && _heads.Heads[layer].Length == _model.Config.NHeads; layer++)
         {
-            _model.Ops.Download(_substitutes.MlpOut(layer), 0, row);
+            _model.Ops.Download(_ablationValues.MlpOut(layer), 0, row);
             _model.Ops.Upload(row, _current[layer], 0);
             _valid[layer] = true;
         }
@@ -94,7 +94,7 @@ internal sealed class CircuitMlpMeans : IDisposable
     }
 
     /// <summary>Means of the ablated MLPs from a head's layer on, under the current circuit's heads less that one.</summary>
-    public DeviceBuffer?[] OfCurrentWithout(NodeId head)
+    public DeviceBuffer?[] MeansWithoutHead(NodeId head)
     {
         var top = Array.FindLastIndex(_ablated, ablated => ablated);
         if (top >= head.Layer)
@@ -103,7 +103,7 @@ internal sealed class CircuitMlpMeans : IDisposable
             if (_session?.Layer != head.Layer)
                 _session = new LayerSession(_pass, head.Layer, () => _store.Get(head.Layer), _heads, demand, _z, _residMid);
             var constants = Constants(head.Layer);
-            _session.Without(head.Head, _heads.Heads[head.Layer], constants, _substitutes.Z(head.Layer), _rows.Positions, _scratch);
+            _session.Without(head.Head, _heads.Heads[head.Layer], constants, _ablationValues.Z(head.Layer), _rows.Positions, _scratch);
             AddMlp(head.Layer, _session.Outputs, _ablated[head.Layer] ? _candidate[head.Layer] : null, constants);
             for (var layer = head.Layer + 1; layer <= top; layer++) Run(layer, _scratch, demand, _ablated[layer] ? _candidate[layer] : null, _scratch);
         }

@@ -15,7 +15,7 @@ public sealed class CircuitScorer : IDisposable
     private readonly CleanRun[] _runs;
     private readonly DeviceRows? _corrupted;
     private readonly Workspace _work;
-    private readonly Substitutes _substitutes;
+    private readonly AblationValues _ablationValues;
     private readonly HeadTables _headTables;
     private readonly CircuitMlpMeans? _mlpMeans;
     private readonly DeviceBuffer _scratch;
@@ -56,19 +56,19 @@ public sealed class CircuitScorer : IDisposable
         _scratch = ops.Allocate((long)largest * config.DModel);
         var rows = forests.Select(forest => new DeviceRows(ops, forest)).ToArray();
         var corruptedPass = (ForwardPass?)null;
-        if (corruptedForest is null) _substitutes = Substitutes.Zero(model);
+        if (corruptedForest is null) _ablationValues = AblationValues.Zero(model);
         else
         {
             _corrupted = new DeviceRows(ops, corruptedForest);
             corruptedPass = new ForwardPass(model, _corrupted, _work);
             Demand[] demands = [.. rows.Select(part => Demand.Of(part, LiveNodes.All(config), part.Ends))];
-            _substitutes = Substitutes.Measure(model, layer => ReadOf(rows, demands, layer), _corrupted, corruptedPass, _scratch, ablation.Kind);
+            _ablationValues = AblationValues.Measure(model, layer => ReadOf(rows, demands, layer), _corrupted, corruptedPass, _scratch, ablation.Kind);
         }
 
-        _headTables = new HeadTables(model, _substitutes);
-        _runs = [.. parts.Select((part, i) => new CleanRun(model, rows[i], part, _work, _scratch, _substitutes, _substitutes.SlotsOf(forests[i], corruptedForest, _batches[i]), _headTables, MlpTables, Memory.CleanPrefixes, _live))];
+        _headTables = new HeadTables(model, _ablationValues);
+        _runs = [.. parts.Select((part, i) => new CleanRun(model, rows[i], part, _work, _scratch, _ablationValues, _ablationValues.SlotsOf(forests[i], corruptedForest, _batches[i]), _headTables, MlpTables, Memory.CleanPrefixes, _live))];
         if (corruptedPass is null || !ablation.MeansFollowCircuit) return;
-        _mlpMeans = new CircuitMlpMeans(model, ReadAt, _corrupted!, corruptedPass, _headTables, _substitutes, _scratch, Memory.CorruptedPrefixes, start);
+        _mlpMeans = new CircuitMlpMeans(model, ReadAt, _corrupted!, corruptedPass, _headTables, _ablationValues, _scratch, Memory.CorruptedPrefixes, start);
         _mlpMeans.SeedFromUnablated();
     }
 
@@ -108,7 +108,7 @@ public sealed class CircuitScorer : IDisposable
     public IEnumerable<double[]> BatchesWithout(NodeId node)
     {
         var candidate = Current.Without(node).Live;
-        var mlpTables = node.IsMlp || _mlpMeans is null ? MlpTables(layer => layer >= node.Layer && !candidate.Mlps[layer]) : _mlpMeans.OfCurrentWithout(node);
+        var mlpTables = node.IsMlp || _mlpMeans is null ? MlpTables(layer => layer >= node.Layer && !candidate.Mlps[layer]) : _mlpMeans.MeansWithoutHead(node);
         foreach (var run in _runs) yield return run.ScoreWithout(node, candidate, mlpTables);
     }
 
@@ -136,7 +136,7 @@ public sealed class CircuitScorer : IDisposable
         foreach (var run in _runs) run.Dispose();
         _mlpMeans?.Dispose();
         _headTables.Dispose();
-        _substitutes.Dispose();
+        _ablationValues.Dispose();
         _scratch.Dispose();
         _work.Dispose();
         _corrupted?.Dispose();
@@ -171,7 +171,7 @@ public sealed class CircuitScorer : IDisposable
 
     /// <summary>What stands for ablated MLPs under the current circuit's heads, [layer], where wanted.</summary>
     private DeviceBuffer?[] MlpTables(Func<int, bool> wanted) =>
-        _mlpMeans is not null ? _mlpMeans.OfCurrent(wanted) : [.. Enumerable.Range(0, _model.Config.NLayers).Select(_substitutes.MlpOut)];
+        _mlpMeans is not null ? _mlpMeans.OfCurrent(wanted) : [.. Enumerable.Range(0, _model.Config.NLayers).Select(_ablationValues.MlpOut)];
 
     private RowSet ReadAt(int layer) => ReadOf([.. _runs.Select(run => run.Rows)], [.. _runs.Select(run => run.Demand)], layer);
 

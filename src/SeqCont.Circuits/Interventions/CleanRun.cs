@@ -12,7 +12,7 @@ internal sealed class CleanRun : IDisposable
     private readonly Gpt2Model _model;
     private readonly ForwardPass _pass;
     private readonly HeadTables _headTables;
-    private readonly Substitutes _substitutes;
+    private readonly AblationValues _ablationValues;
     private readonly Func<Func<int, bool>, DeviceBuffer?[]> _mlpTables;
     private readonly IndexBuffer _slots;
     private readonly LogitDiffMetric _metric;
@@ -30,15 +30,15 @@ internal sealed class CleanRun : IDisposable
     /// <param name="prompts">The prompts, in the order of the rows' forest.</param>
     /// <param name="work">Scratch of passes.</param>
     /// <param name="scratch">A residual that is free between calls, [row, dModel].</param>
-    /// <param name="substitutes">What ablated nodes are replaced by.</param>
+    /// <param name="ablationValues">What ablated nodes are replaced by.</param>
     /// <param name="slotOfRow">A row's slot in it, [row].</param>
     /// <param name="headTables">The same, folded per layer.</param>
     /// <param name="mlpTables">What ablated MLPs of the current circuit are replaced by, where wanted, [layer].</param>
     /// <param name="storedLayers">How many prefixes may be held.</param>
     /// <param name="start">What the starting circuit computes.</param>
-    public CleanRun(Gpt2Model model, DeviceRows rows, PromptSet prompts, Workspace work, DeviceBuffer scratch, Substitutes substitutes, int[] slotOfRow, HeadTables headTables, Func<Func<int, bool>, DeviceBuffer?[]> mlpTables, int storedLayers, LiveNodes start)
+    public CleanRun(Gpt2Model model, DeviceRows rows, PromptSet prompts, Workspace work, DeviceBuffer scratch, AblationValues ablationValues, int[] slotOfRow, HeadTables headTables, Func<Func<int, bool>, DeviceBuffer?[]> mlpTables, int storedLayers, LiveNodes start)
     {
-        (_model, Rows, _scratch, _substitutes, _headTables, _mlpTables, _live) = (model, rows, scratch, substitutes, headTables, mlpTables, start);
+        (_model, Rows, _scratch, _ablationValues, _headTables, _mlpTables, _live) = (model, rows, scratch, ablationValues, headTables, mlpTables, start);
         var elements = (long)rows.Forest.Count * model.Config.DModel;
         _pass = new ForwardPass(model, rows, work);
         _slots = model.Ops.Upload(slotOfRow);
@@ -72,7 +72,7 @@ internal sealed class CleanRun : IDisposable
         var (heads, constants) = (_live.Heads[node.Layer], Constants(node.Layer, candidate, mlpTables));
         var residMid = _scratch;
         if (node.IsMlp) residMid = _session!.ResidMid(heads, constants);
-        else _session!.Without(node.Head, heads, constants, _substitutes.Z(node.Layer), _slots, _scratch);
+        else _session!.Without(node.Head, heads, constants, _ablationValues.Z(node.Layer), _slots, _scratch);
         _pass.AddMlp(node.Layer, residMid, candidate.Mlps[node.Layer], _session!.Outputs, constants, _scratch);
         for (var layer = node.Layer + 1; layer < _model.Config.NLayers; layer++)
             _pass.Layer(layer, _scratch, candidate, demand, Constants(layer, candidate, mlpTables), _scratch);

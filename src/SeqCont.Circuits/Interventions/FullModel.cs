@@ -10,7 +10,7 @@ internal static class FullModel
     /// <param name="model">Weights.</param>
     /// <param name="clean">Prompts.</param>
     /// <param name="scorer">Used when it stands at the whole model; the prefixes it stores serve the search.</param>
-    /// <exception cref="InvalidDataException">The mean is not positive: there is nothing to lose.</exception>
+    /// <exception cref="InvalidDataException">The mean is not positive: faithfulness is undefined.</exception>
     public static CircuitAnswers Measure(Gpt2Model model, PromptSet clean, CircuitScorer scorer)
     {
         var answers = scorer.Current.Equals(Circuit.Full(model.Config))
@@ -20,14 +20,14 @@ internal static class FullModel
     }
 
     /// <summary>The unablated model's answers, by a plain pass.</summary>
-    /// <exception cref="InvalidDataException">The mean is not positive: there is nothing to lose.</exception>
+    /// <exception cref="InvalidDataException">The mean is not positive: faithfulness is undefined.</exception>
     public static CircuitAnswers Measure(Gpt2Model model, PromptSet clean) => RequirePositive(Unablated(model, clean), clean);
 
     private static CircuitAnswers RequirePositive(CircuitAnswers answers, PromptSet clean)
     {
         var mean = answers.Mean.Mean;
         if (!(mean > 0))
-            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{clean.Source}: the full model's mean logit difference is {mean:0.####}; it must be positive, or there is nothing to lose."));
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{clean.Source}: the full model's mean logit difference is {mean:0.####}; the full model does not prefer the correct answer on average; faithfulness is undefined."));
         return answers;
     }
 

@@ -35,7 +35,7 @@ public sealed record MemoryPlan
     /// <param name="ablation">How nodes are ablated.</param>
     /// <param name="budget">Bytes; null: <see cref="IOps.MemoryBytes"/>.</param>
     /// <exception cref="ArgumentException">The budget is below the least that the run needs.</exception>
-    public static MemoryPlan For(Gpt2Config config, IOps ops, IReadOnlyList<RowForest> clean, RowForest? corrupted, AblationConfig ablation, long? budget = null)
+    public static MemoryPlan For(ModelConfig config, IOps ops, IReadOnlyList<RowForest> clean, RowForest? corrupted, AblationConfig ablation, long? budget = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(ops);
@@ -72,11 +72,11 @@ public sealed record MemoryPlan
     /// The corrupted run is resumed only below the highest ablated MLP, mostly a low one: fewer than half its layers stored
     /// cost at worst about one more corrupted pass a sweep, and more than halve the memory.
     /// </summary>
-    private static int UsefulCorrupted(Gpt2Config config) => config.NLayers / 2 - 1;
+    private static int UsefulCorrupted(ModelConfig config) => config.NLayers / 2 - 1;
 
     private static long CountOf(IReadOnlyList<RowForest> parts) => parts.Sum(part => (long)part.Count);
 
-    private static long FixedBytes(Gpt2Config config, int elementBytes, IReadOnlyList<RowForest> clean, RowForest? corrupted, AblationConfig ablation, int blockRows)
+    private static long FixedBytes(ModelConfig config, int elementBytes, IReadOnlyList<RowForest> clean, RowForest? corrupted, AblationConfig ablation, int blockRows)
     {
         long dModel = config.DModel, corruptedRows = corrupted?.Count ?? 0, largest = Math.Max(clean.Max(part => part.Count), corruptedRows);
         var perLayer = dModel * (4 * dModel + 2L * config.DMlp + 9) + config.DMlp;

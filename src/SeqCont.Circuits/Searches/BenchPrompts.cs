@@ -21,7 +21,7 @@ internal static class BenchPrompts
     /// <summary>Clean prompts (numbers that go up by one) and corrupted ones (numbers drawn at random).</summary>
     /// <param name="config">Sizes; tokens wrap around a small vocabulary, prompts end early in a short context.</param>
     /// <param name="count">Prompts of each kind.</param>
-    public static (PromptSet Clean, PromptSet Corrupted) Create(Gpt2Config config, int count)
+    public static (PromptSet Clean, PromptSet Corrupted) Create(ModelConfig config, int count)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
@@ -36,9 +36,9 @@ internal static class BenchPrompts
         return (Set("clean", (prompt, member) => prompt % Starts + member), Set("corrupted", (_, _) => Below(Numbers)));
     }
 
-    private static PromptRow Row(Gpt2Config config, int template, Func<int, int> below, Func<int, int> number)
+    private static PromptRow Row(ModelConfig config, int template, Func<int, int> below, Func<int, int> number)
     {
-        // Two templates name things, one names people.
+        // Two templates name things, one names console.
         var pool = FirstName + (template == Templates - 1 ? Names : 0);
         var (word, preposition, stop) = (FirstWord + template, FirstWord + Templates, FirstWord + Templates + 1);
         var tokens = new List<int>();

@@ -76,9 +76,3 @@ internal sealed class BenchWatch(WorkMeter meter)
         Flops += meter.Flops - _flopsBefore;
     }
 }
-
-/// <summary>Progress reported at once, on the caller's thread.</summary>
-internal sealed class Synchronous<T>(Action<T> report) : IProgress<T>
-{
-    public void Report(T value) => report(value);
-}

@@ -28,14 +28,14 @@ internal sealed record DryBench
     public required long NaiveFullModelFlops { get; init; }
 
     /// <summary>Counts. Only the sizes of the model matter.</summary>
-    public static DryBench Count(Gpt2Config config, PromptSet clean, PromptSet corrupted, NodePruningConfig search)
+    public static DryBench Count(ModelConfig config, PromptSet clean, PromptSet corrupted, NodePruningConfig search)
     {
         var meter = new WorkMeter();
         using var ops = new MeteredOps(new DryOps(), meter);
         using var weights = RandomWeights.Create(config, seed: 1);
         using var model = new Gpt2Model(ops, weights);
         var (decisions, candidates, current, before) = (new List<(NodeDecision, long)>(), new List<Circuit>(), Circuit.Full(config), 0L);
-        var result = NodePruning.Run(model, clean, corrupted, search, new Synchronous<SearchProgress>(step =>
+        var result = NodePruning.Run(model, clean, corrupted, search, new SynchronousProgress<SearchProgress>(step =>
         {
             // The first decision's share holds what comes before it: means and the full model.
             decisions.Add((step.Decision, meter.Flops - before));

@@ -30,7 +30,7 @@ public static class NodePruning
         cancellationToken.ThrowIfCancellationRequested();
         earlyStop?.Begin(full.LogitDiffs, config.MinFaithfulness);
         var search = new NodeSearch(scorer, full.Mean.Mean, config, earlyStop, progress, cancellationToken);
-        search.UntilNothingGoes();
+        search.RunToConvergence();
         var final = new CircuitAnswers(scorer.ScoreCurrent(), scorer.TopPredictions());
         var lastRemoved = search.Trace.LastOrDefault(decision => decision.Removed);
         return new NodePruningResult

@@ -11,7 +11,7 @@ internal sealed class NodeSearch(CircuitScorer scorer, double fullMean, NodePrun
     public List<NodeDecision> Trace { get; } = [];
 
     /// <summary>Runs passes until one removes nothing, or the given verdicts are used up.</summary>
-    public void UntilNothingGoes()
+    public void RunToConvergence()
     {
         for (var iteration = 1; Pass(iteration, SweepDirection.Backward) && Pass(iteration, SweepDirection.Forward) && !config.OneIteration; iteration++)
         {

@@ -15,7 +15,7 @@ public static class PublishedDecisions
     /// shares the fate of the published node at its relative layer and head, so that the work has a like profile.
     /// </summary>
     /// <param name="config">Sizes.</param>
-    public static IReadOnlyList<ReplayedDecision> Numerals(Gpt2Config config)
+    public static IReadOnlyList<ReplayedDecision> Numerals(ModelConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
         var published = PublishedFigures.Gpt2Small();

@@ -27,7 +27,7 @@ public static class ThroughputBench
         ArgumentNullException.ThrowIfNull(config);
         if (config.Clean is null != config.Corrupted is null) throw new ArgumentException("prompts: expected clean and corrupted ones, or neither.");
         if (config is { Quick: true, EarlyStop: not null }) throw new ArgumentException("early stopping: only the whole search can be timed with it, not a sample.");
-        using var own = config.Weights is null ? RandomWeights.Create(Gpt2Config.Small, seed: 1) : null;
+        using var own = config.Weights is null ? RandomWeights.Create(ModelConfig.Small, seed: 1) : null;
         var meter = new WorkMeter();
         // Not disposed: that would dispose the borrowed backend.
         using var model = new Gpt2Model(new MeteredOps(config.Ops, meter), config.Weights ?? own!);
@@ -81,7 +81,7 @@ public static class ThroughputBench
         var lastPeak = Stopwatch.GetTimestamp();
         var total = bench.Search.Replay!.Count;
         watch.Start();
-        var result = NodePruning.Run(bench.Model, bench.Clean, bench.Corrupted, bench.Search with { EarlyStop = earlyStop }, new Synchronous<SearchProgress>(step =>
+        var result = NodePruning.Run(bench.Model, bench.Clean, bench.Corrupted, bench.Search with { EarlyStop = earlyStop }, new SynchronousProgress<SearchProgress>(step =>
         {
             watch.Stop();
             bench.Progress?.Report(new BenchProgress("search", step.Decision.Index, total));
@@ -117,7 +117,7 @@ public static class ThroughputBench
     }
 
     /// <summary>Every k-th prompt, so that all templates take part.</summary>
-    private static PromptSet First(PromptSet prompts, int count, Gpt2Config config)
+    private static PromptSet First(PromptSet prompts, int count, ModelConfig config)
     {
         if (count >= prompts.Count) return prompts;
         return Rows(prompts, config, Enumerable.Range(0, count).Select(i => (int)((long)i * prompts.Count / count)), _ => false);
@@ -130,7 +130,7 @@ public static class ThroughputBench
         return Rows(clean, model.Config, Enumerable.Range(0, clean.Count), i => answers[i] < 0);
     }
 
-    private static PromptSet Rows(PromptSet prompts, Gpt2Config config, IEnumerable<int> chosen, Func<int, bool> swapped) =>
+    private static PromptSet Rows(PromptSet prompts, ModelConfig config, IEnumerable<int> chosen, Func<int, bool> swapped) =>
         PromptSet.Create(
             [.. chosen.Select(i => new PromptRow
             {

@@ -7,7 +7,7 @@ internal static class EdgeTable
     {
         var (published, prompts) = (run.Figures.Edges!, run.Task(run.Figures.Edges!.Task));
         double Percent(Edge edge) => 100 * published.Ratios[edge];
-        if (!run.HasSomethingToLose(table, published.Task, published.Ratios.Keys.Select(edge => (edge.ToString(), Percent(edge))))) return;
+        if (!run.TryMeasureFullModel(table, published.Task, published.Ratios.Keys.Select(edge => (edge.ToString(), Percent(edge))))) return;
         var search = new EdgePruningConfig
         {
             Circuit = Circuit.Of(run.Model.Config, run.Figures.Circuits[published.Circuit]),

@@ -13,7 +13,7 @@ internal static class LensTokenTable
         if (published.Count == 0) return;
         var prompts = PromptSet.Create([.. published.Select(prompt => Row(tokenizer.Encode(prompt.Text)))], null, sizes.NCtx, sizes.DVocab, null, "the published lens's prompts");
         var config = new LogitLensConfig { TopK = published.Max(prompt => prompt.Top.Max(row => row.Length)), AsPublished = true, Memory = run.Config.Memory };
-        var lens = LogitLens.Run(run.Model, prompts, config, new Synchronous<int>(row => table.Step(FormattableString.Invariant($"row {row}"))), table.CancellationToken);
+        var lens = LogitLens.Run(run.Model, prompts, config, new SynchronousProgress<int>(row => table.Step(FormattableString.Invariant($"row {row}"))), table.CancellationToken);
         table.PredictedBytes = lens.Memory.PredictedBytes;
         var (sameFirst, same) = (0, 0);
         for (var i = 0; i < published.Count; i++)

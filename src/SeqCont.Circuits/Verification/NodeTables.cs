@@ -11,14 +11,14 @@ internal static class NodeTables
     {
         var published = run.Figures.Nodes[task].Trace;
         var (threshold, prompts) = (run.Figures.MinFaithfulness, run.Task(task));
-        if (!run.HasSomethingToLose(table, task, published.Select(decision => (Name(decision), decision.Score)))) return;
+        if (!run.TryMeasureFullModel(table, task, published.Select(decision => (Name(decision), decision.Score)))) return;
         var config = new NodePruningConfig
         {
             MinFaithfulness = threshold,
             Memory = run.Config.Memory,
             Replay = [.. published.Select(decision => new ReplayedDecision(decision.Node, decision.Removed))],
         };
-        var result = NodePruning.Run(run.Model, prompts.Clean, prompts.Corrupted, config, new Synchronous<SearchProgress>(step =>
+        var result = NodePruning.Run(run.Model, prompts.Clean, prompts.Corrupted, config, new SynchronousProgress<SearchProgress>(step =>
         {
             var (own, of) = (step.Decision, published[step.Decision.Index - 1]);
             if ((own.Iteration, own.Direction) != (of.Iteration, of.Direction)) throw Broken(run, task, $"decision {own.Index} belongs to another pass");
@@ -40,11 +40,11 @@ internal static class NodeTables
     public static void FillCircuits(Verification run, TableFilling table, string task)
     {
         var (published, circuits, config) = (run.Figures.Nodes[task], CircuitsOf(run.Figures, task), run.Model.Config);
-        if (!run.HasSomethingToLose(table, task, published.Circuits.Select(entry => (Name(entry.Key), entry.Value)))) return;
+        if (!run.TryMeasureFullModel(table, task, published.Circuits.Select(entry => (Name(entry.Key), entry.Value)))) return;
         ComparedCircuit[] compared = [.. circuits.Select(name => new ComparedCircuit(name, Circuit.Of(config, run.Figures.Circuits[name]), new AblationConfig()))];
         var tasks = new[] { new ComparedTask(task, run.Task(task).Clean, run.Task(task).Corrupted) };
         table.PredictedBytes = CircuitComparison.PredictBytes(config, run.Model.Ops, compared, tasks, run.Config.Memory);
-        CircuitComparison.Run(run.Model, compared, tasks, 0, 0, run.Config.Memory, new Synchronous<ComparisonProgress>(step =>
+        CircuitComparison.Run(run.Model, compared, tasks, 0, 0, run.Config.Memory, new SynchronousProgress<ComparisonProgress>(step =>
         {
             var ours = 100 * step.Faithfulness;
             table.AddStep(VerifyRow.Of(Name(step.Circuit!), published.Circuits[step.Circuit!], ours));
@@ -59,9 +59,9 @@ internal static class NodeTables
 
     private static void FillLess(Verification run, TableFilling table, string task, Circuit circuit, IReadOnlyDictionary<NodeId, double> published)
     {
-        if (!run.HasSomethingToLose(table, task, published.Select(entry => (entry.Key.ToString(), entry.Value)))) return;
+        if (!run.TryMeasureFullModel(table, task, published.Select(entry => (entry.Key.ToString(), entry.Value)))) return;
         var prompts = run.Task(task);
-        var (whole, _) = CircuitAblation.ScoreEach(run.Model, prompts.Clean, prompts.Corrupted, circuit, new AblationConfig(), run.Config.Memory, new Synchronous<NodeEffect>(effect =>
+        var (whole, _) = CircuitAblation.ScoreEach(run.Model, prompts.Clean, prompts.Corrupted, circuit, new AblationConfig(), run.Config.Memory, new SynchronousProgress<NodeEffect>(effect =>
         {
             if (published.TryGetValue(effect.Node, out var score)) table.AddStep(VerifyRow.Of(effect.Node.ToString(), score, 100 * effect.Faithfulness));
             else table.Step($"{effect.Node}: no published number");

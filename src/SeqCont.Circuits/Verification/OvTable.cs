@@ -12,7 +12,7 @@ internal static class OvTable
             throw new InvalidDataException($"{run.Figures.Source}: ov: expected one topK and one kind of next for {task}.");
         var prompts = OvPrompts.Create(run.Members(task), run.Config.Tokenizer, task, ordinal is [true]);
         var result = OvScores.Run(
-            run.Model, prompts, published[0].TopK, run.Config.Memory, new Synchronous<int>(layer => table.Step(FormattableString.Invariant($"layer {layer}"))), table.CancellationToken);
+            run.Model, prompts, published[0].TopK, run.Config.Memory, new SynchronousProgress<int>(layer => table.Step(FormattableString.Invariant($"layer {layer}"))), table.CancellationToken);
         table.PredictedBytes = result.Memory.PredictedBytes;
         table.Note = FormattableString.Invariant($"one hit is {100.0 / prompts.MemberCounts.Sum():0.####}");
         foreach (var ov in published)

@@ -65,7 +65,7 @@ public sealed class Verification
 
     /// <summary>Makes sure that figures are of a model like this one.</summary>
     /// <exception cref="InvalidDataException">They are not.</exception>
-    public static void RequireShape(Gpt2Config config, PublishedFigures figures)
+    public static void RequireShape(ModelConfig config, PublishedFigures figures)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(figures);
@@ -89,19 +89,19 @@ public sealed class Verification
     /// the names as undefined.
     /// </summary>
     /// <returns>Whether there is something that scores can be a percentage of.</returns>
-    internal bool HasSomethingToLose(TableFilling table, string task, IEnumerable<(string Name, double Score)> published)
+    internal bool TryMeasureFullModel(TableFilling table, string task, IEnumerable<(string Name, double Score)> published)
     {
         if (!_full.TryGetValue(task, out var full)) full = _full[task] = FullModel.Unablated(Model, Task(task).Clean).Mean;
         Model.ReleaseUnembedding();
         table.FullMean = full.Mean;
         if (full.Mean > 0) return true;
-        table.Note = string.Create(CultureInfo.InvariantCulture, $"the full model's mean logit difference on {task} is {full.Mean:0.####}, not positive: there is nothing to lose, and scores are not defined");
+        table.Note = string.Create(CultureInfo.InvariantCulture, $"the full model's mean logit difference on {task} is {full.Mean:0.####}: the full model does not prefer the correct answer on average; faithfulness is undefined");
         foreach (var (name, score) in published) table.Add(new VerifyRow(name, score, double.NaN, VerifyVerdict.Undefined));
         return false;
     }
 
     /// <summary>The unembedding is given back after a table: predictions of the next one's memory do not count it.</summary>
-    private void Lean(Action<TableFilling> fill, TableFilling table)
+    private void FillThenReleaseUnembedding(Action<TableFilling> fill, TableFilling table)
     {
         fill(table);
         Model.ReleaseUnembedding();
@@ -110,7 +110,7 @@ public sealed class Verification
     private IEnumerable<VerificationJob> JobsOf(string part)
     {
         VerificationJob Job(string name, string unit, int steps, Action<TableFilling> fill, bool isInformational = false, double? tolerance = VerifyRow.Tolerance) =>
-            new(part, name, unit, steps, table => Lean(fill, table)) { IsInformational = isInformational, Tolerance = isInformational ? null : tolerance };
+            new(part, name, unit, steps, table => FillThenReleaseUnembedding(fill, table)) { IsInformational = isInformational, Tolerance = isInformational ? null : tolerance };
         const string Score = "% of the full model", Text = "as each row says";
         var layers = Model.Config.NLayers;
         return part switch

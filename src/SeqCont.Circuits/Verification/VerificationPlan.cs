@@ -39,7 +39,7 @@ public sealed record VerificationPlan(IReadOnlyList<PlannedTable> Tables, long P
         foreach (var job in new Verification(model, config).Jobs)
         {
             var (before, steps) = (meter.Flops, new List<long>());
-            var table = job.Run(new Synchronous<VerifyStep>(_ => steps.Add(meter.Flops - before)), cancellationToken);
+            var table = job.Run(new SynchronousProgress<VerifyStep>(_ => steps.Add(meter.Flops - before)), cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
             planned.Add(new PlannedTable(job.Part, job.Name, meter.Flops - before, steps));
             bytes = Math.Max(bytes, table.PredictedBytes);

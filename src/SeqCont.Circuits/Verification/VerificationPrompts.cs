@@ -15,7 +15,7 @@ public sealed record VerificationTask(string Task, TaskPrompts Rows, PromptSet C
 /// <param name="figures">What is verified: how many prompts, and their tokens' hashes.</param>
 /// <param name="tokenizer">The model's.</param>
 /// <param name="config">The model's sizes.</param>
-public sealed class VerificationPrompts(string folder, PublishedFigures figures, Gpt2Tokenizer tokenizer, Gpt2Config config)
+public sealed class VerificationPrompts(string folder, PublishedFigures figures, Gpt2Tokenizer tokenizer, ModelConfig config)
 {
     private readonly Dictionary<string, VerificationTask> _tasks = new(StringComparer.Ordinal);
 

@@ -34,7 +34,7 @@ public enum VerifyVerdict
     /// <summary>Beyond the tolerance.</summary>
     Differs,
 
-    /// <summary>We have no number, since the full model's mean logit difference is not positive: there is nothing to lose. Counts as differing.</summary>
+    /// <summary>We have no number, since the full model's mean logit difference is not positive: faithfulness is undefined. Counts as differing.</summary>
     Undefined,
 
     /// <summary>Shown without a verdict: the published number was made in a way that cannot be repeated to the digit.</summary>

@@ -14,9 +14,9 @@ internal static class AblateCommand
     public static Command Build(CommandContext context)
     {
         var command = new Command("ablate", "Scores a given circuit, or the loss of every single node");
-        var keep = Opt.Text("--keep", "FILE", "circuit.json whose nodes, or edges.json whose edges are kept; other nodes are ablated, other edges carry patched values (default: the whole model)");
-        var drop = Opt.Text("--drop", "NODES", "Nodes to ablate, such as 9.1,m9 or a9.h1,m9; taken out of --keep when both are given");
-        var each = Opt.Flag("--each", "Score the circuit less each of its nodes, one at a time (default: off)");
+        var keep = OptionFactory.Text("--keep", "FILE", "circuit.json whose nodes, or edges.json whose edges are kept; other nodes are ablated, other edges carry patched values (default: the whole model)");
+        var drop = OptionFactory.Text("--drop", "NODES", "Nodes to ablate, such as 9.1,m9 or a9.h1,m9; taken out of --keep when both are given");
+        var each = OptionFactory.Flag("--each", "Score the circuit less each of its nodes, one at a time (default: off)");
         command.Add(keep);
         command.Add(drop);
         command.Add(each);
@@ -57,16 +57,16 @@ internal static class AblateCommand
             {
                 var phases = new Phases();
                 using var experiment = Experiment.Open(Model, Prompts, phases, Context.CancellationToken);
-                var people = new People(Context.Terminal, Output.Json, Output.Quiet);
+                var console = new ConsoleOutput(Context.Terminal, Output.Json, Output.Quiet);
                 var circuit = CircuitOf(experiment.Config);
-                experiment.Announce(people, Ablation);
-                var (score, effects) = phases.Measure("ablation", () => Score(experiment, circuit, people));
+                experiment.Announce(console, Ablation);
+                var (score, effects) = phases.Measure("ablation", () => Score(experiment, circuit, console));
                 Context.CancellationToken.ThrowIfCancellationRequested();
                 var run = experiment.Describe(Context, phases, Ablation, score.Full, score.Answers, circuit, 100 * score.Faithfulness, 1 + (effects?.Count ?? 0), score.PredictedBytes)
                     with
                 { Start = Keep };
                 if (folder is not null) Write(folder, run, effects, experiment);
-                Print(people, run, effects);
+                Print(console, run, effects);
                 return CommandLine.Done;
             }
             catch (OperationCanceledException exception)
@@ -79,7 +79,7 @@ internal static class AblateCommand
             }
         }
 
-        private Circuit CircuitOf(Gpt2Config config)
+        private Circuit CircuitOf(ModelConfig config)
         {
             var circuit = Keep is null ? Circuit.Full(config) : CircuitFile.Read(Keep, config);
             foreach (var node in Drop)
@@ -93,15 +93,15 @@ internal static class AblateCommand
             return circuit;
         }
 
-        private (CircuitScore Score, IReadOnlyList<NodeEffect>? Effects) Score(Experiment experiment, Circuit circuit, People people)
+        private (CircuitScore Score, IReadOnlyList<NodeEffect>? Effects) Score(Experiment experiment, Circuit circuit, ConsoleOutput console)
         {
             var (clean, corrupted) = (experiment.Prompts.Clean, experiment.Prompts.Corrupted);
             if (Keep is not null && EdgesFile.IsEdges(Keep)) return (ScoreEdges(experiment, EdgesFile.Read(Keep, experiment.Config)), null);
             if (!Each) return (CircuitAblation.Score(experiment.Model, clean, corrupted, circuit, Ablation, experiment.Memory), null);
-            return new JobView(people, Output.Verbose).Run("measuring the full model", show =>
+            return new JobView(console, Output.Verbose).Run("measuring the full model", show =>
             {
                 var left = circuit.Count;
-                return CircuitAblation.ScoreEach(experiment.Model, clean, corrupted, circuit, Ablation, experiment.Memory, new Listener<NodeEffect>(effect =>
+                return CircuitAblation.ScoreEach(experiment.Model, clean, corrupted, circuit, Ablation, experiment.Memory, new SynchronousProgress<NodeEffect>(effect =>
                     show(new Step("each", FormattableString.Invariant($"{effect.Node} {100 * effect.Faithfulness:0.00} %"), "one node at a time", --left))),
                     Context.CancellationToken);
             });
@@ -124,11 +124,11 @@ internal static class AblateCommand
             RunFile.Write(folder.Place(RunFolder.RunName), run);
         }
 
-        private void Print(People people, RunRecord run, IReadOnlyList<NodeEffect>? effects)
+        private void Print(ConsoleOutput console, RunRecord run, IReadOnlyList<NodeEffect>? effects)
         {
             if (Output.Json) JsonOutput.Write(Context.Terminal.Out, run, Folder.Out, effects);
             if (Output.Json && Output.Quiet) return;
-            people.Result(Summary.OfAblation(run, effects, Folder.Out, people.IsUnicode));
+            console.Result(Summary.OfAblation(run, effects, Folder.Out, console.IsUnicode));
         }
     }
 }

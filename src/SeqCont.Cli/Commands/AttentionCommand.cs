@@ -16,9 +16,9 @@ internal static class AttentionCommand
     public static Command Build(CommandContext context)
     {
         var command = new Command("attention", "Mean attention patterns of heads over prompts, as pictures and data");
-        var heads = Opt.Text("--heads", "HEADS", "Heads, such as 9.1,4.4, or all (default: the study's four on GPT-2 small, else up to four that play its roles best)");
-        var circuit = Opt.Text("--circuit", "FILE", "circuit.json: all its heads");
-        var perPrompt = Opt.Flag("--per-prompt", "Write every prompt's patterns too, attention-per-prompt.safetensors; takes memory for all of them (default: off)");
+        var heads = OptionFactory.Text("--heads", "HEADS", "Heads, such as 9.1,4.4, or all (default: the study's four on GPT-2 small, else up to four that play its roles best)");
+        var circuit = OptionFactory.Text("--circuit", "FILE", "circuit.json: all its heads");
+        var perPrompt = OptionFactory.Flag("--per-prompt", "Write every prompt's patterns too, attention-per-prompt.safetensors; takes memory for all of them (default: off)");
         command.Add(heads);
         command.Add(circuit);
         command.Add(perPrompt);
@@ -69,12 +69,12 @@ internal static class AttentionCommand
             var tokenizer = source.OpenTokenizer();
             var heads = HeadsOf(named, config);
             var prompts = phases.Measure("prompts", () => CleanPrompts.Open(Prompts, Bos, source, tokenizer));
-            var people = new People(Context.Terminal, Output.Json, Output.Quiet);
+            var console = new ConsoleOutput(Context.Terminal, Output.Json, Output.Quiet);
             using var ops = Backend.Open(Model);
             int[] layers = [.. heads?.Select(head => head.Layer).Distinct().Order() ?? Enumerable.Range(0, config.NLayers)];
-            people.Notice($"model {source.Name}: {config.NLayers} layers of {config.NHeads} heads; {prompts.Description}{(prompts.Bos is null ? ", without BOS" : ", with BOS")}");
+            console.Notice($"model {source.Name}: {config.NLayers} layers of {config.NHeads} heads; {prompts.Description}{(prompts.Bos is null ? ", without BOS" : ", with BOS")}");
             var bytes = AttentionMeans.PredictBytes(config, ops, prompts.Set, layers.Length, PerPrompt);
-            people.Notice($"{Backend.DescribeChoice(ops, Model)}; predicted peak memory {ByteSize.Format(bytes)}");
+            console.Notice($"{Backend.DescribeChoice(ops, Model)}; predicted peak memory {ByteSize.Format(bytes)}");
             using var model = phases.Measure("weights", () => new Gpt2Model(ops, source.Weights));
             var means = phases.Measure("patterns", () => AttentionMeans.Measure(model, prompts.Set, layers, PerPrompt, Model.Memory, Context.CancellationToken));
             var result = Describe(means, heads, config, prompts, tokenizer);
@@ -82,7 +82,7 @@ internal static class AttentionCommand
             if (folder is not null) Write(folder, record, means, config);
             if (Output.Json) JsonOutput.Write(Context.Terminal.Out, json => AttentionFile.WriteFields(json, record, Folder.Out));
             if (Output.Json && Output.Quiet) return;
-            people.Result(AttentionSummary.Of(record, Heads is null && Circuit is null, folder?.Path));
+            console.Result(AttentionSummary.Of(record, Heads is null && Circuit is null, folder?.Path));
         }
 
         private static NodeId[] ParseHeads(string text)
@@ -98,7 +98,7 @@ internal static class AttentionCommand
         }
 
         /// <summary>The heads asked for; null where they are to be chosen.</summary>
-        private IReadOnlyList<NodeId>? HeadsOf(NodeId[]? named, Gpt2Config config)
+        private IReadOnlyList<NodeId>? HeadsOf(NodeId[]? named, ModelConfig config)
         {
             foreach (var head in named ?? [])
                 if (head.Layer >= config.NLayers || head.Head >= config.NHeads)
@@ -110,7 +110,7 @@ internal static class AttentionCommand
             return kept.Length > 0 ? kept : throw new InvalidDataException($"{Circuit}: the circuit has no head to show.");
         }
 
-        private static AttentionResult Describe(AttentionMeans means, IReadOnlyList<NodeId>? heads, Gpt2Config config, CleanPrompts prompts, Gpt2Tokenizer? tokenizer)
+        private static AttentionResult Describe(AttentionMeans means, IReadOnlyList<NodeId>? heads, ModelConfig config, CleanPrompts prompts, Gpt2Tokenizer? tokenizer)
         {
             var members = MemberPositions.Find(prompts.Rows, prompts.Set, tokenizer);
             if (heads is null && members.Count < 2)
@@ -136,7 +136,7 @@ internal static class AttentionCommand
             Seconds = phases.Seconds(),
         };
 
-        private void Write(RunFolder folder, AttentionRecord record, AttentionMeans means, Gpt2Config config)
+        private void Write(RunFolder folder, AttentionRecord record, AttentionMeans means, ModelConfig config)
         {
             // A folder's place on this machine is nobody else's business: its own name is enough.
             var model = Path.GetFileName(Path.TrimEndingDirectorySeparator(record.Origin.Model.Name));

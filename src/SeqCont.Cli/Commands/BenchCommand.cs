@@ -19,10 +19,10 @@ internal static class BenchCommand
     public static Command Build(CommandContext context)
     {
         var command = new Command("bench", "Measures ablation throughput: a replayed node search, the naive engine and the machine's peak in one run");
-        var quick = Opt.Flag("--quick", "Estimate from a sample of the candidates, in less than half a minute");
-        var replay = Opt.Text("--replay", "TRACE", "trace.jsonl whose verdicts are replayed (default: the published numerals search's, or the model's own)");
-        var earlyStop = Opt.Probability("--early-stop", "ALPHA", "Decide clear candidates on part of the prompts, as in prune nodes (default: every candidate on all prompts)");
-        var count = Opt.Count("--prompts", "Prompts to make up for --model random (default: 96)");
+        var quick = OptionFactory.Flag("--quick", "Estimate from a sample of the candidates, in less than half a minute");
+        var replay = OptionFactory.Text("--replay", "TRACE", "trace.jsonl whose verdicts are replayed (default: the published numerals search's, or the model's own)");
+        var earlyStop = OptionFactory.Probability("--early-stop", "ALPHA", "Decide clear candidates on part of the prompts, as in prune nodes (default: every candidate on all prompts)");
+        var count = OptionFactory.Count("--prompts", "Prompts to make up for --model random (default: 96)");
         command.Add(quick);
         command.Add(replay);
         command.Add(earlyStop);
@@ -50,19 +50,19 @@ internal static class BenchCommand
             if (Model.Precision != "fp32") throw new UsageException("bench measures the fp32 engine: leave --precision out.");
             var isRandom = Model.Model == RandomModel;
             if (Count is not null && (!isRandom || Prompts.Clean is not null)) throw new UsageException("--prompts makes prompts up for --model random; other prompts have their own number.");
-            var people = new People(Context.Terminal, Output.Json, Output.Quiet);
-            var result = isRandom ? OnRandomModel(people) : OnModel(people);
+            var console = new ConsoleOutput(Context.Terminal, Output.Json, Output.Quiet);
+            var result = isRandom ? OnRandomModel(console) : OnModel(console);
             if (Output.Json) JsonOutput.Write(Context.Terminal.Out, json => BenchFile.WriteFields(json, result));
-            if (!(Output.Json && Output.Quiet)) people.Result(Table(result));
+            if (!(Output.Json && Output.Quiet)) console.Result(Table(result));
             return CommandLine.Done;
         }
 
-        private ThroughputBenchResult OnRandomModel(People people)
+        private ThroughputBenchResult OnRandomModel(ConsoleOutput console)
         {
             using var ops = Backend.Open(Model);
-            people.Notice($"model: GPT-2 small's shape, random weights; {ops.Name}");
-            PromptSet? Read(string? path) => path is null ? null : PromptSet.Create(PromptFile.Read(path), null, Gpt2Config.Small.NCtx, Gpt2Config.Small.DVocab, null, path);
-            return Measure(people, new ThroughputBenchConfig
+            console.Notice($"model: GPT-2 small's shape, random weights; {ops.Name}");
+            PromptSet? Read(string? path) => path is null ? null : PromptSet.Create(PromptFile.Read(path), null, ModelConfig.Small.NCtx, ModelConfig.Small.DVocab, null, path);
+            return Measure(console, new ThroughputBenchConfig
             {
                 Ops = ops,
                 Clean = Read(Prompts.Clean),
@@ -75,12 +75,12 @@ internal static class BenchCommand
             });
         }
 
-        private ThroughputBenchResult OnModel(People people)
+        private ThroughputBenchResult OnModel(ConsoleOutput console)
         {
             using var experiment = Experiment.Open(Model, Prompts, new Phases(), Context.CancellationToken);
-            people.Notice($"model {experiment.ModelName}; {experiment.Prompts.Description}");
-            var isPublishedShape = (experiment.Config.NLayers, experiment.Config.NHeads) == (Gpt2Config.Small.NLayers, Gpt2Config.Small.NHeads);
-            return Measure(people, new ThroughputBenchConfig
+            console.Notice($"model {experiment.ModelName}; {experiment.Prompts.Description}");
+            var isPublishedShape = (experiment.Config.NLayers, experiment.Config.NHeads) == (ModelConfig.Small.NLayers, ModelConfig.Small.NHeads);
+            return Measure(console, new ThroughputBenchConfig
             {
                 Ops = experiment.Ops,
                 Weights = experiment.Weights,
@@ -93,9 +93,9 @@ internal static class BenchCommand
             });
         }
 
-        private ThroughputBenchResult Measure(People people, ThroughputBenchConfig config) =>
-            new JobView(people, Output.Verbose).Run("counting the work", show =>
-                ThroughputBench.Run(config, new Listener<BenchProgress>(step => show(new Step(step.Stage, $"{step.Done} of {step.Total}", $"{step.Done} of {step.Total}", step.Total - step.Done))), Context.CancellationToken));
+        private ThroughputBenchResult Measure(ConsoleOutput console, ThroughputBenchConfig config) =>
+            new JobView(console, Output.Verbose).Run("counting the work", show =>
+                ThroughputBench.Run(config, new SynchronousProgress<BenchProgress>(step => show(new Step(step.Stage, $"{step.Done} of {step.Total}", $"{step.Done} of {step.Total}", step.Total - step.Done))), Context.CancellationToken));
 
         private ReplayedDecision[]? Verdicts() =>
             Replay is null ? null : [.. TraceFile.Read(Replay).Decisions.Select(decision => new ReplayedDecision(decision.Node, decision.Removed))];

@@ -18,11 +18,11 @@ internal static class CacheCommand
     public static Command Build(CommandContext context)
     {
         var command = new Command("cache", "Saves activations for prompts to a safetensors file, under TransformerLens's names and in its shapes");
-        var hooks = Opt.Text("--hooks", "NAMES", "Hooks, separated by commas, * for any characters: blocks.9.attn.hook_z, blocks.*.hook_resid_post, logits; * alone: what run_with_cache keeps, all but attn.hook_result and logits (required)");
-        var position = Opt.Text("--pos", "all|last|N", "Positions to save: all, each prompt's last, or one counted from 0 (negative: from the end); the position axis stays (default: all)");
-        var which = Opt.Choice("--which", "Which prompts of the task", "clean", "corrupted");
-        var dtype = Opt.Choice("--dtype", "Number format of the file", "f32", "f16", "bf16", "f64");
-        var processed = Opt.Flag("--processed", "Weights as HookedTransformer.from_pretrained makes them: LayerNorm folded, writing weights and unembedding centred, value biases folded (default: as they are, from_pretrained_no_processing)");
+        var hooks = OptionFactory.Text("--hooks", "NAMES", "Hooks, separated by commas, * for any characters: blocks.9.attn.hook_z, blocks.*.hook_resid_post, logits; * alone: what run_with_cache keeps, all but attn.hook_result and logits (required)");
+        var position = OptionFactory.Text("--pos", "all|last|N", "Positions to save: all, each prompt's last, or one counted from 0 (negative: from the end); the position axis stays (default: all)");
+        var which = OptionFactory.Choice("--which", "Which prompts of the task", "clean", "corrupted");
+        var dtype = OptionFactory.Choice("--dtype", "Number format of the file", "f32", "f16", "bf16", "f64");
+        var processed = OptionFactory.Flag("--processed", "Weights as HookedTransformer.from_pretrained makes them: LayerNorm folded, writing weights and unembedding centred, value biases folded (default: as they are, from_pretrained_no_processing)");
         foreach (var option in (Option[])[hooks, position, which, dtype, processed]) command.Add(option);
         var prompts = new PromptOptions(cleanOnly: true).AddTo(command);
         var model = new ModelOptions().AddTo(command);
@@ -86,26 +86,26 @@ internal static class CacheCommand
                 HeldBytes = Processed ? sizeof(double) * (sizes.Parameters + (long)sizes.DVocab * sizes.DModel) : 0,
             };
             var prompts = phases.Measure("prompts", () => ReadPrompts(source));
-            var people = new People(Context.Terminal, Output.Json, Output.Quiet);
+            var console = new ConsoleOutput(Context.Terminal, Output.Json, Output.Quiet);
             using var ops = Backend.Open(Model);
             var plan = ActivationPlan.For(sizes, ops, prompts, config);
             using var weights = Processed ? source.Weights.Process(WeightProcessing.All) : null;
-            people.Notice($"model {source.Name}: {prompts.Count} prompts of {prompts.Source}");
-            people.Notice($"{Backend.DescribeChoice(ops, Model)}; predicted peak memory {ByteSize.Format(plan.PredictedBytes)}");
+            console.Notice($"model {source.Name}: {prompts.Count} prompts of {prompts.Source}");
+            console.Notice($"{Backend.DescribeChoice(ops, Model)}; predicted peak memory {ByteSize.Format(plan.PredictedBytes)}");
             var content = new ActivationsContent { Model = sizes, Prompts = prompts, Config = config, DType = DType, Facts = Facts(source) };
             if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } parent) Directory.CreateDirectory(parent);
             using var file = new ActivationsFile(path, content);
-            people.Notice($"{config.Hooks.Count} activations, {ByteSize.Format(file.Bytes)}");
+            console.Notice($"{config.Hooks.Count} activations, {ByteSize.Format(file.Bytes)}");
             using var model = phases.Measure("weights", () => new Gpt2Model(ops, weights ?? source.Weights));
-            phases.Measure("run", () => RunPrompts(people, model, prompts, config, plan, file));
+            phases.Measure("run", () => RunPrompts(console, model, prompts, config, plan, file));
             file.Complete();
-            Print(people, path, content, file.Bytes, phases);
+            Print(console, path, content, file.Bytes, phases);
         }
 
-        private bool RunPrompts(People people, Gpt2Model model, PromptSet prompts, ActivationConfig config, ActivationPlan plan, ActivationsFile file) =>
-            new JobView(people, Output.Verbose, "batches").Run("running prompts", show =>
+        private bool RunPrompts(ConsoleOutput console, Gpt2Model model, PromptSet prompts, ActivationConfig config, ActivationPlan plan, ActivationsFile file) =>
+            new JobView(console, Output.Verbose, "batches").Run("running prompts", show =>
             {
-                var progress = new Listener<int>(done => show(new Step(
+                var progress = new SynchronousProgress<int>(done => show(new Step(
                     "cache", $"{done} prompts done", $"{done} of {prompts.Count} prompts", (prompts.Count - done + plan.PromptsAtOnce - 1) / plan.PromptsAtOnce)));
                 ActivationRun.Run(model, prompts, config, file.Take, progress, Context.CancellationToken);
                 return true;
@@ -130,7 +130,7 @@ internal static class CacheCommand
             ["seqcont"] = ProgramVersion.Version,
         };
 
-        private void Print(People people, string path, ActivationsContent content, long bytes, Phases phases)
+        private void Print(ConsoleOutput console, string path, ActivationsContent content, long bytes, Phases phases)
         {
             var tensors = content.Tensors();
             if (Output.Json)
@@ -168,7 +168,7 @@ internal static class CacheCommand
                 $"{path}: {ByteSize.Format(bytes)}, {content.Config.Hooks.Count} activations from {first.Name} [{string.Join(", ", first.Shape)}] to {last.Name} [{string.Join(", ", last.Shape)}]",
                 string.Create(CultureInfo.InvariantCulture, $"{content.Prompts.Count} prompts in {phases.Elapsed:0.0} s; weights {(Processed ? "processed as by from_pretrained" : "as they are (from_pretrained_no_processing)")}"),
             ];
-            people.Result(lines.Select(line => new Markup(Markup.Escape(line))));
+            console.Result(lines.Select(line => new Markup(Markup.Escape(line))));
         }
     }
 }

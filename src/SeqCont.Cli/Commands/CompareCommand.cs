@@ -18,7 +18,7 @@ internal static class CompareCommand
     {
         var command = new Command("compare", "Scores circuits on tasks, every one on every task, beside random circuits of their size, and says what they share");
         var circuits = new Argument<string[]>("CIRCUIT") { Description = "circuit.json or edges.json files, or runs' folders (their edges where they have some)", Arity = ArgumentArity.OneOrMore };
-        var random = Opt.Whole("--random", "Random circuits of as many heads and MLPs to score beside each, and random sets of as many edges; 0 for none", DefaultRandom);
+        var random = OptionFactory.Whole("--random", "Random circuits of as many heads and MLPs to score beside each, and random sets of as many edges; 0 for none", DefaultRandom);
         command.Add(circuits);
         command.Add(random);
         var tasks = new TasksOptions().AddTo(command);
@@ -50,13 +50,13 @@ internal static class CompareCommand
                 var phases = new Phases();
                 var prompts = new List<PromptSource>();
                 using var experiment = Experiment.Open(Model, Tasks[0], (source, tokenizer) => Open(source, tokenizer, prompts), phases, Context.CancellationToken);
-                var people = new People(Context.Terminal, Output.Json, Output.Quiet);
+                var console = new ConsoleOutput(Context.Terminal, Output.Json, Output.Quiet);
                 var circuits = CircuitSources.Read(files, experiment.Config, AblationOf, Model.Memory);
                 ComparedTask[] tasks = [.. prompts.Select(source => new ComparedTask(source.Task!, source.Clean, source.Corrupted))];
                 var predicted = CircuitComparison.PredictBytes(experiment.Config, experiment.Ops, circuits, tasks, Model.Memory);
-                experiment.Announce(people, predicted);
-                foreach (var other in prompts.Skip(1)) people.Notice($"and {other.Description}");
-                var result = phases.Measure("compare", () => Compare(experiment, circuits, tasks, people));
+                experiment.Announce(console, predicted);
+                foreach (var other in prompts.Skip(1)) console.Notice($"and {other.Description}");
+                var result = phases.Measure("compare", () => Compare(experiment, circuits, tasks, console));
                 var record = Record(experiment, files, prompts, result, phases, predicted);
                 if (folder is not null) Write(folder, record);
                 if (Output.Json) JsonOutput.Write(Context.Terminal.Out, json =>
@@ -64,7 +64,7 @@ internal static class CompareCommand
                     CompareFile.WriteFields(json, record);
                     json.WriteString("out", Folder.Out);
                 });
-                if (!Output.Json || !Output.Quiet) people.Result(CompareTables.Of(record, Folder.Out));
+                if (!Output.Json || !Output.Quiet) console.Result(CompareTables.Of(record, Folder.Out));
                 return CommandLine.Done;
             }
             catch (OperationCanceledException exception)
@@ -86,10 +86,10 @@ internal static class CompareCommand
             return prompts[0];
         }
 
-        private CircuitComparisonResult Compare(Experiment experiment, ComparedCircuit[] circuits, ComparedTask[] tasks, People people) =>
-            new JobView(people, Output.Verbose, "scores").Run("measuring the full model", show => CircuitComparison.Run(
+        private CircuitComparisonResult Compare(Experiment experiment, ComparedCircuit[] circuits, ComparedTask[] tasks, ConsoleOutput console) =>
+            new JobView(console, Output.Verbose, "scores").Run("measuring the full model", show => CircuitComparison.Run(
                 experiment.Model, circuits, tasks, Random, Tasks[0].Seed, Model.Memory,
-                new Listener<ComparisonProgress>(progress => show(new Step(
+                new SynchronousProgress<ComparisonProgress>(progress => show(new Step(
                     progress.Task, FormattableString.Invariant($"{progress.Circuit ?? "random"} {100 * progress.Faithfulness:0.00} %"), $"{circuits.Length} {(circuits.Length == 1 ? "circuit" : "circuits")}", progress.Left))),
                 Context.CancellationToken));
 

@@ -14,8 +14,8 @@ internal static class DataExportCommand
     public static Command Build(CommandContext context)
     {
         var command = new Command("export", "Writes the prompts that the options choose: as the study's files, as token ids, or as tensors");
-        var tokens = Opt.Flag("--tokens", "In .jsonl and .pkl, the model's token ids instead of text (default: off)");
-        var format = Opt.Choice("--format", "Kind of the files in a folder: one JSON object a line, or a pickled list of dicts as the study has them", "jsonl", "pkl");
+        var tokens = OptionFactory.Flag("--tokens", "In .jsonl and .pkl, the model's token ids instead of text (default: off)");
+        var format = OptionFactory.Choice("--format", "Kind of the files in a folder: one JSON object a line, or a pickled list of dicts as the study has them", "jsonl", "pkl");
         command.Add(tokens);
         command.Add(format);
         var prompts = new PromptOptions(cleanOnly: true).AddTo(command);

@@ -16,9 +16,9 @@ internal static class DataGenerateCommand
     {
         var command = new Command("generate", "Makes a task's prompts that the model answers, with corrupted partners, as files that --data FOLDER reads");
         var task = PromptOptions.TaskOption();
-        var count = Opt.Count("--count", "Prompts to keep per template, start members taking turns (default: 512; 64 for the demo model)");
+        var count = OptionFactory.Count("--count", "Prompts to keep per template, start members taking turns (default: 512; 64 for the demo model)");
         count.Aliases.Add("--num-samps");
-        var filter = Opt.Choice("--filter", "study: keep a prompt when the model's top prediction is the answer, more than twice as probable as the last member shown, and (numerals, numwords, months) the same words do in the tasks that the study keeps together; own: in this task alone; none: ask no model", "study", "own", "none");
+        var filter = OptionFactory.Choice("--filter", "study: keep a prompt when the model's top prediction is the answer, more than twice as probable as the last member shown, and (numerals, numwords, months) the same words do in the tasks that the study keeps together; own: in this task alone; none: ask no model", "study", "own", "none");
         var bos = new BosOptions();
         var seed = PromptOptions.SeedOption();
         foreach (var option in (Option[])[task, count, filter, seed]) command.Add(option);
@@ -44,14 +44,14 @@ internal static class DataGenerateCommand
             var phases = new Phases();
             using var source = phases.Measure("open", () => ModelSource.Open(Model.Model));
             var tokenizer = source.RequireTokenizer();
-            var people = new People(Context.Terminal, Output.Json, Output.Quiet);
-            var record = Generate(task, source, tokenizer, people, phases);
+            var console = new ConsoleOutput(Context.Terminal, Output.Json, Output.Quiet);
+            var record = Generate(task, source, tokenizer, console, phases);
             Write(path, record, names, tokenizer);
-            Report(people, path, record, names, tokenizer);
+            Report(console, path, record, names, tokenizer);
             return CommandLine.Done;
         }
 
-        private GenerationRecord Generate(TaskDefinition task, ModelSource source, Gpt2Tokenizer tokenizer, People people, Phases phases)
+        private GenerationRecord Generate(TaskDefinition task, ModelSource source, Gpt2Tokenizer tokenizer, ConsoleOutput console, Phases phases)
         {
             var words = ModelSource.ReadWords();
             var generator = new TaskGenerator(words, tokenizer);
@@ -60,7 +60,7 @@ internal static class DataGenerateCommand
             TaskDefinition[] companions = Filter == "study" ? [.. task.Companions.Select(words.Task)] : [];
             var result = Filter == "none"
                 ? new PromptFilterResult(generator.Generate(task, count, Seed), [], [])
-                : phases.Measure("filter", () => Ask(source, generator, tokenizer, new PromptFilterConfig { Task = task, Companions = companions, Count = count, Seed = Seed, Bos = bos, Memory = Model.Memory }, people));
+                : phases.Measure("filter", () => Ask(source, generator, tokenizer, new PromptFilterConfig { Task = task, Companions = companions, Count = count, Seed = Seed, Bos = bos, Memory = Model.Memory }, console));
             return new GenerationRecord
             {
                 Origin = Origin.Of(Context, phases, source),
@@ -75,16 +75,16 @@ internal static class DataGenerateCommand
             };
         }
 
-        private PromptFilterResult Ask(ModelSource source, TaskGenerator generator, Gpt2Tokenizer tokenizer, PromptFilterConfig config, People people)
+        private PromptFilterResult Ask(ModelSource source, TaskGenerator generator, Gpt2Tokenizer tokenizer, PromptFilterConfig config, ConsoleOutput console)
         {
             using var ops = Backend.Open(Model);
             using var model = new Gpt2Model(ops, source.Weights);
             var forms = string.Join(" and ", config.Companions.Select(companion => companion.Name).Prepend(config.Task.Name));
-            people.Notice($"asking {source.Name} ({Backend.Describe(ops, Model)}) for {forms}{(config.Bos is null ? "" : ", with BOS")}");
+            console.Notice($"asking {source.Name} ({Backend.Describe(ops, Model)}) for {forms}{(config.Bos is null ? "" : ", with BOS")}");
             // A file sees the table at the end: until then the search may still fail, in one line.
-            if (!people.IsTerminal && !Output.Verbose) return PromptFilter.Run(model, generator, tokenizer, config, null, Context.CancellationToken);
-            return new JobView(people, Output.Verbose).Run("asking the model", show => PromptFilter.Run(
-                model, generator, tokenizer, config, new Listener<PromptFilterProgress>(done => show(new Step(
+            if (!console.IsTerminal && !Output.Verbose) return PromptFilter.Run(model, generator, tokenizer, config, null, Context.CancellationToken);
+            return new JobView(console, Output.Verbose).Run("asking the model", show => PromptFilter.Run(
+                model, generator, tokenizer, config, new SynchronousProgress<PromptFilterProgress>(done => show(new Step(
                     done.Template, $"{done.Kept} kept of {done.Tested} tested", $"{done.Kept} kept of {done.Tested} tested", 1 + done.Missing / 256))),
                 Context.CancellationToken));
         }
@@ -98,7 +98,7 @@ internal static class DataGenerateCommand
             JsonFile.WriteBeside(Path.Combine(path, GenerationFile.Name(record.Task)), stream => JsonFile.WriteObject(stream, json => GenerationFile.WriteFields(json, record, TokenText(tokenizer))));
         }
 
-        private void Report(People people, string path, GenerationRecord record, string[] names, Gpt2Tokenizer tokenizer)
+        private void Report(ConsoleOutput console, string path, GenerationRecord record, string[] names, Gpt2Tokenizer tokenizer)
         {
             var rows = record.Result.Prompts.Clean.Count + record.Result.Prompts.Corrupt.Count;
             if (Output.Json)
@@ -115,7 +115,7 @@ internal static class DataGenerateCommand
             }
 
             if (Output.Quiet) return;
-            people.Result(GenerationSummary.Of(record, TokenText(tokenizer)).Append(new Markup(Markup.Escape($"{rows} prompts in {path}: {string.Join(", ", names)}"))));
+            console.Result(GenerationSummary.Of(record, TokenText(tokenizer)).Append(new Markup(Markup.Escape($"{rows} prompts in {path}: {string.Join(", ", names)}"))));
         }
 
         private static Func<int, string> TokenText(Gpt2Tokenizer tokenizer) => id => id < tokenizer.VocabularySize ? tokenizer.TokenText(id) : $"#{id}";

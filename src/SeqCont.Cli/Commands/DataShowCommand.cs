@@ -15,7 +15,7 @@ internal static class DataShowCommand
     {
         var command = new Command("show", "Shows prompts of a file, or those that --task would use, each with its corrupted partner");
         var file = new Argument<string?>("FILE") { Description = "A prompt file, .jsonl or .pkl (default: the prompts that the options choose)", Arity = ArgumentArity.ZeroOrOne };
-        var first = Opt.Count("--first", $"How many to show (default: {DefaultFirst})");
+        var first = OptionFactory.Count("--first", $"How many to show (default: {DefaultFirst})");
         var model = ModelOptions.ModelOption();
         command.Add(file);
         command.Add(first);

@@ -15,11 +15,11 @@ internal static class LensCommand
     public static Command Build(CommandContext context)
     {
         var command = new Command("lens", "Logit lens: what the residual stream at the last position predicts after every layer");
-        var topK = Opt.Count("--top-k", $"Tokens to keep of each row (default: {DefaultTopK})");
-        var row = Opt.Text("--row", "N", "Earlier row of the pair for the study's count, an earlier member, then the right one; row 0 is the embeddings, row i after block i - 1 (default: three quarters of the layers, 9 of 12)");
-        var lengths = Opt.Count("--length-samps", $"Prompts per template and length for probabilities against sequence length (default: {DefaultLengthSamples})");
-        var noLengths = Opt.Flag("--no-lengths", "Leave out probabilities against sequence length (default: measured where the task's words are known)");
-        var asPublished = Opt.Flag("--as-published", "Read as the study did: no final LayerNorm before the last row, and twice there (default: once in every row)");
+        var topK = OptionFactory.Count("--top-k", $"Tokens to keep of each row (default: {DefaultTopK})");
+        var row = OptionFactory.Text("--row", "N", "Earlier row of the pair for the study's count, an earlier member, then the right one; row 0 is the embeddings, row i after block i - 1 (default: three quarters of the layers, 9 of 12)");
+        var lengths = OptionFactory.Count("--length-samps", $"Prompts per template and length for probabilities against sequence length (default: {DefaultLengthSamples})");
+        var noLengths = OptionFactory.Flag("--no-lengths", "Leave out probabilities against sequence length (default: measured where the task's words are known)");
+        var asPublished = OptionFactory.Flag("--as-published", "Read as the study did: no final LayerNorm before the last row, and twice there (default: once in every row)");
         foreach (var option in (Option[])[topK, row, lengths, noLengths, asPublished]) command.Add(option);
         var prompts = new PromptOptions(cleanOnly: true).AddTo(command);
         var model = new ModelOptions().AddTo(command);
@@ -55,12 +55,12 @@ internal static class LensCommand
             {
                 var phases = new Phases();
                 using var experiment = Experiment.Open(Model, Prompts, phases, Context.CancellationToken);
-                var people = new People(Context.Terminal, Output.Json, Output.Quiet);
+                var console = new ConsoleOutput(Context.Terminal, Output.Json, Output.Quiet);
                 var config = new LogitLensConfig { TopK = TopK, AsPublished = AsPublished, Memory = Model.Memory };
                 RequireFit(experiment);
-                experiment.Announce(people, LogitLens.Plan(experiment.Model, experiment.Prompts.Clean, config).PredictedBytes);
-                var lens = phases.Measure("lens", () => ReadRows(experiment, config, people));
-                var task = TaskMembers.Of(Prompts, experiment, people);
+                experiment.Announce(console, LogitLens.Plan(experiment.Model, experiment.Prompts.Clean, config).PredictedBytes);
+                var lens = phases.Measure("lens", () => ReadRows(experiment, config, console));
+                var task = TaskMembers.Of(Prompts, experiment, console);
                 var report = new LensReport
                 {
                     Task = experiment.Prompts.Task,
@@ -74,7 +74,7 @@ internal static class LensCommand
                 };
                 var run = experiment.Describe(Context, phases, "lens", AsPublished, TopK, lens.Memory.PredictedBytes);
                 if (folder is not null) Write(folder, report, run);
-                Print(people, report, run);
+                Print(console, report, run);
                 return CommandLine.Done;
             }
             catch (OperationCanceledException exception)
@@ -94,10 +94,10 @@ internal static class LensCommand
             if (Row >= config.NLayers) throw new UsageException($"--row: expected 0 to {config.NLayers - 1}, since the later row is the next one and the last is {config.NLayers}, got {Row}.");
         }
 
-        private LogitLensResult ReadRows(Experiment experiment, LogitLensConfig config, People people) =>
-            new JobView(people, Output.Verbose, "rows").Run("reading rows", show => LogitLens.Run(
+        private LogitLensResult ReadRows(Experiment experiment, LogitLensConfig config, ConsoleOutput console) =>
+            new JobView(console, Output.Verbose, "rows").Run("reading rows", show => LogitLens.Run(
                 experiment.Model, experiment.Prompts.Clean, config,
-                new Listener<int>(row => show(new Step("lens", LensFile.RowName(row), $"{experiment.Prompts.Clean.Count} prompts", experiment.Config.NLayers - row))),
+                new SynchronousProgress<int>(row => show(new Step("lens", LensFile.RowName(row), $"{experiment.Prompts.Clean.Count} prompts", experiment.Config.NLayers - row))),
                 Context.CancellationToken));
 
         private IReadOnlyList<LengthProbability> Lengths(Experiment experiment, TaskMembers task, int samples)
@@ -121,11 +121,11 @@ internal static class LensCommand
             run.Write(folder.Place(RunFolder.RunName));
         }
 
-        private void Print(People people, LensReport report, AnalysisRecord run)
+        private void Print(ConsoleOutput console, LensReport report, AnalysisRecord run)
         {
             if (Output.Json) JsonOutput.Write(Context.Terminal.Out, run, "lens", json => LensFile.WriteFields(json, report), Folder.Out);
             if (Output.Json && Output.Quiet) return;
-            people.Result(LensTables.Of(report, run, Folder.Out));
+            console.Result(LensTables.Of(report, run, Folder.Out));
         }
     }
 }

@@ -20,7 +20,7 @@ internal static class ModelInfoCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         var model = ModelOptions.ModelOption();
-        var tensors = Opt.Flag("--tensors", "Every tensor: shape, number format, smallest and largest value, mean, standard deviation, NaN and infinite values (default: all of them as one)");
+        var tensors = OptionFactory.Flag("--tensors", "Every tensor: shape, number format, smallest and largest value, mean, standard deviation, NaN and infinite values (default: all of them as one)");
         command.Add(name);
         command.Add(model);
         command.Add(tensors);

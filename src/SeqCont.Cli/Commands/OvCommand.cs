@@ -18,9 +18,9 @@ internal static class OvCommand
     {
         var command = new Command("ov", "Copy and next scores of every head through its OV circuit");
         var task = PromptOptions.TaskOption();
-        var topK = Opt.Count("--top-k", $"A hit is a sought token among this many (default: {DefaultTopK})");
-        var byMember = Opt.Flag("--by-member", "Show the listed heads' scores member by member too; ov.json always has them (default: off)");
-        var asPublished = Opt.Flag("--as-published", "Compare as the study did: the next of a month is an ordinal, such as \"second\" after January (default: the next month)");
+        var topK = OptionFactory.Count("--top-k", $"A hit is a sought token among this many (default: {DefaultTopK})");
+        var byMember = OptionFactory.Flag("--by-member", "Show the listed heads' scores member by member too; ov.json always has them (default: off)");
+        var asPublished = OptionFactory.Flag("--as-published", "Compare as the study did: the next of a month is an ordinal, such as \"second\" after January (default: the next month)");
         foreach (var option in (Option[])[task, topK, byMember, asPublished]) command.Add(option);
         var model = new ModelOptions().AddTo(command);
         var folder = new FolderOptions("DIR", "Folder for ov.json, ov.svg, ov-negative.svg and run.json (default: no files)").AddTo(command);
@@ -45,13 +45,13 @@ internal static class OvCommand
                 var choice = new PromptChoice(Task, null, null, null, null, false, 0);
                 using var experiment = Experiment.Open(Model, choice, (source, tokenizer) => Source(source, prompts = Sequences(source, tokenizer)), phases, Context.CancellationToken);
                 if (TopK > experiment.Config.DVocab) throw new UsageException($"--top-k: expected at most {experiment.Config.DVocab}, the model's vocabulary, got {TopK}.");
-                var people = new People(Context.Terminal, Output.Json, Output.Quiet);
-                experiment.Announce(people, OvScores.Plan(experiment.Model, prompts!, Model.Memory).PredictedBytes);
-                if (prompts!.LeftOut > 0) people.Notice($"{prompts.LeftOut} sequences are left out: a word is not one token of this model");
-                var result = phases.Measure("ov", () => Score(experiment, prompts, people));
+                var console = new ConsoleOutput(Context.Terminal, Output.Json, Output.Quiet);
+                experiment.Announce(console, OvScores.Plan(experiment.Model, prompts!, Model.Memory).PredictedBytes);
+                if (prompts!.LeftOut > 0) console.Notice($"{prompts.LeftOut} sequences are left out: a word is not one token of this model");
+                var result = phases.Measure("ov", () => Score(experiment, prompts, console));
                 var run = experiment.Describe(Context, phases, "ov", AsPublished, TopK, result.Memory.PredictedBytes);
                 if (folder is not null) Write(folder, result, run);
-                Print(people, result, run);
+                Print(console, result, run);
                 return CommandLine.Done;
             }
             catch (OperationCanceledException exception)
@@ -87,10 +87,10 @@ internal static class OvCommand
             return new PromptSource(set, set, facts, facts, Name, null);
         }
 
-        private OvScoreResult Score(Experiment experiment, OvPrompts prompts, People people) =>
-            new JobView(people, Output.Verbose, "layers").Run("scoring heads", show => OvScores.Run(
+        private OvScoreResult Score(Experiment experiment, OvPrompts prompts, ConsoleOutput console) =>
+            new JobView(console, Output.Verbose, "layers").Run("scoring heads", show => OvScores.Run(
                 experiment.Model, prompts, TopK, Model.Memory,
-                new Listener<int>(layer => show(new Step("ov", FormattableString.Invariant($"layer {layer}"), $"{experiment.Config.NHeads} heads each", experiment.Config.NLayers - 1 - layer))),
+                new SynchronousProgress<int>(layer => show(new Step("ov", FormattableString.Invariant($"layer {layer}"), $"{experiment.Config.NHeads} heads each", experiment.Config.NLayers - 1 - layer))),
                 Context.CancellationToken));
 
         private void Write(RunFolder folder, OvScoreResult result, AnalysisRecord run)
@@ -101,11 +101,11 @@ internal static class OvCommand
             run.Write(folder.Place(RunFolder.RunName));
         }
 
-        private void Print(People people, OvScoreResult result, AnalysisRecord run)
+        private void Print(ConsoleOutput console, OvScoreResult result, AnalysisRecord run)
         {
             if (Output.Json) JsonOutput.Write(Context.Terminal.Out, run, "ov", json => OvFile.WriteFields(json, run.Origin.Model.Name, Name, AsPublished, result), Folder.Out);
             if (Output.Json && Output.Quiet) return;
-            people.Result(OvTables.Of(result, run, ByMember, Folder.Out));
+            console.Result(OvTables.Of(result, run, ByMember, Folder.Out));
         }
     }
 }

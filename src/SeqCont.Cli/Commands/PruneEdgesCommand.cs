@@ -14,15 +14,15 @@ internal static class PruneEdgesCommand
     public static Command Build(CommandContext context)
     {
         var command = new Command("edges", "Edge pruning by path patching: which edges inside a circuit carry the model's answer");
-        var circuit = Opt.Text("--circuit", "FILE", "circuit.json whose edges are tested; everything outside it is ablated, and a sender takes its value on the corrupted partner");
-        var allEdges = Opt.Flag("--all-edges", "Test every edge of the whole model instead, the input's too; --ablation then says what a sender is replaced by");
-        var threshold = Opt.Real("--threshold", "RATIO", "a ratio from -10 to 10", "Keep an edge when the mean logit difference with it patched, over the full model's, falls below this (default: 0.8)", -10, 10);
-        var minDrop = Opt.Real("--min-drop", "D", "a ratio from 0 to 10", "Keep an edge instead when its ratio lies more than D below the unpatched circuit's", 0, 10);
-        var paths = Opt.Choice("--paths", "Ways from sender to receiver that count: the direct edge only (all other nodes stand), or through MLPs too (heads stand)", "strict", "through-mlps");
-        var asPublished = Opt.Flag("--as-published", "Compute what the published scripts compute, quirks included, so that their numbers can be met");
-        var pruneNodes = Opt.Flag("--prune-nodes", "Take out nodes from which no kept edge leads to the output");
-        var resume = Opt.Flag("--resume", "Go on with the interrupted run in --out, after checking that model, prompts and settings are the same");
-        var profile = Opt.Flag("--profile", "Show where the time went: work, seconds and share of the machine's peak, by layer and stage");
+        var circuit = OptionFactory.Text("--circuit", "FILE", "circuit.json whose edges are tested; everything outside it is ablated, and a sender takes its value on the corrupted partner");
+        var allEdges = OptionFactory.Flag("--all-edges", "Test every edge of the whole model instead, the input's too; --ablation then says what a sender is replaced by");
+        var threshold = OptionFactory.Real("--threshold", "RATIO", "a ratio from -10 to 10", "Keep an edge when the mean logit difference with it patched, over the full model's, falls below this (default: 0.8)", -10, 10);
+        var minDrop = OptionFactory.Real("--min-drop", "D", "a ratio from 0 to 10", "Keep an edge instead when its ratio lies more than D below the unpatched circuit's", 0, 10);
+        var paths = OptionFactory.Choice("--paths", "Ways from sender to receiver that count: the direct edge only (all other nodes stand), or through MLPs too (heads stand)", "strict", "through-mlps");
+        var asPublished = OptionFactory.Flag("--as-published", "Compute what the published scripts compute, quirks included, so that their numbers can be met");
+        var pruneNodes = OptionFactory.Flag("--prune-nodes", "Take out nodes from which no kept edge leads to the output");
+        var resume = OptionFactory.Flag("--resume", "Go on with the interrupted run in --out, after checking that model, prompts and settings are the same");
+        var profile = OptionFactory.Flag("--profile", "Show where the time went: work, seconds and share of the machine's peak, by layer and stage");
         foreach (var option in (Option[])[circuit, allEdges, threshold, minDrop, paths, asPublished, pruneNodes, resume, profile]) command.Add(option);
         var ablation = new AblationOptions().AddTo(command);
         var prompts = new PromptOptions().AddTo(command);
@@ -53,17 +53,17 @@ internal static class PruneEdgesCommand
             {
                 var phases = new Phases();
                 using var experiment = Experiment.Open(Model, Prompts, phases, Context.CancellationToken, Profile);
-                var people = new People(Context.Terminal, Output.Json, Output.Quiet);
+                var console = new ConsoleOutput(Context.Terminal, Output.Json, Output.Quiet);
                 var config = Config(experiment.Config);
-                experiment.Announce(people, EdgeMemory.For(experiment.Config, experiment.Ops, experiment.Prompts.Clean, experiment.Prompts.Corrupted, config).PredictedBytes);
+                experiment.Announce(console, EdgeMemory.For(experiment.Config, experiment.Ops, experiment.Prompts.Clean, experiment.Prompts.Corrupted, config).PredictedBytes);
                 using var journal = folder is null ? null : new EdgeJournal(folder, experiment.Settings(config));
-                if (journal?.Decisions.Count > 0) people.Notice($"resuming after {journal.Decisions.Count} decisions");
-                var result = phases.Measure("search", () => Search(experiment, config with { Resume = journal?.Decisions ?? [] }, journal, people));
+                if (journal?.Decisions.Count > 0) console.Notice($"resuming after {journal.Decisions.Count} decisions");
+                var result = phases.Measure("search", () => Search(experiment, config with { Resume = journal?.Decisions ?? [] }, journal, console));
                 var edges = Record(experiment, config, result);
                 var run = Describe(experiment, phases, config, result, edges);
                 journal?.Begin();
                 if (folder is not null) Write(folder, run, edges, experiment);
-                Print(people, run, edges);
+                Print(console, run, edges);
                 return CommandLine.Done;
             }
             finally
@@ -81,7 +81,7 @@ internal static class PruneEdgesCommand
             if (Threshold is not null && MinDrop is not null) throw new UsageException("--min-drop: replaces the rule of --threshold; give one of them.");
         }
 
-        private EdgePruningConfig Config(Gpt2Config config) => new()
+        private EdgePruningConfig Config(ModelConfig config) => new()
         {
             Circuit = Circuit is null ? Circuits.Circuit.Full(config) : CircuitFile.Read(Circuit, config),
             InputSends = AllEdges,
@@ -94,21 +94,21 @@ internal static class PruneEdgesCommand
             Memory = Model.Memory,
         };
 
-        private EdgePruningResult Search(Experiment experiment, EdgePruningConfig config, EdgeJournal? journal, People people)
+        private EdgePruningResult Search(Experiment experiment, EdgePruningConfig config, EdgeJournal? journal, ConsoleOutput console)
         {
             var decided = config.Resume.Count;
             void Warn(MeanLogitDiff full, MeanLogitDiff circuit)
             {
                 var ratio = circuit.Mean / full.Mean;
-                people.Notice(FormattableString.Invariant($"unpatched circuit: ratio {ratio:0.0000} of the full model's mean logit difference; {config.Graph.Edges.Count} edges to test"));
+                console.Notice(FormattableString.Invariant($"unpatched circuit: ratio {ratio:0.0000} of the full model's mean logit difference; {config.Graph.Edges.Count} edges to test"));
                 if (config.MinDrop is null && ratio < config.Threshold)
-                    people.Notice(FormattableString.Invariant($"warning: the unpatched circuit stands below the threshold {config.Threshold}, so an edge that does nothing is kept too; --min-drop compares with the circuit instead"));
+                    console.Notice(FormattableString.Invariant($"warning: the unpatched circuit stands below the threshold {config.Threshold}, so an edge that does nothing is kept too; --min-drop compares with the circuit instead"));
             }
 
             try
             {
-                return new JobView(people, Output.Verbose).Run("measuring the full model", show =>
-                    EdgePruning.Run(experiment.Model, experiment.Prompts.Clean, experiment.Prompts.Corrupted, config, Warn, new Listener<EdgeProgress>(progress =>
+                return new JobView(console, Output.Verbose).Run("measuring the full model", show =>
+                    EdgePruning.Run(experiment.Model, experiment.Prompts.Clean, experiment.Prompts.Corrupted, config, Warn, new SynchronousProgress<EdgeProgress>(progress =>
                     {
                         journal?.Append(progress.Decision);
                         decided++;
@@ -171,11 +171,11 @@ internal static class PruneEdgesCommand
             RunFile.Write(folder.Place(RunFolder.RunName), run);
         }
 
-        private void Print(People people, RunRecord run, EdgesRecord edges)
+        private void Print(ConsoleOutput console, RunRecord run, EdgesRecord edges)
         {
             if (Output.Json) JsonOutput.Write(Context.Terminal.Out, run, edges, Folder.Out);
             if (Output.Json && Output.Quiet) return;
-            people.Result(EdgeSummary.Of(run, edges, Folder.Out));
+            console.Result(EdgeSummary.Of(run, edges, Folder.Out));
         }
     }
 }

@@ -13,12 +13,12 @@ internal static class PruneNodesCommand
     public static Command Build(CommandContext context)
     {
         var command = new Command("nodes", "Iterative node pruning: removes heads and MLPs one by one while the model's answer survives");
-        var threshold = Opt.Percent("--threshold", "Percent of the full model's mean logit difference that may be lost; a node goes when less than this is lost without it", 20);
-        var oneIter = Opt.Flag("--one-iter", "Stop after one backward and one forward pass (default: until a pass removes nothing)");
-        var start = Opt.Text("--start", "CIRCUIT.json", "Circuit to start from (default: the whole model)");
-        var earlyStop = Opt.Probability("--early-stop", "ALPHA", "Decide clear candidates on part of the prompts; ALPHA is the chance of a wrong verdict that is accepted per decision, such as 0.001 (default: every candidate on all prompts)");
-        var resume = Opt.Flag("--resume", "Go on with the interrupted run in --out, after checking that model, prompts and settings are the same");
-        var profile = Opt.Flag("--profile", "Show where the time went: work, seconds and share of the machine's peak, by layer and stage");
+        var threshold = OptionFactory.Percent("--threshold", "Percent of the full model's mean logit difference that may be lost; a node goes when less than this is lost without it", 20);
+        var oneIter = OptionFactory.Flag("--one-iter", "Stop after one backward and one forward pass (default: until a pass removes nothing)");
+        var start = OptionFactory.Text("--start", "CIRCUIT.json", "Circuit to start from (default: the whole model)");
+        var earlyStop = OptionFactory.Probability("--early-stop", "ALPHA", "Decide clear candidates on part of the prompts; ALPHA is the chance of a wrong verdict that is accepted per decision, such as 0.001 (default: every candidate on all prompts)");
+        var resume = OptionFactory.Flag("--resume", "Go on with the interrupted run in --out, after checking that model, prompts and settings are the same");
+        var profile = OptionFactory.Flag("--profile", "Show where the time went: work, seconds and share of the machine's peak, by layer and stage");
         command.Add(threshold);
         command.Add(oneIter);
         command.Add(start);
@@ -48,7 +48,7 @@ internal static class PruneNodesCommand
             try
             {
                 using var experiment = Open(out var phases);
-                var people = new People(Context.Terminal, Output.Json, Output.Quiet);
+                var console = new ConsoleOutput(Context.Terminal, Output.Json, Output.Quiet);
                 var config = new NodePruningConfig
                 {
                     MinFaithfulness = (100 - Threshold) / 100,
@@ -59,10 +59,10 @@ internal static class PruneNodesCommand
                     EarlyStop = EarlyStop,
                     Seed = Prompts.Seed,
                 };
-                experiment.Announce(people, Ablation);
+                experiment.Announce(console, Ablation);
                 using var journal = folder is null ? null : new SearchJournal(folder, experiment.Settings(config));
-                if (journal?.Decisions.Count > 0) people.Notice($"resuming after {journal.Decisions.Count} decisions");
-                var result = phases.Measure("search", () => Search(experiment, config with { Resume = journal?.Decisions ?? [] }, journal, people));
+                if (journal?.Decisions.Count > 0) console.Notice($"resuming after {journal.Decisions.Count} decisions");
+                var result = phases.Measure("search", () => Search(experiment, config with { Resume = journal?.Decisions ?? [] }, journal, console));
                 var run = experiment.Describe(Context, phases, Ablation, result.Full, result.Final, result.Circuit, 100 * result.Faithfulness, result.Trace.Count, result.Memory.PredictedBytes)
                     with
                 {
@@ -74,7 +74,7 @@ internal static class PruneNodesCommand
                 };
                 journal?.Begin();
                 if (folder is not null) Write(folder, run, experiment);
-                Print(people, run);
+                Print(console, run);
                 return CommandLine.Done;
             }
             finally
@@ -89,14 +89,14 @@ internal static class PruneNodesCommand
             return Experiment.Open(Model, Prompts, phases, Context.CancellationToken, Profile);
         }
 
-        private NodePruningResult Search(Experiment experiment, NodePruningConfig config, SearchJournal? journal, People people)
+        private NodePruningResult Search(Experiment experiment, NodePruningConfig config, SearchJournal? journal, ConsoleOutput console)
         {
             var decided = config.Resume.Count;
             try
             {
                 var steps = new SearchSteps(config.Start is null);
-                return new JobView(people, Output.Verbose).Run("measuring the full model", show =>
-                    NodePruning.Run(experiment.Model, experiment.Prompts.Clean, experiment.Prompts.Corrupted, config, new Listener<SearchProgress>(progress =>
+                return new JobView(console, Output.Verbose).Run("measuring the full model", show =>
+                    NodePruning.Run(experiment.Model, experiment.Prompts.Clean, experiment.Prompts.Corrupted, config, new SynchronousProgress<SearchProgress>(progress =>
                     {
                         journal?.Append(progress.Decision);
                         decided++;
@@ -119,11 +119,11 @@ internal static class PruneNodesCommand
             RunFile.Write(folder.Place(RunFolder.RunName), run);
         }
 
-        private void Print(People people, RunRecord run)
+        private void Print(ConsoleOutput console, RunRecord run)
         {
             if (Output.Json) JsonOutput.Write(Context.Terminal.Out, run, Folder.Out, null);
             if (Output.Json && Output.Quiet) return;
-            people.Result(Summary.OfSearch(run, Folder.Out, people.IsUnicode));
+            console.Result(Summary.OfSearch(run, Folder.Out, console.IsUnicode));
         }
     }
 }

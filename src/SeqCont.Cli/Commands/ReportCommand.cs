@@ -14,7 +14,7 @@ internal static class ReportCommand
     {
         var command = new Command("report", "Makes one self-contained HTML page from the folders of one or several runs");
         var folders = new Argument<string[]>("DIR") { Description = "Folders that --out of other commands named; circuits of one model share a graph", Arity = ArgumentArity.OneOrMore };
-        var svg = Opt.Text("--svg", "DIR", "Also write every picture as an SVG file into this folder (default: no files)");
+        var svg = OptionFactory.Text("--svg", "DIR", "Also write every picture as an SVG file into this folder (default: no files)");
         command.Add(folders);
         command.Add(svg);
         var file = new FolderOptions("FILE", "The page (default: report.html in the first DIR)").AddTo(command);
@@ -59,11 +59,11 @@ internal static class ReportCommand
                 foreach (var picture in pictures) json.WriteStringValue(Path.Combine(Svg!, picture));
                 json.WriteEndArray();
             });
-            var people = new People(Context.Terminal, Output.Json, Output.Quiet);
+            var console = new ConsoleOutput(Context.Terminal, Output.Json, Output.Quiet);
             if (Output.Json && Output.Quiet) return;
             List<string> lines = [.. runs.Select(run => $"{run.Folder}: {string.Join(", ", run.Files)}"), string.Create(CultureInfo.InvariantCulture, $"page {path}, {(new FileInfo(path).Length + 1023) / 1024:#,0} KB")];
             if (Svg is not null) lines.Add($"{pictures.Count} pictures in {Svg}");
-            people.Result(lines.Select(line => new Markup(Markup.Escape(line))));
+            console.Result(lines.Select(line => new Markup(Markup.Escape(line))));
         }
     }
 }

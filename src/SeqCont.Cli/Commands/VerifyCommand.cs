@@ -23,9 +23,9 @@ internal static class VerifyCommand
             Description = $"What to verify: {string.Join(", ", VerificationParts.All)}, or all; a task stands for its node search, ablations and circuits (default: all)",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        var data = Opt.Text("--data", "FOLDER", "Folder of the study's own prompt files, <task>_prompts_<template> and randDS_<task>, .jsonl or .pkl; only ov needs none");
-        var explainer = Opt.Text("--explainer", "FILE", "Attention patterns and top logits of an interactive explainer, compared loosely with attention (default: not compared)");
-        var figures = Opt.Text("--figures", "FILE", "Published figures of another model");
+        var data = OptionFactory.Text("--data", "FOLDER", "Folder of the study's own prompt files, <task>_prompts_<template> and randDS_<task>, .jsonl or .pkl; only ov needs none");
+        var explainer = OptionFactory.Text("--explainer", "FILE", "Attention patterns and top logits of an interactive explainer, compared loosely with attention (default: not compared)");
+        var figures = OptionFactory.Text("--figures", "FILE", "Published figures of another model");
         figures.Hidden = true;
         command.Add(parts);
         foreach (var option in (Option[])[data, explainer, figures]) command.Add(option);
@@ -81,10 +81,10 @@ internal static class VerifyCommand
             var explainer = Explainer is { } path ? ExplainerFile.Read(path) : [];
             using var source = phases.Measure("open", () => ModelSource.Open(Model.Model));
             var config = Config(source, figures, asked ?? figures.Parts, explainer);
-            var people = new People(Context.Terminal, Output.Json, Output.Quiet);
+            var console = new ConsoleOutput(Context.Terminal, Output.Json, Output.Quiet);
             using var ops = Backend.Open(Model);
             var plan = phases.Measure("plan", () => VerificationPlan.Of(source.Weights, config, ops, Context.CancellationToken));
-            Announce(people, source, config, plan, ops);
+            Announce(console, source, config, plan, ops);
             using var model = phases.Measure("weights", () => new Gpt2Model(ops, source.Weights));
             var tables = new List<VerifyTable>();
             // The plan has read all of them.
@@ -92,13 +92,13 @@ internal static class VerifyCommand
             VerifyRecord Record() => Describe(source, config, prompts, plan, ops, phases, [.. tables]);
             foreach (var (job, planned) in new Verification(model, config).Jobs.Zip(plan.Tables))
             {
-                tables.Add(phases.Measure(job.Name, () => Measure(job, planned, people)));
+                tables.Add(phases.Measure(job.Name, () => Measure(job, planned, console)));
                 if (folder is not null && tables[^1].Rows.Count > 0) VerifyFile.Write(folder.Place(VerifyFile.Name), Record());
                 if (!tables[^1].Complete) throw Cancelled(tables, plan);
-                if (!Output.Json || !Output.Quiet) people.Result(VerifyTables.Of(tables[^1]));
+                if (!Output.Json || !Output.Quiet) console.Result(VerifyTables.Of(tables[^1]));
             }
 
-            return Report(Record(), people);
+            return Report(Record(), console);
         }
 
         private VerificationConfig Config(ModelSource source, PublishedFigures figures, IReadOnlyList<string> parts, IReadOnlyList<ExplainerPrompt> explainer)
@@ -119,18 +119,18 @@ internal static class VerifyCommand
             };
         }
 
-        private void Announce(People people, ModelSource source, VerificationConfig config, VerificationPlan plan, IOps ops)
+        private void Announce(ConsoleOutput console, ModelSource source, VerificationConfig config, VerificationPlan plan, IOps ops)
         {
             var sizes = source.Weights.Config;
-            people.Notice($"model {source.Name}: {sizes.NLayers} layers of {sizes.NHeads} heads; published figures: {config.Figures.Source}");
-            people.Notice($"{Backend.DescribeChoice(ops, Model)}; predicted peak memory {ByteSize.Format(plan.PredictedBytes)}");
-            people.Notice(VerifyTables.Estimate(plan, ops));
-            people.Release();
+            console.Notice($"model {source.Name}: {sizes.NLayers} layers of {sizes.NHeads} heads; published figures: {config.Figures.Source}");
+            console.Notice($"{Backend.DescribeChoice(ops, Model)}; predicted peak memory {ByteSize.Format(plan.PredictedBytes)}");
+            console.Notice(VerifyTables.Estimate(plan, ops));
+            console.Release();
         }
 
-        private VerifyTable Measure(VerificationJob job, PlannedTable planned, People people) =>
-            new JobView(people, Output.Verbose, "steps").Run(job.Name, show => job.Run(
-                new Listener<VerifyStep>(step => show(new Step(
+        private VerifyTable Measure(VerificationJob job, PlannedTable planned, ConsoleOutput console) =>
+            new JobView(console, Output.Verbose, "steps").Run(job.Name, show => job.Run(
+                new SynchronousProgress<VerifyStep>(step => show(new Step(
                     job.Name, step.Detail, State(step), step.Total - step.Done, planned.Share(step.Done)))),
                 Context.CancellationToken));
 
@@ -169,14 +169,14 @@ internal static class VerifyCommand
         private static VerifiedPrompts Facts(VerificationTask task) => new(task.Task, new TaskFacts(
             PromptSource.Facts(task.Clean, task.Rows.Clean, task.Rows.CleanFiles), PromptSource.Facts(task.Corrupted, task.Rows.Corrupt, task.Rows.CorruptFiles)));
 
-        private int Report(VerifyRecord record, People people)
+        private int Report(VerifyRecord record, ConsoleOutput console)
         {
             if (Output.Json) JsonOutput.Write(Context.Terminal.Out, json =>
             {
                 VerifyFile.WriteFields(json, record);
                 json.WriteString("out", Folder.Out);
             });
-            if (!Output.Json || !Output.Quiet) people.Result(VerifyTables.Of(record, Folder.Out));
+            if (!Output.Json || !Output.Quiet) console.Result(VerifyTables.Of(record, Folder.Out));
             return record.Agrees ? CommandLine.Done : CommandLine.Failed;
         }
     }

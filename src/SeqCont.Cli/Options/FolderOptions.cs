@@ -5,8 +5,8 @@ namespace SeqCont.Cli.Options;
 /// <summary>Where a command's files go.</summary>
 internal sealed class FolderOptions(string outHelp, string outDescription)
 {
-    private readonly Option<string?> _out = Opt.Text("--out", outHelp, outDescription);
-    private readonly Option<bool> _force = Opt.Flag("--force", "Replace the files of an earlier run (default: refuse)");
+    private readonly Option<string?> _out = OptionFactory.Text("--out", outHelp, outDescription);
+    private readonly Option<bool> _force = OptionFactory.Flag("--force", "Replace the files of an earlier run (default: refuse)");
 
     public FolderOptions AddTo(Command command)
     {

@@ -13,9 +13,9 @@ internal sealed class ModelOptions(Option<string> model)
         DefaultValueFactory = _ => "auto",
     };
 
-    private readonly Option<string> _precision = Opt.Choice("--precision", "fp32 is accurate on every device; tf32 is faster and coarse, on a GPU; fp64 is the plain reference: exact and slow", "fp32", "fp64", "tf32");
-    private readonly Option<int?> _threads = Opt.Count("--threads", "Threads; results have the same bits for any number (default: all processors)");
-    private readonly Option<long?> _memory = Opt.Size("--memory", "Memory to stay below, such as 4GB; results do not depend on it (default: 60 % of the machine's)");
+    private readonly Option<string> _precision = OptionFactory.Choice("--precision", "fp32 is accurate on every device; tf32 is faster and coarse, on a GPU; fp64 is the plain reference: exact and slow", "fp32", "fp64", "tf32");
+    private readonly Option<int?> _threads = OptionFactory.Count("--threads", "Threads; results have the same bits for any number (default: all processors)");
+    private readonly Option<long?> _memory = OptionFactory.Size("--memory", "Memory to stay below, such as 4GB; results do not depend on it (default: 60 % of the machine's)");
 
     public ModelOptions()
         : this(ModelOption())

@@ -7,29 +7,29 @@ namespace SeqCont.Cli.Options;
 /// <summary>Which prompts.</summary>
 /// <param name="cleanOnly">Whether the command reads no corrupted prompts, so that --clean may stand alone.</param>
 /// <param name="bos">Whether the command has --bos, off by default; <see cref="BosOptions"/> is for the others.</param>
-/// <param name="samples">The default of --num-samps, for people.</param>
+/// <param name="samples">The default of --num-samps, for console.</param>
 internal sealed class PromptOptions(bool cleanOnly = false, bool bos = true, string samples = "512; 64 for the demo model")
 {
     private readonly Option<string> _task = TaskOption();
     private readonly Option<string?> _data = DataOption();
-    private readonly Option<string?> _clean = Opt.Text("--clean", "FILE", cleanOnly ? "Prompts, .jsonl or .pkl, all of them" : "Prompts that are scored, .jsonl or .pkl, all of them; goes with --corrupt");
-    private readonly Option<string?> _corrupt = Opt.Text("--corrupt", "FILE", "Prompts that ablated nodes take their values from; the i-th belongs to the i-th clean one where the ablation pairs them");
+    private readonly Option<string?> _clean = OptionFactory.Text("--clean", "FILE", cleanOnly ? "Prompts, .jsonl or .pkl, all of them" : "Prompts that are scored, .jsonl or .pkl, all of them; goes with --corrupt");
+    private readonly Option<string?> _corrupt = OptionFactory.Text("--corrupt", "FILE", "Prompts that ablated nodes take their values from; the i-th belongs to the i-th clean one where the ablation pairs them");
     private readonly Option<int?> _numSamps = NumSampsOption(samples, cleanOnly);
     private readonly Option<bool> _bos = BosOption();
     private readonly Option<long> _seed = SeedOption();
 
-    public static Option<string> TaskOption() => Opt.Named(
+    public static Option<string> TaskOption() => OptionFactory.Named(
         "--task", $"The sequences: {string.Join(", ", BuiltInTasks.Names)}, or {TaskSource.Expected} with members, templates and words; with --clean only a label",
         "NAME|FILE.json", BuiltInTasks.Names, TaskSource.IsFile, TaskSource.Expected);
 
-    public static Option<long> SeedOption() => Opt.Whole("--seed", "Seed of the prompt generator", 0);
+    public static Option<long> SeedOption() => OptionFactory.Whole("--seed", "Seed of the prompt generator", 0);
 
-    public static Option<string?> DataOption() => Opt.Text("--data", "FOLDER", "Folder of the study's prompt files, <task>_prompts_<template> and randDS_<task>, .jsonl or .pkl (default: the built-in generator)");
+    public static Option<string?> DataOption() => OptionFactory.Text("--data", "FOLDER", "Folder of the study's prompt files, <task>_prompts_<template> and randDS_<task>, .jsonl or .pkl (default: the built-in generator)");
 
     public static Option<int?> NumSampsOption(string samples, bool cleanOnly) =>
-        Opt.Count("--num-samps", $"Clean prompts per template{(cleanOnly ? "" : ", with their corrupted partners")} (default: {samples})");
+        OptionFactory.Count("--num-samps", $"Clean prompts per template{(cleanOnly ? "" : ", with their corrupted partners")} (default: {samples})");
 
-    public static Option<bool> BosOption() => Opt.Flag("--bos", "Put the model's begin-of-text token before every prompt (default: off)");
+    public static Option<bool> BosOption() => OptionFactory.Flag("--bos", "Put the model's begin-of-text token before every prompt (default: off)");
 
     public PromptOptions AddTo(Command command)
     {

@@ -7,11 +7,11 @@ namespace SeqCont.Cli.Options;
 /// <summary>Several tasks at once, and which prompts of each.</summary>
 internal sealed class TasksOptions
 {
-    private readonly Option<string?> _tasks = Opt.Text("--tasks", "NAMES", $"Tasks, separated by commas: names or task files, as --task of other commands takes them (default: {string.Join(',', BuiltInTasks.OfTheStudy)})");
+    private readonly Option<string?> _tasks = OptionFactory.Text("--tasks", "NAMES", $"Tasks, separated by commas: names or task files, as --task of other commands takes them (default: {string.Join(',', BuiltInTasks.OfTheStudy)})");
     private readonly Option<string?> _data = PromptOptions.DataOption();
     private readonly Option<int?> _numSamps = PromptOptions.NumSampsOption("512; 64 for the demo model", cleanOnly: false);
     private readonly Option<bool> _bos = PromptOptions.BosOption();
-    private readonly Option<long> _seed = Opt.Whole("--seed", "Seed of the prompt generator and of random circuits and edge sets", 0);
+    private readonly Option<long> _seed = OptionFactory.Whole("--seed", "Seed of the prompt generator and of random circuits and edge sets", 0);
 
     public TasksOptions AddTo(Command command)
     {

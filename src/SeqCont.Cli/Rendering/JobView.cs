@@ -30,7 +30,7 @@ internal sealed class SearchSteps(bool fromWholeModel)
 }
 
 /// <summary>Shows a long job: a live bar for a person, a line a pass for a file.</summary>
-internal sealed class JobView(People people, bool verbose, string steps = "candidates")
+internal sealed class JobView(ConsoleOutput console, bool verbose, string steps = "candidates")
 {
     private readonly Stopwatch _inPass = new();
     private string _pass = "";
@@ -41,9 +41,9 @@ internal sealed class JobView(People people, bool verbose, string steps = "candi
     /// <summary>Runs a job that reports steps.</summary>
     public T Run<T>(string title, Func<Action<Step>, T> job)
     {
-        if (!people.ShowsProgress) return job(_ => { });
-        if (!people.IsTerminal || verbose) return job(ReportLine);
-        return people.Console.Progress().AutoClear(true).HideCompleted(false)
+        if (!console.ShowsProgress) return job(_ => { });
+        if (!console.IsTerminal || verbose) return job(ReportLine);
+        return console.Console.Progress().AutoClear(true).HideCompleted(false)
             .Columns(new ProgressBarColumn { Width = 16 }, new TaskDescriptionColumn { Alignment = Justify.Left })
             .Start(context =>
             {
@@ -67,10 +67,10 @@ internal sealed class JobView(People people, bool verbose, string steps = "candi
     private void ReportLine(Step step)
     {
         Count(step);
-        people.Release();
-        if (verbose) people.Notice($"{step.Pass}: {step.Detail}");
-        if (step.Left == 0) people.Notice($"{step.Pass}: {_done} {steps}, {step.State}");
-        people.Release();
+        console.Release();
+        if (verbose) console.Notice($"{step.Pass}: {step.Detail}");
+        if (step.Left == 0) console.Notice($"{step.Pass}: {_done} {steps}, {step.State}");
+        console.Release();
     }
 
     private void ReportBar(Step step)

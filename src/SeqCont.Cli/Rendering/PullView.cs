@@ -1,15 +1,15 @@
 using System.Globalization;
 using SeqCont.Cli.Options;
-using SeqCont.Cli.Running;
+using SeqCont.Circuits;
 using SeqCont.Model;
 using Spectre.Console;
 
 namespace SeqCont.Cli.Rendering;
 
-/// <summary>A download for people, on stderr: a bar a file on a terminal, else a line where something happens.</summary>
+/// <summary>A download for console, on stderr: a bar a file on a terminal, else a line where something happens.</summary>
 internal sealed class PullView(Terminal terminal, bool quiet)
 {
-    private readonly People _people = new(terminal, json: true, quiet);
+    private readonly ConsoleOutput _console = new(terminal, json: true, quiet);
     private readonly Dictionary<string, HubStep> _lastStep = [];
     private readonly Dictionary<string, ProgressTask> _bars = [];
     private readonly Lock _lock = new();
@@ -21,13 +21,13 @@ internal sealed class PullView(Terminal terminal, bool quiet)
     /// <summary>Runs a download.</summary>
     public T Run<T>(Func<IProgress<HubProgress>, Task<T>> download)
     {
-        if (!_people.ShowsProgress || !_people.IsTerminal) return Wait(download, ReportLine);
-        return _people.Console.Progress().AutoClear(true)
+        if (!_console.ShowsProgress || !_console.IsTerminal) return Wait(download, ReportLine);
+        return _console.Console.Progress().AutoClear(true)
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 24 }, new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
             .Start(context => Wait(download, progress => ReportBar(context, progress)));
     }
 
-    private T Wait<T>(Func<IProgress<HubProgress>, Task<T>> download, Action<HubProgress> report) => download(new Listener<HubProgress>(progress =>
+    private T Wait<T>(Func<IProgress<HubProgress>, Task<T>> download, Action<HubProgress> report) => download(new SynchronousProgress<HubProgress>(progress =>
     {
         lock (_lock)
         {
@@ -51,8 +51,8 @@ internal sealed class PullView(Terminal terminal, bool quiet)
             _ => null,
         };
         if (line is null) return;
-        _people.Notice(line);
-        _people.Release();
+        _console.Notice(line);
+        _console.Release();
     }
 
     private void ReportBar(ProgressContext context, HubProgress progress)
@@ -60,7 +60,7 @@ internal sealed class PullView(Terminal terminal, bool quiet)
         if (progress.Step == HubStep.Retrying)
         {
             // Above the bars, where it stays.
-            _people.Console.WriteLine(progress.Note ?? "");
+            _console.Console.WriteLine(progress.Note ?? "");
             return;
         }
 

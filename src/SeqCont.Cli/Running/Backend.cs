@@ -41,14 +41,14 @@ internal static class Backend
     /// <summary>What computes, as run.json names it.</summary>
     public static string DeviceOf(IOps ops) => ops is GpuOps gpu ? gpu.Kind : "cpu";
 
-    /// <summary>What computes and how precisely, for people; a GPU's name says both.</summary>
+    /// <summary>What computes and how precisely, for console; a GPU's name says both.</summary>
     public static string Describe(IOps ops, ModelChoice choice) => ops is GpuOps ? ops.Name : $"{ops.Name}, {choice.Precision}";
 
     /// <summary>The same, and whether auto chose it and what it passed over.</summary>
-    public static string DescribeChoice(IOps ops, ModelChoice choice) => Describe(ops, choice) + (choice.Device == "auto" ? SayAuto(Auto(choice)) : "");
+    public static string DescribeChoice(IOps ops, ModelChoice choice) => Describe(ops, choice) + (choice.Device == "auto" ? DescribeAutoChoice(Auto(choice)) : "");
 
     /// <summary>That auto chose, and what it passed over; follows a device's name.</summary>
-    public static string SayAuto(AutoChoice auto) => $", chosen by --device auto{(auto.PassedOver is { } reasons ? $", which passed over {reasons}" : "")}";
+    public static string DescribeAutoChoice(AutoChoice auto) => $", chosen by --device auto{(auto.PassedOver is { } reasons ? $", which passed over {reasons}" : "")}";
 
     /// <summary>What the bits of a result depend on: the instruction set, not the number of threads; a GPU in full.</summary>
     public static string Arithmetic(IOps ops) => ops is CpuOps cpu ? InstructionSets.Name(cpu.Path) : ops.Name;

@@ -20,7 +20,7 @@ internal static class CircuitSources
 
     /// <summary>Reads them.</summary>
     /// <exception cref="InvalidDataException">A file is no circuit of this model.</exception>
-    public static ComparedCircuit[] Read(string[] files, Gpt2Config config, Func<string?, AblationConfig> ablationOf, long? memory)
+    public static ComparedCircuit[] Read(string[] files, ModelConfig config, Func<string?, AblationConfig> ablationOf, long? memory)
     {
         var names = Names(files);
         ComparedCircuit Read(string file, int i)

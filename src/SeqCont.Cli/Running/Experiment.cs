@@ -31,7 +31,7 @@ internal sealed class Experiment : IDisposable
 
     public Gpt2Model Model { get; }
 
-    public Gpt2Config Config => _source.Weights.Config;
+    public ModelConfig Config => _source.Weights.Config;
 
     public string ModelName => _source.Name;
 
@@ -73,14 +73,14 @@ internal sealed class Experiment : IDisposable
 
     /// <summary>Says what is about to run, and what memory it will need.</summary>
     /// <exception cref="ArgumentException">It does not fit into the memory that is allowed.</exception>
-    public void Announce(People people, AblationConfig ablation) => Announce(people, Plan(ablation)?.PredictedBytes);
+    public void Announce(ConsoleOutput console, AblationConfig ablation) => Announce(console, Plan(ablation)?.PredictedBytes);
 
     /// <summary>Says what is about to run, and what memory it will need where that is known.</summary>
-    public void Announce(People people, long? predictedBytes)
+    public void Announce(ConsoleOutput console, long? predictedBytes)
     {
-        people.Notice($"model {ModelName}: {Config.NLayers} layers of {Config.NHeads} heads; {Prompts.Description}");
+        console.Notice($"model {ModelName}: {Config.NLayers} layers of {Config.NHeads} heads; {Prompts.Description}");
         var memory = predictedBytes is { } bytes ? $"; predicted peak memory {ByteSize.Format(bytes)}" : "";
-        people.Notice($"{Backend.DescribeChoice(_ops, _choice)}{memory}");
+        console.Notice($"{Backend.DescribeChoice(_ops, _choice)}{memory}");
     }
 
     /// <summary>All that a node search's decisions depend on, to the bit.</summary>

@@ -12,7 +12,7 @@ internal static class HookNames
     /// <param name="typed">Names or patterns, separated by commas.</param>
     /// <param name="config">Sizes.</param>
     /// <exception cref="UsageException">One names no hook of the model; the message says which come close.</exception>
-    public static IReadOnlyList<HookPoint> Parse(string typed, Gpt2Config config)
+    public static IReadOnlyList<HookPoint> Parse(string typed, ModelConfig config)
     {
         var all = HookPoint.All(config);
         var named = new HashSet<HookPoint>();

@@ -41,8 +41,8 @@ internal static class PromptFolder
             });
         }
 
-        var people = new People(context.Terminal, output.Json, output.Quiet);
-        people.Notice($"{rows} prompts in {folder}: {string.Join(", ", names)}");
-        people.Release();
+        var console = new ConsoleOutput(context.Terminal, output.Json, output.Quiet);
+        console.Notice($"{rows} prompts in {folder}: {string.Join(", ", names)}");
+        console.Release();
     }
 }

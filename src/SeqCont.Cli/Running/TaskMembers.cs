@@ -9,18 +9,18 @@ namespace SeqCont.Cli.Running;
 internal sealed record TaskMembers(string Task, IReadOnlyList<string> Members, IReadOnlyList<SentencePattern> Patterns, MemberOrder Order)
 {
     /// <summary>The run's task; null, with a notice, where it is not known which tokens are members.</summary>
-    public static TaskMembers? Of(PromptChoice choice, Experiment experiment, People people)
+    public static TaskMembers? Of(PromptChoice choice, Experiment experiment, ConsoleOutput console)
     {
         if (experiment.TokenText is not { } tokenText || choice.Task is not { } typed)
         {
             var missing = experiment.Tokenizer is null ? "the model has no tokenizer" : "give --task to name the sequence";
-            people.Notice($"no count of steps and no sequence lengths: {missing}");
+            console.Notice($"no count of steps and no sequence lengths: {missing}");
             return null;
         }
 
         var task = TaskSource.Open(typed);
         var why = WhyNoLengths(task, experiment.Tokenizer!);
-        if (why is not null) people.Notice($"no sequence lengths: {why}");
+        if (why is not null) console.Notice($"no sequence lengths: {why}");
         var patterns = why is null ? task.Templates.Select(template => new SentencePattern(template.Value.Text, task.Words[template.Value.Words])) : [];
         return new TaskMembers(task.Name, task.Members, [.. patterns], new MemberOrder(task.Members, tokenText));
     }

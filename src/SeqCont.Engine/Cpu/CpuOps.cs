@@ -107,7 +107,7 @@ public sealed partial class CpuOps : IOps
     /// <inheritdoc/>
     public WeightMatrix CreateWeights(Tensor tensor, int firstColumn, int columns, int kBlock, int columnBlock, bool transposed = false)
     {
-        var k = OperandChecks.TermsOf(tensor, firstColumn, columns, transposed);
+        var k = OperandChecks.InnerDimension(tensor, firstColumn, columns, transposed);
         var weights = new CpuWeights(Path, k, columns, kBlock, columnBlock);
         try
         {

@@ -173,7 +173,7 @@ public sealed partial class GpuOps : IOps
     /// <inheritdoc/>
     public WeightMatrix CreateWeights(Tensor tensor, int firstColumn, int columns, int kBlock, int columnBlock, bool transposed = false)
     {
-        var k = OperandChecks.TermsOf(tensor, firstColumn, columns, transposed);
+        var k = OperandChecks.InnerDimension(tensor, firstColumn, columns, transposed);
         var weights = new GpuWeights(_accelerator, k, columns, kBlock, columnBlock);
         try
         {

@@ -30,7 +30,7 @@ public sealed partial class ForwardPass(Gpt2Model model, DeviceRows rows, Worksp
     private const int LogitRows = 64;
 
     private readonly IOps _ops = model.Ops;
-    private readonly Gpt2Config _config = model.Config;
+    private readonly ModelConfig _config = model.Config;
     private readonly WorkMeter? _meter = (model.Ops as MeteredOps)?.Meter;
     private static ReadOnlySpan<int> Whole => [0];
 
@@ -144,7 +144,7 @@ public sealed partial class ForwardPass(Gpt2Model model, DeviceRows rows, Worksp
     /// <summary>Elements that <see cref="Logits"/> takes, for predictions: the unembedding in the layout of products, which stays, and a block of logits.</summary>
     /// <param name="config">Model sizes.</param>
     /// <param name="rows">Rows that are read, or more.</param>
-    public static long LogitElements(Gpt2Config config, long rows)
+    public static long LogitElements(ModelConfig config, long rows)
     {
         ArgumentNullException.ThrowIfNull(config);
         return (config.DModel + Math.Min(LogitRows, rows)) * config.DVocab;

@@ -6,7 +6,7 @@ namespace SeqCont.Model;
 public sealed record LiveNodes(int[][] Heads, bool[] Mlps)
 {
     /// <summary>Everything computed: the unablated model.</summary>
-    public static LiveNodes All(Gpt2Config config) =>
+    public static LiveNodes All(ModelConfig config) =>
         new([.. Enumerable.Range(0, config.NLayers).Select(_ => Enumerable.Range(0, config.NHeads).ToArray())],
             [.. Enumerable.Repeat(true, config.NLayers)]);
 

@@ -35,7 +35,7 @@ public sealed class OvOutputs : IDisposable
     public DeviceBuffer Vectors { get; }
 
     /// <summary>Elements that the constructor allocates, for predictions.</summary>
-    public static long Elements(Gpt2Config config, int rows)
+    public static long Elements(ModelConfig config, int rows)
     {
         ArgumentNullException.ThrowIfNull(config);
         return (config.NHeads + 2L) * rows * config.DModel;

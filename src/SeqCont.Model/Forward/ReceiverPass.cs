@@ -18,7 +18,7 @@ public sealed class ReceiverPass(Gpt2Model model, DeviceRows rows, Workspace wor
 {
     private readonly DeviceBuffer _zeros = model.Ops.Allocate((long)work.BlockRows * model.Config.DModel);
     private readonly IOps _ops = model.Ops;
-    private readonly Gpt2Config _config = model.Config;
+    private readonly ModelConfig _config = model.Config;
     private readonly WorkMeter? _meter = (model.Ops as MeteredOps)?.Meter;
     private static ReadOnlySpan<int> Whole => [0];
 

@@ -54,7 +54,7 @@ public sealed class VocabularyReadout : IDisposable
     private static ReadOnlySpan<int> Whole => [0];
 
     /// <summary>Elements that the constructor allocates, for predictions.</summary>
-    public static long Elements(Gpt2Config config, int blockRows)
+    public static long Elements(ModelConfig config, int blockRows)
     {
         ArgumentNullException.ThrowIfNull(config);
         return blockRows * (2L * config.DModel + config.DVocab);

@@ -12,7 +12,7 @@ public sealed class Workspace : IDisposable
     /// <param name="config">Sizes.</param>
     /// <param name="rows">Rows of the largest forest.</param>
     /// <param name="blockRows">Rows worked on at a time; results do not depend on it. Null: what the backend likes best.</param>
-    public Workspace(IOps ops, Gpt2Config config, int rows, int? blockRows = null)
+    public Workspace(IOps ops, ModelConfig config, int rows, int? blockRows = null)
     {
         ArgumentNullException.ThrowIfNull(ops);
         ArgumentNullException.ThrowIfNull(config);
@@ -26,7 +26,7 @@ public sealed class Workspace : IDisposable
     }
 
     /// <summary>Elements that the constructor allocates, for predictions.</summary>
-    public static long Elements(Gpt2Config config, long rows, int blockRows)
+    public static long Elements(ModelConfig config, long rows, int blockRows)
     {
         ArgumentNullException.ThrowIfNull(config);
         var block = Math.Min(blockRows, rows);

@@ -20,7 +20,7 @@ public readonly record struct HookPoint(HookKind Kind, int Layer)
     public bool IsAttention => Kind is HookKind.AttnScores or HookKind.Pattern;
 
     /// <summary>Every hook of a model, in the order in which a pass reaches them.</summary>
-    public static IReadOnlyList<HookPoint> All(Gpt2Config config)
+    public static IReadOnlyList<HookPoint> All(ModelConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
         HookKind[] ofBlock =
@@ -39,7 +39,7 @@ public readonly record struct HookPoint(HookKind Kind, int Layer)
     /// <summary>The shape of one position: [head, dHead], [head, key], [dModel], ...</summary>
     /// <param name="config">Sizes.</param>
     /// <param name="keys">Length of a key axis: the longest prompt's tokens.</param>
-    public IReadOnlyList<int> PositionShape(Gpt2Config config, int keys)
+    public IReadOnlyList<int> PositionShape(ModelConfig config, int keys)
     {
         ArgumentNullException.ThrowIfNull(config);
         return Kind switch
@@ -59,7 +59,7 @@ public readonly record struct HookPoint(HookKind Kind, int Layer)
     /// <param name="prompts">Number of prompts.</param>
     /// <param name="positions">Positions that are kept of each.</param>
     /// <param name="keys">Length of a key axis: the longest prompt's tokens.</param>
-    public IReadOnlyList<long> BatchShape(Gpt2Config config, int prompts, int positions, int keys)
+    public IReadOnlyList<long> BatchShape(ModelConfig config, int prompts, int positions, int keys)
     {
         var axes = PositionShape(config, keys).Select(size => (long)size);
         return IsAttention ? [prompts, config.NHeads, positions, keys] : [prompts, positions, .. axes];

@@ -6,13 +6,13 @@ namespace SeqCont.Model;
 internal static class Gpt2ConfigReader
 {
     /// <summary>The sizes, and what the file says about tie_word_embeddings (null when absent).</summary>
-    internal static (Gpt2Config Config, bool? TiesEmbeddings) Read(ReadOnlyMemory<byte> json, string file)
+    internal static (ModelConfig Config, bool? TiesEmbeddings) Read(ReadOnlyMemory<byte> json, string file)
     {
         using var document = JsonText.ParseObject(json, file);
         var root = document.RootElement;
         CheckVariant(root, file);
         var dModel = Required(root, file, "n_embd");
-        var config = new Gpt2Config
+        var config = new ModelConfig
         {
             NLayers = Required(root, file, "n_layer"),
             NHeads = Required(root, file, "n_head"),

@@ -85,7 +85,7 @@ internal static class Gpt2Loader
         return true;
     }
 
-    private static void CheckNoOthers(WeightFiles files, string prefix, HashSet<string> expected, Gpt2Config config, string configPath)
+    private static void CheckNoOthers(WeightFiles files, string prefix, HashSet<string> expected, ModelConfig config, string configPath)
     {
         foreach (var name in files.Names.Order(StringComparer.Ordinal))
         {

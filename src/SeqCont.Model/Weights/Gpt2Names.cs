@@ -12,7 +12,7 @@ internal static class Gpt2Names
     /// <summary>Makes all tensors by name and shape; the unembedding's stay null.</summary>
     /// <param name="config">Sizes.</param>
     /// <param name="open">Gives the tensor of a name (without the prefix) and a shape.</param>
-    internal static Gpt2Tensors Build(Gpt2Config config, Func<string, int[], Tensor> open)
+    internal static Gpt2Tensors Build(ModelConfig config, Func<string, int[], Tensor> open)
     {
         int dModel = config.DModel, dMlp = config.DMlp;
         var layers = new LayerWeights[config.NLayers];
@@ -48,7 +48,7 @@ internal static class Gpt2Names
     }
 
     /// <summary>Every tensor with its name (without the prefix) and the shape the config asks for.</summary>
-    internal static List<(string Name, int[] Shape, Tensor? Tensor)> All(Gpt2Config config, Gpt2Tensors tensors)
+    internal static List<(string Name, int[] Shape, Tensor? Tensor)> All(ModelConfig config, Gpt2Tensors tensors)
     {
         var given = new Queue<Tensor>(InOrder(tensors));
         var all = new List<(string, int[], Tensor?)>();

@@ -18,7 +18,7 @@ public sealed class Gpt2Weights : IDisposable
     /// <param name="sha256">Computes <see cref="Sha256"/> when first asked.</param>
     /// <param name="owner">Disposed with this: the files that the tensors lie in; or null.</param>
     /// <exception cref="ArgumentException">The config is unsound, or a tensor has another shape than it says.</exception>
-    public Gpt2Weights(string name, Gpt2Config config, Gpt2Tensors tensors, Func<string> sha256, IDisposable? owner = null)
+    public Gpt2Weights(string name, ModelConfig config, Gpt2Tensors tensors, Func<string> sha256, IDisposable? owner = null)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(config);
@@ -37,7 +37,7 @@ public sealed class Gpt2Weights : IDisposable
     public string Name { get; }
 
     /// <summary>Sizes.</summary>
-    public Gpt2Config Config { get; }
+    public ModelConfig Config { get; }
 
     /// <summary>All tensors, as one value.</summary>
     public Gpt2Tensors Tensors { get; }
@@ -129,7 +129,7 @@ public sealed record Gpt2Tensors
     public Tensor? BU { get; init; }
 
     /// <summary>Throws when a tensor's shape is not the config's.</summary>
-    internal void Check(Gpt2Config config)
+    internal void Check(ModelConfig config)
     {
         if (Layers.Count != config.NLayers) throw new ArgumentException($"Layers: expected {config.NLayers}, got {Layers.Count}.");
         foreach (var (name, shape, tensor) in Gpt2Names.All(config, this))

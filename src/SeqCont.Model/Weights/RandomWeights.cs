@@ -23,7 +23,7 @@ public static class RandomWeights
     /// <param name="deviation">Standard deviation of the matrices. Small models need more than the default (0.3, say)
     /// for their layers to matter.</param>
     /// <exception cref="ArgumentException">The config is unsound, or the deviation is negative or not finite.</exception>
-    public static Gpt2Weights Create(Gpt2Config config, int seed, double deviation = DefaultDeviation)
+    public static Gpt2Weights Create(ModelConfig config, int seed, double deviation = DefaultDeviation)
     {
         ArgumentNullException.ThrowIfNull(config);
         if (!double.IsFinite(deviation) || deviation < 0) throw new ArgumentOutOfRangeException(nameof(deviation), $"deviation: expected 0 or more, got {deviation}.");

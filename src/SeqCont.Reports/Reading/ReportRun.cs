@@ -123,7 +123,7 @@ public sealed class ReportRun
             : throw new InvalidDataException($"{path}: expected 1 to {MostNodes} layers and heads, got {nLayers} and {nHeads}.");
 
     // Only the numbers of layers and heads matter to a circuit.
-    private static Gpt2Config Config(int nLayers, int nHeads) => new() { NLayers = nLayers, NHeads = nHeads, DModel = nHeads, DMlp = 1, NCtx = 1, DVocab = 1 };
+    private static ModelConfig Config(int nLayers, int nHeads) => new() { NLayers = nLayers, NHeads = nHeads, DModel = nHeads, DMlp = 1, NCtx = 1, DVocab = 1 };
 
     private bool Has(string name, out string path) => File.Exists(path = Path.Combine(Folder, name));
 }

@@ -67,8 +67,8 @@ public sealed class AttentionRolesTests
     [TestMethod]
     public void StudysHeads_OnlyForGpt2Small()
     {
-        CollectionAssert.AreEqual(new[] { new NodeId(1, 5), new NodeId(4, 4), new NodeId(7, 11), new NodeId(9, 1) }, AttentionRoles.StudysHeads(Gpt2Config.Small)!.ToArray());
-        Assert.IsNull(AttentionRoles.StudysHeads(Gpt2Config.Medium));
+        CollectionAssert.AreEqual(new[] { new NodeId(1, 5), new NodeId(4, 4), new NodeId(7, 11), new NodeId(9, 1) }, AttentionRoles.StudysHeads(ModelConfig.Small)!.ToArray());
+        Assert.IsNull(AttentionRoles.StudysHeads(ModelConfig.Medium));
     }
 
     private static PromptSet Prompts(string task) => PromptSet.Create(

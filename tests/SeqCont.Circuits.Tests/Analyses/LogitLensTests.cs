@@ -125,9 +125,9 @@ public sealed class LogitLensTests
     {
         var meter = new WorkMeter();
         using var ops = new MeteredOps(new DryOps(), meter);
-        using var weights = RandomWeights.Create(Gpt2Config.Small, seed: 1);
+        using var weights = RandomWeights.Create(ModelConfig.Small, seed: 1);
         using var model = new Gpt2Model(ops, weights);
-        var (prompts, _) = BenchPrompts.Create(Gpt2Config.Small, 96);
+        var (prompts, _) = BenchPrompts.Create(ModelConfig.Small, 96);
         var ends = prompts.Tokens.Select(tokens => string.Join(' ', tokens)).Distinct().Count();
         LogitLens.Run(model, prompts, new LogitLensConfig { TopK = 1 });
         var readout = meter.ByStage.Where(work => work.Stage == Stage.Metric).Sum(work => work.Flops);

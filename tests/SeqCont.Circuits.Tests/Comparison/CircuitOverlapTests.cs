@@ -7,7 +7,7 @@ namespace SeqCont.Circuits.Tests.Comparison;
 [TestClass]
 public sealed class CircuitOverlapTests
 {
-    private static readonly Gpt2Config Config = SmallModels.Config();
+    private static readonly ModelConfig Config = SmallModels.Config();
 
     [TestMethod]
     [DataRow("0.0,0.1,m0,m1", "0.1,1.2,m1", "a0.h1 m1", 2 / 5.0)]

@@ -94,7 +94,7 @@ public sealed class EdgeFixtureTests
         Assert.AreEqual(479, Check(json.RootElement, EdgePaths.AsPublished, reference, expected));
     }
 
-    internal static (PromptSet Clean, PromptSet Corrupted) Prompts(string fixture, Gpt2Config config)
+    internal static (PromptSet Clean, PromptSet Corrupted) Prompts(string fixture, ModelConfig config)
     {
         using var file = SafetensorsFile.FromFile(TestFiles.Data("tiny", fixture, "prompts.safetensors"));
         PromptSet Set(string name)

@@ -8,7 +8,7 @@ public sealed class EdgeGraphTests
     [TestMethod]
     public void Of_WholeGpt2Small_HasThePublishedNumberOfEdges()
     {
-        var graph = EdgeGraph.Of(Circuit.Full(Gpt2Config.Small), inputSends: true);
+        var graph = EdgeGraph.Of(Circuit.Full(ModelConfig.Small), inputSends: true);
         Assert.HasCount(32_491, graph.Edges);
         Assert.HasCount(32_491, graph.Edges.ToHashSet());
         Assert.IsTrue(graph.Edges.All(edge => edge.IsForward));
@@ -18,7 +18,7 @@ public sealed class EdgeGraphTests
     [TestMethod]
     public void ToString_EveryEdge_ReadsBack()
     {
-        var config = new Gpt2Config { NLayers = 3, NHeads = 2, DModel = 4, DMlp = 4, NCtx = 4, DVocab = 5 };
+        var config = new ModelConfig { NLayers = 3, NHeads = 2, DModel = 4, DMlp = 4, NCtx = 4, DVocab = 5 };
         foreach (var edge in EdgeGraph.Of(Circuit.Full(config), inputSends: true).Edges)
         {
             Assert.IsTrue(Edge.TryParse(edge.ToString(), out var read), edge.ToString());
@@ -59,7 +59,7 @@ public sealed class EdgeGraphTests
     [TestMethod]
     public void LeadingToOutput_DeadEndsAndIslands_AreLeftOut()
     {
-        var config = new Gpt2Config { NLayers = 4, NHeads = 2, DModel = 4, DMlp = 4, NCtx = 4, DVocab = 5 };
+        var config = new ModelConfig { NLayers = 4, NHeads = 2, DModel = 4, DMlp = 4, NCtx = 4, DVocab = 5 };
         string[] kept = ["input->a0.h0<v>", "a0.h0->m1", "m1->a2.h1<k>", "a2.h1->logits", "a0.h1->m0", "m0->m3"];
         var reached = EdgeGraph.LeadingToOutput(Circuit.Full(config), kept.Select(Parse));
         CollectionAssert.AreEquivalent(new[] { new NodeId(0, 0), NodeId.Mlp(1), new NodeId(2, 1) }, reached.ToArray());

@@ -27,7 +27,7 @@ public sealed class EdgeWorkTests
 
         var meter = new WorkMeter();
         using var ops = new MeteredOps(new DryOps(), meter);
-        using var weights = RandomWeights.Create(Gpt2Config.Small, seed: 1);
+        using var weights = RandomWeights.Create(ModelConfig.Small, seed: 1);
         using var model = new Gpt2Model(ops, weights);
         using var json = JsonDocument.Parse(File.ReadAllText(path));
         var circuit = Circuit.Of(model.Config, json.RootElement.GetProperty("heads").EnumerateArray().Select(head => new NodeId(head[0].GetInt32(), head[1].GetInt32()))

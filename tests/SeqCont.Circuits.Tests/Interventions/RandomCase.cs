@@ -13,7 +13,7 @@ internal sealed class RandomCase
     {
         _random = new Random(seed);
         var heads = _random.Next(1, 4);
-        Config = new Gpt2Config
+        Config = new ModelConfig
         {
             NLayers = _random.Next(1, 5),
             NHeads = heads,
@@ -28,7 +28,7 @@ internal sealed class RandomCase
         Corrupted = Prompts(lengths, "corrupted");
     }
 
-    public Gpt2Config Config { get; }
+    public ModelConfig Config { get; }
 
     public Gpt2Weights Weights { get; }
 

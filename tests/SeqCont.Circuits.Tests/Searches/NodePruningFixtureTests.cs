@@ -97,7 +97,7 @@ public sealed class NodePruningFixtureTests
         return Gpt2Tokenizer.Create(vocab, merges, "demo");
     }
 
-    private static PromptSet Set(SafetensorsFile file, string name, Gpt2Config config)
+    private static PromptSet Set(SafetensorsFile file, string name, ModelConfig config)
     {
         var (tokens, correct, incorrect) = (file.ReadIntegers(name), file.ReadIntegers("correct_ids"), file.ReadIntegers("incorrect_ids"));
         var length = tokens.Length / correct.Length;

@@ -20,7 +20,7 @@ internal static class PublishedSearch
             Incorr = new PromptAnswer(encoding.Encode(row.Incorr.Text!).Single()),
         };
         var prompts = StudyData.Read(folder, task, perTemplate);
-        PromptSet Set(IReadOnlyList<PromptRow> rows, string source) => PromptSet.Create([.. rows.Select(Tokens)], null, Gpt2Config.Small.NCtx, Gpt2Config.Small.DVocab, null, source);
+        PromptSet Set(IReadOnlyList<PromptRow> rows, string source) => PromptSet.Create([.. rows.Select(Tokens)], null, ModelConfig.Small.NCtx, ModelConfig.Small.DVocab, null, source);
         return (Set(prompts.Clean, prompts.CleanSource), Set(prompts.Corrupt, prompts.CorruptSource));
     }
 

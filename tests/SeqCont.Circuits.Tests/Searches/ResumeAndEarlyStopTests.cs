@@ -81,7 +81,7 @@ public sealed class ResumeAndEarlyStopTests
         var (wrong, decisions, seen, all) = (0, 0, 0L, 0L);
         for (var seed = 0; seed < 12; seed++)
         {
-            using var weights = RandomWeights.Create(new Gpt2Config { NLayers = 3, NHeads = 4, DModel = 24, DMlp = 48, NCtx = 12, DVocab = 41 }, seed, deviation: 0.3);
+            using var weights = RandomWeights.Create(new ModelConfig { NLayers = 3, NHeads = 4, DModel = 24, DMlp = 48, NCtx = 12, DVocab = 41 }, seed, deviation: 0.3);
             using var ops = new CpuOps();
             using var model = new Gpt2Model(ops, weights);
             var (clean, corrupted) = RandomPrompts(model, seed, 320);

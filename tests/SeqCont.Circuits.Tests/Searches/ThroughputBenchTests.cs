@@ -42,7 +42,7 @@ public sealed class ThroughputBenchTests
     [TestMethod]
     public void Numerals_Gpt2SmallShape_ArePublished()
     {
-        var decisions = PublishedDecisions.Numerals(Gpt2Config.Small);
+        var decisions = PublishedDecisions.Numerals(ModelConfig.Small);
         Assert.HasCount(239, decisions);
         if (PublishedSearch.Verdicts("numerals") is not { } published)
         {
@@ -56,7 +56,7 @@ public sealed class ThroughputBenchTests
     [TestMethod]
     public void Count_MadeUpPrompts_WorkAndRowsLikeThePublished()
     {
-        var dry = Dry(Gpt2Config.Small, 96);
+        var dry = Dry(ModelConfig.Small, 96);
         Console.WriteLine($"{dry.Rows} rows, {dry.Flops / 1e12:0.00} TFLOP, naive {(dry.NaiveCandidateFlops * 239.0 + dry.NaiveFullModelFlops) / 1e12:0.0} TFLOP");
         Assert.AreEqual(2134.0, dry.Rows, 30.0);
         Assert.IsLessThanOrEqualTo(20.0, dry.Flops / 1e12);
@@ -67,7 +67,7 @@ public sealed class ThroughputBenchTests
         Assert.IsGreaterThan(12, strata);
     }
 
-    private static DryBench Dry(Gpt2Config config, int prompts)
+    private static DryBench Dry(ModelConfig config, int prompts)
     {
         var (clean, corrupted) = BenchPrompts.Create(config, prompts);
         return DryBench.Count(config, clean, corrupted, new NodePruningConfig { Replay = PublishedDecisions.Numerals(config) });

@@ -51,7 +51,7 @@ public sealed class WorkBudgetTests
     {
         var meter = new WorkMeter();
         using var ops = new MeteredOps(new DryOps(), meter);
-        using var weights = RandomWeights.Create(Gpt2Config.Small, seed: 1);
+        using var weights = RandomWeights.Create(ModelConfig.Small, seed: 1);
         using var model = new Gpt2Model(ops, weights);
         return (meter, NodePruning.Run(model, prompts.Clean, prompts.Corrupted, config));
     }

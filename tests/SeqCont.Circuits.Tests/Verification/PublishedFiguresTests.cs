@@ -39,17 +39,17 @@ public sealed partial class PublishedFiguresTests
     {
         foreach (var (task, nodes) in Figures.Nodes)
         {
-            var current = Circuit.Full(Gpt2Config.Small);
+            var current = Circuit.Full(ModelConfig.Small);
             foreach (var decision in nodes.Trace)
             {
                 Assert.AreEqual(decision.Score > 100 * Figures.MinFaithfulness, decision.Removed, $"{task}: {decision}");
                 if (decision.Removed) current = current.Without(decision.Node);
             }
 
-            Assert.AreEqual(Circuit.Of(Gpt2Config.Small, Figures.Circuits[task]), current);
+            Assert.AreEqual(Circuit.Of(ModelConfig.Small, Figures.Circuits[task]), current);
         }
 
-        CollectionAssert.AreEqual(PublishedDecisions.Numerals(Gpt2Config.Small).ToArray(), Figures.Nodes["numerals"].Trace.Select(decision => new ReplayedDecision(decision.Node, decision.Removed)).ToArray());
+        CollectionAssert.AreEqual(PublishedDecisions.Numerals(ModelConfig.Small).ToArray(), Figures.Nodes["numerals"].Trace.Select(decision => new ReplayedDecision(decision.Node, decision.Removed)).ToArray());
     }
 
     [TestMethod]
@@ -130,7 +130,7 @@ public sealed partial class PublishedFiguresTests
                     rows++;
                 }
 
-            var prompts = new VerificationPrompts(folder, Figures, Gpt2Files.Tokenizer, Gpt2Config.Small);
+            var prompts = new VerificationPrompts(folder, Figures, Gpt2Files.Tokenizer, ModelConfig.Small);
             Assert.AreEqual((1536, 1536), (prompts.Of(task).Clean.Count, prompts.Of(task).Corrupted.Count));
             Assert.AreEqual(384, prompts.OfAttention(task, 50256).Count);
             Assert.HasCount(24, prompts.OfAttention(task, 50256).Tokens[^1]);

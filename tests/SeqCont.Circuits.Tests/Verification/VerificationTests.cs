@@ -53,9 +53,9 @@ public sealed class VerificationTests
     [TestMethod]
     public void Plan_Gpt2SmallsShape_RunsThroughEveryPublishedNumber()
     {
-        using var weights = RandomWeights.Create(Gpt2Config.Small, seed: 1);
+        using var weights = RandomWeights.Create(ModelConfig.Small, seed: 1);
         var figures = PublishedFigures.Gpt2Small();
-        var prompts = new VerificationPrompts(TaskFixtures.StudyFolder(), figures, Gpt2Files.Tokenizer, Gpt2Config.Small);
+        var prompts = new VerificationPrompts(TaskFixtures.StudyFolder(), figures, Gpt2Files.Tokenizer, ModelConfig.Small);
         // OV scores and the lens read whole vocabularies on the host: too long for what it shows.
         string[] parts = [VerificationParts.Attention, VerificationParts.Edges, "numerals", "numwords"];
         var plan = VerificationPlan.Of(weights, Config(parts, prompts) with { Memory = 1L << 40 }, new DryOps());
@@ -79,8 +79,8 @@ public sealed class VerificationTests
     [TestMethod]
     public void Plan_BackendOfDoubles_PredictsItsMemoryAndKeepsItsBudget()
     {
-        using var weights = RandomWeights.Create(Gpt2Config.Small, seed: 1);
-        var prompts = new VerificationPrompts(TaskFixtures.StudyFolder(), PublishedFigures.Gpt2Small(), Gpt2Files.Tokenizer, Gpt2Config.Small);
+        using var weights = RandomWeights.Create(ModelConfig.Small, seed: 1);
+        var prompts = new VerificationPrompts(TaskFixtures.StudyFolder(), PublishedFigures.Gpt2Small(), Gpt2Files.Tokenizer, ModelConfig.Small);
         VerificationPlan Plan(IOps backend, long memory) => VerificationPlan.Of(weights, Config([VerificationParts.Edges], prompts) with { Memory = memory }, backend);
         using var doubles = new ReferenceOps();
         using var floats = new DryOps();

@@ -9,7 +9,7 @@ namespace SeqCont.Model.Tests.Forward;
 [TestClass]
 public sealed class ResumeTests
 {
-    private static readonly Gpt2Config Config = new() { NLayers = 5, NHeads = 3, DModel = 21, DMlp = 31, NCtx = 9, DVocab = 13 };
+    private static readonly ModelConfig Config = new() { NLayers = 5, NHeads = 3, DModel = 21, DMlp = 31, NCtx = 9, DVocab = 13 };
 
     public static IEnumerable<object[]> Backends => [["reference"], .. InstructionSets.Available().Select(path => new object[] { path.ToString() })];
 

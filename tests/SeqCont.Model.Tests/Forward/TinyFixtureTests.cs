@@ -92,7 +92,7 @@ public sealed class TinyFixtureTests
         run.Prompts.SelectMany((prompt, i) => Enumerable.Range(0, prompt.Length).SelectMany(p => run.Cache.At(hook, i, p).ToArray()));
 
     /// <summary>[prompt, head, query, key], keys after the query -inf (scores) or 0 (pattern) as TransformerLens has them.</summary>
-    private static IEnumerable<double> Attention(PlainRun run, HookPoint hook, Gpt2Config config)
+    private static IEnumerable<double> Attention(PlainRun run, HookPoint hook, ModelConfig config)
     {
         for (var i = 0; i < run.Prompts.Count; i++)
             for (var head = 0; head < config.NHeads; head++)

@@ -65,7 +65,7 @@ internal sealed class HubFixture : IDisposable
     public HubSnapshot Pull(string name = "some/model", CancellationToken cancellationToken = default) => PullAsync(name, cancellationToken).GetAwaiter().GetResult();
 
     public Task<HubSnapshot> PullAsync(string name = "some/model", CancellationToken cancellationToken = default) =>
-        HubPull.PullAsync(Name(name), Settings, new Listener(Reports.Enqueue), cancellationToken);
+        HubPull.PullAsync(Name(name), Settings, new SynchronousProgress(Reports.Enqueue), cancellationToken);
 
     /// <summary>Expects a pull to fail for a reason, with words in one line, and nothing to look whole afterwards.</summary>
     public HubException Fails(HubProblem problem, params string[] says)
@@ -98,7 +98,7 @@ internal sealed class HubFixture : IDisposable
         _folder.Delete(recursive: true);
     }
 
-    private sealed class Listener(Action<HubProgress> tell) : IProgress<HubProgress>
+    private sealed class SynchronousProgress(Action<HubProgress> tell) : IProgress<HubProgress>
     {
         public void Report(HubProgress value) => tell(value);
     }

@@ -173,13 +173,13 @@ public sealed class Gpt2LoaderTests
     internal static List<(string Name, Tensor Tensor)> Named(Gpt2Weights weights) =>
         [.. Gpt2Names.All(weights.Config, weights.Tensors).Where(item => item.Tensor is not null).Select(item => (item.Name, item.Tensor!))];
 
-    internal static void Write(string folder, Gpt2Config config, IReadOnlyList<(string, Tensor)> tensors, Action<JsonObject>? change = null)
+    internal static void Write(string folder, ModelConfig config, IReadOnlyList<(string, Tensor)> tensors, Action<JsonObject>? change = null)
     {
         WriteConfig(folder, config, change);
         SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), tensors);
     }
 
-    internal static void WriteConfig(string folder, Gpt2Config config, Action<JsonObject>? change = null)
+    internal static void WriteConfig(string folder, ModelConfig config, Action<JsonObject>? change = null)
     {
         var json = new JsonObject
         {

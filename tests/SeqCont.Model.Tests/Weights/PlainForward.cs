@@ -31,7 +31,7 @@ internal static class PlainForward
         return [.. final.Select(x => Enumerable.Range(0, config.DVocab).Select(token => bU[token] + Dot(x, wU, token * config.DModel)).ToArray())];
     }
 
-    private static double[] Attend(double[][] qkv, int position, Gpt2Config config)
+    private static double[] Attend(double[][] qkv, int position, ModelConfig config)
     {
         int dModel = config.DModel, dHead = config.DHead;
         var z = new double[dModel];
@@ -47,7 +47,7 @@ internal static class PlainForward
         return z;
     }
 
-    private static double[] Norm(double[] x, double[] gain, double[] bias, Gpt2Config config)
+    private static double[] Norm(double[] x, double[] gain, double[] bias, ModelConfig config)
     {
         var mean = x.Average();
         var scale = Math.Sqrt(x.Average(value => (value - mean) * (value - mean)) + config.LayerNormEpsilon);

@@ -37,7 +37,7 @@ public sealed class RandomWeightsTests
     [TestMethod]
     public void Create_Seed1_HasTheseValues()
     {
-        using var weights = RandomWeights.Create(Gpt2Config.Small, 1);
+        using var weights = RandomWeights.Create(ModelConfig.Small, 1);
         var values = new float[3];
         weights.WE.Read(1_000_000, values.AsSpan());
         CollectionAssert.AreEqual(GoldenValues, values);
@@ -46,7 +46,7 @@ public sealed class RandomWeightsTests
     [TestMethod]
     public void Create_GptSmall_HasTheMomentsOfItsInitialisation()
     {
-        using var weights = RandomWeights.Create(Gpt2Config.Small, 2);
+        using var weights = RandomWeights.Create(ModelConfig.Small, 2);
         AssertMoments(weights.Layers[11].WIn, 0, 0.02);
         AssertMoments(weights.WPos, 0, 0.01);
         AssertMoments(weights.Layers[3].Ln1Gain, 1, 0.01);
@@ -58,8 +58,8 @@ public sealed class RandomWeightsTests
     [TestMethod]
     public void Create_BadArguments_Throw()
     {
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => RandomWeights.Create(Gpt2Config.Small, 1, double.NaN));
-        Assert.ThrowsExactly<ArgumentException>(() => RandomWeights.Create(Gpt2Config.Small with { NHeads = 7 }, 1));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => RandomWeights.Create(ModelConfig.Small, 1, double.NaN));
+        Assert.ThrowsExactly<ArgumentException>(() => RandomWeights.Create(ModelConfig.Small with { NHeads = 7 }, 1));
     }
 
     private static readonly float[] GoldenValues = [0.017620742f, 0.024248077f, 0.0013378359f];

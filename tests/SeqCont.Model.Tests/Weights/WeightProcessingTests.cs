@@ -76,7 +76,7 @@ public sealed class WeightProcessingTests
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => raw.Process((WeightProcessing)16));
     }
 
-    private static void CheckLayer(string block, LayerWeights layer, Gpt2Config config, Action<string, double[]> check)
+    private static void CheckLayer(string block, LayerWeights layer, ModelConfig config, Action<string, double[]> check)
     {
         check(block + "ln1.w", layer.Ln1Gain.Doubles());
         check(block + "ln1.b", layer.Ln1Bias.Doubles());
@@ -96,7 +96,7 @@ public sealed class WeightProcessingTests
     }
 
     // One third of [dModel, 3 * dModel] as [head, dModel, dHead].
-    private static double[] Heads(double[] wQkv, int third, Gpt2Config config)
+    private static double[] Heads(double[] wQkv, int third, ModelConfig config)
     {
         var heads = new double[config.DModel * config.DModel];
         for (var head = 0; head < config.NHeads; head++)

@@ -1,7 +1,7 @@
 namespace SeqCont.Model;
 
 /// <summary>The sizes of a GPT-2: what config.json says, checked.</summary>
-public sealed record Gpt2Config
+public sealed record ModelConfig
 {
     /// <summary>Number of blocks (n_layer).</summary>
     public required int NLayers { get; init; }
@@ -31,16 +31,16 @@ public sealed record Gpt2Config
     public int? BosTokenId { get; init; }
 
     /// <summary>GPT-2 small: 12 layers of 12 heads, 124 million parameters.</summary>
-    public static Gpt2Config Small { get; } = Published(12, 12, 768);
+    public static ModelConfig Small { get; } = Published(12, 12, 768);
 
     /// <summary>GPT-2 medium: 24 layers of 16 heads, 355 million parameters.</summary>
-    public static Gpt2Config Medium { get; } = Published(24, 16, 1024);
+    public static ModelConfig Medium { get; } = Published(24, 16, 1024);
 
     /// <summary>GPT-2 large: 36 layers of 20 heads, 774 million parameters.</summary>
-    public static Gpt2Config Large { get; } = Published(36, 20, 1280);
+    public static ModelConfig Large { get; } = Published(36, 20, 1280);
 
     /// <summary>GPT-2 XL: 48 layers of 25 heads, 1.56 billion parameters.</summary>
-    public static Gpt2Config Xl { get; } = Published(48, 25, 1600);
+    public static ModelConfig Xl { get; } = Published(48, 25, 1600);
 
     /// <summary>Number of weights, the unembedding counted once (it is the embedding's transpose in GPT-2).</summary>
     public long Parameters
@@ -58,13 +58,13 @@ public sealed record Gpt2Config
     /// <param name="path">The file.</param>
     /// <exception cref="InvalidDataException">Not a GPT-2 that this program computes; the message says why.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static Gpt2Config FromFile(string path) => Gpt2ConfigReader.Read(JsonText.ReadFile(path), path).Config;
+    public static ModelConfig FromFile(string path) => Gpt2ConfigReader.Read(JsonText.ReadFile(path), path).Config;
 
     /// <summary>Reads the text of a config.json.</summary>
     /// <param name="json">UTF-8 JSON.</param>
     /// <param name="name">The name that error messages use.</param>
     /// <exception cref="InvalidDataException">Not a GPT-2 that this program computes; the message says why.</exception>
-    public static Gpt2Config Parse(ReadOnlyMemory<byte> json, string name) => Gpt2ConfigReader.Read(json, name).Config;
+    public static ModelConfig Parse(ReadOnlyMemory<byte> json, string name) => Gpt2ConfigReader.Read(json, name).Config;
 
     /// <summary>What is wrong with these sizes, or null: they must be positive, heads divide the width, and every
     /// matrix must have fewer than 2^31 elements.</summary>
@@ -89,7 +89,7 @@ public sealed record Gpt2Config
 
     private const int MostLayers = 10_000;
 
-    private static Gpt2Config Published(int nLayers, int nHeads, int dModel) => new()
+    private static ModelConfig Published(int nLayers, int nHeads, int dModel) => new()
     {
         NLayers = nLayers,
         NHeads = nHeads,

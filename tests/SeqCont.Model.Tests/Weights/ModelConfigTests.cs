@@ -12,7 +12,7 @@ public sealed class Gpt2ConfigTests
     public void Parse_Defaults_AreGpt2s()
     {
         var config = Parse($"{{{Sizes},\"n_positions\":16,\"resid_pdrop\":0.1,\"architectures\":[\"GPT2LMHeadModel\"]}}");
-        Assert.AreEqual(new Gpt2Config { NLayers = 2, NHeads = 3, DModel = 12, DMlp = 48, NCtx = 16, DVocab = 61, LayerNormEpsilon = 1e-5 }, config);
+        Assert.AreEqual(new ModelConfig { NLayers = 2, NHeads = 3, DModel = 12, DMlp = 48, NCtx = 16, DVocab = 61, LayerNormEpsilon = 1e-5 }, config);
         Assert.AreEqual(4, config.DHead);
         Assert.IsNull(config.BosTokenId);
     }
@@ -71,17 +71,17 @@ public sealed class Gpt2ConfigTests
 
     [TestMethod]
     public void Parse_NotUtf8_IsAnError() =>
-        AssertMessage(Assert.ThrowsExactly<InvalidDataException>(() => Gpt2Config.Parse(new byte[] { (byte)'{', 0xff }, "config.json")), "config.json: not UTF-8");
+        AssertMessage(Assert.ThrowsExactly<InvalidDataException>(() => ModelConfig.Parse(new byte[] { (byte)'{', 0xff }, "config.json")), "config.json: not UTF-8");
 
     [TestMethod]
     public void PublishedSizes_HaveThePublishedNumberOfParameters()
     {
-        Assert.AreEqual(124_439_808L, Gpt2Config.Small.Parameters);
-        Assert.AreEqual(354_823_168L, Gpt2Config.Medium.Parameters);
-        Assert.AreEqual(774_030_080L, Gpt2Config.Large.Parameters);
-        Assert.AreEqual(1_557_611_200L, Gpt2Config.Xl.Parameters);
-        Assert.AreEqual(64, Gpt2Config.Xl.DHead);
+        Assert.AreEqual(124_439_808L, ModelConfig.Small.Parameters);
+        Assert.AreEqual(354_823_168L, ModelConfig.Medium.Parameters);
+        Assert.AreEqual(774_030_080L, ModelConfig.Large.Parameters);
+        Assert.AreEqual(1_557_611_200L, ModelConfig.Xl.Parameters);
+        Assert.AreEqual(64, ModelConfig.Xl.DHead);
     }
 
-    private static Gpt2Config Parse(string json) => Gpt2Config.Parse(Encoding.UTF8.GetBytes(json), "config.json");
+    private static ModelConfig Parse(string json) => ModelConfig.Parse(Encoding.UTF8.GetBytes(json), "config.json");
 }

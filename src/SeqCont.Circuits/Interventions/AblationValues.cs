@@ -8,14 +8,14 @@ namespace SeqCont.Circuits;
 /// (one slot), or the corrupted partner's own values (a slot is a row of the corrupted forest). All three
 /// are tables, so that a run treats them alike.
 /// </summary>
-internal sealed class Substitutes : IDisposable
+internal sealed class AblationValues : IDisposable
 {
     private readonly DeviceBuffer[] _z;
     private readonly DeviceBuffer[] _mlpOut;
 
     private readonly AblationKind _kind;
 
-    private Substitutes(IOps ops, AblationKind kind, DeviceBuffer[] z, DeviceBuffer[] mlpOut, int slotCount)
+    private AblationValues(IOps ops, AblationKind kind, DeviceBuffer[] z, DeviceBuffer[] mlpOut, int slotCount)
     {
         _kind = kind;
         _z = z;
@@ -44,10 +44,10 @@ internal sealed class Substitutes : IDisposable
     };
 
     /// <summary>Zeros.</summary>
-    public static Substitutes Zero(Gpt2Model model)
+    public static AblationValues Zero(Gpt2Model model)
     {
         DeviceBuffer[] Tables() => [.. Enumerable.Range(0, model.Config.NLayers).Select(_ => model.Ops.Allocate(model.Config.DModel))];
-        return new Substitutes(model.Ops, AblationKind.Zero, Tables(), Tables(), 1);
+        return new AblationValues(model.Ops, AblationKind.Zero, Tables(), Tables(), 1);
     }
 
     /// <summary>Runs the unablated model on the corrupted prompts and keeps what is needed of it.</summary>
@@ -57,7 +57,7 @@ internal sealed class Substitutes : IDisposable
     /// <param name="pass">A pass over the corrupted rows.</param>
     /// <param name="resid">Scratch for the corrupted residual, [row, dModel].</param>
     /// <param name="kind">Mean or resample.</param>
-    public static Substitutes Measure(Gpt2Model model, Func<int, RowSet> readAt, DeviceRows corrupted, ForwardPass pass, DeviceBuffer resid, AblationKind kind)
+    public static AblationValues Measure(Gpt2Model model, Func<int, RowSet> readAt, DeviceRows corrupted, ForwardPass pass, DeviceBuffer resid, AblationKind kind)
     {
         var (ops, config, forest) = (model.Ops, model.Config, corrupted.Forest);
         var resample = kind == AblationKind.Resample;
@@ -92,7 +92,7 @@ internal sealed class Substitutes : IDisposable
             mlpOut[layer] = Table();
         }
 
-        return new Substitutes(ops, kind, z, mlpOut, slotCount);
+        return new AblationValues(ops, kind, z, mlpOut, slotCount);
     }
 
     public void Dispose()

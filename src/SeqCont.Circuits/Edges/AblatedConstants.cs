@@ -8,11 +8,11 @@ namespace SeqCont.Circuits;
 /// corrupted ones: the same constants for both, except that under resample ablation each takes those of its own
 /// corrupted prompt.
 /// </summary>
-internal sealed class Complement : IDisposable
+internal sealed class AblatedConstants : IDisposable
 {
     private readonly Gpt2Model _model;
     private readonly LiveNodes _live;
-    private readonly Substitutes? _substitutes;
+    private readonly AblationValues? _ablationValues;
     private readonly HeadTables? _headTables;
     private readonly DeviceBuffer?[] _ownMlpTables;
     private readonly IndexBuffer? _cleanSlots;
@@ -27,16 +27,16 @@ internal sealed class Complement : IDisposable
     /// <param name="read">Which rows each layer of the clean run reads.</param>
     /// <param name="work">Scratch of passes.</param>
     /// <param name="scratch">A residual that is free meanwhile, [row, dModel].</param>
-    public Complement(Gpt2Model model, Circuit circuit, AblationConfig ablation, DeviceRows clean, DeviceRows? corrupted, Demand read, Workspace work, DeviceBuffer scratch)
+    public AblatedConstants(Gpt2Model model, Circuit circuit, AblationConfig ablation, DeviceRows clean, DeviceRows? corrupted, Demand read, Workspace work, DeviceBuffer scratch)
     {
         (_model, _live) = (model, circuit.Live);
         _ownMlpTables = new DeviceBuffer?[model.Config.NLayers];
         if (circuit.Equals(Circuit.Full(model.Config))) return;
         RowSet ReadAt(int layer) => corrupted!.AtPositionsOf(clean, read.Outputs(layer));
         var pass = corrupted is null ? null : new ForwardPass(model, corrupted, work);
-        _substitutes = ablation.Kind == AblationKind.Zero ? Substitutes.Zero(model) : Substitutes.Measure(model, ReadAt, corrupted!, pass!, scratch, ablation.Kind);
-        _headTables = new HeadTables(model, _substitutes);
-        _cleanSlots = model.Ops.Upload(_substitutes.SlotsOf(clean.Forest, corrupted?.Forest, [.. Enumerable.Range(0, clean.Forest.Prompts)]));
+        _ablationValues = ablation.Kind == AblationKind.Zero ? AblationValues.Zero(model) : AblationValues.Measure(model, ReadAt, corrupted!, pass!, scratch, ablation.Kind);
+        _headTables = new HeadTables(model, _ablationValues);
+        _cleanSlots = model.Ops.Upload(_ablationValues.SlotsOf(clean.Forest, corrupted?.Forest, [.. Enumerable.Range(0, clean.Forest.Prompts)]));
         _corruptedSlots = corrupted is null ? null : model.Ops.Upload(ablation.Kind switch
         {
             AblationKind.Mean => corrupted.Forest.Positions,
@@ -44,7 +44,7 @@ internal sealed class Complement : IDisposable
             _ => [.. Enumerable.Range(0, corrupted.Forest.Count)],
         });
         if (!ablation.MeansFollowCircuit) return;
-        using var means = new CircuitMlpMeans(model, ReadAt, corrupted!, pass!, _headTables, _substitutes, scratch, PrefixStore.LeastCapacity, circuit);
+        using var means = new CircuitMlpMeans(model, ReadAt, corrupted!, pass!, _headTables, _ablationValues, scratch, PrefixStore.LeastCapacity, circuit);
         means.SeedFromUnablated();
         var tables = means.OfCurrent(layer => !_live.Mlps[layer]);
         for (var layer = 0; layer < tables.Length; layer++) _ownMlpTables[layer] = tables[layer] is { } table ? Copy(table) : null;
@@ -62,13 +62,13 @@ internal sealed class Complement : IDisposable
         _cleanSlots?.Dispose();
         _corruptedSlots?.Dispose();
         _headTables?.Dispose();
-        _substitutes?.Dispose();
+        _ablationValues?.Dispose();
     }
 
     private LayerConstants Of(int layer, IndexBuffer? slots)
     {
-        if (_substitutes is null) return new LayerConstants(_model.OutputBias(layer), null, null);
-        return new LayerConstants(_headTables!.Of(layer, _live.Heads[layer]), _live.Mlps[layer] ? null : _ownMlpTables[layer] ?? _substitutes.MlpOut(layer), slots);
+        if (_ablationValues is null) return new LayerConstants(_model.OutputBias(layer), null, null);
+        return new LayerConstants(_headTables!.Of(layer, _live.Heads[layer]), _live.Mlps[layer] ? null : _ownMlpTables[layer] ?? _ablationValues.MlpOut(layer), slots);
     }
 
     private DeviceBuffer Copy(DeviceBuffer table)

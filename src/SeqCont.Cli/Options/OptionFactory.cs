@@ -5,7 +5,7 @@ using System.Globalization;
 namespace SeqCont.Cli.Options;
 
 /// <summary>Options whose wrong values are explained in one line: what was expected, what came.</summary>
-internal static class Opt
+internal static class OptionFactory
 {
     public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
 

@@ -3,10 +3,10 @@ using Spectre.Console;
 namespace SeqCont.Cli.Rendering;
 
 /// <summary>
-/// What is for people: progress, notices, tables. On stdout when a person sees it and it is not taken by JSON,
+/// What is for console: progress, notices, tables. On stdout when a person sees it and it is not taken by JSON,
 /// else on stderr. Notices for a file wait until work has succeeded, so that a failing command says one line.
 /// </summary>
-internal sealed class People
+internal sealed class ConsoleOutput
 {
     // Tables are never wrapped by the program: a terminal wraps by itself, a file keeps whole lines.
     private const int LeastWidth = 400;
@@ -16,7 +16,7 @@ internal sealed class People
     private readonly List<string> _held = [];
     private IAnsiConsole? _console;
 
-    public People(Terminal terminal, bool json, bool quiet)
+    public ConsoleOutput(Terminal terminal, bool json, bool quiet)
     {
         var toOut = terminal.OutIsTerminal && !json;
         _writer = toOut ? terminal.Out : terminal.Error;
