@@ -1,3 +1,4 @@
+using System.Globalization;
 using PublicApiGenerator;
 using SeqCont.Circuits;
 using SeqCont.Engine;
@@ -11,6 +12,9 @@ using SeqCont.Tools;
 //                        writes a model of a GPT-2 shape with random weights
 //   load-check FOLDER [--runs N] [--threads N] [--rows N]
 //                        times opening and packing a model, its memory, a forward pass; compares N rows of logits with the reference
+//   code-size FOLDER...  counts C# tokens, comments and usings left out
+//   clones LENGTH FOLDER...
+//                        places that share LENGTH tokens in a row once identifiers are renamed; ends with 1 when there are any
 //   public-api FOLDER    writes each library's public API as text (tests/data/api holds it)
 try
 {
@@ -19,6 +23,8 @@ try
         ["random-model", .. var rest] => RandomModel.Run(new Options(rest, "--dtype", "--shards", "--seed")) ?? Usage(),
         ["load-check", .. var rest] => CheckLoading(new Options(rest, "--runs", "--threads", "--rows")),
         ["public-api", var folder] => PublicApi(folder),
+        ["code-size", _, ..] => CodeSize(args[1..]),
+        ["clones", var length, _, ..] => Clones(int.Parse(length, CultureInfo.InvariantCulture), args[2..]),
         _ => Usage(),
     };
 }
@@ -30,7 +36,7 @@ catch (Exception exception) when (exception is IOException or InvalidDataExcepti
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: random-model small|medium|large|xl FOLDER [--dtype f32|f16|bf16] [--shards N] [--seed N] | load-check FOLDER [--runs N] [--threads N] [--rows N] | public-api FOLDER");
+    Console.Error.WriteLine("usage: random-model small|medium|large|xl FOLDER [--dtype f32|f16|bf16] [--shards N] [--seed N] | load-check FOLDER [--runs N] [--threads N] [--rows N] | code-size FOLDER... | clones LENGTH FOLDER... | public-api FOLDER");
     return 2;
 }
 
@@ -40,6 +46,20 @@ static int CheckLoading(Options options)
     Console.WriteLine(LoadCheck.Heading);
     var threads = options.Number("--threads", 0);
     return LoadCheck.Run(options.Words[0], options.Number("--runs", 5, least: 1), threads == 0 ? null : threads, options.Number("--rows", 2));
+}
+
+static int CodeSize(string[] folders)
+{
+    foreach (var folder in folders) Console.WriteLine($"{CodeTokens.Read([folder]).Count,8} {folder}");
+    Console.WriteLine($"{CodeTokens.Read(folders).Count,8} in all");
+    return 0;
+}
+
+static int Clones(int length, string[] folders)
+{
+    var clones = CodeTokens.Read(folders).Clones(length);
+    foreach (var clone in clones) Console.WriteLine(clone);
+    return clones.Count == 0 ? 0 : 1;
 }
 
 static int PublicApi(string folder)
