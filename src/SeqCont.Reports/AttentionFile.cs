@@ -39,7 +39,7 @@ public static class AttentionFile
     public const string PerPromptName = "attention-per-prompt.safetensors";
 
     /// <summary>The name of a head's picture, such as attention-9.1.svg.</summary>
-    public static string PictureName(NodeId head) => FormattableString.Invariant($"attention-{head.Layer}.{head.Head}.svg");
+    public static string PictureName(NodeId head) => $"attention-{head.Label}.svg";
 
     /// <summary>The names of all files of an attention analysis, * for any characters.</summary>
     public static IReadOnlyList<string> Patterns { get; } = [Name, TensorsName, PerPromptName, "attention-*.*.svg"];
@@ -112,7 +112,7 @@ public static class AttentionFile
         writer.WriteStartObject();
         writer.WriteString("head", head.Head.ToString());
         writer.WriteNumber("layer", head.Head.Layer);
-        writer.WriteNumber("number", head.Head.Head);
+        writer.WriteNumber("number", head.Head.Index);
         RunFile.WriteText(writer, "role", head.Role is { } role ? RoleName(role) : null);
         if (head.Scores is { } scores)
         {

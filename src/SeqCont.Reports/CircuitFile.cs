@@ -1,6 +1,5 @@
 using System.Text.Json;
 using SeqCont.Circuits;
-using SeqCont.Model;
 
 namespace SeqCont.Reports;
 
@@ -11,29 +10,29 @@ public static class CircuitFile
 
     /// <summary>Reads a circuit and checks it against a model. Empty lists are an empty circuit.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="config">The model's sizes.</param>
+    /// <param name="space">The model's nodes.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is no circuit of this model; the message names it and the place.</exception>
-    public static Circuit Read(string path, ModelConfig config)
+    public static Circuit Read(string path, NodeSpace space)
     {
-        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(space);
         using var document = JsonFile.ReadObject(path, Expected);
-        return Read(document.RootElement, path, config);
+        return Read(document.RootElement, path, space);
     }
 
     /// <summary>Reads the circuit of a JSON object that has more in it.</summary>
-    internal static Circuit Read(JsonElement root, string path, ModelConfig config)
+    internal static Circuit Read(JsonElement root, string path, NodeSpace space)
     {
         var nodes = new List<NodeId>();
         foreach (var head in Items(root, "heads", path))
         {
             if (head.ValueKind != JsonValueKind.Array || head.GetArrayLength() != 2)
                 throw new InvalidDataException($"{path}: heads: expected pairs of layer and head, got {Short(head)}.");
-            nodes.Add(new NodeId(Number(head[0], config.NLayers, "heads", path), Number(head[1], config.NHeads, "heads", path)));
+            nodes.Add(new NodeId(Number(head[0], space.NLayers, "heads", path), Number(head[1], space.NHeads, "heads", path)));
         }
 
-        foreach (var mlp in Items(root, "mlps", path)) nodes.Add(NodeId.Mlp(Number(mlp, config.NLayers, "mlps", path)));
-        return Circuit.Of(config, nodes);
+        foreach (var mlp in Items(root, "mlps", path)) nodes.Add(NodeId.Mlp(Number(mlp, space.NLayers, "mlps", path)));
+        return Circuit.Of(space, nodes);
     }
 
     /// <summary>Writes the fields of a circuit into an open JSON object.</summary>
@@ -43,7 +42,7 @@ public static class CircuitFile
         ArgumentNullException.ThrowIfNull(circuit);
         // On one line each, as the study has them: an indented list of pairs is a long column of numbers.
         writer.WritePropertyName("heads");
-        writer.WriteRawValue($"[{string.Join(", ", circuit.Heads.Select(head => $"[{head.Layer}, {head.Head}]"))}]");
+        writer.WriteRawValue($"[{string.Join(", ", circuit.Heads.Select(head => $"[{head.Layer}, {head.Index}]"))}]");
         writer.WritePropertyName("mlps");
         writer.WriteRawValue($"[{string.Join(", ", circuit.Mlps.Select(mlp => mlp.Layer))}]");
     }
@@ -61,8 +60,8 @@ public static class CircuitFile
         {
             writer.WriteNumber("schema", JsonFile.Schema);
             WriteFields(writer, circuit);
-            writer.WriteNumber("nLayers", circuit.NLayers);
-            writer.WriteNumber("nHeads", circuit.NHeads);
+            writer.WriteNumber("nLayers", circuit.Space.NLayers);
+            writer.WriteNumber("nHeads", circuit.Space.NHeads);
             writer.WriteFinite("score", score);
             writer.WriteString("model", model);
         }));

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using SeqCont.Circuits;
-using SeqCont.Model;
 
 namespace SeqCont.Reports;
 
@@ -43,8 +42,8 @@ public static class EdgesFile
         ArgumentNullException.ThrowIfNull(record);
         writer.WriteNumber("schema", JsonFile.Schema);
         writer.WriteString("model", record.Model);
-        writer.WriteNumber("nLayers", record.NLayers);
-        writer.WriteNumber("nHeads", record.NHeads);
+        writer.WriteNumber("nLayers", record.Circuit.Space.NLayers);
+        writer.WriteNumber("nHeads", record.Circuit.Space.NHeads);
         writer.WriteStartObject("settings");
         writer.WriteString("paths", record.Paths);
         writer.WriteString("ablation", record.Ablation);
@@ -64,34 +63,32 @@ public static class EdgesFile
 
     /// <summary>Reads the nodes and edges of a file and checks them against a model.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="config">The model's sizes.</param>
+    /// <param name="space">The model's nodes.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is no edge file of this model; the message names it and the place.</exception>
-    public static EdgesRecord Read(string path, ModelConfig config)
+    public static EdgesRecord Read(string path, NodeSpace space)
     {
-        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(space);
         using var document = JsonFile.ReadObject(path, Expected);
         var root = document.RootElement;
-        var circuit = CircuitFile.Read(root, path, config);
-        var settings = root.TryGetProperty("settings", out var found) && found.ValueKind == JsonValueKind.Object ? found : default;
-        var edges = ReadEdges(root, path);
-        var inputSends = settings.ValueKind == JsonValueKind.Object && settings.TryGetProperty("inputSends", out var sends) && sends.ValueKind == JsonValueKind.True;
+        var circuit = CircuitFile.Read(root, path, space);
+        JsonElement? settings = root.TryGetProperty("settings", out var found) && found.ValueKind == JsonValueKind.Object ? found : null;
+        var edges = ReadEdges(root, path, space);
+        var inputSends = settings is { } said && said.TryGetProperty("inputSends", out var sends) && sends.ValueKind == JsonValueKind.True;
         foreach (var edge in edges.Where(edge => edge.Kept)) RequireNodes(edge.Edge, circuit, path);
         return new EdgesRecord
         {
-            NLayers = config.NLayers,
-            NHeads = config.NHeads,
-            Model = Text(root, "model") ?? "",
+            Model = root.TextOrNull("model") ?? "",
             Circuit = circuit,
-            InputSends = inputSends || edges.Any(edge => edge.Edge.Sender is null),
+            InputSends = inputSends || edges.Any(edge => edge.Edge.Sender == NodeId.Input),
             Paths = OneOf(settings, "paths", path, "strict", "through-mlps", "as-published"),
             Ablation = OneOf(settings, "ablation", path, "mean", "zero", "resample"),
             Patch = OneOf(settings, "patch", path, "resample", "mean", "zero"),
-            Threshold = Number(settings, "threshold"),
-            MinDrop = Number(settings, "minDrop"),
-            FullMetric = Number(root, "fullMetric") ?? double.NaN,
-            CircuitMetric = Number(root, "circuitMetric") ?? double.NaN,
-            FinalMetric = Number(root, "finalMetric") ?? double.NaN,
+            Threshold = settings?.NumberOrNull("threshold"),
+            MinDrop = settings?.NumberOrNull("minDrop"),
+            FullMetric = root.NumberOrNull("fullMetric") ?? double.NaN,
+            CircuitMetric = root.NumberOrNull("circuitMetric") ?? double.NaN,
+            FinalMetric = root.NumberOrNull("finalMetric") ?? double.NaN,
             Edges = edges,
         };
     }
@@ -112,7 +109,7 @@ public static class EdgesFile
         foreach (var receiver in record.Kept.GroupBy(edge => edge.Receiver))
         {
             writer.WriteStartArray(receiver.Key.ToString());
-            foreach (var edge in receiver) writer.WriteStringValue(edge.Sender?.ToString() ?? Edge.InputName);
+            foreach (var edge in receiver) writer.WriteStringValue(edge.Sender.ToString());
             writer.WriteEndArray();
         }
 
@@ -131,7 +128,8 @@ public static class EdgesFile
         writer.WriteEndArray();
     }
 
-    private static List<ScoredEdge> ReadEdges(JsonElement root, string path)
+    /// <summary>Reads the edges of a JSON object that has more in it.</summary>
+    internal static List<ScoredEdge> ReadEdges(JsonElement root, string path, NodeSpace space)
     {
         if (!root.TryGetProperty("edges", out var items) || items.ValueKind != JsonValueKind.Array)
             throw new InvalidDataException($"{path}: edges: expected a list.");
@@ -140,12 +138,14 @@ public static class EdgesFile
         {
             var where = $"{path}: edges: entry {edges.Count + 1}";
             if (item.ValueKind != JsonValueKind.Object) throw new InvalidDataException($"{where}: expected an object with edge and kept.");
-            if (!Edge.TryParse(Text(item, "edge"), out var edge))
+            if (!Edge.TryParse(item.TextOrNull("edge"), out var edge))
                 throw new InvalidDataException($"{where}: expected an edge such as a5.h0->a9.h1<q> or m8->logits, got {CircuitFile.Short(item)}.");
+            if (!space.Has(edge))
+                throw new InvalidDataException($"{where}: {edge} is not an edge of the model, which has {space.NLayers} layers of {space.NHeads} heads (counted from 0).");
             if (!item.TryGetProperty("kept", out var kept) || kept.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
                 throw new InvalidDataException($"{where}: kept: expected true or false.");
             if (!seen.Add(edge)) throw new InvalidDataException($"{where}: {edge} is there twice.");
-            edges.Add(new ScoredEdge(edge, Number(item, "metric"), Number(item, "ratio"), kept.GetBoolean()));
+            edges.Add(new ScoredEdge(edge, item.NumberOrNull("metric"), item.NumberOrNull("ratio"), kept.GetBoolean()));
         }
 
         return edges;
@@ -153,23 +153,17 @@ public static class EdgesFile
 
     private static void RequireNodes(Edge edge, Circuit circuit, string path)
     {
-        foreach (var node in (NodeId?[])[edge.Sender, edge.Receiver.Node])
+        foreach (var node in (NodeId[])[edge.Sender, edge.Receiver.Node])
         {
-            if (node is { } there && !circuit.Contains(there))
-                throw new InvalidDataException($"{path}: edges: {edge} is kept, but {there} is not among the file's heads and mlps.");
+            if (node.Kind is NodeKind.Head or NodeKind.Mlp && !circuit.Contains(node))
+                throw new InvalidDataException($"{path}: edges: {edge} is kept, but {node} is not among the file's heads and mlps.");
         }
     }
 
     /// <summary>One of a setting's values; the first where the file says nothing.</summary>
-    private static string OneOf(JsonElement settings, string name, string path, params string[] values)
+    private static string OneOf(JsonElement? settings, string name, string path, params string[] values)
     {
-        var value = Text(settings, name) ?? values[0];
+        var value = settings?.TextOrNull(name) ?? values[0];
         return values.Contains(value) ? value : throw new InvalidDataException($"{path}: settings: {name}: expected one of {string.Join(", ", values)}, got {(value.Length > 40 ? value[..40] + "..." : value)}.");
     }
-
-    private static string? Text(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-
-    private static double? Number(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) ? number : null;
 }

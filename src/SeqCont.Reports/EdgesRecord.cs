@@ -12,12 +12,6 @@ public readonly record struct ScoredEdge(Edge Edge, double? Metric, double? Rati
 /// <summary>What edges.json says.</summary>
 public sealed record EdgesRecord
 {
-    /// <summary>Layers of the model.</summary>
-    public required int NLayers { get; init; }
-
-    /// <summary>Heads in a layer.</summary>
-    public required int NHeads { get; init; }
-
     /// <summary>The model's name.</summary>
     public required string Model { get; init; }
 

@@ -22,8 +22,6 @@ public sealed class EdgesFileTests
     {
         var record = new EdgesRecord
         {
-            NLayers = 3,
-            NHeads = 5,
             Model = "m",
             Circuit = Circuit.Of(Config, [new NodeId(0, 4), NodeId.Mlp(1)]),
             InputSends = true,
@@ -55,6 +53,7 @@ public sealed class EdgesFileTests
     [DataRow("""{"heads": [], "edges": []}""", "mlps")]
     [DataRow("""{"heads": [], "mlps": [], "edges": [1]}""", "entry 1")]
     [DataRow("""{"heads": [], "mlps": [0], "edges": [{"edge": "m0->m0", "kept": true}]}""", "entry 1")]
+    [DataRow("""{"heads": [], "mlps": [0], "edges": [{"edge": "m0->m3", "kept": false}]}""", "m0->m3 is not an edge of the model")]
     [DataRow("""{"heads": [], "mlps": [0], "edges": [{"edge": "m0->logits"}]}""", "kept")]
     [DataRow("""{"heads": [], "mlps": [0], "edges": [{"edge": "m0->logits", "kept": "yes"}]}""", "kept")]
     [DataRow("""{"heads": [], "mlps": [0], "edges": [{"edge": "m0->logits", "kept": true}, {"edge": "m0->logits", "kept": false}]}""", "entry 2")]

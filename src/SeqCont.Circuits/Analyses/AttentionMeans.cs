@@ -36,7 +36,7 @@ public sealed class AttentionMeans
 
     /// <summary>One head's mean pattern, [query][key]: row q has q + 1 entries.</summary>
     public double[][] Pattern(NodeId head) =>
-        [.. Enumerable.Range(0, Length).Select(query => _means[head.Layer].AsSpan((head.Head * Length + query) * Length, query + 1).ToArray())];
+        [.. Enumerable.Range(0, Length).Select(query => _means[head.Layer].AsSpan((head.Index * Length + query) * Length, query + 1).ToArray())];
 
     /// <summary>
     /// Every prompt's patterns in a layer, [prompt, head, query, key], 0 after the query and after a prompt's end.

@@ -50,7 +50,7 @@ public static class AttentionRoles
 
         TakeAll(LeastTimesEven);
         if (chosen.Count == 0) TakeAll(0);
-        return [.. chosen.OrderBy(head => head.Layer).ThenBy(head => head.Head)];
+        return [.. chosen.OrderBy(head => head.Layer).ThenBy(head => head.Index)];
     }
 
     /// <summary>One head's pattern with its role and the entries to mark.</summary>

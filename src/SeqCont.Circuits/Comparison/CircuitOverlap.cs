@@ -27,7 +27,7 @@ public static class CircuitOverlap
     public static IReadOnlyList<NodeId> InAll(IReadOnlyList<ComparedCircuit> circuits)
     {
         ArgumentNullException.ThrowIfNull(circuits);
-        return [.. Nodes(circuits[0]).Where(node => circuits.All(circuit => circuit.Circuit.Contains(node)))];
+        return [.. circuits[0].Circuit.Nodes.Where(node => circuits.All(circuit => circuit.Circuit.Contains(node)))];
     }
 
     /// <summary>Kept edges of every circuit, in the first one's order; null unless all have edges.</summary>
@@ -39,8 +39,6 @@ public static class CircuitOverlap
         HashSet<Edge>[] sets = [.. circuits.Select(Kept)];
         return [.. circuits[0].Edges!.Kept.Distinct().Where(edge => sets.All(set => set.Contains(edge)))];
     }
-
-    private static IEnumerable<NodeId> Nodes(ComparedCircuit circuit) => circuit.Circuit.Heads.Concat(circuit.Circuit.Mlps);
 
     private static HashSet<Edge> Kept(ComparedCircuit circuit) => [.. circuit.Edges!.Kept];
 

@@ -1,5 +1,3 @@
-using SeqCont.Model;
-
 namespace SeqCont.Circuits;
 
 /// <summary>
@@ -12,24 +10,26 @@ public static class RandomCircuits
     private const int FirstStream = 1 << 20;
 
     /// <summary>Draws circuits. A seed and a size give the same ones everywhere; fewer are the first of more.</summary>
-    /// <param name="config">The model's sizes.</param>
+    /// <param name="space">The model's nodes.</param>
     /// <param name="heads">Heads that each keeps.</param>
     /// <param name="mlps">MLPs that each keeps.</param>
     /// <param name="count">How many circuits.</param>
     /// <param name="seed">Chooses the nodes.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is negative, or the model has fewer nodes.</exception>
-    public static IReadOnlyList<Circuit> Draw(ModelConfig config, int heads, int mlps, int count, long seed)
+    public static IReadOnlyList<Circuit> Draw(NodeSpace space, int heads, int mlps, int count, long seed)
     {
-        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(space);
         ArgumentOutOfRangeException.ThrowIfNegative(heads);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(heads, config.NLayers * config.NHeads);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(heads, space.NLayers * space.NHeads);
         ArgumentOutOfRangeException.ThrowIfNegative(mlps);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(mlps, config.NLayers);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(mlps, space.NLayers);
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        var draws = new SplitMix64(seed, FirstStream + heads * (config.NLayers + 1) + mlps);
-        NodeId[] allHeads = [.. Circuit.Full(config).Heads], allMlps = [.. Circuit.Full(config).Mlps];
+        var draws = new SplitMix64(seed, FirstStream + heads * (space.NLayers + 1) + mlps);
+        var nodes = space.Nodes.ToLookup(node => node.Kind);
+        NodeId[] allHeads = [.. nodes[NodeKind.Head]], allMlps = [.. nodes[NodeKind.Mlp]];
         var circuits = new List<Circuit>(count);
-        for (var i = 0; i < count; i++) circuits.Add(Circuit.Of(config, [.. RandomChoice.Of(allHeads, heads, draws), .. RandomChoice.Of(allMlps, mlps, draws)]));
+        for (var i = 0; i < count; i++)
+            circuits.Add(Circuit.Of(space, [.. RandomChoice.Of(allHeads, heads, draws), .. RandomChoice.Of(allMlps, mlps, draws)]));
         return circuits;
     }
 }

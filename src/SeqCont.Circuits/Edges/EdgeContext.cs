@@ -90,14 +90,14 @@ internal sealed class EdgeContext : IDisposable
     }
 
     /// <summary>About what patching one edge costs, in multiply-adds: the receiver's MLP and all that lies above.</summary>
-    public double Cost(Receiver receiver)
+    public double Cost(NodeId receiver)
     {
-        if (receiver.Node is not { } node) return (double)Rows.Ends.Count * Model.Config.DModel;
+        if (receiver.Kind == NodeKind.Logits) return (double)Rows.Ends.Count * Model.Config.DModel;
         var (config, cost) = (Model.Config, 0.0);
-        for (var layer = node.Layer; layer < config.NLayers; layer++)
+        for (var layer = receiver.Layer; layer < config.NLayers; layer++)
         {
             if (Live.Mlps[layer]) cost += 2.0 * Demand.Outputs(layer).Count * config.DModel * config.DMlp;
-            var heads = layer == node.Layer ? 1 : Live.Heads[layer].Length;
+            var heads = layer == receiver.Layer ? 1 : Live.Heads[layer].Length;
             cost += 2.0 * (Demand.Keys(layer).Count + Demand.Outputs(layer).Count) * heads * config.DHead * config.DModel;
         }
 

@@ -60,7 +60,7 @@ public sealed class EdgeMemory
         var senders = search.Paths switch
         {
             // A residual for every sender and kind of receiver, and two of the forced run.
-            not EdgePaths.Strict when search.Only is { } only => only.Select(edge => (edge.Sender, edge.Receiver.IsLogits, edge.Receiver.Input is null)).Distinct().Count() + 2,
+            not EdgePaths.Strict when search.Only is { } only => only.Select(edge => (edge.Sender, edge.Receiver.Kind)).Distinct().Count() + 2,
             // Per layer one array for its heads and one for its MLP; else a residual for every run that is recorded.
             EdgePaths.Strict => search.Circuit.Heads.Select(head => head.Layer).Distinct().Count() + search.Circuit.Mlps.Count(),
             EdgePaths.ThroughMlps => search.Circuit.Count,

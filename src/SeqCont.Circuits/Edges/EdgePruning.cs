@@ -87,9 +87,9 @@ public static class EdgePruning
     {
         if (config.PruneNodes)
         {
-            var reached = EdgeGraph.LeadingToOutput(config.Circuit, kept);
+            var reached = EdgeGraph.LeadingToOutput(kept);
             config = config with { Circuit = Circuit.Of(model.Config, reached) };
-            kept = [.. kept.Where(edge => edge.Receiver.Node is not { } node || reached.Contains(node))];
+            kept = [.. kept.Where(edge => edge.Receiver == NodeId.Logits || reached.Contains(edge.Receiver.Node))];
         }
 
         return ScoreSet(model, clean, corrupted, config, kept, full).Score;

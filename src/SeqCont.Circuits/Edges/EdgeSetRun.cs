@@ -27,7 +27,7 @@ internal static class EdgeSetRun
         using var deltas = new SenderDeltas(context.Model, context.Rows, context.Receivers, context.Live, demand, patch);
         using DeviceBuffer resid = context.NewResidual(), residMid = context.NewResidual(), z = context.NewResidual();
         using var kv = ops.Allocate(2L * context.Rows.Forest.Count * config.DModel);
-        DeviceBuffer Input(Receiver receiver, DeviceBuffer stream, RowSet rows) => deltas.Replaced(missing[receiver], stream, rows, context.Scratch);
+        DeviceBuffer Input(NodeId receiver, DeviceBuffer stream, RowSet rows) => deltas.Replaced(missing[receiver], stream, rows, context.Scratch);
 
         context.Pass.Embed(context.Rows.All, resid);
         if (graph.InputSends) deltas.AddInput(resid);
@@ -36,20 +36,20 @@ internal static class EdgeSetRun
             var (heads, outputs, constants) = (context.Live.Heads[layer], demand.Outputs(layer), context.AblatedConstants.OfClean(layer));
             foreach (var head in heads)
             {
-                Receiver Of(HeadInput input) => new(new NodeId(layer, head), input);
-                context.Receivers.ProjectKv(layer, Input(Of(HeadInput.K), resid, demand.Keys(layer)), [head], demand.Keys(layer), kv, null);
-                context.Receivers.ProjectKv(layer, Input(Of(HeadInput.V), resid, demand.Keys(layer)), [head], demand.Keys(layer), null, kv);
-                context.Receivers.Attend(layer, Input(Of(HeadInput.Q), resid, outputs), [head], outputs, new AttendTarget(kv, z));
+                NodeId Of(Site site) => new NodeId(layer, head).At(site);
+                context.Receivers.ProjectKv(layer, Input(Of(Site.K), resid, demand.Keys(layer)), [head], demand.Keys(layer), kv, null);
+                context.Receivers.ProjectKv(layer, Input(Of(Site.V), resid, demand.Keys(layer)), [head], demand.Keys(layer), null, kv);
+                context.Receivers.Attend(layer, Input(Of(Site.Q), resid, outputs), [head], outputs, new AttendTarget(kv, z));
             }
 
             context.Pass.AddHeads(layer, resid, z, heads, outputs, constants, residMid);
             patch.EnterHeads(layer);
             deltas.AddHeads(layer, z);
             patch.EnterMlp(layer);
-            if (context.Live.Mlps[layer]) deltas.AddMlp(layer, Input(Receiver.Mlp(layer), residMid, outputs), residMid, resid);
+            if (context.Live.Mlps[layer]) deltas.AddMlp(layer, Input(NodeId.Mlp(layer), residMid, outputs), residMid, resid);
             else context.Pass.AddMlp(layer, residMid, false, outputs, constants, resid);
         }
 
-        return read(Input(Receiver.Logits, resid, context.Rows.Ends));
+        return read(Input(NodeId.Logits, resid, context.Rows.Ends));
     }
 }

@@ -28,8 +28,8 @@ internal sealed class EdgeSweep : IDisposable
             ? new DirectInputs(context, _patch, search.InputSends)
             : new RecordedInputs(context, _patch, search);
         (_resid, _residMid, _z) = (context.NewResidual(), context.NewResidual(), context.NewResidual());
-        _patchedZ = [.. Enum.GetValues<HeadInput>().Select(_ => context.NewResidual())];
-        _kv = [.. Enum.GetValues<HeadInput>().Select(_ => context.Model.Ops.Allocate(2L * context.Rows.Forest.Count * context.Model.Config.DModel))];
+        _patchedZ = [.. NodeSpace.Sites(NodeKind.Head).Select(_ => context.NewResidual())];
+        _kv = [.. NodeSpace.Sites(NodeKind.Head).Select(_ => context.Model.Ops.Allocate(2L * context.Rows.Forest.Count * context.Model.Config.DModel))];
     }
 
     /// <summary>Scores edges.</summary>
@@ -37,21 +37,21 @@ internal sealed class EdgeSweep : IDisposable
     /// <param name="take">Told of every edge and its logit differences, before the next one starts.</param>
     public void Run(IEnumerable<Edge> edges, Action<Edge, double[]> take)
     {
-        var stages = edges.ToLookup(edge => (edge.Receiver.Node?.Layer, edge.Receiver.Input is null));
+        var stages = edges.ToLookup(edge => (edge.Receiver.Layer, edge.Receiver.Kind));
         _context.Pass.Embed(_context.Rows.All, _resid);
         _inputs.Start(_resid);
         for (var layer = 0; layer < _context.Model.Config.NLayers; layer++)
         {
-            Enter(layer, stages.Contains((layer, false)));
-            foreach (var sender in stages[(layer, false)].GroupBy(edge => edge.Sender)) ScoreHeads(layer, [.. sender], take);
+            Enter(layer, stages.Contains((layer, NodeKind.Head)));
+            foreach (var sender in stages[(layer, NodeKind.Head)].GroupBy(edge => edge.Sender)) ScoreHeads(layer, [.. sender], take);
             _patch.EnterHeads(layer);
             _inputs.PassHeads(layer, _z, _residMid);
-            foreach (var edge in stages[(layer, true)]) ScoreMlp(layer, edge, take);
+            foreach (var edge in stages[(layer, NodeKind.Mlp)]) ScoreMlp(layer, edge, take);
             _patch.EnterMlp(layer);
             _inputs.PassMlp(layer, _residMid, _resid);
         }
 
-        foreach (var edge in stages[(null, true)]) take(edge, _context.Measure(_inputs.Of(edge, _resid, _context.Rows.Ends)));
+        foreach (var edge in stages[(NodeId.Logits.Layer, NodeKind.Logits)]) take(edge, _context.Measure(_inputs.Of(edge, _resid, _context.Rows.Ends)));
     }
 
     public void Dispose()
@@ -61,15 +61,17 @@ internal sealed class EdgeSweep : IDisposable
         foreach (var buffer in (DeviceBuffer[])[_resid, _residMid, _z, .. _patchedZ, .. _kv]) buffer.Dispose();
     }
 
+    private static DeviceBuffer Of(DeviceBuffer[] buffers, Site site) => buffers[(int)site - 1];
+
     /// <summary>A layer's heads with nothing patched; keys and values three times where patches will write over a half.</summary>
     private void Enter(int layer, bool patches)
     {
         var (heads, keys, outputs) = (_context.Live.Heads[layer], _context.Demand.Keys(layer), _context.Demand.Outputs(layer));
         if (heads.Length > 0)
         {
-            var own = _kv[(int)HeadInput.Q];
+            var own = Of(_kv, Site.Q);
             _context.Receivers.ProjectKv(layer, _resid, heads, keys, own, own);
-            if (patches) _context.Receivers.ProjectKv(layer, _resid, heads, keys, _kv[(int)HeadInput.V], _kv[(int)HeadInput.K]);
+            if (patches) _context.Receivers.ProjectKv(layer, _resid, heads, keys, Of(_kv, Site.V), Of(_kv, Site.K));
             _context.Receivers.Attend(layer, _resid, heads, outputs, new AttendTarget(own, _z));
         }
 
@@ -80,17 +82,17 @@ internal sealed class EdgeSweep : IDisposable
     private void ScoreHeads(int layer, Edge[] edges, Action<Edge, double[]> take)
     {
         var (receivers, demand) = (_context.Receivers, _context.Demand);
-        int[] heads = [.. edges.Select(edge => edge.Receiver.Node!.Value.Head).Distinct().Order()];
+        int[] heads = [.. edges.Select(edge => edge.Receiver.Index).Distinct().Order()];
         var (keys, outputs) = (demand.Keys(layer), demand.Outputs(layer));
         var patched = _inputs.Of(edges[0], _resid, demand.Inputs(layer));
-        AttendTarget Target(HeadInput input) => new(_kv[(int)input], _patchedZ[(int)input]);
-        receivers.ProjectKv(layer, patched, heads, keys, _kv[(int)HeadInput.K], _kv[(int)HeadInput.V]);
-        receivers.Attend(layer, patched, heads, outputs, Target(HeadInput.Q));
-        receivers.Attend(layer, _resid, heads, outputs, Target(HeadInput.K), Target(HeadInput.V));
+        AttendTarget Target(Site site) => new(Of(_kv, site), Of(_patchedZ, site));
+        receivers.ProjectKv(layer, patched, heads, keys, Of(_kv, Site.K), Of(_kv, Site.V));
+        receivers.Attend(layer, patched, heads, outputs, Target(Site.Q));
+        receivers.Attend(layer, _resid, heads, outputs, Target(Site.K), Target(Site.V));
         foreach (var edge in edges)
         {
-            var z = _patchedZ[(int)edge.Receiver.Input!.Value];
-            _context.Pass.ReplaceHead(layer, _residMid, _z, edge.Receiver.Node!.Value.Head, outputs, z, _context.Places(outputs), _context.Scratch);
+            var z = Of(_patchedZ, edge.Receiver.Site);
+            _context.Pass.ReplaceHead(layer, _residMid, _z, edge.Receiver.Index, outputs, z, _context.Places(outputs), _context.Scratch);
             take(edge, _context.FromMid(layer, _context.Scratch));
         }
     }

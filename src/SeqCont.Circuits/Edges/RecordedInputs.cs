@@ -24,8 +24,8 @@ internal sealed class RecordedInputs(EdgeContext context, PatchValues patch, Edg
 
     public void Start(DeviceBuffer residPre)
     {
-        if (search.InputSends && IsRead(null, Readers.All)) Values(Begin(null, Readers.All, headsFrozen: true), null, context.Rows.All);
-        if (_asPublished && context.Live.Mlps.Select((live, layer) => live && IsRead(NodeId.Mlp(layer), Readers.Logits)).Any(read => read)) _cumulativePatchRun = Copy(residPre, new Recording(null, Readers.Logits, false, context.NewResidual()), context.Rows.All);
+        if (search.InputSends && IsRead(NodeId.Input, Readers.All)) Values(Begin(NodeId.Input, Readers.All, headsFrozen: true), null, context.Rows.All);
+        if (_asPublished && context.Live.Mlps.Select((live, layer) => live && IsRead(NodeId.Mlp(layer), Readers.Logits)).Any(read => read)) _cumulativePatchRun = Copy(residPre, new Recording(NodeId.Input, Readers.Logits, false, context.NewResidual()), context.Rows.All);
     }
 
     public void PassHeads(int layer, DeviceBuffer z, DeviceBuffer residMid)
@@ -73,13 +73,13 @@ internal sealed class RecordedInputs(EdgeContext context, PatchValues patch, Edg
         _liveZ?.Dispose();
     }
 
-    private static Readers ReadersOf(Edge edge) => edge.Receiver.Node switch { null => Readers.Logits, { IsMlp: true } => Readers.Mlps, _ => Readers.Heads };
+    private static Readers ReadersOf(Edge edge) => edge.Receiver.Kind switch { NodeKind.Logits => Readers.Logits, NodeKind.Mlp => Readers.Mlps, _ => Readers.Heads };
 
     /// <summary>Whether an edge that is scored reads this recording.</summary>
-    private bool IsRead(NodeId? sender, Readers readers) =>
+    private bool IsRead(NodeId sender, Readers readers) =>
         search.Only is null || search.Only.Any(edge => edge.Sender == sender && (readers == Readers.All || ReadersOf(edge) == readers));
 
-    private Recording Begin(NodeId? sender, Readers readers, bool headsFrozen)
+    private Recording Begin(NodeId sender, Readers readers, bool headsFrozen)
     {
         _recordings.Add(new Recording(sender, readers, headsFrozen, context.NewResidual()));
         return _recordings[^1];
@@ -110,9 +110,9 @@ internal sealed class RecordedInputs(EdgeContext context, PatchValues patch, Edg
     }
 
     /// <summary>A run with one sender patched.</summary>
-    /// <param name="Sender">The sender; null for the input.</param>
+    /// <param name="Sender">The sender.</param>
     /// <param name="Readers">Which receivers read it.</param>
     /// <param name="HeadsFrozen">Whether heads stand at the circuit's own values.</param>
     /// <param name="Resid">[row, dModel].</param>
-    private sealed record Recording(NodeId? Sender, Readers Readers, bool HeadsFrozen, DeviceBuffer Resid);
+    private sealed record Recording(NodeId Sender, Readers Readers, bool HeadsFrozen, DeviceBuffer Resid);
 }

@@ -48,12 +48,12 @@ internal sealed class SenderDeltas : IDisposable
     /// <param name="source">[row, dModel].</param>
     /// <param name="rows">Rows that are read.</param>
     /// <param name="scratch">Where the sum goes, [row, dModel].</param>
-    public DeviceBuffer Replaced(IEnumerable<NodeId?> senders, DeviceBuffer source, RowSet rows, DeviceBuffer scratch)
+    public DeviceBuffer Replaced(IEnumerable<NodeId> senders, DeviceBuffer source, RowSet rows, DeviceBuffer scratch)
     {
         var stream = source;
-        foreach (var layer in senders.GroupBy(sender => sender?.Layer ?? -1))
+        foreach (var layer in senders.GroupBy(sender => sender.Layer))
         {
-            int[] heads = [.. layer.Where(sender => sender is { IsMlp: false }).Select(sender => sender!.Value.Head).Order()];
+            int[] heads = [.. layer.Where(sender => sender.Kind == NodeKind.Head).Select(sender => sender.Index).Order()];
             if (heads.Length > 0)
             {
                 _receivers.AddHeadsByRow(layer.Key, stream, _z[layer.Key]!, heads, rows, scratch);

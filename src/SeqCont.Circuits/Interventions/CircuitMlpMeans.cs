@@ -103,7 +103,7 @@ internal sealed class CircuitMlpMeans : IDisposable
             if (_session?.Layer != head.Layer)
                 _session = new LayerSession(_pass, head.Layer, () => _store.Get(head.Layer), _heads, demand, _z, _residMid);
             var constants = Constants(head.Layer);
-            _session.Without(head.Head, _heads.Heads[head.Layer], constants, _ablationValues.Z(head.Layer), _rows.Positions, _scratch);
+            _session.Without(head.Index, _heads.Heads[head.Layer], constants, _ablationValues.Z(head.Layer), _rows.Positions, _scratch);
             AddMlp(head.Layer, _session.Outputs, _ablated[head.Layer] ? _candidate[head.Layer] : null, constants);
             for (var layer = head.Layer + 1; layer <= top; layer++) Run(layer, _scratch, demand, _ablated[layer] ? _candidate[layer] : null, _scratch);
         }

@@ -72,7 +72,7 @@ internal sealed class CleanRun : IDisposable
         var (heads, constants) = (_live.Heads[node.Layer], Constants(node.Layer, candidate, mlpTables));
         var residMid = _scratch;
         if (node.IsMlp) residMid = _session!.ResidMid(heads, constants);
-        else _session!.Without(node.Head, heads, constants, _ablationValues.Z(node.Layer), _slots, _scratch);
+        else _session!.Without(node.Index, heads, constants, _ablationValues.Z(node.Layer), _slots, _scratch);
         _pass.AddMlp(node.Layer, residMid, candidate.Mlps[node.Layer], _session!.Outputs, constants, _scratch);
         for (var layer = node.Layer + 1; layer < _model.Config.NLayers; layer++)
             _pass.Layer(layer, _scratch, candidate, demand, Constants(layer, candidate, mlpTables), _scratch);

@@ -48,7 +48,7 @@ public static class NodePruning
     /// <summary>The nodes of a circuit in the order in which a pass tries them.</summary>
     internal static IEnumerable<NodeId> Order(Circuit circuit, SweepDirection direction)
     {
-        var layers = Enumerable.Range(0, circuit.NLayers);
+        var layers = Enumerable.Range(0, circuit.Space.NLayers);
         foreach (var layer in direction == SweepDirection.Backward ? layers.Reverse() : layers)
         {
             var heads = circuit.HeadsOf(layer).Select(head => new NodeId(layer, head));

@@ -19,7 +19,11 @@ public static class PublishedDecisions
     {
         ArgumentNullException.ThrowIfNull(config);
         var published = PublishedFigures.Gpt2Small();
-        NodeId Alike(NodeId node) => new(node.Layer * published.NLayers / config.NLayers, node.IsMlp ? node.Head : node.Head * published.NHeads / config.NHeads);
+        NodeId Alike(NodeId node) => node with
+        {
+            Layer = node.Layer * published.NLayers / config.NLayers,
+            Index = node.Index * published.NHeads / config.NHeads,
+        };
         var gone = new HashSet<NodeId>();
         var (current, decisions) = (Circuit.Full(config), new List<ReplayedDecision>());
         foreach (var pass in published.Nodes[Task].Trace.GroupBy(decision => (decision.Iteration, decision.Direction)))

@@ -115,7 +115,7 @@ internal static class PublishedFiguresReader
         private Dictionary<NodeId, double> Scores(JsonElement parent, string name) => ByName(parent, name, score => score.GetDouble()).ToDictionary(entry => Node(entry.Key), entry => entry.Value);
 
         private NodeId Node(string? text) =>
-            NodeId.TryParse(text, out var node) && node.Layer < _layers && node.Head < _heads ? node : throw Bad($"expected nodes of {_layers} layers of {_heads} heads, got \"{text}\"");
+            NodeId.TryParse(text, out var node) && new NodeSpace(_layers, _heads).Has(node) ? node : throw Bad($"expected nodes of {_layers} layers of {_heads} heads, got \"{text}\"");
 
         private int Count(JsonElement parent, string name) => parent.GetProperty(name).GetInt32() is > 0 and var count ? count : throw Bad($"{name}: expected 1 or more");
 

@@ -84,7 +84,7 @@ internal static class AblateCommand
             var circuit = Keep is null ? Circuit.Full(config) : CircuitFile.Read(Keep, config);
             foreach (var node in Drop)
             {
-                if (node.Layer >= config.NLayers || node.Head >= config.NHeads)
+                if (!((NodeSpace)config).Has(node))
                     throw new UsageException($"--drop: {node} is not a node of {Model.Model}, which has {config.NLayers} layers of {config.NHeads} heads (counted from 0).");
                 if (!circuit.Contains(node)) throw new UsageException($"--drop: {node} is not in the circuit, or was given twice.");
                 circuit = circuit.Without(node);

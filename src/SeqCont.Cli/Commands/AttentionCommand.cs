@@ -94,14 +94,14 @@ internal static class AttentionCommand
                 heads.Add(head);
             }
 
-            return [.. heads.Distinct().OrderBy(head => head.Layer).ThenBy(head => head.Head)];
+            return [.. heads.Distinct().OrderBy(head => head.Layer).ThenBy(head => head.Index)];
         }
 
         /// <summary>The heads asked for; null where they are to be chosen.</summary>
         private IReadOnlyList<NodeId>? HeadsOf(NodeId[]? named, ModelConfig config)
         {
             foreach (var head in named ?? [])
-                if (head.Layer >= config.NLayers || head.Head >= config.NHeads)
+                if (!((NodeSpace)config).Has(head))
                     throw new UsageException($"--heads: {head} is not a head of {Model.Model}, which has {config.NLayers} layers of {config.NHeads} heads (counted from 0).");
             if (named is not null) return named;
             if (Heads == "all") return [.. SeqCont.Circuits.Circuit.Full(config).Heads];

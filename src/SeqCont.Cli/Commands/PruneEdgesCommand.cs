@@ -135,8 +135,6 @@ internal static class PruneEdgesCommand
             var kept = result.Final.Kept.ToHashSet();
             return new EdgesRecord
             {
-                NLayers = experiment.Config.NLayers,
-                NHeads = experiment.Config.NHeads,
                 Model = experiment.ModelName,
                 Circuit = result.Final.Circuit,
                 InputSends = config.InputSends,

@@ -27,7 +27,7 @@ internal static class AttentionSummary
 
     private static Markup Line(HeadAttention head, IReadOnlyList<string> tokens)
     {
-        var name = $"{head.Head.Layer}.{head.Head.Head}".PadRight(9);
+        var name = head.Head.Label.PadRight(9);
         if (head.Scores is { } scores)
             return Text($"{name}{(head.Role is { } role ? AttentionFile.RoleName(role) : "-"),-6}{scores.Early,7:0.000}{scores.Mid,7:0.000}{scores.Late,7:0.000}");
         // Without members: where the last position looks most.

@@ -11,26 +11,26 @@ internal static class CircuitGrid
     public static IEnumerable<Markup> Of(Circuit circuit, bool unicode)
     {
         var (kept, gone) = unicode ? ("■", "·") : ("#", ".");
-        return Grid(circuit.NLayers, circuit.NHeads, circuit.NHeads > 10 ? 3 : 2, node => circuit.Contains(node) ? (kept, "green") : (gone, "grey"));
+        return Grid(circuit.Space, circuit.Space.NHeads > 10 ? 3 : 2, node => circuit.Contains(node) ? (kept, "green") : (gone, "grey"));
     }
 
     /// <summary>The score left when a node goes; a node that was not tried is a dot.</summary>
     public static IEnumerable<Markup> Of(Circuit circuit, IReadOnlyList<NodeEffect> effects)
     {
         var scores = effects.ToDictionary(effect => effect.Node, effect => 100 * effect.Faithfulness);
-        return Grid(circuit.NLayers, circuit.NHeads, 7, node =>
+        return Grid(circuit.Space, 7, node =>
             scores.TryGetValue(node, out var score) ? (score.ToString("0.0", CultureInfo.InvariantCulture), Colour(score)) : (".", "grey"));
     }
 
-    private static IEnumerable<Markup> Grid(int nLayers, int nHeads, int width, Func<NodeId, (string Text, string Colour)> cell)
+    private static IEnumerable<Markup> Grid(NodeSpace space, int width, Func<NodeId, (string Text, string Colour)> cell)
     {
         var mlpWidth = Math.Max(width, 3) + 2;
-        var numbers = string.Concat(Enumerable.Range(0, nHeads).Select(head => Number(head).PadLeft(width)));
+        var numbers = string.Concat(Enumerable.Range(0, space.NHeads).Select(head => Number(head).PadLeft(width)));
         yield return Line($"layer  {"head".PadLeft(width + 3)}");
         yield return Line($"       {numbers}{"MLP".PadLeft(mlpWidth)}");
-        for (var layer = 0; layer < nLayers; layer++)
+        for (var layer = 0; layer < space.NLayers; layer++)
         {
-            var cells = Enumerable.Range(0, nHeads).Select(head => Coloured(cell(new NodeId(layer, head)), width));
+            var cells = Enumerable.Range(0, space.NHeads).Select(head => Coloured(cell(new NodeId(layer, head)), width));
             yield return new Markup($"{Number(layer),5}  {string.Concat(cells)}{Coloured(cell(NodeId.Mlp(layer)), mlpWidth)}");
         }
     }

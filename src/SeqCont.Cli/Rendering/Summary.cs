@@ -37,7 +37,7 @@ internal static class Summary
         var (circuit, full, final) = (run.Circuit, run.Full.Mean, run.Final.Mean);
         var heads = circuit.Heads.Count();
         var mlps = circuit.Mlps.Count();
-        yield return Text($"kept {heads} of {circuit.NLayers * circuit.NHeads} heads and {mlps} of {circuit.NLayers} MLPs");
+        yield return Text($"kept {heads} of {circuit.Space.NLayers * circuit.Space.NHeads} heads and {mlps} of {circuit.Space.NLayers} MLPs");
         yield return Text($"score {run.Score:0.00} % of the full model's mean logit difference");
         yield return Text($"logit difference {final.Mean:0.0000} ± {final.StandardError:0.0000}, full model {full.Mean:0.0000} ± {full.StandardError:0.0000}");
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SeqCont.Circuits;
 
 namespace SeqCont.Reports;
 
@@ -27,7 +28,7 @@ internal static class AnalysisSections
             // A stable sort: heads of one kind stay in the file's order.
             foreach (var head in attention.Heads.OrderBy(head => head.Role is null).Take(heads))
             {
-                var name = string.Create(CultureInfo.InvariantCulture, $"attention-{ReportSections.FileName(label)}-{head.Head.Layer}.{head.Head.Head}");
+                var name = $"attention-{ReportSections.FileName(label)}-{head.Head.Label}";
                 var (drawn, tokens, first) = AttentionPicture.Last(head, attention.Tokens);
                 blocks.Add(new Figure(name, "", inPage => AttentionPicture.Draw(drawn, tokens, first, inPage)));
             }
@@ -75,7 +76,7 @@ internal static class AnalysisSections
         return [row.Name, Text($"{row.Correct.Mean:0.000}"), Text($"{row.CorrectRank:0.#}"), Text($"{100 * row.TopShare:0.0}"), Text($"{row.Incorrect.Mean:0.000}"), Text($"{row.IncorrectRank:0.#}"), step];
     }
 
-    private static IEnumerable<Block> OvBlocks(OvHeadScores ov, GraphNodes nodes, string label)
+    private static IEnumerable<Block> OvBlocks(OvHeadScores ov, NodeSpace nodes, string label)
     {
         var file = ReportSections.FileName(label);
         yield return new Heading($"{label}, {ov.Prompts.ToString("#,0", CultureInfo.InvariantCulture)} sequences");

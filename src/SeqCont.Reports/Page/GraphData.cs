@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using SeqCont.Circuits;
 
 namespace SeqCont.Reports;
 
@@ -19,7 +20,7 @@ internal static class GraphData
             WriteLayout(writer, "merged", new GraphLayout(graph.Nodes, split: false));
             WriteLayout(writer, "split", new GraphLayout(graph.Nodes, split: true));
             writer.WriteStartArray("circuits");
-            foreach (var circuit in graph.Circuits) WriteCircuit(writer, circuit);
+            foreach (var circuit in graph.Circuits) WriteCircuit(writer, graph.Nodes, circuit);
             writer.WriteEndArray();
             writer.WriteEndObject();
         }
@@ -27,12 +28,12 @@ internal static class GraphData
         return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
     }
 
-    private static void WriteNodes(Utf8JsonWriter writer, GraphNodes nodes)
+    private static void WriteNodes(Utf8JsonWriter writer, NodeSpace nodes)
     {
         writer.WriteNumber("nLayers", nodes.NLayers);
         writer.WriteNumber("nHeads", nodes.NHeads);
         writer.WriteStartArray("names");
-        for (var i = 0; i < nodes.Count; i++) writer.WriteStringValue(nodes.Name(i));
+        for (var i = 0; i < nodes.Count; i++) writer.WriteStringValue(nodes.At(i).ToString());
         writer.WriteEndArray();
     }
 
@@ -52,7 +53,7 @@ internal static class GraphData
         writer.WriteEndObject();
     }
 
-    private static void WriteCircuit(Utf8JsonWriter writer, GraphCircuit circuit)
+    private static void WriteCircuit(Utf8JsonWriter writer, NodeSpace nodes, GraphCircuit circuit)
     {
         writer.WriteStartObject();
         writer.WriteString("label", circuit.Label);
@@ -63,9 +64,9 @@ internal static class GraphData
         if (circuit.Edges is { } edges)
         {
             writer.WriteStartObject("edges");
-            Write(writer, "from", edges.Select(edge => (double)edge.From));
-            Write(writer, "to", edges.Select(edge => (double)edge.To));
-            writer.WriteString("port", string.Concat(edges.Select(edge => (char)('0' + (int)edge.Port))));
+            Write(writer, "from", edges.Select(edge => (double)nodes.Number(edge.Edge.Sender)));
+            Write(writer, "to", edges.Select(edge => (double)nodes.Number(edge.Edge.Receiver)));
+            writer.WriteString("port", string.Concat(edges.Select(edge => (char)('0' + (int)edge.Edge.Receiver.Site))));
             Write(writer, "effect", edges.Select(edge => edge.Effect));
             writer.WriteString("kept", string.Concat(edges.Select(edge => edge.Kept ? '1' : '0')));
             writer.WriteEndObject();

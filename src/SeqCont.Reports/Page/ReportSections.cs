@@ -1,4 +1,5 @@
 using System.Globalization;
+using SeqCont.Circuits;
 
 namespace SeqCont.Reports;
 
@@ -37,8 +38,8 @@ internal static class ReportSections
         var rows = runs.Select(run => new[]
         {
             run.Name, run.Facts.Task ?? "", run.Facts.Model, Number(run.Facts.Score, "0.00"),
-            run.Circuit is { } circuit ? $"{circuit.Heads.Count()} of {circuit.NLayers * circuit.NHeads}" : "",
-            run.Circuit is { } same ? $"{same.Mlps.Count()} of {same.NLayers}" : "",
+            run.Circuit is { } circuit ? $"{circuit.Heads.Count()} of {circuit.Space.NLayers * circuit.Space.NHeads}" : "",
+            run.Circuit is { } same ? $"{same.Mlps.Count()} of {same.Space.NLayers}" : "",
             run.Edges is { } scored ? $"{Number(scored.Edges.Count(edge => edge.Kept), "#,0")} of {Number(scored.Edges.Length, "#,0")}" : "",
             Number(run.Facts.Candidates, "#,0"), Number(run.Facts.Prompts, "#,0"), Number(run.Facts.Seconds, "#,0.0"),
         });
@@ -48,20 +49,20 @@ internal static class ReportSections
     private static Section? Graphs(IReadOnlyList<CircuitGraph> graphs)
     {
         if (graphs.Count == 0) return null;
-        var blocks = graphs.SelectMany((graph, i) => graph.Circuits.Select(circuit => Strongest(graph.Nodes, circuit)).OfType<Block>()
+        var blocks = graphs.SelectMany((graph, i) => graph.Circuits.Select(circuit => Strongest(circuit)).OfType<Block>()
             .Prepend(new GraphBlock(graph, Pictures(graph, i == 0 ? "" : $"-{i + 1}"))));
         return new Section("circuit", "Circuit", "Input left, logits right; a column a layer, heads above, MLPs in the bottom row. Dots are ablated.", [.. blocks]);
     }
 
     // The same in words, for readers who do not see the graph.
-    private static Table? Strongest(GraphNodes nodes, GraphCircuit circuit)
+    private static Table? Strongest(GraphCircuit circuit)
     {
         if (circuit.Edges is not { } edges) return null;
         string[] columns = ["from", "to", "enters at", "verdict", "points lost", "left %"];
         DrawnEdge[] shown = [.. edges.Where(edge => double.IsFinite(edge.Effect)).OrderByDescending(edge => Math.Abs(edge.Effect)).Take(MostListed)];
         var rows = shown.Select(edge => new[]
         {
-            nodes.Name(edge.From), nodes.Name(edge.To), edge.Port == Port.Whole ? "" : $"{edge.Port}".ToLowerInvariant(), edge.Kept ? "kept" : "removed",
+            edge.Edge.Sender.ToString(), edge.Edge.Receiver.Node.ToString(), edge.Edge.Receiver.Site is not Site.Whole and var site ? $"{site}".ToLowerInvariant() : "", edge.Kept ? "kept" : "removed",
             Number(100 * edge.Effect, "0.00").Replace('-', '\u2212'), Number(100 * (circuit.Unpatched - edge.Effect), "0.00").Replace('-', '\u2212'),
         });
         return new Table($"{circuit.Label}: strongest {shown.Length} of {Number(edges.Length, "#,0")} edges", columns, [.. rows], 4, Fold: true);

@@ -30,7 +30,7 @@ internal static class AttentionPicture
     {
         string[] labels = [.. tokens.Select(Label)];
         var plot = Plot.Of(labels, caption is not null);
-        var name = string.Create(CultureInfo.InvariantCulture, $"{head.Head.Layer}.{head.Head.Head}");
+        var name = head.Head.Label;
         var svg = new SvgDrawing(plot.Left + plot.Side + 12, plot.Top + plot.Side + plot.Left + 4, $"Mean attention of head {name}{(caption is null ? "" : $": {caption}")}", inPage, "steps");
         svg.Text(plot.Left, 18, caption is null ? name : $"Head {name}", new Type(13, Tone.Ink, Bold: true));
         var most = Math.Max(1e-9, head.Pattern.SelectMany(row => row.Skip(1)).DefaultIfEmpty(1).Max());

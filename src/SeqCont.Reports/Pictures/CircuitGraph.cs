@@ -1,3 +1,5 @@
+using SeqCont.Circuits;
+
 namespace SeqCont.Reports;
 
 /// <summary>One circuit of a graph: a task's, or one of several of a task.</summary>
@@ -13,7 +15,7 @@ internal sealed record GraphCircuit(string Label, bool[] Kept, double[] Scores, 
 /// <param name="Model">The model's name.</param>
 /// <param name="Nodes">Its nodes.</param>
 /// <param name="Circuits">One or more.</param>
-internal sealed record CircuitGraph(string Model, GraphNodes Nodes, IReadOnlyList<GraphCircuit> Circuits)
+internal sealed record CircuitGraph(string Model, NodeSpace Nodes, IReadOnlyList<GraphCircuit> Circuits)
 {
     /// <summary>The graphs of runs: runs of one model share one. A run of edges supersedes the run of nodes that gave its circuit.</summary>
     public static IReadOnlyList<CircuitGraph> Of(IReadOnlyList<ReportRun> runs)
@@ -36,8 +38,8 @@ internal sealed record CircuitGraph(string Model, GraphNodes Nodes, IReadOnlyLis
 
     // Edges are found inside a circuit: all their nodes are nodes of it.
     private static bool Supersedes(ReportRun other, ReportRun run) =>
-        other != run && other.Edges?.Nodes is { } nodes && other.Facts.Task == run.Facts.Task && run.Circuit is { } circuit
-        && !Enumerable.Range(1, run.Nodes!.Count - 2).Any(node => nodes[node] && !circuit.Contains(run.Nodes.At(node)));
+        other != run && other.Edges?.Circuit is { } ofEdges && other.Facts.Task == run.Facts.Task && run.Circuit is { } circuit
+        && ofEdges.Nodes.All(circuit.Contains);
 
     private static string Label(ReportRun run, ReportRun[] shown) =>
         run.Facts.Task is not { } task ? run.Name
@@ -47,13 +49,10 @@ internal sealed record CircuitGraph(string Model, GraphNodes Nodes, IReadOnlyLis
     {
         var nodes = run.Nodes!;
         var kept = new bool[nodes.Count];
-        if (run.Edges?.Nodes is { } result) result.CopyTo(kept, 0);
-        else if (run.Circuit is { } circuit)
-            foreach (var node in circuit.Heads.Concat(circuit.Mlps)) kept[nodes.Of(node)] = true;
-        else
-            foreach (var edge in run.Edges?.Edges ?? []) kept[edge.From] = kept[edge.To] = true;
-        kept[nodes.Logits] = true;
-        kept[GraphNodes.Input] = run.Edges is null || run.Edges.Edges.Any(edge => edge.From == GraphNodes.Input);
+        DrawnEdge[] edges = run.Edges?.Edges ?? [];
+        var shown = (run.Edges?.Circuit ?? run.Circuit)?.Nodes ?? edges.SelectMany(edge => (NodeId[])[edge.Edge.Sender, edge.Edge.Receiver]);
+        foreach (var node in shown.Append(NodeId.Logits)) kept[nodes.Number(node)] = true;
+        kept[NodeSpace.Input] = run.Edges is null || edges.Any(edge => edge.Edge.Sender == NodeId.Input);
         return new GraphCircuit(label, kept, Scores(run, ofModel), run.Edges?.Edges, run.Edges?.Unpatched ?? 1, run.Facts.FullLogitDiff);
     }
 
@@ -64,9 +63,9 @@ internal sealed record CircuitGraph(string Model, GraphNodes Nodes, IReadOnlyLis
         Array.Fill(scores, double.NaN);
         var ofTask = ofModel.Where(other => other == run || Supersedes(run, other)).ToArray();
         if (ofTask.Select(other => other.Trace).FirstOrDefault(trace => trace is not null) is { } trace)
-            foreach (var decision in trace) scores[run.Nodes.Of(decision.Node)] = decision.Score;
+            foreach (var decision in trace) scores[run.Nodes.Number(decision.Node)] = decision.Score;
         else if (ofModel.Where(other => other.Facts.Task == run.Facts.Task).Select(other => other.Each).FirstOrDefault(each => each is not null) is { } each)
-            foreach (var effect in each) scores[run.Nodes.Of(effect.Node)] = 100 * effect.Faithfulness;
+            foreach (var effect in each) scores[run.Nodes.Number(effect.Node)] = 100 * effect.Faithfulness;
         return scores;
     }
 }

@@ -1,3 +1,5 @@
+using SeqCont.Circuits;
+
 namespace SeqCont.Reports;
 
 /// <summary>
@@ -17,7 +19,7 @@ internal sealed class GraphLayout
     /// <summary>Lays a model out.</summary>
     /// <param name="nodes">Its nodes.</param>
     /// <param name="split">Whether heads show their q, k and v apart.</param>
-    public GraphLayout(GraphNodes nodes, bool split)
+    public GraphLayout(NodeSpace nodes, bool split)
     {
         Nodes = nodes;
         IsSplit = split;
@@ -31,18 +33,18 @@ internal sealed class GraphLayout
         {
             var node = nodes.At(i);
             _x[i] = firstColumn + node.Layer * Step + (node.IsMlp ? Step / 2 : 0);
-            _y[i] = node.IsMlp ? mlpRow : Top + node.Head * rowStep + NodeHeight / 2;
+            _y[i] = node.IsMlp ? mlpRow : Top + node.Index * rowStep + NodeHeight / 2;
         }
 
         var middle = (Top + mlpRow + NodeHeight / 2) / 2;
-        (_x[GraphNodes.Input], _y[GraphNodes.Input]) = (Margin + EndWidth / 2, middle);
+        (_x[NodeSpace.Input], _y[NodeSpace.Input]) = (Margin + EndWidth / 2, middle);
         (_x[nodes.Logits], _y[nodes.Logits]) = (_x[nodes.Logits - 1] + Step / 2 + EndWidth / 2 - 8, middle);
         Width = _x[nodes.Logits] + EndWidth / 2 + Margin;
         Height = mlpRow + NodeHeight / 2 + SpaceForArcs;
     }
 
     /// <summary>The nodes.</summary>
-    public GraphNodes Nodes { get; }
+    public NodeSpace Nodes { get; }
 
     /// <summary>Whether heads show their q, k and v apart.</summary>
     public bool IsSplit { get; }
@@ -69,20 +71,19 @@ internal sealed class GraphLayout
     public (double X, double Y) At(int node) => (_x[node], _y[node]);
 
     /// <summary>A node's width: the input and the logits are wider.</summary>
-    public double WidthOf(int node) => node == GraphNodes.Input || node == Nodes.Logits ? EndWidth : NodeWidth;
+    public double WidthOf(int node) => node == NodeSpace.Input || node == Nodes.Logits ? EndWidth : NodeWidth;
 
     /// <summary>
     /// The curve of an edge: a cubic Bezier's four points. Where sender and receiver stand in one row with others
     /// between them it bows out: below the MLPs, between two rows of heads. report's graph.js has the same rule.
     /// </summary>
-    /// <param name="from">Sender.</param>
-    /// <param name="to">Receiver.</param>
-    /// <param name="port">Where it enters.</param>
+    /// <param name="edge">The edge; at the receiver's site it enters.</param>
     /// <param name="shift">Aside, in pixels, so that edges of several circuits lie side by side.</param>
-    public (double X, double Y)[] Curve(int from, int to, Port port, double shift)
+    public (double X, double Y)[] Curve(Edge edge, double shift)
     {
+        var (from, to, site) = (Nodes.Number(edge.Sender), Nodes.Number(edge.Receiver), edge.Receiver.Site);
         var (x1, y1) = (_x[from] + WidthOf(from) / 2, _y[from] + shift);
-        var (x2, y2) = (_x[to] - WidthOf(to) / 2, _y[to] + shift + (port == Port.Whole ? 0 : ((int)port - 2) * PortStep));
+        var (x2, y2) = (_x[to] - WidthOf(to) / 2, _y[to] + shift + (site == Site.Whole ? 0 : ((int)site - 2) * PortStep));
         var along = Math.Max(14, (x2 - x1) * 0.42);
         var bow = 0.0;
         if (_y[from] == _y[to] && x2 - x1 > Step * 0.7)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SeqCont.Circuits;
 
 namespace SeqCont.Reports;
 
@@ -21,7 +22,7 @@ internal static class GraphPicture
         var legend = inPage ? 0 : 26;
         var svg = new SvgDrawing(layout.Width, layout.Height + legend, $"Circuit of {graph.Model}: {string.Join(", ", graph.Circuits.Select(circuit => circuit.Label))}", inPage, "graph-nodes");
         for (var layer = 0; layer < graph.Nodes.NLayers; layer++)
-            svg.Text(layout.At(1 + layer * (graph.Nodes.NHeads + 1)).X + layout.Step / 4, 16, $"layer {layer}", new Type(11, Tone.Muted, "middle"));
+            svg.Text(layout.At(graph.Nodes.Number(new NodeId(layer, 0))).X + layout.Step / 4, 16, $"layer {layer}", new Type(11, Tone.Muted, "middle"));
         if (!inPage) DrawEdges(svg, graph, layout);
         for (var node = 0; node < graph.Nodes.Count; node++) DrawNode(svg, graph, layout, node, inPage);
         if (!inPage) DrawLegend(svg, graph, layout.Height + 8);
@@ -44,7 +45,7 @@ internal static class GraphPicture
         {
             var strength = Strength(edge.Effect, most);
             var tone = count > 1 ? Palette.OfSeries(i) : edge.Effect < 0 ? Tone.Contra : Tone.Accent;
-            var p = layout.Curve(edge.From, edge.To, edge.Port, (i - (count - 1) / 2.0) * 2.4);
+            var p = layout.Curve(edge.Edge, (i - (count - 1) / 2.0) * 2.4);
             svg.Path(
                 string.Create(CultureInfo.InvariantCulture, $"M{p[0].X:0.#} {p[0].Y:0.#}C{p[1].X:0.#} {p[1].Y:0.#} {p[2].X:0.#} {p[2].Y:0.#} {p[3].X:0.#} {p[3].Y:0.#}"),
                 new Look(Tone.None, 1, tone, 0.7 + 2.3 * strength * strength, null, 0.16 + 0.7 * strength));
@@ -59,7 +60,7 @@ internal static class GraphPicture
         var (width, height) = (layout.WidthOf(node), layout.NodeHeight);
         // In a page an ablated node keeps a place to point at.
         if (inPage) svg.Rect(x - width / 2 - 2, y - height / 2 - 2, width + 4, height + 4, new Look(Tone.Paper, 0), 6);
-        if (keepers.Length == 0 && node == GraphNodes.Input)
+        if (keepers.Length == 0 && node == NodeSpace.Input)
         {
             // Edges that none leaves from: the input is not drawn.
         }
@@ -72,7 +73,7 @@ internal static class GraphPicture
     {
         var (x, y) = layout.At(node);
         var (width, height) = (layout.WidthOf(node), layout.NodeHeight);
-        var isEnd = node == GraphNodes.Input || node == graph.Nodes.Logits;
+        var isEnd = node == NodeSpace.Input || node == graph.Nodes.Logits;
         var alone = graph.Circuits.Count == 1;
         svg.Rect(x - width / 2, y - height / 2, width, height, new Look(Tone.Panel, 1, isEnd ? Tone.Muted : alone ? Tone.Accent : Tone.Faint, 1.1), isEnd ? height / 2 : 4);
         if (!isEnd && alone)
@@ -94,14 +95,14 @@ internal static class GraphPicture
             }
         }
 
-        svg.Text(x + (HasPorts(graph, layout, node) ? 5 : 0), y + (isEnd || alone ? 4 : 2.5), graph.Nodes.Label(node), new Type(11.5, Tone.Ink, "middle"));
+        svg.Text(x + (HasPorts(graph, layout, node) ? 5 : 0), y + (isEnd || alone ? 4 : 2.5), graph.Nodes.At(node).Label, new Type(11.5, Tone.Ink, "middle"));
         if (!HasPorts(graph, layout, node)) return;
-        foreach (var port in new[] { Port.Q, Port.K, Port.V })
-            svg.Text(x - width / 2 + 4, y + ((int)port - 2) * layout.PortStep + 2.5, $"{port}".ToLowerInvariant(), new Type(8.5, Tone.Muted));
+        foreach (var site in NodeSpace.Sites(NodeKind.Head))
+            svg.Text(x - width / 2 + 4, y + ((int)site - 2) * layout.PortStep + 2.5, $"{site}".ToLowerInvariant(), new Type(8.5, Tone.Muted));
     }
 
     private static bool HasPorts(CircuitGraph graph, GraphLayout layout, int node) =>
-        layout.IsSplit && node != GraphNodes.Input && node != graph.Nodes.Logits && !graph.Nodes.At(node).IsMlp;
+        layout.IsSplit && graph.Nodes.At(node).Kind == NodeKind.Head;
 
     private static void DrawLegend(SvgDrawing svg, CircuitGraph graph, double y)
     {

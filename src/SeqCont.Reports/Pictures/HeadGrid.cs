@@ -14,7 +14,7 @@ internal static class HeadGrid
     public static string Draw(string title, IReadOnlyList<(string Name, IReadOnlyDictionary<NodeId, double> Percents)> grids)
     {
         var layers = grids.SelectMany(grid => grid.Percents.Keys).Max(head => head.Layer) + 1;
-        var heads = grids.SelectMany(grid => grid.Percents.Keys).Max(head => head.Head) + 1;
+        var heads = grids.SelectMany(grid => grid.Percents.Keys).Max(head => head.Index) + 1;
         var step = (heads * Cell) + Gap;
         var svg = new SvgDrawing(Math.Max(420, Left + grids.Count * step), Top + layers * Cell + Bottom, title, inPage: false);
         svg.Text(Left, 26, title, new Type(13, Bold: true));
@@ -38,9 +38,9 @@ internal static class HeadGrid
 
     private static void Square(SvgDrawing svg, double left, NodeId head, double percent, string name)
     {
-        var (x, y, share) = (left + head.Head * Cell, Top + head.Layer * Cell, Math.Clamp(percent / 100, 0, 1));
+        var (x, y, share) = (left + head.Index * Cell, Top + head.Layer * Cell, Math.Clamp(percent / 100, 0, 1));
         var tip = string.Create(CultureInfo.InvariantCulture, $"{head} {name}: {percent:0.00} %");
-        svg.Rect(x, y, Cell, Cell, new Look(Tone.Accent, share, Tone.Hair), 0, new Mark(tip, head.Layer, head.Head));
+        svg.Rect(x, y, Cell, Cell, new Look(Tone.Accent, share, Tone.Hair), 0, new Mark(tip, head.Layer, head.Index));
         // A number is written where there is something to say.
         if (percent >= 0.5) svg.Text(x + Cell / 2, y + Cell / 2 + 4, percent.ToString("0", CultureInfo.InvariantCulture), new Type(11, share > 0.6 ? Tone.OnAccent : Tone.Ink, "middle"));
     }

@@ -21,7 +21,7 @@ internal sealed record HeadHeatmap
     public string Heading { get; init; } = "";
 
     /// <summary>The model's nodes.</summary>
-    public required GraphNodes Nodes { get; init; }
+    public required NodeSpace Nodes { get; init; }
 
     /// <summary>The cells; nodes without one stay blank.</summary>
     public required IReadOnlyList<NodeCell> Cells { get; init; }
@@ -56,7 +56,7 @@ internal sealed record HeadHeatmap
         if (Heading.Length > 0) svg.Text(Left, 16, Heading, new Type(13, Tone.Ink, Bold: true));
         for (var head = 0; head < Nodes.NHeads; head++) svg.Text(X(head) + CellWidth / 2, Top - 8, $"{head}", new Type(11, Tone.Muted, "middle"));
         svg.Text(Left - 10, Top - 8, "head", new Type(11, Tone.Muted, "end"));
-        if (HasMlps) svg.Text(X(-1) + CellWidth / 2, Top - 8, "MLP", new Type(11, Tone.Muted, "middle"));
+        if (HasMlps) svg.Text(X(Nodes.NHeads) + CellWidth / 2, Top - 8, "MLP", new Type(11, Tone.Muted, "middle"));
         for (var layer = 0; layer < Nodes.NLayers; layer++)
             svg.Text(Left - 10, Top + layer * Cell + Cell / 2 + 4, $"layer {layer}", new Type(11, Tone.Muted, "end"));
         var most = Most ?? Cells.Select(cell => Math.Abs(cell.Value)).Where(double.IsFinite).DefaultIfEmpty(0).Max();
@@ -65,7 +65,7 @@ internal sealed record HeadHeatmap
         return svg.Finish();
     }
 
-    private double X(int head) => Left + (head < 0 ? Nodes.NHeads * CellWidth + 12 : head * CellWidth);
+    private double X(int place) => Left + (place == Nodes.NHeads ? place * CellWidth + 12 : place * CellWidth);
 
     private double Strength(double value, double most)
     {
@@ -76,10 +76,11 @@ internal sealed record HeadHeatmap
     private void DrawCell(SvgDrawing svg, NodeCell cell, double most)
     {
         var strength = Strength(cell.Value, most);
-        var (x, y) = (X(cell.Node.Head), Top + cell.Node.Layer * Cell);
+        var place = cell.Node.IsMlp ? Nodes.NHeads : cell.Node.Index;
+        var (x, y) = (X(place), Top + cell.Node.Layer * Cell);
         svg.Rect(x + 1, y + 1, CellWidth - 2, Cell - 2, new Look(Tone.Panel), 2);
         svg.Rect(x + 1, y + 1, CellWidth - 2, Cell - 2, new Look(cell.Value < 0 ? Tone.Contra : Tone.Accent, 0.03 + 0.97 * strength), 2,
-            new Mark(cell.Tip, cell.Node.Layer, cell.Node.IsMlp ? Nodes.NHeads : cell.Node.Head));
+            new Mark(cell.Tip, cell.Node.Layer, place));
         if (double.IsFinite(cell.Value))
             svg.Text(x + CellWidth / 2, y + Cell / 2 + 4, Short(cell.Value), new Type(11, strength > 0.6 ? Tone.OnAccent : strength < 0.12 ? Tone.Muted : Tone.Ink, "middle"));
     }

@@ -10,7 +10,7 @@ internal static class NodePictures
     /// <param name="effects">One node each.</param>
     /// <param name="nodes">The model's nodes.</param>
     /// <param name="label">Names the run.</param>
-    public static HeadHeatmap Each(IReadOnlyList<NodeEffect> effects, GraphNodes nodes, string label) => new()
+    public static HeadHeatmap Each(IReadOnlyList<NodeEffect> effects, NodeSpace nodes, string label) => new()
     {
         Title = $"Single nodes of {label}: percent points of the score lost without each",
         Nodes = nodes,
@@ -27,7 +27,7 @@ internal static class NodePictures
     /// <param name="heading">Which score.</param>
     /// <param name="label">Names the run.</param>
     /// <param name="of">The score.</param>
-    public static HeadHeatmap Ov(OvHeadScores scores, GraphNodes nodes, string heading, string label, Func<OvHeadScore, double> of) => new()
+    public static HeadHeatmap Ov(OvHeadScores scores, NodeSpace nodes, string heading, string label, Func<OvHeadScore, double> of) => new()
     {
         Title = $"OV scores of {label}: {heading}",
         Heading = heading,

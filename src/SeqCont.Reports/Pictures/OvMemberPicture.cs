@@ -46,7 +46,7 @@ internal static class OvMemberPicture
     private static void DrawHead(SvgDrawing svg, OvHeadScores scores, OvHeadScore head, int row, Func<OvHeadScore, double> total, double[] values, double width, double top)
     {
         var y = top + row * Cell;
-        svg.Text(Left - 10, y + Cell / 2 + 4, string.Create(CultureInfo.InvariantCulture, $"{head.Head.Layer}.{head.Head.Head}"), new Type(11, Tone.Ink, "end"));
+        svg.Text(Left - 10, y + Cell / 2 + 4, head.Head.Label, new Type(11, Tone.Ink, "end"));
         for (var member = 0; member < scores.Members.Length; member++)
         {
             var x = Left + member * width;

@@ -100,7 +100,7 @@ internal static class TracePicture
     // Below the point or above it, where no other point or label is in the way; else not at all.
     private static void LabelPoint(SvgDrawing svg, NodeId node, double x, double y, List<(double X, double Y, double Half)> taken)
     {
-        var name = node.IsMlp ? $"{node}" : string.Create(CultureInfo.InvariantCulture, $"{node.Layer}.{node.Head}");
+        var name = node.Label;
         var half = SvgDrawing.TextWidth(name, 10) / 2 + 1;
         foreach (var middle in new[] { y + 13, y - 13 })
         {

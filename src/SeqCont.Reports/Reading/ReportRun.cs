@@ -1,5 +1,4 @@
 using SeqCont.Circuits;
-using SeqCont.Model;
 
 namespace SeqCont.Reports;
 
@@ -38,7 +37,7 @@ public sealed class ReportRun
     internal ComparisonReading? Comparison { get; private set; }
 
     /// <summary>The model's nodes, as far as the files tell its sizes.</summary>
-    internal GraphNodes? Nodes { get; private set; }
+    internal NodeSpace? Nodes { get; private set; }
 
     /// <summary>Reads a run's folder.</summary>
     /// <param name="folder">The folder that a command's --out named.</param>
@@ -70,9 +69,8 @@ public sealed class ReportRun
 
         if (Nodes is not null || !Has(RunFolder.CircuitName, out path)) return;
         // The study's files state no sizes: as many layers and heads as the circuit names.
-        var circuit = CircuitFile.Read(path, Config(MostNodes, MostNodes));
-        var kept = circuit.Heads.Concat(circuit.Mlps).ToArray();
-        if (kept.Length > 0) Nodes = new GraphNodes(kept.Max(node => node.Layer) + 1, Math.Max(1, kept.Max(node => node.Head) + 1));
+        NodeId[] kept = [.. CircuitFile.Read(path, new NodeSpace(MostNodes, MostNodes)).Nodes];
+        if (kept.Length > 0) Nodes = new NodeSpace(kept.Max(node => node.Layer) + 1, kept.Max(node => node.Index) + 1);
     }
 
     private void ReadFiles()
@@ -87,7 +85,7 @@ public sealed class ReportRun
 
         if (Nodes is { } nodes)
         {
-            Take(RunFolder.CircuitName, path => Circuit = CircuitFile.Read(path, Config(nodes.NLayers, nodes.NHeads)));
+            Take(RunFolder.CircuitName, path => Circuit = CircuitFile.Read(path, nodes));
             Take(RunFolder.EdgesName, path => Edges = DrawnEdges.Read(path, nodes));
             Take(RunFolder.TraceName, path => Trace = Checked(TraceFile.Read(path).Decisions, decision => decision.Node, path));
             Take(RunFolder.EachName, path => Each = Checked(JsonRows.Read(path, "a node's effect", Effect), effect => effect.Node, path));
@@ -105,7 +103,7 @@ public sealed class ReportRun
     private IReadOnlyList<T> Checked<T>(IReadOnlyList<T> rows, Func<T, NodeId> nodeOf, string path)
     {
         foreach (var row in rows)
-            if (Nodes!.Find(nodeOf(row).ToString()) < 0)
+            if (!Nodes!.Has(nodeOf(row)))
                 throw new InvalidDataException($"{path}: {nodeOf(row)} is not a node of the model, which has {Nodes.NLayers} layers of {Nodes.NHeads} heads.");
         return rows;
     }
@@ -117,13 +115,10 @@ public sealed class ReportRun
 
     private const int MostNodes = 1000;
 
-    private static GraphNodes Sized(int nLayers, int nHeads, string path) =>
+    private static NodeSpace Sized(int nLayers, int nHeads, string path) =>
         nLayers is > 0 and <= MostNodes && nHeads is > 0 and <= MostNodes
-            ? new GraphNodes(nLayers, nHeads)
+            ? new NodeSpace(nLayers, nHeads)
             : throw new InvalidDataException($"{path}: expected 1 to {MostNodes} layers and heads, got {nLayers} and {nHeads}.");
-
-    // Only the numbers of layers and heads matter to a circuit.
-    private static ModelConfig Config(int nLayers, int nHeads) => new() { NLayers = nLayers, NHeads = nHeads, DModel = nHeads, DMlp = 1, NCtx = 1, DVocab = 1 };
 
     private bool Has(string name, out string path) => File.Exists(path = Path.Combine(Folder, name));
 }

@@ -80,7 +80,7 @@ public sealed class AttentionMeansTests
                 var own = alone[string.Join(' ', prompts[prompt])].Pattern(head);
                 for (var query = 0; query < 7; query++)
                     for (var key = 0; key < 7; key++)
-                        Assert.AreEqual(query < own.Length && key <= query ? own[query][key] : 0, means.PerPrompt(head.Layer)[((prompt * 3 + head.Head) * 7 + query) * 7 + key], 1e-5);
+                        Assert.AreEqual(query < own.Length && key <= query ? own[query][key] : 0, means.PerPrompt(head.Layer)[((prompt * 3 + head.Index) * 7 + query) * 7 + key], 1e-5);
             }
         }
     }

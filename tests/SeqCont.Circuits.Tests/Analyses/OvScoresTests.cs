@@ -21,7 +21,7 @@ public sealed class OvScoresTests
         Assert.HasCount(heads.EnumerateObject().Count(), result.Heads);
         foreach (var head in result.Heads)
         {
-            var expected = heads.GetProperty($"{head.Head.Layer}.{head.Head.Head}");
+            var expected = heads.GetProperty(head.Head.Label);
             foreach (var (sign, hits, top) in new[] { ("pos", head.Positive, head.TopPositive), ("neg", head.Negative, head.TopNegative) })
             {
                 var scores = expected.GetProperty(sign);
@@ -139,7 +139,7 @@ public sealed class OvScoresTests
             if (!json.RootElement.GetProperty("scores").TryGetProperty($"{task}/{kind.ToString().ToLowerInvariant()}", out var scores)) continue;
             foreach (var head in result.Heads)
             {
-                var expected = scores.TryGetProperty($"{head.Head.Layer}.{head.Head.Head}", out var score) ? score.GetDouble() : 0;
+                var expected = scores.TryGetProperty(head.Head.Label, out var score) ? score.GetDouble() : 0;
                 Assert.AreEqual(expected, result.Percent(head.Positive, kind), 200.01 / prompts.MemberCounts.Sum(), $"{head.Head} {task} {kind}");
             }
         }

@@ -38,7 +38,7 @@ public sealed class RandomCircuitsTests
         const int count = 12_000;
         var config = SmallModels.Config(nLayers: 3, nHeads: 4);
         var circuits = RandomCircuits.Draw(config, 5, 2, count, seed: 0);
-        foreach (var node in Circuit.AllNodes(3, 4))
+        foreach (var node in new NodeSpace(3, 4).Nodes)
         {
             var chance = node.IsMlp ? 2 / 3.0 : 5 / 12.0;
             // Five standard deviations of a binomial count.

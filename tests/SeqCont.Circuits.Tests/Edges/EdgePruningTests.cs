@@ -107,7 +107,8 @@ public sealed class EdgePruningTests
 
         var all = Sweep(null);
         var whole = meter.Flops - before;
-        foreach (var wanted in (Func<Edge, bool>[])[edge => edge.Receiver.IsLogits, edge => edge.Receiver.Node is { IsMlp: true }, edge => edge.Receiver.Input is not null, edge => edge.Sender is { IsMlp: true }, edge => edge.Sender is { IsMlp: false }])
+        foreach (var wanted in (Func<Edge, bool>[])[edge => edge.Receiver == NodeId.Logits, edge => edge.Receiver.IsMlp, edge => edge.Receiver.Kind == NodeKind.Head,
+            edge => edge.Sender.IsMlp, edge => edge.Sender.Kind == NodeKind.Head])
         {
             var some = Sweep(wanted);
             Assert.IsGreaterThan(0, some.Count);
@@ -158,7 +159,7 @@ public sealed class EdgePruningTests
         var byDrop = EdgePruning.Run(model, prompts, random.Corrupted, search with { MinDrop = 0.05, PruneNodes = true });
         foreach (var decision in byDrop.Trace) Assert.AreEqual(1 - decision.Ratio > 0.05, decision.Kept, $"{decision}");
         Assert.AreNotEqual(byThreshold.Trace.Count(decision => decision.Kept), byDrop.Trace.Count(decision => decision.Kept));
-        var reached = EdgeGraph.LeadingToOutput(search.Circuit, byDrop.Trace.Where(decision => decision.Kept).Select(decision => decision.Edge));
+        var reached = EdgeGraph.LeadingToOutput(byDrop.Trace.Where(decision => decision.Kept).Select(decision => decision.Edge));
         Assert.AreEqual(Circuit.Of(random.Config, reached), byDrop.Final.Circuit);
         Assert.IsFalse(byDrop.ThresholdAboveCircuit);
         Assert.IsTrue(EdgePruning.Run(model, prompts, random.Corrupted, search with { Threshold = 1.01 }).ThresholdAboveCircuit);

@@ -40,7 +40,7 @@ internal sealed class RandomCase
 
     /// <summary>A circuit that keeps each node with the given chance.</summary>
     public Circuit RandomCircuit(double headShare, double mlpShare) =>
-        Circuit.Of(Config, Circuit.AllNodes(Config.NLayers, Config.NHeads).Where(node => _random.NextDouble() < (node.IsMlp ? mlpShare : headShare)));
+        Circuit.Of(Config, ((NodeSpace)Config).Nodes.Where(node => _random.NextDouble() < (node.IsMlp ? mlpShare : headShare)));
 
     public T Choose<T>(IReadOnlyList<T> items) => items[_random.Next(items.Count)];
 

@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using SeqCont.Circuits;
 
 namespace SeqCont.Reports.Tests;
 
@@ -38,7 +39,7 @@ public sealed class BrowserTests
         await using var open = await OpenAsync(dark, width, Circuit("numerals"), Circuit("months"), _sample.Each("each", "numerals"), _sample.Analyses("analyses", "numerals"));
         Assert.IsGreaterThan(10, await open.DrawnAsync());
         Assert.IsGreaterThan(500, await open.InkAsync());
-        Assert.AreEqual(new GraphNodes(3, 4).Count, await open.Stage.Locator(".node").CountAsync());
+        Assert.AreEqual(new NodeSpace(3, 4).Count, await open.Stage.Locator(".node").CountAsync());
         Assert.AreEqual(width, await open.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"), "The page itself scrolls sideways.");
         foreach (var part in new[] { "each", "search", "prompts", "attention", "lens", "ov" })
             Assert.IsTrue(await open.Page.Locator($"#{part} svg").First.IsVisibleAsync(), part);
@@ -73,14 +74,14 @@ public sealed class BrowserTests
         await Assertions.Expect(open.Tip).ToContainTextAsync("score without it");
         // Half way along the strongest edge, which is in no node's way.
         await open.Page.Locator(".threshold").FillAsync("0");
-        var strongest = GraphPicture.Strongest(CircuitGraph.Of([ReportRun.Read(Path.Combine(_sample.Root, "numerals"))])[0]).Last().Edge;
+        var strongest = GraphPicture.Strongest(CircuitGraph.Of([ReportRun.Read(Path.Combine(_sample.Root, "numerals"))])[0]).Last().Edge.Edge;
         var layout = new GraphLayout(Nodes, split: false);
-        var p = layout.Curve(strongest.From, strongest.To, Port.Whole, 0);
+        var p = layout.Curve(strongest, 0);
         var box = (await open.Stage.Locator("svg").BoundingBoxAsync())!;
         var scale = box.Width / layout.Width;
         await open.Page.Mouse.MoveAsync(
             (float)(box.X + scale * (p[0].X + 3 * p[1].X + 3 * p[2].X + p[3].X) / 8), (float)(box.Y + scale * (p[0].Y + 3 * p[1].Y + 3 * p[2].Y + p[3].Y) / 8));
-        await Assertions.Expect(open.Tip).ToContainTextAsync($"{Nodes.Name(strongest.From)} \u2192 {Nodes.Name(strongest.To)}");
+        await Assertions.Expect(open.Tip).ToContainTextAsync($"{strongest.Sender} \u2192 {strongest.Receiver.Node}");
         await Assertions.Expect(open.Tip).ToContainTextAsync("points lost");
         await open.Page.Locator("#search .mark").Nth(2).HoverAsync();
         await Assertions.Expect(open.Tip).ToContainTextAsync("candidate 3");
@@ -115,7 +116,7 @@ public sealed class BrowserTests
         await keyboard.PressAsync("ArrowRight");
         await keyboard.PressAsync("ArrowDown");
         var node = int.Parse((await Focused(open, "data-node"))!, System.Globalization.CultureInfo.InvariantCulture);
-        await Assertions.Expect(open.Tip).ToContainTextAsync(Nodes.Name(node));
+        await Assertions.Expect(open.Tip).ToContainTextAsync(Nodes.At(node).ToString());
         await keyboard.PressAsync("Enter");
         Assert.AreNotEqual("", await open.Stage.GetAttributeAsync("data-lit"));
         await keyboard.PressAsync("Escape");
@@ -209,20 +210,21 @@ public sealed class BrowserTests
         foreach (var split in new[] { false, true })
         {
             var layout = new GraphLayout(Nodes, split);
-            foreach (var (from, to, port) in new[] { ("a0.h1", "a1.h3", Port.K), ("a0.h1", "a2.h1", Port.Q), ("m0", "m2", Port.Whole), ("m0", "m1", Port.Whole), ("input", "logits", Port.Whole) })
+            foreach (var name in new[] { "a0.h1->a1.h3<k>", "a0.h1->a2.h1<q>", "m0->m2", "m0->m1", "input->logits" })
             {
-                var expected = layout.Curve(Number(from), Number(to), port, 2.4).SelectMany(point => new[] { point.X, point.Y }).ToArray();
+                Assert.IsTrue(Edge.TryParse(name, out var edge));
+                var expected = layout.Curve(edge, 2.4).SelectMany(point => new[] { point.X, point.Y }).ToArray();
                 var actual = await open.Page.EvaluateAsync<double[]>(
                     "([split, from, to, port]) => { const data = JSON.parse(document.querySelector('.graph-data').textContent); return edgeCurve(split ? data.split : data.merged, data, { from, to, port }, 2.4); }",
-                    new object[] { split, Number(from), Number(to), (int)port });
-                for (var i = 0; i < 8; i++) Assert.AreEqual(expected[i], actual[i], 0.06, $"{from}->{to}, coordinate {i}");
+                    new object[] { split, Nodes.Number(edge.Sender), Nodes.Number(edge.Receiver), (int)edge.Receiver.Site });
+                for (var i = 0; i < 8; i++) Assert.AreEqual(expected[i], actual[i], 0.06, $"{name}, coordinate {i}");
             }
         }
     }
 
-    private static GraphNodes Nodes { get; } = new(3, 4);
+    private static NodeSpace Nodes { get; } = new(3, 4);
 
-    private static int Number(string name) => Nodes.Find(name);
+    private static int Number(string name) => NodeId.TryParse(name, out var node) ? Nodes.Number(node) : throw new FormatException(name);
 
     // A circuit of the nodes that RunSample's search keeps, and two more, with all their edges.
     private string Circuit(string task)

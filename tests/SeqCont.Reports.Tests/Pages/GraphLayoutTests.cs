@@ -1,3 +1,5 @@
+using SeqCont.Circuits;
+
 namespace SeqCont.Reports.Tests;
 
 [TestClass]
@@ -12,17 +14,17 @@ public sealed class GraphLayoutTests
     [DataRow(48, 25, true)]
     public void Nodes_OfAnyModel_LieInsideAndApart(int nLayers, int nHeads, bool split)
     {
-        var layout = new GraphLayout(new GraphNodes(nLayers, nHeads), split);
+        var layout = new GraphLayout(new NodeSpace(nLayers, nHeads), split);
         var half = layout.NodeHeight / 2;
         for (var i = 0; i < layout.Nodes.Count; i++)
         {
             var (x, y) = layout.At(i);
-            var name = layout.Nodes.Name(i);
+            var name = layout.Nodes.At(i).ToString();
             Assert.IsTrue(x - layout.WidthOf(i) / 2 >= 0 && x + layout.WidthOf(i) / 2 <= layout.Width && y - half >= 20 && y + half <= layout.Height, $"{name} lies outside, or on the layers' names.");
             for (var other = 0; other < i; other++)
             {
                 var (dx, dy) = (Math.Abs(x - layout.At(other).X), Math.Abs(y - layout.At(other).Y));
-                Assert.IsTrue(dx >= (layout.WidthOf(i) + layout.WidthOf(other)) / 2 + 4 || dy >= layout.NodeHeight + 4, $"{name} overlaps {layout.Nodes.Name(other)}.");
+                Assert.IsTrue(dx >= (layout.WidthOf(i) + layout.WidthOf(other)) / 2 + 4 || dy >= layout.NodeHeight + 4, $"{name} overlaps {layout.Nodes.At(other)}.");
             }
         }
     }
@@ -30,46 +32,24 @@ public sealed class GraphLayoutTests
     [TestMethod]
     public void Edges_OfEveryKind_GoFromLeftToRightAndStayInside()
     {
-        var nodes = new GraphNodes(5, 3);
+        var nodes = new NodeSpace(5, 3);
         foreach (var layout in new[] { new GraphLayout(nodes, false), new GraphLayout(nodes, true) })
         {
-            for (var from = 0; from < nodes.Count; from++)
+            foreach (var edge in nodes.EdgesBetween(_ => true))
             {
-                for (var to = 0; to < nodes.Count; to++)
+                foreach (var site in Enum.GetValues<Site>())
                 {
-                    if (!nodes.CanReach(from, to)) continue;
-                    foreach (var port in new[] { Port.Whole, Port.Q, Port.K, Port.V })
+                    var p = layout.Curve(edge with { Receiver = edge.Receiver.At(site) }, 2);
+                    Assert.IsLessThan(p[3].X, p[0].X, $"{edge} goes back.");
+                    for (var t = 0.0; t <= 1; t += 0.05)
                     {
-                        var p = layout.Curve(from, to, port, 2);
-                        Assert.IsLessThan(p[3].X, p[0].X, $"{nodes.Name(from)}->{nodes.Name(to)} goes back.");
-                        for (var t = 0.0; t <= 1; t += 0.05)
-                        {
-                            var y = Math.Pow(1 - t, 3) * p[0].Y + 3 * t * (1 - t) * (1 - t) * p[1].Y + 3 * t * t * (1 - t) * p[2].Y + t * t * t * p[3].Y;
-                            Assert.IsTrue(y >= 0 && y <= layout.Height, $"{nodes.Name(from)}->{nodes.Name(to)} leaves the picture at {y}.");
-                        }
+                        var y = Math.Pow(1 - t, 3) * p[0].Y + 3 * t * (1 - t) * (1 - t) * p[1].Y
+                            + 3 * t * t * (1 - t) * p[2].Y + t * t * t * p[3].Y;
+                        Assert.IsTrue(y >= 0 && y <= layout.Height, $"{edge} leaves the picture at {y}.");
                     }
                 }
             }
         }
-    }
-
-    [TestMethod]
-    public void Nodes_NamedAndFound_AreTheSame()
-    {
-        var nodes = new GraphNodes(3, 4);
-        for (var i = 0; i < nodes.Count; i++) Assert.AreEqual(i, nodes.Find(nodes.Name(i)));
-        foreach (var name in new[] { "a3.h0", "a0.h4", "m3", "output", "", "a0.h0<q>" }) Assert.AreEqual(-1, nodes.Find(name), name);
-    }
-
-    [TestMethod]
-    public void Edges_OfGpt2Small_AreCountedAsTheFieldDoes()
-    {
-        var nodes = new GraphNodes(12, 12);
-        var count = 0;
-        for (var to = 1; to < nodes.Count; to++)
-            for (var from = 0; from < to; from++)
-                if (nodes.CanReach(from, to)) count += to != nodes.Logits && !nodes.At(to).IsMlp ? 3 : 1;
-        Assert.AreEqual(32_491, count);
     }
 
     [TestMethod]

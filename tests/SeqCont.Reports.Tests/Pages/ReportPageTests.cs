@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using SeqCont.Circuits;
 
 namespace SeqCont.Reports.Tests;
 
@@ -125,7 +126,7 @@ public sealed partial class ReportPageTests
         var graph = CircuitGraph.Of([nodes, ReportRun.Read(folder), months]).Single();
         CollectionAssert.AreEqual(new[] { "numerals", "months" }, graph.Circuits.Select(circuit => circuit.Label).ToArray());
         Assert.IsNotNull(graph.Circuits[0].Edges);
-        Assert.AreEqual(nodes.Trace!.Last(decision => decision.Node.ToString() == "a0.h1").Score, graph.Circuits[0].Scores[graph.Nodes.Find("a0.h1")], "The search's scores are lost.");
+        Assert.AreEqual(nodes.Trace!.Last(decision => decision.Node.ToString() == "a0.h1").Score, graph.Circuits[0].Scores[graph.Nodes.Number(new NodeId(0, 1))], "The search's scores are lost.");
     }
 
     [TestMethod]
@@ -133,9 +134,9 @@ public sealed partial class ReportPageTests
     {
         var folder = _sample.Search("edges", "numerals");
         File.WriteAllText(Path.Combine(folder, "edges.json"), """{"heads": [[0, 1]], "mlps": [], "edges": [{"edge": "input->a0.h1<v>", "ratio": 0.6, "kept": true}]}""");
-        Assert.IsTrue(CircuitGraph.Of([ReportRun.Read(folder)])[0].Circuits[0].Kept[GraphNodes.Input]);
+        Assert.IsTrue(CircuitGraph.Of([ReportRun.Read(folder)])[0].Circuits[0].Kept[NodeSpace.Input]);
         File.WriteAllText(Path.Combine(folder, "edges.json"), """{"heads": [[0, 1]], "mlps": [], "edges": [{"edge": "a0.h1->m0", "ratio": 0.6, "kept": true}]}""");
-        Assert.IsFalse(CircuitGraph.Of([ReportRun.Read(folder)])[0].Circuits[0].Kept[GraphNodes.Input]);
+        Assert.IsFalse(CircuitGraph.Of([ReportRun.Read(folder)])[0].Circuits[0].Kept[NodeSpace.Input]);
     }
 
     [TestMethod]

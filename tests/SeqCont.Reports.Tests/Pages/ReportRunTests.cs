@@ -1,3 +1,5 @@
+using SeqCont.Circuits;
+
 namespace SeqCont.Reports.Tests;
 
 [TestClass]
@@ -69,7 +71,7 @@ public sealed class ReportRunTests
         var run = ReportRun.Read(folder);
         Assert.AreEqual("months", run.Facts.Task);
         Assert.AreEqual(5, run.Facts.Prompts);
-        Assert.AreEqual(new GraphNodes(2, 3), run.Nodes);
+        Assert.AreEqual(new NodeSpace(2, 3), run.Nodes);
         Assert.IsFalse(run.Facts.All.Any(fact => fact.Key.StartsWith("tokens", StringComparison.Ordinal) || fact.Key.StartsWith("heads", StringComparison.Ordinal)));
     }
 
@@ -78,7 +80,7 @@ public sealed class ReportRunTests
     {
         var folder = _sample.Folder("study");
         File.WriteAllText(Path.Combine(folder, "circuit.json"), """{"heads": [[0, 1], [3, 2]], "mlps": [4]}""");
-        Assert.AreEqual(new GraphNodes(5, 3), ReportRun.Read(folder).Nodes);
+        Assert.AreEqual(new NodeSpace(5, 3), ReportRun.Read(folder).Nodes);
     }
 
     [TestMethod]
@@ -93,9 +95,9 @@ public sealed class ReportRunTests
         var edges = ReportRun.Read(folder).Edges!;
         Assert.AreEqual(0.21, edges.Edges[0].Effect, 1e-12);
         Assert.IsTrue(double.IsNaN(edges.Edges[1].Effect));
-        Assert.AreEqual(Port.K, edges.Edges[1].Port);
+        Assert.AreEqual(Site.K, edges.Edges[1].Edge.Receiver.Site);
         Assert.AreEqual(-0.04, edges.Edges[2].Effect, 1e-12);
-        Assert.AreEqual(2, edges.Nodes!.Count(kept => kept));
+        Assert.AreEqual(2, edges.Circuit!.Count);
     }
 
     [TestMethod]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using SeqCont.Circuits;
 
 namespace SeqCont.Reports.Tests;
 
@@ -82,7 +83,7 @@ internal sealed class RunSample : IDisposable
     {
         var folder = Search(name, task, nLayers, nHeads);
         var edges = new List<object>();
-        var nodes = new GraphNodes(nLayers, nHeads);
+        var nodes = new NodeSpace(nLayers, nHeads);
         for (var to = 1; to < nodes.Count; to++)
         {
             var isHead = to != nodes.Logits && !nodes.At(to).IsMlp;
@@ -90,9 +91,9 @@ internal sealed class RunSample : IDisposable
             {
                 for (var from = 0; from < to; from++)
                 {
-                    if (!nodes.CanReach(from, to) || !isEdge(nodes.Name(from), nodes.Name(to))) continue;
+                    if (!NodeSpace.CanReach(nodes.At(from), nodes.At(to)) || !isEdge($"{nodes.At(from)}", $"{nodes.At(to)}")) continue;
                     var ratio = 0.81 - 0.3 * Math.Pow((edges.Count * 37 % 101 - 20) / 81.0, 3);
-                    edges.Add(new { edge = $"{nodes.Name(from)}->{nodes.Name(to)}{port}", metric = 4.5 * ratio, ratio, kept = ratio < threshold });
+                    edges.Add(new { edge = $"{nodes.At(from)}->{nodes.At(to)}{port}", metric = 4.5 * ratio, ratio, kept = ratio < threshold });
                 }
             }
         }
