@@ -6,6 +6,9 @@ namespace SeqCont.Reports;
 /// <summary>circuit.json: {"heads": [[layer, head], ...], "mlps": [layer, ...]}, the study's format, and more keys.</summary>
 public static class CircuitFile
 {
+    /// <summary>The most layers, and heads in a layer, that files are read with.</summary>
+    internal const int MostNodes = 1000;
+
     private const string Expected = "a circuit file with heads and mlps";
 
     /// <summary>Reads a circuit and checks it against a model. Empty lists are an empty circuit.</summary>
@@ -35,6 +38,22 @@ public static class CircuitFile
         return Circuit.Of(space, nodes);
     }
 
+    /// <summary>Reads a model's sizes; null where an object states none.</summary>
+    /// <exception cref="InvalidDataException">They are beyond any model's; the message names the file.</exception>
+    internal static NodeSpace? ReadSizes(JsonElement model, string path)
+    {
+        if (model.NumberOrNull("nLayers") is not { } layers || model.NumberOrNull("nHeads") is not { } heads) return null;
+        return layers is >= 1 and <= MostNodes && heads is >= 1 and <= MostNodes
+            ? new NodeSpace((int)layers, (int)heads)
+            : throw new InvalidDataException($"{path}: expected 1 to {MostNodes} layers and heads, got {layers} and {heads}.");
+    }
+
+    internal static void WriteSizes(Utf8JsonWriter writer, NodeSpace space)
+    {
+        writer.WriteNumber("nLayers", space.NLayers);
+        writer.WriteNumber("nHeads", space.NHeads);
+    }
+
     /// <summary>Writes the fields of a circuit into an open JSON object.</summary>
     public static void WriteFields(Utf8JsonWriter writer, Circuit circuit)
     {
@@ -60,8 +79,7 @@ public static class CircuitFile
         {
             writer.WriteNumber("schema", JsonFile.Schema);
             WriteFields(writer, circuit);
-            writer.WriteNumber("nLayers", circuit.Space.NLayers);
-            writer.WriteNumber("nHeads", circuit.Space.NHeads);
+            WriteSizes(writer, circuit.Space);
             writer.WriteFinite("score", score);
             writer.WriteString("model", model);
         }));

@@ -64,7 +64,7 @@ public sealed class EdgeJournal : IDisposable
 
     private static EdgeDecision ReadRow(JsonElement row) => new(
         row.GetProperty("index").GetInt32(),
-        Edge.TryParse(row.GetProperty("edge").GetString(), out var edge) ? edge : throw new FormatException(),
+        Edge.Parse(row.GetProperty("edge").GetString()),
         new MeanLogitDiff(row.GetProperty("logitDiff").GetDouble(), row.GetProperty("standardError").GetDouble()),
         row.GetProperty("ratio").GetDouble(), row.GetProperty("kept").GetBoolean());
 }

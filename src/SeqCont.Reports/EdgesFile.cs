@@ -42,8 +42,7 @@ public static class EdgesFile
         ArgumentNullException.ThrowIfNull(record);
         writer.WriteNumber("schema", JsonFile.Schema);
         writer.WriteString("model", record.Model);
-        writer.WriteNumber("nLayers", record.Circuit.Space.NLayers);
-        writer.WriteNumber("nHeads", record.Circuit.Space.NHeads);
+        CircuitFile.WriteSizes(writer, record.Circuit.Space);
         writer.WriteStartObject("settings");
         writer.WriteString("paths", record.Paths);
         writer.WriteString("ablation", record.Ablation);
@@ -141,7 +140,7 @@ public static class EdgesFile
             if (!Edge.TryParse(item.TextOrNull("edge"), out var edge))
                 throw new InvalidDataException($"{where}: expected an edge such as a5.h0->a9.h1<q> or m8->logits, got {CircuitFile.Short(item)}.");
             if (!space.Has(edge))
-                throw new InvalidDataException($"{where}: {edge} is not an edge of the model, which has {space.NLayers} layers of {space.NHeads} heads (counted from 0).");
+                throw new InvalidDataException($"{where}: {edge} is not an edge of the model, which has {space} (counted from 0).");
             if (!item.TryGetProperty("kept", out var kept) || kept.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
                 throw new InvalidDataException($"{where}: kept: expected true or false.");
             if (!seen.Add(edge)) throw new InvalidDataException($"{where}: {edge} is there twice.");

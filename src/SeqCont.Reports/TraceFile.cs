@@ -52,7 +52,7 @@ public sealed class TraceFile : IDisposable
 
     private static NodeDecision ReadRow(JsonElement row)
     {
-        if (!NodeId.TryParse(row.GetProperty("node").GetString(), out var node)) throw new FormatException();
+        var node = NodeId.Parse(row.GetProperty("node").GetString());
         var direction = row.GetProperty("pass").GetString() switch
         {
             "backward" => SweepDirection.Backward,

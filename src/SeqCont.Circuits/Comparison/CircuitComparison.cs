@@ -58,7 +58,7 @@ public static class CircuitComparison
         ArgumentNullException.ThrowIfNull(tasks);
         ArgumentOutOfRangeException.ThrowIfNegative(random);
         var controls = circuits.Select(Size.Of).Distinct().ToDictionary(size => size, size => RandomCircuits.Draw(model.Config, size.Heads, size.Mlps, random, seed));
-        IReadOnlyList<Edge>[][] edgeSets = [.. circuits.Select(circuit => circuit.Edges is { } edges ? (IReadOnlyList<Edge>[])[edges.Kept, .. RandomEdges.Draw(edges.Config.Graph, edges.Kept.Count, random, seed)] : [])];
+        IReadOnlyList<Edge>[][] edgeSets = [.. circuits.Select(circuit => circuit.Edges is { } edges ? (IReadOnlyList<Edge>[])[edges.Kept, .. RandomEdges.Draw(edges.Config.Edges, edges.Kept.Count, random, seed)] : [])];
         var full = new List<MeanLogitDiff>();
         var scores = circuits.Select(_ => new ComparisonScore[tasks.Count]).ToArray();
         for (var column = 0; column < tasks.Count; column++)
@@ -129,11 +129,10 @@ public static class CircuitComparison
         private MeanLogitDiff[] ScoreEdges(string name, EdgePruningConfig config, IReadOnlyList<Edge>[] sets)
         {
             using var context = new EdgeContext(_model, _task.Clean, _task.Corrupted, config with { Memory = _memory });
-            var graph = config.Graph;
             return [.. sets.Select((set, i) =>
             {
                 _cancellationToken.ThrowIfCancellationRequested();
-                return ReportScore(MeanLogitDiff.Of(EdgeSetRun.LogitDiffs(context, graph, set.ToHashSet())), i == 0 ? name : null);
+                return ReportScore(MeanLogitDiff.Of(EdgeSetRun.LogitDiffs(context, set.ToHashSet())), i == 0 ? name : null);
             })];
         }
 

@@ -1,7 +1,7 @@
 namespace SeqCont.Circuits;
 
 /// <summary>
-/// Edge sets of a given size drawn at random among a graph's edges: what a set found by a search is worth more than.
+/// Edge sets of a given size drawn at random among given edges: what a set found by a search is worth more than.
 /// Every choice of that many edges is equally likely; draws are independent, so one may come twice.
 /// </summary>
 public static class RandomEdges
@@ -9,23 +9,23 @@ public static class RandomEdges
     // Apart from the streams that prompts and circuits are drawn from.
     private const int FirstStream = 1 << 24;
 
-    /// <summary>Draws edge sets. A seed, a graph and a size give the same ones everywhere; fewer are the first of more.</summary>
-    /// <param name="graph">The edges to choose from.</param>
+    /// <summary>Draws edge sets. A seed, edges and a size give the same ones everywhere; fewer are the first of more.</summary>
+    /// <param name="edges">The edges to choose from.</param>
     /// <param name="size">Edges in each set.</param>
     /// <param name="count">How many sets.</param>
     /// <param name="seed">Chooses the edges.</param>
-    /// <returns>[set][edge], each set in the graph's order.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A number is negative, or the graph has fewer edges.</exception>
-    public static IReadOnlyList<IReadOnlyList<Edge>> Draw(EdgeGraph graph, int size, int count, long seed)
+    /// <returns>[set][edge], each set in the edges' order.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A number is negative, or there are fewer edges.</exception>
+    public static IReadOnlyList<IReadOnlyList<Edge>> Draw(IReadOnlyList<Edge> edges, int size, int count, long seed)
     {
-        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(edges);
         ArgumentOutOfRangeException.ThrowIfNegative(size);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(size, graph.Edges.Count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(size, edges.Count);
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         var draws = new SplitMix64(seed, FirstStream + size);
-        int[] all = [.. Enumerable.Range(0, graph.Edges.Count)];
+        int[] all = [.. Enumerable.Range(0, edges.Count)];
         var sets = new List<IReadOnlyList<Edge>>(count);
-        for (var i = 0; i < count; i++) sets.Add([.. RandomChoice.Of(all, size, draws).Order().Select(edge => graph.Edges[edge])]);
+        for (var i = 0; i < count; i++) sets.Add([.. RandomChoice.Of(all, size, draws).Order().Select(place => edges[place])]);
         return sets;
     }
 }

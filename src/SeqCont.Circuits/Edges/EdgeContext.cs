@@ -23,7 +23,7 @@ internal sealed class EdgeContext : IDisposable
     /// <exception cref="InvalidDataException">Prompts do not fit patch or ablation.</exception>
     public EdgeContext(Gpt2Model model, PromptSet clean, PromptSet corrupted, EdgePruningConfig search)
     {
-        (Model, _search, Live) = (model, search, search.Circuit.Live);
+        (Model, _search, Live, Edges) = (model, search, search.Circuit.Live, search.Edges);
         var plan = EdgeMemory.For(model.Config, model.Ops, clean, corrupted, search);
         PredictedBytes = plan.PredictedBytes;
         Rows = new DeviceRows(model.Ops, plan.Clean);
@@ -50,6 +50,9 @@ internal sealed class EdgeContext : IDisposable
     public ReceiverPass Receivers { get; }
 
     public LiveNodes Live { get; }
+
+    /// <summary>The edges of the search, in order.</summary>
+    public IReadOnlyList<Edge> Edges { get; }
 
     /// <summary>Which rows the circuit computes.</summary>
     public Demand Demand { get; }

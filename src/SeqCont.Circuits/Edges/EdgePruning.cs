@@ -79,7 +79,7 @@ public static class EdgePruning
     internal static (EdgeSetScore Score, long PredictedBytes) ScoreSet(Gpt2Model model, PromptSet clean, PromptSet corrupted, EdgePruningConfig config, IReadOnlyList<Edge> kept, CircuitAnswers full)
     {
         using var context = new EdgeContext(model, clean, corrupted, config);
-        var answers = EdgeSetRun.Answers(context, config.Graph, kept.ToHashSet());
+        var answers = EdgeSetRun.Answers(context, kept.ToHashSet());
         return (new EdgeSetScore(config.Circuit, kept, answers.Mean.Mean / full.Mean.Mean, answers), context.PredictedBytes);
     }
 
@@ -87,9 +87,8 @@ public static class EdgePruning
     {
         if (config.PruneNodes)
         {
-            var reached = EdgeGraph.LeadingToOutput(kept);
-            config = config with { Circuit = Circuit.Of(model.Config, reached) };
-            kept = [.. kept.Where(edge => edge.Receiver == NodeId.Logits || reached.Contains(edge.Receiver.Node))];
+            config = config with { Circuit = Circuit.LeadingToOutput(model.Config, kept) };
+            kept = [.. kept.Where(edge => edge.Receiver == NodeId.Logits || config.Circuit.Contains(edge.Receiver))];
         }
 
         return ScoreSet(model, clean, corrupted, config, kept, full).Score;

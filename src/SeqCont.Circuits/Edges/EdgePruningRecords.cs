@@ -64,7 +64,10 @@ public sealed record EdgePruningConfig
     internal IReadOnlyCollection<Edge>? Only { get; init; }
 
     /// <summary>The edges that are tested, in order.</summary>
-    public EdgeGraph Graph => Paths == EdgePaths.AsPublished ? EdgeGraph.AsPublished(Circuit) : EdgeGraph.Of(Circuit, InputSends);
+    /// <remarks>The published scripts leave out the input, and heads of an MLP's own layer.</remarks>
+    public IReadOnlyList<Edge> Edges => Paths == EdgePaths.AsPublished
+        ? [.. Circuit.Edges(inputSends: false).Where(edge => edge.Sender.Layer < edge.Receiver.Layer)]
+        : [.. Circuit.Edges(InputSends)];
 }
 
 /// <summary>One edge's verdict.</summary>

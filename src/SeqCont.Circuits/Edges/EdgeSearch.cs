@@ -3,7 +3,7 @@ namespace SeqCont.Circuits;
 /// <summary>The state of one edge search: the verdicts so far.</summary>
 internal sealed class EdgeSearch(EdgePruningConfig config, double fullMean, double circuitMean, IProgress<EdgeProgress>? progress, CancellationToken cancellationToken)
 {
-    private readonly IReadOnlyList<Edge> _edges = config.Graph.Edges;
+    private readonly IReadOnlyList<Edge> _edges = config.Edges;
     private int _kept;
 
     /// <summary>Verdicts so far.</summary>

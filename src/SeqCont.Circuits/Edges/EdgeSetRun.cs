@@ -11,18 +11,17 @@ internal static class EdgeSetRun
 {
     /// <summary>What the set answers.</summary>
     /// <param name="context">The circuit and prompts.</param>
-    /// <param name="graph">The circuit's edges.</param>
     /// <param name="kept">Kept ones.</param>
-    public static CircuitAnswers Answers(EdgeContext context, EdgeGraph graph, IReadOnlySet<Edge> kept) =>
-        Run(context, graph, kept, final => new CircuitAnswers(context.Measure(final), context.TopPredictions(final)));
+    public static CircuitAnswers Answers(EdgeContext context, IReadOnlySet<Edge> kept) =>
+        Run(context, kept, final => new CircuitAnswers(context.Measure(final), context.TopPredictions(final)));
 
     /// <summary>Its logit difference on each prompt, in file order: the answers without the unembedding of whole rows.</summary>
-    public static double[] LogitDiffs(EdgeContext context, EdgeGraph graph, IReadOnlySet<Edge> kept) => Run(context, graph, kept, context.Measure);
+    public static double[] LogitDiffs(EdgeContext context, IReadOnlySet<Edge> kept) => Run(context, kept, context.Measure);
 
-    private static T Run<T>(EdgeContext context, EdgeGraph graph, IReadOnlySet<Edge> kept, Func<DeviceBuffer, T> read)
+    private static T Run<T>(EdgeContext context, IReadOnlySet<Edge> kept, Func<DeviceBuffer, T> read)
     {
         var (ops, config, demand) = (context.Model.Ops, context.Model.Config, context.Demand);
-        var missing = graph.Edges.Where(edge => !kept.Contains(edge)).ToLookup(edge => edge.Receiver, edge => edge.Sender);
+        var missing = context.Edges.Where(edge => !kept.Contains(edge)).ToLookup(edge => edge.Receiver, edge => edge.Sender);
         using var patch = context.NewPatch();
         using var deltas = new SenderDeltas(context.Model, context.Rows, context.Receivers, context.Live, demand, patch);
         using DeviceBuffer resid = context.NewResidual(), residMid = context.NewResidual(), z = context.NewResidual();
@@ -30,7 +29,7 @@ internal static class EdgeSetRun
         DeviceBuffer Input(NodeId receiver, DeviceBuffer stream, RowSet rows) => deltas.Replaced(missing[receiver], stream, rows, context.Scratch);
 
         context.Pass.Embed(context.Rows.All, resid);
-        if (graph.InputSends) deltas.AddInput(resid);
+        if (context.Edges.Any(edge => edge.Sender == NodeId.Input)) deltas.AddInput(resid);
         for (var layer = 0; layer < config.NLayers; layer++)
         {
             var (heads, outputs, constants) = (context.Live.Heads[layer], demand.Outputs(layer), context.AblatedConstants.OfClean(layer));

@@ -46,12 +46,28 @@ public sealed class Circuit : IEquatable<Circuit>
         {
             if (!IsNode(space, node))
                 throw new ArgumentException(
-                    $"{node} is not a node of the model, which has {space.NLayers} layers of {space.NHeads} heads (counted from 0).");
+                    $"{node} is not a node of the model, which has {space} (counted from 0).");
             kept[space.Number(node)] = true;
         }
 
         return new Circuit(space, kept);
     }
+
+    /// <summary>The circuit of the nodes from which kept edges lead to the final residual, on any way.</summary>
+    /// <param name="space">The model's nodes.</param>
+    /// <param name="kept">Kept edges.</param>
+    public static Circuit LeadingToOutput(NodeSpace space, IEnumerable<Edge> kept)
+    {
+        ArgumentNullException.ThrowIfNull(space);
+        var reached = new HashSet<NodeId> { NodeId.Logits };
+        foreach (var edge in kept.OrderByDescending(edge => space.Number(edge.Receiver)))
+            if (reached.Contains(edge.Receiver.Node)) reached.Add(edge.Sender);
+        return Of(space, reached.Where(node => IsNode(space, node)));
+    }
+
+    /// <summary>The edges between its nodes and into the final residual, in the order of <see cref="NodeSpace.EdgesBetween"/>.</summary>
+    /// <param name="inputSends">Whether the embedding counts as a sender; the study does not count it.</param>
+    public IEnumerable<Edge> Edges(bool inputSends) => Space.EdgesBetween(node => node == NodeId.Input ? inputSends : Contains(node));
 
     /// <summary>Whether the node is kept.</summary>
     public bool Contains(NodeId node) => IsNode(Space, node) && _kept[Space.Number(node)];

@@ -26,4 +26,8 @@ public readonly record struct Edge(NodeId Sender, NodeId Receiver)
         edge = new Edge(sender, receiver);
         return NodeSpace.CanReach(sender, receiver);
     }
+
+    /// <summary>Reads an edge's name.</summary>
+    /// <exception cref="FormatException">The text names no edge.</exception>
+    public static Edge Parse(string? text) => TryParse(text, out var edge) ? edge : throw new FormatException($"'{text}' is no edge.");
 }

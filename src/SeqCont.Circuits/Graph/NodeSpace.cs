@@ -1,3 +1,4 @@
+using System.Globalization;
 using SeqCont.Model;
 
 namespace SeqCont.Circuits;
@@ -25,11 +26,15 @@ public sealed record NodeSpace(int NLayers, int NHeads)
     public IEnumerable<NodeId> Nodes => Enumerable.Range(1, Count - 2).Select(At);
 
     /// <summary>The nodes of a model.</summary>
+    /// <param name="config">Its sizes.</param>
     public static implicit operator NodeSpace(ModelConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
         return new NodeSpace(config.NLayers, config.NHeads);
     }
+
+    /// <summary>"12 layers of 12 heads".</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{NLayers} layers of {NHeads} heads");
 
     /// <summary>Where a node reads the residual stream: a head in three places.</summary>
     public static IReadOnlyList<Site> Sites(NodeKind kind) => kind == NodeKind.Head ? OfHeads : Whole;
@@ -57,7 +62,8 @@ public sealed record NodeSpace(int NLayers, int NHeads)
 
     /// <summary>Whether the model has a node; the input and the logits always are there.</summary>
     public bool Has(NodeId node) =>
-        node.Kind is NodeKind.Input or NodeKind.Logits || (node.Layer >= 0 && node.Layer < NLayers && node.Index >= 0 && node.Index < NHeads);
+        node == NodeId.Input || node == NodeId.Logits
+        || (node.Layer >= 0 && node.Layer < NLayers && node.Index >= 0 && node.Index < NHeads);
 
     /// <summary>Whether the model has both ends of an edge.</summary>
     public bool Has(Edge edge) => Has(edge.Sender) && Has(edge.Receiver);

@@ -15,7 +15,7 @@ internal static class EdgeTable
             Only = [.. published.Ratios.Keys],
             Memory = run.Config.Memory,
         };
-        Edge[] edges = [.. search.Graph.Edges.Where(published.Ratios.ContainsKey)];
+        Edge[] edges = [.. search.Edges.Where(published.Ratios.ContainsKey)];
         if (published.Ratios.Keys.Except(edges).ToArray() is [var other, ..])
             throw new InvalidDataException($"{run.Figures.Source}: edges: {other} is not an edge of the {published.Circuit} circuit.");
         using var context = new EdgeContext(run.Model, prompts.Clean, prompts.Corrupted, search);

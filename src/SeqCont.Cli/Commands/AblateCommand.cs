@@ -85,7 +85,7 @@ internal static class AblateCommand
             foreach (var node in Drop)
             {
                 if (!((NodeSpace)config).Has(node))
-                    throw new UsageException($"--drop: {node} is not a node of {Model.Model}, which has {config.NLayers} layers of {config.NHeads} heads (counted from 0).");
+                    throw new UsageException($"--drop: {node} is not a node of {Model.Model}, which has {(NodeSpace)config} (counted from 0).");
                 if (!circuit.Contains(node)) throw new UsageException($"--drop: {node} is not in the circuit, or was given twice.");
                 circuit = circuit.Without(node);
             }

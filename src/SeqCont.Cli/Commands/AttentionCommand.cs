@@ -102,7 +102,7 @@ internal static class AttentionCommand
         {
             foreach (var head in named ?? [])
                 if (!((NodeSpace)config).Has(head))
-                    throw new UsageException($"--heads: {head} is not a head of {Model.Model}, which has {config.NLayers} layers of {config.NHeads} heads (counted from 0).");
+                    throw new UsageException($"--heads: {head} is not a head of {Model.Model}, which has {(NodeSpace)config} (counted from 0).");
             if (named is not null) return named;
             if (Heads == "all") return [.. SeqCont.Circuits.Circuit.Full(config).Heads];
             if (Circuit is null) return AttentionRoles.StudysHeads(config);

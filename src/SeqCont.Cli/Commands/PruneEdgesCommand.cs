@@ -100,7 +100,7 @@ internal static class PruneEdgesCommand
             void Warn(MeanLogitDiff full, MeanLogitDiff circuit)
             {
                 var ratio = circuit.Mean / full.Mean;
-                console.Notice(FormattableString.Invariant($"unpatched circuit: ratio {ratio:0.0000} of the full model's mean logit difference; {config.Graph.Edges.Count} edges to test"));
+                console.Notice(FormattableString.Invariant($"unpatched circuit: ratio {ratio:0.0000} of the full model's mean logit difference; {config.Edges.Count} edges to test"));
                 if (config.MinDrop is null && ratio < config.Threshold)
                     console.Notice(FormattableString.Invariant($"warning: the unpatched circuit stands below the threshold {config.Threshold}, so an edge that does nothing is kept too; --min-drop compares with the circuit instead"));
             }

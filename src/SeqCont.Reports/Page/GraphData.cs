@@ -30,8 +30,7 @@ internal static class GraphData
 
     private static void WriteNodes(Utf8JsonWriter writer, NodeSpace nodes)
     {
-        writer.WriteNumber("nLayers", nodes.NLayers);
-        writer.WriteNumber("nHeads", nodes.NHeads);
+        CircuitFile.WriteSizes(writer, nodes);
         writer.WriteStartArray("names");
         for (var i = 0; i < nodes.Count; i++) writer.WriteStringValue(nodes.At(i).ToString());
         writer.WriteEndArray();

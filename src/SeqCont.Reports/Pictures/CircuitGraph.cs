@@ -21,7 +21,7 @@ internal sealed record CircuitGraph(string Model, NodeSpace Nodes, IReadOnlyList
     public static IReadOnlyList<CircuitGraph> Of(IReadOnlyList<ReportRun> runs)
     {
         var graphs = new List<CircuitGraph>();
-        foreach (var group in runs.Where(run => run.Nodes is not null).GroupBy(run => (run.Facts.Sha256, run.Nodes!.NLayers, run.Nodes.NHeads)))
+        foreach (var group in runs.Where(run => run.Nodes is not null).GroupBy(run => (run.Facts.Sha256, run.Nodes)))
         {
             var ofModel = group.ToArray();
             var shown = ofModel.Where(IsCircuit).Where(run => run.Edges is not null || !ofModel.Any(other => Supersedes(other, run))).ToArray();

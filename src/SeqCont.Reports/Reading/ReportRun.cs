@@ -56,20 +56,19 @@ public sealed class ReportRun
 
     private void ReadSizes()
     {
-        if (Has(RunFolder.RunName, out var path)) Facts = RunFacts.Read(path);
-        else if (Has(AttentionFile.Name, out path) || Has(CompareFile.Name, out path)) Facts = RunFacts.Read(path);
-        if (Facts is { NLayers: { } layers, NHeads: { } heads }) Nodes = Sized(layers, heads, path);
+        var facts = new[] { RunFolder.RunName, AttentionFile.Name, CompareFile.Name }.FirstOrDefault(name => Has(name, out _));
+        if (facts is not null) Facts = RunFacts.Read(Path.Combine(Folder, facts));
+        Nodes = Facts.Nodes;
         foreach (var name in new[] { RunFolder.EdgesName, RunFolder.CircuitName })
         {
-            if (Nodes is not null || !Has(name, out path)) continue;
+            if (Nodes is not null || !Has(name, out var path)) continue;
             using var document = JsonFile.ReadObject(path, "edges or a circuit");
-            if (document.RootElement.NumberOrNull("nLayers") is { } nLayers && document.RootElement.NumberOrNull("nHeads") is { } nHeads)
-                Nodes = Sized((int)nLayers, (int)nHeads, path);
+            Nodes = CircuitFile.ReadSizes(document.RootElement, path);
         }
 
-        if (Nodes is not null || !Has(RunFolder.CircuitName, out path)) return;
+        if (Nodes is not null || !Has(RunFolder.CircuitName, out var study)) return;
         // The study's files state no sizes: as many layers and heads as the circuit names.
-        NodeId[] kept = [.. CircuitFile.Read(path, new NodeSpace(MostNodes, MostNodes)).Nodes];
+        NodeId[] kept = [.. CircuitFile.Read(study, new NodeSpace(CircuitFile.MostNodes, CircuitFile.MostNodes)).Nodes];
         if (kept.Length > 0) Nodes = new NodeSpace(kept.Max(node => node.Layer) + 1, kept.Max(node => node.Index) + 1);
     }
 
@@ -102,23 +101,14 @@ public sealed class ReportRun
 
     private IReadOnlyList<T> Checked<T>(IReadOnlyList<T> rows, Func<T, NodeId> nodeOf, string path)
     {
-        foreach (var row in rows)
-            if (!Nodes!.Has(nodeOf(row)))
-                throw new InvalidDataException($"{path}: {nodeOf(row)} is not a node of the model, which has {Nodes.NLayers} layers of {Nodes.NHeads} heads.");
+        foreach (var node in rows.Select(nodeOf))
+            if (!Nodes!.Has(node)) throw new InvalidDataException($"{path}: {node} is not a node of the model, which has {Nodes}.");
         return rows;
     }
 
-    private static NodeEffect Effect(System.Text.Json.JsonElement row) =>
-        NodeId.TryParse(row.GetProperty("node").GetString(), out var node)
-            ? new NodeEffect(node, new MeanLogitDiff(row.Number("logitDiff"), row.Number("standardError")), row.Number("score") / 100)
-            : throw new FormatException();
-
-    private const int MostNodes = 1000;
-
-    private static NodeSpace Sized(int nLayers, int nHeads, string path) =>
-        nLayers is > 0 and <= MostNodes && nHeads is > 0 and <= MostNodes
-            ? new NodeSpace(nLayers, nHeads)
-            : throw new InvalidDataException($"{path}: expected 1 to {MostNodes} layers and heads, got {nLayers} and {nHeads}.");
+    private static NodeEffect Effect(System.Text.Json.JsonElement row) => new(
+        NodeId.Parse(row.GetProperty("node").GetString()),
+        new MeanLogitDiff(row.Number("logitDiff"), row.Number("standardError")), row.Number("score") / 100);
 
     private bool Has(string name, out string path) => File.Exists(path = Path.Combine(Folder, name));
 }

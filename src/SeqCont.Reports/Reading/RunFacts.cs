@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SeqCont.Circuits;
 
 namespace SeqCont.Reports;
 
@@ -13,11 +14,8 @@ internal sealed record RunFacts
     /// <summary>Hash of the weights; empty where the file does not say.</summary>
     public string Sha256 { get; init; } = "";
 
-    /// <summary>Layers; null where the file does not say.</summary>
-    public int? NLayers { get; init; }
-
-    /// <summary>Heads in a layer; null where the file does not say.</summary>
-    public int? NHeads { get; init; }
+    /// <summary>The model's nodes; null where the file does not say its sizes.</summary>
+    public NodeSpace? Nodes { get; init; }
 
     /// <summary>The task; null where prompts came from files without one.</summary>
     public string? Task { get; init; }
@@ -51,10 +49,10 @@ internal sealed record RunFacts
     public static RunFacts Read(string path)
     {
         using var document = JsonFile.ReadObject(path, Expected);
-        return JsonRows.Checked(path, Expected, () => Of(document.RootElement));
+        return JsonRows.Checked(path, Expected, () => Of(document.RootElement, path));
     }
 
-    private static RunFacts Of(JsonElement root)
+    private static RunFacts Of(JsonElement root, string path)
     {
         var model = Part(root, "model");
         var all = new List<KeyValuePair<string, string>>();
@@ -64,8 +62,7 @@ internal sealed record RunFacts
         {
             Model = model?.TextOrNull("name") ?? "",
             Sha256 = model?.TextOrNull("sha256") ?? "",
-            NLayers = (int?)model?.NumberOrNull("nLayers"),
-            NHeads = (int?)model?.NumberOrNull("nHeads"),
+            Nodes = model is { } sizes ? CircuitFile.ReadSizes(sizes, path) : null,
             Task = Part(root, "prompts")?.TextOrNull("task") ?? root.TextOrNull("task"),
             Command = root.TextOrNull("command") ?? "",
             Threshold = root.NumberOrNull("threshold"),

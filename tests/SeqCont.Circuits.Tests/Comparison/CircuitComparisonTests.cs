@@ -81,7 +81,7 @@ public sealed class CircuitComparisonTests
             using var model = random.On(ops);
             var (clean, circuit) = (Preferred(model, random), random.RandomCircuit(0.8, 0.8));
             var config = new EdgePruningConfig { Circuit = circuit };
-            Edge[] all = [.. config.Graph.Edges], half = [.. all.Where((_, i) => i % 2 == 0)];
+            Edge[] all = [.. config.Edges], half = [.. all.Where((_, i) => i % 2 == 0)];
             ComparedCircuit[] circuits = [new("all", circuit, new(), new ComparedEdges(config, all)), new("half", circuit, new(), new ComparedEdges(config, half))];
             var result = CircuitComparison.Run(model, circuits, [new("task", clean, random.Corrupted)], 2, 1);
             var (whole, part) = (result.Scores[0][0], result.Scores[1][0]);
@@ -93,7 +93,7 @@ public sealed class CircuitComparisonTests
             Assert.AreEqual(whole.NodeFaithfulness, part.NodeFaithfulness);
             CollectionAssert.AreEqual(whole.Random!.Faithfulness.ToArray(), part.Random!.Faithfulness.ToArray(), "Circuits of one size share their controls.");
             CollectionAssert.AreEqual(new[] { whole.Faithfulness, whole.Faithfulness }, whole.RandomEdges!.Faithfulness.ToArray(), "There is one choice of all edges.");
-            var drawn = RandomEdges.Draw(config.Graph, half.Length, 2, 1);
+            var drawn = RandomEdges.Draw(config.Edges, half.Length, 2, 1);
             for (var i = 0; i < 2; i++) Assert.AreEqual(EdgePruning.ScoreSet(model, clean, random.Corrupted, config, drawn[i]).Score.Ratio, part.RandomEdges!.Faithfulness[i], $"seed {seed}, random set {i}");
         }
     }

@@ -56,12 +56,12 @@ public sealed class EdgeFixtureTests
         var config = new EdgePruningConfig { Circuit = Circuit.Full(weights.Config), InputSends = true };
         double Score(IReadOnlyList<Edge> kept) => EdgePruning.ScoreSet(model, clean, corrupted, config, kept).Score.Answers.Mean.Mean;
         Assert.AreEqual(json.RootElement.GetProperty("corrupted_metric").GetDouble(), Score([]), DoubleTolerance);
-        Assert.AreEqual(json.RootElement.GetProperty("clean_metric").GetDouble(), Score(config.Graph.Edges), DoubleTolerance);
+        Assert.AreEqual(json.RootElement.GetProperty("clean_metric").GetDouble(), Score(config.Edges), DoubleTolerance);
         // All but one edge: the same as patching that edge alone.
         foreach (var edge in json.RootElement.GetProperty("edges").EnumerateArray())
         {
             var name = edge.GetProperty("edge").GetString();
-            Assert.AreEqual(edge.GetProperty("metric").GetDouble(), Score([.. config.Graph.Edges.Where(other => other.ToString() != name)]), DoubleTolerance, name);
+            Assert.AreEqual(edge.GetProperty("metric").GetDouble(), Score([.. config.Edges.Where(other => other.ToString() != name)]), DoubleTolerance, name);
         }
     }
 
@@ -132,7 +132,7 @@ public sealed class EdgeFixtureTests
         var (ratios, worst) = (expected.ToDictionary(edge => edge.Edge, edge => edge.Ratio), 0.0);
         using var sweep = new EdgeSweep(context, search);
         var count = 0;
-        sweep.Run(search.Graph.Edges.Where(edge => ratios.ContainsKey(edge.ToString())), (edge, logitDiffs) =>
+        sweep.Run(search.Edges.Where(edge => ratios.ContainsKey(edge.ToString())), (edge, logitDiffs) =>
         {
             worst = Math.Max(worst, Near(ratios[edge.ToString()], logitDiffs.Average() / full, reference, edge));
             count++;

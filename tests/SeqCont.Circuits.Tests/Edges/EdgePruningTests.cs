@@ -24,14 +24,14 @@ public sealed class EdgePruningTests
             var whole = CircuitAblation.Score(model, Preferred(model, random), random.Corrupted, search.Circuit, search.Ablation).Answers;
             using var own = new EdgeContext(model, Preferred(model, random), random.Corrupted, search);
             Near(whole.LogitDiffs, own.Unpatched().LogitDiffs, $"seed {seed}: the unpatched circuit");
-            var edges = search.Graph.Edges;
+            var edges = search.Edges;
             using var sweep = new EdgeSweep(context, search);
             var perEdge = new Dictionary<Edge, double[]>();
             sweep.Run(edges, (edge, logitDiffs) => perEdge.Add(edge, logitDiffs));
             CollectionAssert.AreEqual(edges.ToArray(), perEdge.Keys.ToArray());
             foreach (var edge in edges.Where((_, i) => i % 5 == seed % 5))
             {
-                var set = EdgeSetRun.LogitDiffs(context, search.Graph, edges.Where(other => other != edge).ToHashSet());
+                var set = EdgeSetRun.LogitDiffs(context, edges.Where(other => other != edge).ToHashSet());
                 Near(perEdge[edge], set, $"seed {seed}: {edge}");
                 tested++;
             }
@@ -96,7 +96,7 @@ public sealed class EdgePruningTests
         var before = 0L;
         Dictionary<Edge, double[]> Sweep(Func<Edge, bool>? wanted)
         {
-            var (scored, edges) = (new Dictionary<Edge, double[]>(), search.Graph.Edges.Where(wanted ?? (_ => true)).ToArray());
+            var (scored, edges) = (new Dictionary<Edge, double[]>(), search.Edges.Where(wanted ?? (_ => true)).ToArray());
             var config = search with { Only = wanted is null ? null : edges };
             using var context = new EdgeContext(model, random.Clean, random.Corrupted, config);
             using var sweep = new EdgeSweep(context, config);
@@ -159,8 +159,8 @@ public sealed class EdgePruningTests
         var byDrop = EdgePruning.Run(model, prompts, random.Corrupted, search with { MinDrop = 0.05, PruneNodes = true });
         foreach (var decision in byDrop.Trace) Assert.AreEqual(1 - decision.Ratio > 0.05, decision.Kept, $"{decision}");
         Assert.AreNotEqual(byThreshold.Trace.Count(decision => decision.Kept), byDrop.Trace.Count(decision => decision.Kept));
-        var reached = EdgeGraph.LeadingToOutput(byDrop.Trace.Where(decision => decision.Kept).Select(decision => decision.Edge));
-        Assert.AreEqual(Circuit.Of(random.Config, reached), byDrop.Final.Circuit);
+        var kept = byDrop.Trace.Where(decision => decision.Kept).Select(decision => decision.Edge);
+        Assert.AreEqual(Circuit.LeadingToOutput(random.Config, kept), byDrop.Final.Circuit);
         Assert.IsFalse(byDrop.ThresholdAboveCircuit);
         Assert.IsTrue(EdgePruning.Run(model, prompts, random.Corrupted, search with { Threshold = 1.01 }).ThresholdAboveCircuit);
     }

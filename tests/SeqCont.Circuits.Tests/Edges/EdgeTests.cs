@@ -3,22 +3,22 @@ using SeqCont.Model;
 namespace SeqCont.Circuits.Tests.Edges;
 
 [TestClass]
-public sealed class EdgeGraphTests
+public sealed class EdgeTests
 {
     [TestMethod]
     public void Of_WholeGpt2Small_HasThePublishedNumberOfEdges()
     {
-        var graph = EdgeGraph.Of(Circuit.Full(ModelConfig.Small), inputSends: true);
-        Assert.HasCount(32_491, graph.Edges);
-        Assert.HasCount(32_491, graph.Edges.ToHashSet());
-        Assert.IsTrue(graph.Edges.All(edge => NodeSpace.CanReach(edge.Sender, edge.Receiver)));
-        Assert.HasCount(157, graph.Edges.Where(edge => edge.Receiver == NodeId.Logits).ToArray());
+        Edge[] edges = [.. Circuit.Full(ModelConfig.Small).Edges(inputSends: true)];
+        Assert.HasCount(32_491, edges);
+        Assert.HasCount(32_491, edges.ToHashSet());
+        Assert.IsTrue(edges.All(edge => NodeSpace.CanReach(edge.Sender, edge.Receiver)));
+        Assert.HasCount(157, edges.Where(edge => edge.Receiver == NodeId.Logits).ToArray());
     }
 
     [TestMethod]
     public void ToString_EveryEdge_ReadsBack()
     {
-        foreach (var edge in EdgeGraph.Of(Circuit.Full(new NodeSpace(3, 2)), inputSends: true).Edges)
+        foreach (var edge in Circuit.Full(new NodeSpace(3, 2)).Edges(inputSends: true))
         {
             Assert.IsTrue(Edge.TryParse(edge.ToString(), out var read), edge.ToString());
             Assert.AreEqual(edge, read);
@@ -59,9 +59,7 @@ public sealed class EdgeGraphTests
     public void LeadingToOutput_DeadEndsAndIslands_AreLeftOut()
     {
         string[] kept = ["input->a0.h0<v>", "a0.h0->m1", "m1->a2.h1<k>", "a2.h1->logits", "a0.h1->m0", "m0->m3"];
-        var reached = EdgeGraph.LeadingToOutput(kept.Select(Parse));
-        CollectionAssert.AreEquivalent(new[] { new NodeId(0, 0), NodeId.Mlp(1), new NodeId(2, 1) }, reached.ToArray());
+        var reached = Circuit.LeadingToOutput(new NodeSpace(4, 2), kept.Select(Edge.Parse));
+        CollectionAssert.AreEquivalent(new[] { new NodeId(0, 0), NodeId.Mlp(1), new NodeId(2, 1) }, reached.Nodes.ToArray());
     }
-
-    internal static Edge Parse(string text) => Edge.TryParse(text, out var edge) ? edge : throw new FormatException(text);
 }
