@@ -42,21 +42,22 @@ public static class EdgesFile
         ArgumentNullException.ThrowIfNull(record);
         writer.WriteNumber("schema", JsonFile.Schema);
         writer.WriteString("model", record.Model);
-        CircuitFile.WriteSizes(writer, record.Circuit.Space);
+        var search = record.Search;
+        CircuitFile.WriteSizes(writer, search.Circuit.Space);
         writer.WriteStartObject("settings");
-        writer.WriteString("paths", record.Paths);
-        writer.WriteString("ablation", record.Ablation);
-        writer.WriteString("patch", record.Patch);
-        writer.WriteFinite("threshold", record.Threshold ?? double.NaN);
-        writer.WriteFinite("minDrop", record.MinDrop ?? double.NaN);
-        writer.WriteBoolean("inputSends", record.InputSends);
+        writer.WriteString("paths", RunFile.Name(search.Paths));
+        writer.WriteString("ablation", RunFile.Name(search.Ablation.Kind));
+        writer.WriteString("patch", RunFile.Name(search.Patch));
+        writer.WriteFinite("threshold", search.MinDrop is null ? search.Threshold : double.NaN);
+        writer.WriteFinite("minDrop", search.MinDrop ?? double.NaN);
+        writer.WriteBoolean("inputSends", search.InputSends);
         writer.WriteEndObject();
         writer.WriteFinite("fullMetric", record.FullMetric);
         writer.WriteFinite("circuitMetric", record.CircuitMetric);
         writer.WriteFinite("circuitRatio", record.CircuitRatio);
         writer.WriteFinite("finalMetric", record.FinalMetric);
         writer.WriteFinite("finalRatio", record.FinalRatio);
-        CircuitFile.WriteFields(writer, record.Circuit);
+        CircuitFile.WriteFields(writer, search.Circuit);
         WriteEdges(writer, record);
     }
 
@@ -78,13 +79,16 @@ public static class EdgesFile
         return new EdgesRecord
         {
             Model = root.TextOrNull("model") ?? "",
-            Circuit = circuit,
-            InputSends = inputSends || edges.Any(edge => edge.Edge.Sender == NodeId.Input),
-            Paths = OneOf(settings, "paths", path, "strict", "through-mlps", "as-published"),
-            Ablation = OneOf(settings, "ablation", path, "mean", "zero", "resample"),
-            Patch = OneOf(settings, "patch", path, "resample", "mean", "zero"),
-            Threshold = settings?.NumberOrNull("threshold"),
-            MinDrop = settings?.NumberOrNull("minDrop"),
+            Search = new EdgePruningConfig
+            {
+                Circuit = circuit,
+                InputSends = inputSends || edges.Any(edge => edge.Edge.Sender == NodeId.Input),
+                Paths = OneOf(settings, "paths", path, RunFile.Name, EdgePaths.Strict, EdgePaths.ThroughMlps, EdgePaths.AsPublished),
+                Ablation = new() { Kind = OneOf(settings, "ablation", path, RunFile.Name, AblationKind.Mean, AblationKind.Zero, AblationKind.Resample) },
+                Patch = OneOf(settings, "patch", path, RunFile.Name, AblationKind.Resample, AblationKind.Mean, AblationKind.Zero),
+                Threshold = settings?.NumberOrNull("threshold") ?? EdgePruningConfig.PublishedThreshold,
+                MinDrop = settings?.NumberOrNull("minDrop"),
+            },
             FullMetric = root.NumberOrNull("fullMetric") ?? double.NaN,
             CircuitMetric = root.NumberOrNull("circuitMetric") ?? double.NaN,
             FinalMetric = root.NumberOrNull("finalMetric") ?? double.NaN,
@@ -160,9 +164,12 @@ public static class EdgesFile
     }
 
     /// <summary>One of a setting's values; the first where the file says nothing.</summary>
-    private static string OneOf(JsonElement? settings, string name, string path, params string[] values)
+    private static T OneOf<T>(JsonElement? settings, string name, string path, Func<T, string> nameOf, params T[] values)
     {
-        var value = settings?.TextOrNull(name) ?? values[0];
-        return values.Contains(value) ? value : throw new InvalidDataException($"{path}: settings: {name}: expected one of {string.Join(", ", values)}, got {(value.Length > 40 ? value[..40] + "..." : value)}.");
+        var value = settings?.TextOrNull(name) ?? nameOf(values[0]);
+        foreach (var known in values)
+            if (nameOf(known) == value) return known;
+        throw new InvalidDataException(
+            $"{path}: settings: {name}: expected one of {string.Join(", ", values.Select(nameOf))}, got {(value.Length > 40 ? value[..40] + "..." : value)}.");
     }
 }

@@ -15,26 +15,8 @@ public sealed record EdgesRecord
     /// <summary>The model's name.</summary>
     public required string Model { get; init; }
 
-    /// <summary>The nodes; those that were pruned for want of a way to the output are gone.</summary>
-    public required Circuit Circuit { get; init; }
-
-    /// <summary>Whether the embedding is a sender.</summary>
-    public required bool InputSends { get; init; }
-
-    /// <summary>strict, through-mlps or as-published.</summary>
-    public required string Paths { get; init; }
-
-    /// <summary>How nodes outside the circuit were ablated: mean, zero or resample.</summary>
-    public required string Ablation { get; init; }
-
-    /// <summary>What a sender was replaced by: mean, zero or resample (its value on the corrupted partner).</summary>
-    public required string Patch { get; init; }
-
-    /// <summary>The rule: kept when the ratio falls below this; null where <see cref="MinDrop"/> ruled.</summary>
-    public double? Threshold { get; init; }
-
-    /// <summary>The rule: kept when the circuit's ratio less the edge's exceeds this; null where the threshold ruled.</summary>
-    public double? MinDrop { get; init; }
+    /// <summary>Its settings. The circuit is the result's: nodes that were pruned for want of a way to the output are gone.</summary>
+    public required EdgePruningConfig Search { get; init; }
 
     /// <summary>The full model's mean logit difference.</summary>
     public required double FullMetric { get; init; }

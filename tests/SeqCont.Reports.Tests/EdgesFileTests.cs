@@ -23,16 +23,19 @@ public sealed class EdgesFileTests
         var record = new EdgesRecord
         {
             Model = "m",
-            Circuit = Circuit.Of(Config, [new NodeId(0, 4), NodeId.Mlp(1)]),
-            InputSends = true,
-            Paths = "strict",
-            Ablation = "zero",
-            Patch = "mean",
-            MinDrop = 0.01,
+            Search = new EdgePruningConfig
+            {
+                Circuit = Circuit.Of(Config, [new NodeId(0, 4), NodeId.Mlp(1)]),
+                InputSends = true,
+                Paths = EdgePaths.ThroughMlps,
+                Ablation = new AblationConfig { Kind = AblationKind.Zero },
+                Patch = AblationKind.Mean,
+                MinDrop = 0.01,
+            },
             FullMetric = 4,
             CircuitMetric = 3,
             FinalMetric = 1,
-            Edges = [new(Parse("a0.h4->m1"), 1.0 / 3, 1.0 / 12, true), new(Parse("input->m1"), 2, 0.5, false), new(Parse("m1->logits"), -1, -0.25, true)],
+            Edges = [new(Edge.Parse("a0.h4->m1"), 1.0 / 3, 1.0 / 12, true), new(Edge.Parse("input->m1"), 2, 0.5, false), new(Edge.Parse("m1->logits"), -1, -0.25, true)],
         };
         EdgesFile.Write(At("edges.json"), record);
         var read = EdgesFile.Read(At("edges.json"), Config);
@@ -43,7 +46,7 @@ public sealed class EdgesFileTests
         Assert.AreEqual(0.75, json.RootElement.GetProperty("circuitRatio").GetDouble());
         Assert.AreEqual("""{"m1":["a0.h4"],"logits":["m1"]}""", JsonSerializer.Serialize(json.RootElement.GetProperty("adjacency")));
         Assert.IsTrue(EdgesFile.IsEdges(At("edges.json")));
-        CircuitFile.Write(At("circuit.json"), record.Circuit, 81, "m");
+        CircuitFile.Write(At("circuit.json"), record.Search.Circuit, 81, "m");
         Assert.IsFalse(EdgesFile.IsEdges(At("circuit.json")));
     }
 
@@ -68,8 +71,6 @@ public sealed class EdgesFileTests
         Assert.StartsWith(At("edges.json"), error.Message);
         Assert.Contains(says, error.Message);
     }
-
-    private static Edge Parse(string text) => Edge.TryParse(text, out var edge) ? edge : throw new FormatException(text);
 
     private string At(string name) => Path.Combine(_folder.FullName, name);
 }

@@ -21,8 +21,8 @@ public static class PublishedDecisions
         var published = PublishedFigures.Gpt2Small();
         NodeId Alike(NodeId node) => node with
         {
-            Layer = node.Layer * published.NLayers / config.NLayers,
-            Index = node.Index * published.NHeads / config.NHeads,
+            Layer = node.Layer * published.Space.NLayers / config.NLayers,
+            Index = node.Index * published.Space.NHeads / config.NHeads,
         };
         var gone = new HashSet<NodeId>();
         var (current, decisions) = (Circuit.Full(config), new List<ReplayedDecision>());

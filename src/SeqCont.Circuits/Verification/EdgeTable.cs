@@ -10,7 +10,7 @@ internal static class EdgeTable
         if (!run.TryMeasureFullModel(table, published.Task, published.Ratios.Keys.Select(edge => (edge.ToString(), Percent(edge))))) return;
         var search = new EdgePruningConfig
         {
-            Circuit = Circuit.Of(run.Model.Config, run.Figures.Circuits[published.Circuit]),
+            Circuit = run.Figures.Circuits[published.Circuit],
             Paths = EdgePaths.AsPublished,
             Only = [.. published.Ratios.Keys],
             Memory = run.Config.Memory,

@@ -34,14 +34,14 @@ internal static class NodeTables
 
     /// <summary>The circuit less one head. Its MLPs are scored too, as `ablate --each` does, and have no published number.</summary>
     public static void FillLessOneHead(Verification run, TableFilling table, string task) =>
-        FillLess(run, table, task, Circuit.Of(run.Model.Config, run.Figures.Circuits[task]), run.Figures.Nodes[task].LessOneHead);
+        FillLess(run, table, task, run.Figures.Circuits[task], run.Figures.Nodes[task].LessOneHead);
 
     /// <summary>Circuits of all tasks on this one, and the circuit that the search ended in.</summary>
     public static void FillCircuits(Verification run, TableFilling table, string task)
     {
         var (published, circuits, config) = (run.Figures.Nodes[task], CircuitsOf(run.Figures, task), run.Model.Config);
         if (!run.TryMeasureFullModel(table, task, published.Circuits.Select(entry => (Name(entry.Key), entry.Value)))) return;
-        ComparedCircuit[] compared = [.. circuits.Select(name => new ComparedCircuit(name, Circuit.Of(config, run.Figures.Circuits[name]), new AblationConfig()))];
+        ComparedCircuit[] compared = [.. circuits.Select(name => new ComparedCircuit(name, run.Figures.Circuits[name], new AblationConfig()))];
         var tasks = new[] { new ComparedTask(task, run.Task(task).Clean, run.Task(task).Corrupted) };
         table.PredictedBytes = CircuitComparison.PredictBytes(config, run.Model.Ops, compared, tasks, run.Config.Memory);
         CircuitComparison.Run(run.Model, compared, tasks, 0, 0, run.Config.Memory, new SynchronousProgress<ComparisonProgress>(step =>

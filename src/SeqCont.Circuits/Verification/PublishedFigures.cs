@@ -9,11 +9,8 @@ public sealed record PublishedFigures
     /// <summary>Where the figures come from, for console.</summary>
     public required string Source { get; init; }
 
-    /// <summary>Layers of the model.</summary>
-    public required int NLayers { get; init; }
-
-    /// <summary>Heads in a layer.</summary>
-    public required int NHeads { get; init; }
+    /// <summary>The model's nodes.</summary>
+    public required NodeSpace Space { get; init; }
 
     /// <summary>Clean prompts of each template behind scores and lens counts.</summary>
     public required int Samples { get; init; }
@@ -31,7 +28,7 @@ public sealed record PublishedFigures
     public IReadOnlyList<string> Parts => [.. VerificationParts.All.Where(Has)];
 
     /// <summary>The circuits found, by task.</summary>
-    internal IReadOnlyDictionary<string, IReadOnlyList<NodeId>> Circuits { get; init; } = new Dictionary<string, IReadOnlyList<NodeId>>();
+    internal IReadOnlyDictionary<string, Circuit> Circuits { get; init; } = new Dictionary<string, Circuit>();
 
     /// <summary>Hashes of the prompts' tokens (<see cref="PromptSet.Sha256"/>), by task.</summary>
     internal IReadOnlyDictionary<string, PublishedPromptHashes> Prompts { get; init; } = new Dictionary<string, PublishedPromptHashes>();

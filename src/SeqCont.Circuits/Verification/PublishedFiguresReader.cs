@@ -47,23 +47,23 @@ internal static class PublishedFiguresReader
 
     private sealed class Reader(string source)
     {
-        private int _layers, _heads;
+        private NodeSpace _space = new(0, 0);
 
         public PublishedFigures Figures(JsonElement root)
         {
             if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("schema", out var schema) || !schema.TryGetInt32(out var number) || number != Schema)
                 throw Bad($"expected an object of schema {Schema}");
-            (_layers, _heads) = (Count(root, "layers"), Count(root, "heads"));
+            _space = new NodeSpace(Count(root, "layers"), Count(root, "heads"));
             return new PublishedFigures
             {
                 Source = Text(root, "source"),
-                NLayers = _layers,
-                NHeads = _heads,
+                Space = _space,
                 Samples = Count(root, "samples"),
                 AttentionSamples = Count(root, "attentionSamples"),
                 PromptTokens = root.TryGetProperty("promptTokens", out _) ? Count(root, "promptTokens") : null,
                 MinFaithfulness = Number(root, "minFaithfulness"),
-                Circuits = ByName(root, "circuits", circuit => (IReadOnlyList<NodeId>)[.. circuit.GetString()!.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Node)]),
+                Circuits = ByName(root, "circuits", circuit =>
+                    Circuit.Of(_space, circuit.GetString()!.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Node))),
                 Prompts = ByName(root, "prompts", hashes => new PublishedPromptHashes(Text(hashes, "clean"), Text(hashes, "corrupted"))),
                 Nodes = ByName(root, "nodes", Nodes),
                 Edges = root.TryGetProperty("edges", out var edges) ? Edges(edges) : null,
@@ -104,7 +104,7 @@ internal static class PublishedFiguresReader
         private PublishedLensPrompt LensPrompt(JsonElement prompt)
         {
             string[][] top = [.. Items(prompt, "top").Select(row => row.EnumerateArray().Select(token => token.GetString()!).ToArray())];
-            if (top.Length != _layers + 1 || top.Any(row => row.Length == 0)) throw Bad($"lens: expected tokens of {_layers + 1} rows for each prompt, got {top.Length}");
+            if (top.Length != _space.NLayers + 1 || top.Any(row => row.Length == 0)) throw Bad($"lens: expected tokens of {_space.NLayers + 1} rows for each prompt, got {top.Length}");
             return new PublishedLensPrompt(Text(prompt, "text"), top);
         }
 
@@ -115,7 +115,7 @@ internal static class PublishedFiguresReader
         private Dictionary<NodeId, double> Scores(JsonElement parent, string name) => ByName(parent, name, score => score.GetDouble()).ToDictionary(entry => Node(entry.Key), entry => entry.Value);
 
         private NodeId Node(string? text) =>
-            NodeId.TryParse(text, out var node) && new NodeSpace(_layers, _heads).Has(node) ? node : throw Bad($"expected nodes of {_layers} layers of {_heads} heads, got \"{text}\"");
+            NodeId.TryParse(text, out var node) && _space.Has(node) ? node : throw Bad($"expected nodes of {_space}, got \"{text}\"");
 
         private int Count(JsonElement parent, string name) => parent.GetProperty(name).GetInt32() is > 0 and var count ? count : throw Bad($"{name}: expected 1 or more");
 

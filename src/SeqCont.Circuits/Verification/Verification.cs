@@ -69,8 +69,9 @@ public sealed class Verification
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(figures);
-        if ((config.NLayers, config.NHeads) != (figures.NLayers, figures.NHeads))
-            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"expected a model of {figures.NLayers} layers of {figures.NHeads} heads, as the published figures are of ({figures.Source}), got {config.NLayers} layers of {config.NHeads}."));
+        if (figures.Space != config)
+            throw new InvalidDataException(
+                $"expected a model of {figures.Space}, as the published figures are of ({figures.Source}), got {config.NLayers} layers of {config.NHeads}.");
     }
 
     /// <summary>A task's prompts.</summary>

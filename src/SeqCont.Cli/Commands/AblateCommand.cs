@@ -46,7 +46,7 @@ internal static class AblateCommand
     }
 
     private sealed record Request(
-        CommandContext Context, string? Keep, NodeId[] Drop, bool Each, AblationConfig Ablation, Func<string, AblationConfig> AblationOfFile,
+        CommandContext Context, string? Keep, NodeId[] Drop, bool Each, AblationConfig Ablation, Func<AblationKind, AblationConfig> AblationOfFile,
         PromptChoice Prompts, ModelChoice Model, (string? Out, bool Force) Folder, OutputChoice Output)
     {
         public int Run()
@@ -111,9 +111,9 @@ internal static class AblateCommand
         private CircuitScore ScoreEdges(Experiment experiment, EdgesRecord edges)
         {
             if (Each || Drop.Length > 0) throw new UsageException($"--keep: {Keep} names edges; --each and --drop take nodes out of a circuit.json.");
-            var config = EdgeSets.Config(edges, AblationOfFile(edges.Ablation), experiment.Memory);
+            var config = EdgeSets.Config(edges, AblationOfFile(edges.Search.Ablation.Kind), experiment.Memory);
             var (full, score, bytes) = EdgePruning.ScoreSet(experiment.Model, experiment.Prompts.Clean, experiment.Prompts.Corrupted, config, [.. edges.Kept]);
-            return new CircuitScore { Circuit = edges.Circuit, Faithfulness = score.Ratio, Full = full, Answers = score.Answers, PredictedBytes = bytes };
+            return new CircuitScore { Circuit = edges.Search.Circuit, Faithfulness = score.Ratio, Full = full, Answers = score.Answers, PredictedBytes = bytes };
         }
 
         private static void Write(RunFolder folder, RunRecord run, IReadOnlyList<NodeEffect>? effects, Experiment experiment)

@@ -31,14 +31,14 @@ internal static class CompareCommand
             var count = parsed.GetValue(random);
             if (count is < 0 or > MostRandom) throw new UsageException($"--random: expected a whole number from 0 to {MostRandom}, got {count}.");
             return new Request(
-                context, parsed.GetRequiredValue(circuits), tasks.Read(parsed), (int)count, kind => kind is null ? ablation.Read(parsed) : ablation.Read(parsed, kind),
+                context, parsed.GetRequiredValue(circuits), tasks.Read(parsed), (int)count, kind => ablation.Read(parsed, kind),
                 model.Read(parsed), folder.Read(parsed), output.Read(parsed)).Run();
         });
         return command;
     }
 
     private sealed record Request(
-        CommandContext Context, string[] Typed, IReadOnlyList<PromptChoice> Tasks, int Random, Func<string?, AblationConfig> AblationOf,
+        CommandContext Context, string[] Typed, IReadOnlyList<PromptChoice> Tasks, int Random, Func<AblationKind?, AblationConfig> AblationOf,
         ModelChoice Model, (string? Out, bool Force) Folder, OutputChoice Output)
     {
         public int Run()

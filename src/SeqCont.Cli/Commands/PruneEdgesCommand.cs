@@ -60,7 +60,7 @@ internal static class PruneEdgesCommand
                 if (journal?.Decisions.Count > 0) console.Notice($"resuming after {journal.Decisions.Count} decisions");
                 var result = phases.Measure("search", () => Search(experiment, config with { Resume = journal?.Decisions ?? [] }, journal, console));
                 var edges = Record(experiment, config, result);
-                var run = Describe(experiment, phases, config, result, edges);
+                var run = Describe(experiment, phases, config, result);
                 journal?.Begin();
                 if (folder is not null) Write(folder, run, edges, experiment);
                 Print(console, run, edges);
@@ -136,13 +136,7 @@ internal static class PruneEdgesCommand
             return new EdgesRecord
             {
                 Model = experiment.ModelName,
-                Circuit = result.Final.Circuit,
-                InputSends = config.InputSends,
-                Paths = RunFile.Name(config.Paths),
-                Ablation = RunFile.Name(config.Ablation.Kind),
-                Patch = RunFile.Name(config.Patch),
-                Threshold = config.MinDrop is null ? config.Threshold : null,
-                MinDrop = config.MinDrop,
+                Search = config with { Circuit = result.Final.Circuit },
                 FullMetric = result.Full.Mean.Mean,
                 CircuitMetric = result.Unpatched.Mean.Mean,
                 FinalMetric = result.Final.Answers.Mean.Mean,
@@ -150,13 +144,13 @@ internal static class PruneEdgesCommand
             };
         }
 
-        private RunRecord Describe(Experiment experiment, Phases phases, EdgePruningConfig config, EdgePruningResult result, EdgesRecord edges)
+        private RunRecord Describe(Experiment experiment, Phases phases, EdgePruningConfig config, EdgePruningResult result)
         {
             var final = result.Final;
             return experiment.Describe(Context, phases, Ablation, result.Full, final.Answers, final.Circuit, 100 * final.Ratio, result.Trace.Count, result.PredictedBytes) with
             {
                 Start = Circuit,
-                Edges = new EdgeFacts(RunFile.Name(config.Paths), RunFile.Name(config.Patch), edges.Threshold, edges.MinDrop, result.Trace.Count, final.Kept.Count, result.CircuitRatio),
+                Edges = new EdgeFacts(RunFile.Name(config.Paths), RunFile.Name(config.Patch), config.MinDrop is null ? config.Threshold : null, config.MinDrop, result.Trace.Count, final.Kept.Count, result.CircuitRatio),
             };
         }
 

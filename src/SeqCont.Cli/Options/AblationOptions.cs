@@ -16,20 +16,16 @@ internal sealed class AblationOptions
         return this;
     }
 
-    public AblationConfig Read(ParseResult parsed) => new()
+    /// <summary>What was typed; a file's kind where none was.</summary>
+    public AblationConfig Read(ParseResult parsed, AblationKind? kindInFile = null) => new()
     {
-        Kind = Kind(parsed.GetRequiredValue(_ablation)),
+        Kind = kindInFile is { } kind && parsed.GetResult(_ablation) is not { Implicit: false } ? kind
+            : parsed.GetRequiredValue(_ablation) switch
+            {
+                "zero" => AblationKind.Zero,
+                "resample" => AblationKind.Resample,
+                _ => AblationKind.Mean,
+            },
         MlpMeans = parsed.GetRequiredValue(_mlpMeans) == "full" ? MlpMeans.Full : MlpMeans.Circuit,
-    };
-
-    /// <summary>The same, with a file's kind where none was typed.</summary>
-    public AblationConfig Read(ParseResult parsed, string kindInFile) =>
-        parsed.GetResult(_ablation) is { Implicit: false } ? Read(parsed) : Read(parsed) with { Kind = Kind(kindInFile) };
-
-    public static AblationKind Kind(string name) => name switch
-    {
-        "zero" => AblationKind.Zero,
-        "resample" => AblationKind.Resample,
-        _ => AblationKind.Mean,
     };
 }

@@ -19,8 +19,8 @@ internal static class EdgeSummary
         foreach (var edge in kept.Take(Shown)) yield return Text($"  {edge.Edge.ToString().PadRight(width)}  {edge.Ratio,8:0.0000}");
         if (kept.Length > Shown) yield return Text($"  and {kept.Length - Shown} more");
         if (kept.Length > 0) yield return new("");
-        var rule = edges.MinDrop is { } drop ? string.Create(CultureInfo.InvariantCulture, $"more than {drop} below the circuit's") : string.Create(CultureInfo.InvariantCulture, $"below {edges.Threshold}");
-        yield return Text($"kept {kept.Length} of {edges.Edges.Count} edges (ratio {rule}, paths {edges.Paths}) between {edges.Circuit.Heads.Count()} heads and {edges.Circuit.Mlps.Count()} MLPs");
+        var rule = edges.Search.MinDrop is { } drop ? string.Create(CultureInfo.InvariantCulture, $"more than {drop} below the circuit's") : string.Create(CultureInfo.InvariantCulture, $"below {edges.Search.Threshold}");
+        yield return Text($"kept {kept.Length} of {edges.Edges.Count} edges (ratio {rule}, paths {RunFile.Name(edges.Search.Paths)}) between {edges.Search.Circuit.Heads.Count()} heads and {edges.Search.Circuit.Mlps.Count()} MLPs");
         yield return Text($"unpatched circuit {100 * edges.CircuitRatio:0.00} % of the full model's mean logit difference; kept edges as a whole {run.Score:0.00} %");
         var seconds = run.Seconds.ToDictionary(entry => entry.Key, entry => entry.Value);
         yield return Text($"{edges.Edges.Count} edges in {seconds["search"]:0.0} s ({seconds["total"]:0.0} s in all); peak memory {ByteSize.Format(run.PeakBytes)}");

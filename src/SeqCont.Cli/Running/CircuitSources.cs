@@ -20,15 +20,15 @@ internal static class CircuitSources
 
     /// <summary>Reads them.</summary>
     /// <exception cref="InvalidDataException">A file is no circuit of this model.</exception>
-    public static ComparedCircuit[] Read(string[] files, ModelConfig config, Func<string?, AblationConfig> ablationOf, long? memory)
+    public static ComparedCircuit[] Read(string[] files, ModelConfig config, Func<AblationKind?, AblationConfig> ablationOf, long? memory)
     {
         var names = Names(files);
         ComparedCircuit Read(string file, int i)
         {
             if (!EdgesFile.IsEdges(file)) return new ComparedCircuit(names[i], CircuitFile.Read(file, config), ablationOf(null));
             var edges = EdgesFile.Read(file, config);
-            var ablation = ablationOf(edges.Ablation);
-            return new ComparedCircuit(names[i], edges.Circuit, ablation, new ComparedEdges(EdgeSets.Config(edges, ablation, memory), [.. edges.Kept]));
+            var ablation = ablationOf(edges.Search.Ablation.Kind);
+            return new ComparedCircuit(names[i], edges.Search.Circuit, ablation, new ComparedEdges(EdgeSets.Config(edges, ablation, memory), [.. edges.Kept]));
         }
 
         return [.. files.Select(Read)];

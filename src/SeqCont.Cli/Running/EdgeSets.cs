@@ -1,5 +1,4 @@
 using SeqCont.Circuits;
-using SeqCont.Cli.Options;
 using SeqCont.Reports;
 
 namespace SeqCont.Cli.Running;
@@ -8,13 +7,10 @@ namespace SeqCont.Cli.Running;
 internal static class EdgeSets
 {
     /// <summary>The file's nodes, patch and paths, with an ablation.</summary>
-    public static EdgePruningConfig Config(EdgesRecord edges, AblationConfig ablation, long? memory) => new()
+    public static EdgePruningConfig Config(EdgesRecord edges, AblationConfig ablation, long? memory) => edges.Search with
     {
-        Circuit = edges.Circuit,
-        InputSends = edges.InputSends,
         Ablation = ablation,
-        Patch = AblationOptions.Kind(edges.Patch),
-        Paths = edges.Paths == RunFile.Name(EdgePaths.AsPublished) ? EdgePaths.AsPublished : EdgePaths.Strict,
+        Paths = edges.Search.Paths == EdgePaths.AsPublished ? EdgePaths.AsPublished : EdgePaths.Strict,
         Memory = memory,
     };
 }
