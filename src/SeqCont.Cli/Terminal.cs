@@ -2,7 +2,7 @@ namespace SeqCont.Cli;
 
 /// <summary>Where output goes, and where answers come from.</summary>
 /// <param name="Out">Results.</param>
-/// <param name="Error">Errors, and what is for console when <paramref name="Out"/> is read by a program.</param>
+/// <param name="Error">Errors, and what is for people when <paramref name="Out"/> is read by a program.</param>
 /// <param name="OutIsTerminal">Whether a person sees <paramref name="Out"/>.</param>
 /// <param name="ErrorIsTerminal">Whether a person sees <paramref name="Error"/>.</param>
 /// <param name="ReadLine">A person's next answer; null: there is nobody to ask.</param>

@@ -10,7 +10,7 @@ namespace SeqCont.Engine;
 /// </summary>
 public interface IOps : IDisposable
 {
-    /// <summary>What computes, for console and records: "cpu avx512, 2 threads", "reference fp64".</summary>
+    /// <summary>What computes, for people and records: "cpu avx512, 2 threads", "reference fp64".</summary>
     string Name { get; }
 
     /// <summary>Bytes of one element of a <see cref="DeviceBuffer"/>: what memory predictions count with.</summary>

@@ -35,7 +35,7 @@ public sealed record ThroughputBenchConfig
 }
 
 /// <summary>How far a benchmark is.</summary>
-/// <param name="Stage">What it is at, for console.</param>
+/// <param name="Stage">What it is at, for people.</param>
 /// <param name="Done">Steps of it that are done.</param>
 /// <param name="Total">Steps in all.</param>
 public readonly record struct BenchProgress(string Stage, int Done, int Total);

@@ -6,7 +6,7 @@ namespace SeqCont.Circuits;
 /// </summary>
 public sealed record PublishedFigures
 {
-    /// <summary>Where the figures come from, for console.</summary>
+    /// <summary>Where the figures come from, for people.</summary>
     public required string Source { get; init; }
 
     /// <summary>The model's nodes.</summary>

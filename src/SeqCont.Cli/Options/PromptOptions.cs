@@ -7,7 +7,7 @@ namespace SeqCont.Cli.Options;
 /// <summary>Which prompts.</summary>
 /// <param name="cleanOnly">Whether the command reads no corrupted prompts, so that --clean may stand alone.</param>
 /// <param name="bos">Whether the command has --bos, off by default; <see cref="BosOptions"/> is for the others.</param>
-/// <param name="samples">The default of --num-samps, for console.</param>
+/// <param name="samples">The default of --num-samps, for people.</param>
 internal sealed class PromptOptions(bool cleanOnly = false, bool bos = true, string samples = "512; 64 for the demo model")
 {
     private readonly Option<string> _task = TaskOption();

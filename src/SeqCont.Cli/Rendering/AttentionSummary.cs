@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace SeqCont.Cli.Rendering;
 
-/// <summary>What heads attend to, for console.</summary>
+/// <summary>What heads attend to, for people.</summary>
 internal static class AttentionSummary
 {
     public static IEnumerable<Markup> Of(AttentionRecord record, bool chosen, string? folder)

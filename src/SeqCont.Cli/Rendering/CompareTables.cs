@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace SeqCont.Cli.Rendering;
 
-/// <summary>A comparison for console: scores by task with their controls, then what the circuits share.</summary>
+/// <summary>A comparison for people: scores by task with their controls, then what the circuits share.</summary>
 internal static class CompareTables
 {
     private const int LongestName = 28, Listed = 40;

@@ -3,7 +3,7 @@ using Spectre.Console;
 namespace SeqCont.Cli.Rendering;
 
 /// <summary>
-/// What is for console: progress, notices, tables. On stdout when a person sees it and it is not taken by JSON,
+/// What is for people: progress, notices, tables. On stdout when a person sees it and it is not taken by JSON,
 /// else on stderr. Notices for a file wait until work has succeeded, so that a failing command says one line.
 /// </summary>
 internal sealed class ConsoleOutput

@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace SeqCont.Cli.Rendering;
 
-/// <summary>How candidates fared, for console.</summary>
+/// <summary>How candidates fared, for people.</summary>
 internal static class GenerationSummary
 {
     private const int ExamplesShown = 3;

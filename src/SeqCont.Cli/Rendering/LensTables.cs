@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace SeqCont.Cli.Rendering;
 
-/// <summary>The lens for console: the first prompt row by row, all prompts row by row, the study's count, sequence lengths.</summary>
+/// <summary>The lens for people: the first prompt row by row, all prompts row by row, the study's count, sequence lengths.</summary>
 internal static class LensTables
 {
     private const int TokenWidth = 14;

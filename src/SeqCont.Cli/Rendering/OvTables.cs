@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace SeqCont.Cli.Rendering;
 
-/// <summary>OV scores for console: the heads with the largest, and on demand their members.</summary>
+/// <summary>OV scores for people: the heads with the largest, and on demand their members.</summary>
 internal static class OvTables
 {
     private const int Shown = 16;

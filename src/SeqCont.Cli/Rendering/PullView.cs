@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace SeqCont.Cli.Rendering;
 
-/// <summary>A download for console, on stderr: a bar a file on a terminal, else a line where something happens.</summary>
+/// <summary>A download for people, on stderr: a bar a file on a terminal, else a line where something happens.</summary>
 internal sealed class PullView(Terminal terminal, bool quiet)
 {
     private readonly ConsoleOutput _console = new(terminal, json: true, quiet);

@@ -5,7 +5,7 @@ using SeqCont.Reports;
 
 namespace SeqCont.Cli.Rendering;
 
-/// <summary>Statistics of a model's tensors, for console and programs.</summary>
+/// <summary>Statistics of a model's tensors, for people and programs.</summary>
 internal static class TensorTable
 {
     public static ValueSummary Together(IReadOnlyList<TensorStatistics> tensors) =>

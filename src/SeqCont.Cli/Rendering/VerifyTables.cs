@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace SeqCont.Cli.Rendering;
 
-/// <summary>Published numbers beside ours for console: a line a table, and the rows that matter. verify.json has all rows.</summary>
+/// <summary>Published numbers beside ours for people: a line a table, and the rows that matter. verify.json has all rows.</summary>
 internal static class VerifyTables
 {
     private const int Short = 16, MostDiffering = 12, MostNear = 4, MostInformational = 12;

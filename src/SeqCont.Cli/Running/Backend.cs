@@ -41,7 +41,7 @@ internal static class Backend
     /// <summary>What computes, as run.json names it.</summary>
     public static string DeviceOf(IOps ops) => ops is GpuOps gpu ? gpu.Kind : "cpu";
 
-    /// <summary>What computes and how precisely, for console; a GPU's name says both.</summary>
+    /// <summary>What computes and how precisely, for people; a GPU's name says both.</summary>
     public static string Describe(IOps ops, ModelChoice choice) => ops is GpuOps ? ops.Name : $"{ops.Name}, {choice.Precision}";
 
     /// <summary>The same, and whether auto chose it and what it passed over.</summary>

@@ -4,7 +4,7 @@ using ILGPU.Runtime.OpenCL;
 
 namespace SeqCont.Engine.Gpu;
 
-/// <summary>What a GPU's errors mean, for console.</summary>
+/// <summary>What a GPU's errors mean, for people.</summary>
 public static class GpuErrors
 {
     /// <summary>One line about an error of a GPU or its compiler; null when the error is another's. Loads no GPU library for that.</summary>

@@ -92,7 +92,7 @@ public sealed partial class Gpt2Tokenizer
         return Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
     }
 
-    /// <summary>One token for console: its text, with bytes that are not UTF-8 by themselves as \xE2.</summary>
+    /// <summary>One token for people: its text, with bytes that are not UTF-8 by themselves as \xE2.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The id is outside the vocabulary.</exception>
     public string TokenText(int id)
     {

@@ -14,7 +14,7 @@ internal sealed record HeadHeatmap
 {
     private const double Left = 66, Cell = 26;
 
-    /// <summary>What it shows, for console who do not see it.</summary>
+    /// <summary>What it shows, for people who do not see it.</summary>
     public required string Title { get; init; }
 
     /// <summary>What stands over it; empty for nothing.</summary>

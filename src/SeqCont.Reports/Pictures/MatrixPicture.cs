@@ -24,7 +24,7 @@ internal static class MatrixPicture
     private const int LongestName = 26, LongestColumn = 17;
 
     /// <summary>Draws the matrices.</summary>
-    /// <param name="title">What they show, for console who do not see them.</param>
+    /// <param name="title">What they show, for people who do not see them.</param>
     /// <param name="matrices">One or more.</param>
     /// <param name="inPage">Whether they become part of a page.</param>
     public static string Draw(string title, IReadOnlyList<Matrix> matrices, bool inPage)

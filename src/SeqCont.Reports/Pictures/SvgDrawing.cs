@@ -40,7 +40,7 @@ internal sealed class SvgDrawing
     /// <summary>Starts a picture.</summary>
     /// <param name="width">In pixels.</param>
     /// <param name="height">In pixels.</param>
-    /// <param name="title">What it shows, for console who do not see it.</param>
+    /// <param name="title">What it shows, for people who do not see it.</param>
     /// <param name="inPage">Whether it becomes part of a page.</param>
     /// <param name="cls">The page's class for it.</param>
     public SvgDrawing(double width, double height, string title, bool inPage, string cls = "")
