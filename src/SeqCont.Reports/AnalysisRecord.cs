@@ -8,17 +8,8 @@ namespace SeqCont.Reports;
 /// </summary>
 public sealed record AnalysisRecord
 {
-    /// <summary>What ran, and on which model.</summary>
-    public required RunOrigin Origin { get; init; }
-
-    /// <summary>The task's name; null where prompts came from files without one.</summary>
-    public string? Task { get; init; }
-
-    /// <summary>The prompts.</summary>
-    public required PromptFacts Prompts { get; init; }
-
-    /// <summary>The token before every prompt; null for none.</summary>
-    public int? Bos { get; init; }
+    /// <summary>The run.</summary>
+    public required RunHeader Header { get; init; }
 
     /// <summary>lens or ov.</summary>
     public required string Analysis { get; init; }
@@ -29,50 +20,38 @@ public sealed record AnalysisRecord
     /// <summary>Tokens kept, or counted as hits.</summary>
     public required int TopK { get; init; }
 
-    /// <summary>cpu, cuda or opencl.</summary>
-    public required string Device { get; init; }
-
-    /// <summary>The backend's own description, such as its instruction set and threads.</summary>
-    public required string Backend { get; init; }
-
-    /// <summary>fp32, tf32 or fp64.</summary>
-    public required string Precision { get; init; }
-
-    /// <summary>Seed of the generator.</summary>
-    public required long Seed { get; init; }
-
-    /// <summary>Seconds by phase, in order.</summary>
-    public required IReadOnlyList<KeyValuePair<string, double>> Seconds { get; init; }
-
-    /// <summary>Peak memory as predicted before the run, in bytes.</summary>
-    public required long PredictedPeakBytes { get; init; }
-
-    /// <summary>Peak memory of the process, in bytes.</summary>
-    public required long PeakBytes { get; init; }
-
     /// <summary>Writes run.json.</summary>
     /// <param name="path">Where to; replaced in one step.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void Write(string path) => JsonFile.WriteBeside(path, stream => JsonFile.WriteObject(stream, WriteFields));
 
+    /// <summary>Writes the fields of run.json, and what was found as one object beside them.</summary>
+    /// <param name="writer">The open JSON object.</param>
+    /// <param name="name">The result's name.</param>
+    /// <param name="writeResult">Writes the result's fields.</param>
+    public void WriteFields(Utf8JsonWriter writer, string name, Action<Utf8JsonWriter> writeResult)
+    {
+        ArgumentNullException.ThrowIfNull(writeResult);
+        WriteFields(writer);
+        writer.WriteStartObject(name);
+        writeResult(writer);
+        writer.WriteEndObject();
+    }
+
     /// <summary>Writes the fields of run.json into an open JSON object.</summary>
     public void WriteFields(Utf8JsonWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        RunFile.WriteOrigin(writer, Origin);
+        RunFile.WriteOrigin(writer, Header);
         writer.WriteStartObject("prompts");
-        writer.WriteString("task", Task);
-        RunFile.WriteSet(writer, "clean", Prompts);
-        if (Bos is { } bos) writer.WriteNumber("bos", bos);
-        else writer.WriteNull("bos");
+        writer.WriteString("task", Header.Task);
+        RunFile.WriteSet(writer, "clean", Header.Clean!);
+        RunFile.WriteBos(writer, Header);
         writer.WriteEndObject();
         writer.WriteString("analysis", Analysis);
         writer.WriteBoolean("asPublished", AsPublished);
         writer.WriteNumber("topK", TopK);
-        writer.WriteString("device", Device);
-        writer.WriteString("backend", Backend);
-        writer.WriteString("precision", Precision);
-        writer.WriteNumber("seed", Seed);
-        RunFile.WriteCosts(writer, Seconds, PredictedPeakBytes, PeakBytes, null);
+        RunFile.WriteEnvironment(writer, Header);
+        RunFile.WriteCosts(writer, Header);
     }
 }

@@ -12,7 +12,7 @@ namespace SeqCont.Reports;
 ///   "command": "seqcont attention ...", "startedAt": "...",
 ///   "model": {"name", "revision", "sha256", "nLayers", "nHeads", "dModel"},
 ///   "prompts": {"task", "source", "files": [{"path", "sha256"}], "sha256", "count", "tokensSha256", "bos": id or null},
-///   "backend": "...", "precision": "fp32", "seed": 0,
+///   "device": "cpu", "backend": "...", "precision": "fp32", "seed": 0,
 ///   "tokens": ["&lt;|endoftext|>", "Van", " done", ...],   labels of positions, spaces as they are: the first of the longest prompts' tokens
 ///   "promptsAt": [384, 384, ...],                       prompts that a query position's mean is over, [position]
 ///   "members": [4, 9, 14, 19],                          positions of the shown members; [] where they are not the same in all prompts
@@ -23,7 +23,8 @@ namespace SeqCont.Reports;
 ///     "highlights": [{"query": 22, "key": 19, "value": 0.31}, ...],
 ///     "pattern": [[1], [0.9, 0.1], ...]                 mean attention, [query][key], key &lt;= query
 ///   }, ...],
-///   "seconds": {"open": 0.1, ...}
+///   "seconds": {"open": 0.1, ...},
+///   "memory": {"predictedPeakBytes", "peakBytes"}
 /// }
 /// </code>
 /// </summary>
@@ -63,35 +64,20 @@ public static class AttentionFile
         JsonFile.WriteBeside(path, stream => JsonFile.WriteObject(stream, writer => WriteFields(writer, record)));
     }
 
-    /// <summary>Writes the fields of attention.json into an open JSON object, and where its files are (out).</summary>
-    /// <param name="writer">The object.</param>
-    /// <param name="record">What was found.</param>
-    /// <param name="folder">The folder of files; null for none.</param>
-    public static void WriteFields(Utf8JsonWriter writer, AttentionRecord record, string? folder)
-    {
-        WriteFields(writer, record);
-        RunFile.WriteText(writer, "out", folder);
-    }
-
     /// <summary>Writes the fields of attention.json into an open JSON object.</summary>
     public static void WriteFields(Utf8JsonWriter writer, AttentionRecord record)
     {
         ArgumentNullException.ThrowIfNull(writer);
         ArgumentNullException.ThrowIfNull(record);
-        RunFile.WriteOrigin(writer, record.Origin);
+        RunFile.WriteOrigin(writer, record.Header);
         writer.WriteStartObject("prompts");
-        RunFile.WriteText(writer, "task", record.Task);
-        RunFile.WriteSetFields(writer, record.Prompts);
-        if (record.Bos is { } bos) writer.WriteNumber("bos", bos);
-        else writer.WriteNull("bos");
+        RunFile.WriteText(writer, "task", record.Header.Task);
+        RunFile.WriteSetFields(writer, record.Header.Clean!);
+        RunFile.WriteBos(writer, record.Header);
         writer.WriteEndObject();
-        writer.WriteString("backend", record.Backend);
-        writer.WriteString("precision", record.Precision);
-        writer.WriteNumber("seed", record.Seed);
+        RunFile.WriteEnvironment(writer, record.Header);
         WritePatterns(writer, record);
-        writer.WriteStartObject("seconds");
-        foreach (var (phase, seconds) in record.Seconds) writer.WriteFinite(phase, seconds);
-        writer.WriteEndObject();
+        RunFile.WriteCosts(writer, record.Header);
     }
 
     private static void WritePatterns(Utf8JsonWriter writer, AttentionRecord record)

@@ -61,19 +61,15 @@ public static class CompareFile
     {
         ArgumentNullException.ThrowIfNull(writer);
         ArgumentNullException.ThrowIfNull(record);
-        RunFile.WriteOrigin(writer, record.Origin);
+        RunFile.WriteOrigin(writer, record.Header);
         WriteTasks(writer, record);
-        if (record.Bos is { } bos) writer.WriteNumber("bos", bos);
-        else writer.WriteNull("bos");
+        RunFile.WriteBos(writer, record.Header);
         writer.WriteNumber("randomCircuits", record.RandomCircuits);
-        writer.WriteString("device", record.Device);
-        writer.WriteString("backend", record.Backend);
-        writer.WriteString("precision", record.Precision);
-        writer.WriteNumber("seed", record.Seed);
+        RunFile.WriteEnvironment(writer, record.Header);
         WriteCircuits(writer, record);
         WriteScores(writer, record.Result);
         WriteOverlap(writer, record.Result.Circuits);
-        RunFile.WriteCosts(writer, record.Seconds, record.PredictedPeakBytes, record.PeakBytes, null);
+        RunFile.WriteCosts(writer, record.Header);
     }
 
     private static void WriteTasks(Utf8JsonWriter writer, CompareRecord record)

@@ -21,16 +21,17 @@ public static class RunFile
     {
         ArgumentNullException.ThrowIfNull(writer);
         ArgumentNullException.ThrowIfNull(run);
-        WriteOrigin(writer, run.Origin);
+        WriteOrigin(writer, run.Header);
         WritePrompts(writer, run);
         WriteSettings(writer, run);
         WriteResults(writer, run);
-        WriteCosts(writer, run.Seconds, run.PredictedPeakBytes, run.PeakBytes, run.Profile);
+        WriteCosts(writer, run.Header);
     }
 
     /// <summary>The schema, and what ran on which model: how every file of results begins.</summary>
-    internal static void WriteOrigin(Utf8JsonWriter writer, RunOrigin origin)
+    internal static void WriteOrigin(Utf8JsonWriter writer, RunHeader header)
     {
+        var origin = header.Origin;
         writer.WriteNumber("schema", JsonFile.Schema);
         WriteTool(writer, origin);
         writer.WriteString("startedAt", origin.StartedAt);
@@ -48,16 +49,32 @@ public static class RunFile
         writer.WriteString("command", origin.Command);
     }
 
+    /// <summary>Where a run computed, how precisely, and its seed.</summary>
+    internal static void WriteEnvironment(Utf8JsonWriter writer, RunHeader header)
+    {
+        writer.WriteString("device", header.Device);
+        writer.WriteString("backend", header.Backend);
+        writer.WriteString("precision", header.Precision);
+        writer.WriteNumber("seed", header.Seed);
+    }
+
+    /// <summary>The token before every prompt, or null.</summary>
+    internal static void WriteBos(Utf8JsonWriter writer, RunHeader header)
+    {
+        if (header.Bos is { } bos) writer.WriteNumber("bos", bos);
+        else writer.WriteNull("bos");
+    }
+
     /// <summary>Time and memory.</summary>
-    internal static void WriteCosts(Utf8JsonWriter writer, IReadOnlyList<KeyValuePair<string, double>> times, long predictedPeakBytes, long peakBytes, WorkProfile? profile)
+    internal static void WriteCosts(Utf8JsonWriter writer, RunHeader header)
     {
         writer.WriteStartObject("seconds");
-        foreach (var (phase, seconds) in times) writer.WriteFinite(phase, seconds);
+        foreach (var (phase, seconds) in header.Seconds) writer.WriteFinite(phase, seconds);
         writer.WriteEndObject();
-        if (profile is not null) WriteProfile(writer, profile);
+        if (header.Profile is { } profile) WriteProfile(writer, profile);
         writer.WriteStartObject("memory");
-        writer.WriteNumber("predictedPeakBytes", predictedPeakBytes);
-        writer.WriteNumber("peakBytes", peakBytes);
+        writer.WriteNumber("predictedPeakBytes", header.PredictedPeakBytes);
+        writer.WriteNumber("peakBytes", header.PeakBytes);
         writer.WriteEndObject();
     }
 
@@ -132,11 +149,10 @@ public static class RunFile
     private static void WritePrompts(Utf8JsonWriter writer, RunRecord run)
     {
         writer.WriteStartObject("prompts");
-        WriteText(writer, "task", run.Task);
-        WriteSet(writer, "clean", run.Clean);
-        WriteSet(writer, "corrupted", run.Corrupted);
-        if (run.Bos is { } bos) writer.WriteNumber("bos", bos);
-        else writer.WriteNull("bos");
+        WriteText(writer, "task", run.Header.Task);
+        WriteSet(writer, "clean", run.Header.Clean!);
+        WriteSet(writer, "corrupted", run.Header.Corrupted!);
+        WriteBos(writer, run.Header);
         writer.WriteEndObject();
     }
 
@@ -170,7 +186,7 @@ public static class RunFile
         var isMean = run.Ablation.Kind == AblationKind.Mean;
         writer.WriteString("ablation", Name(run.Ablation.Kind));
         WriteText(writer, "mlpMeans", MlpMeansName(run.Ablation));
-        if (isMean) writer.WriteNumber("meanPrompts", run.Corrupted.Count);
+        if (isMean) writer.WriteNumber("meanPrompts", run.Header.Corrupted!.Count);
         else writer.WriteNull("meanPrompts");
         if (run.Threshold is { } threshold) writer.WriteFinite("threshold", threshold);
         if (run.OneIteration is { } oneIteration) writer.WriteBoolean("oneIter", oneIteration);
@@ -178,10 +194,7 @@ public static class RunFile
         if (run.EarlyStop is { } alpha) writer.WriteFinite("earlyStop", alpha);
         else writer.WriteNull("earlyStop");
         writer.WriteFinite("promptShare", run.PromptShare);
-        writer.WriteString("device", run.Device);
-        writer.WriteString("backend", run.Backend);
-        writer.WriteString("precision", run.Precision);
-        writer.WriteNumber("seed", run.Seed);
+        WriteEnvironment(writer, run.Header);
     }
 
     private static void WriteResults(Utf8JsonWriter writer, RunRecord run)

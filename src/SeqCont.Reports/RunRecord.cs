@@ -34,20 +34,8 @@ public sealed record PromptFacts(string Source, IReadOnlyList<PromptFileFacts> F
 /// <summary>What run.json says: everything needed to know what was computed, and to compute it again.</summary>
 public sealed record RunRecord
 {
-    /// <summary>What ran, and on which model.</summary>
-    public required RunOrigin Origin { get; init; }
-
-    /// <summary>The task's name; null where prompts came from files without one.</summary>
-    public string? Task { get; init; }
-
-    /// <summary>Prompts that are scored.</summary>
-    public required PromptFacts Clean { get; init; }
-
-    /// <summary>Prompts that ablated nodes take their values from.</summary>
-    public required PromptFacts Corrupted { get; init; }
-
-    /// <summary>The token before every prompt; null for none.</summary>
-    public int? Bos { get; init; }
+    /// <summary>The run.</summary>
+    public required RunHeader Header { get; init; }
 
     /// <summary>How nodes were ablated.</summary>
     public required AblationConfig Ablation { get; init; }
@@ -60,18 +48,6 @@ public sealed record RunRecord
 
     /// <summary>The file that the circuit was started from; null for the whole model.</summary>
     public string? Start { get; init; }
-
-    /// <summary>cpu, cuda or opencl.</summary>
-    public required string Device { get; init; }
-
-    /// <summary>The backend's own description, such as its instruction set and threads.</summary>
-    public required string Backend { get; init; }
-
-    /// <summary>fp32, tf32 or fp64.</summary>
-    public required string Precision { get; init; }
-
-    /// <summary>Seed of the generator.</summary>
-    public required long Seed { get; init; }
 
     /// <summary>The full model's answers.</summary>
     public required CircuitAnswers Full { get; init; }
@@ -96,18 +72,6 @@ public sealed record RunRecord
 
     /// <summary>Candidates scored.</summary>
     public required int Candidates { get; init; }
-
-    /// <summary>Seconds by phase, in order.</summary>
-    public required IReadOnlyList<KeyValuePair<string, double>> Seconds { get; init; }
-
-    /// <summary>Where the time went, by layer and stage; null where it was not asked for.</summary>
-    public WorkProfile? Profile { get; init; }
-
-    /// <summary>Peak memory as predicted before the run, in bytes.</summary>
-    public required long PredictedPeakBytes { get; init; }
-
-    /// <summary>Peak memory of the process, in bytes.</summary>
-    public required long PeakBytes { get; init; }
 }
 
 /// <summary>What an edge search did.</summary>

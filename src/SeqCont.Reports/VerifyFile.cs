@@ -46,22 +46,20 @@ public static class VerifyFile
     {
         ArgumentNullException.ThrowIfNull(writer);
         ArgumentNullException.ThrowIfNull(record);
-        RunFile.WriteOrigin(writer, record.Origin);
+        RunFile.WriteOrigin(writer, record.Header);
         writer.WriteString("published", record.Source);
         writer.WriteStartArray("parts");
         foreach (var part in record.Parts) writer.WriteStringValue(part);
         writer.WriteEndArray();
         WritePrompts(writer, record.Prompts);
-        writer.WriteString("device", record.Device);
-        writer.WriteString("backend", record.Backend);
-        writer.WriteString("precision", record.Precision);
+        RunFile.WriteEnvironment(writer, record.Header);
         writer.WriteFinite("plannedTflop", record.Plan.Flops / 1e12);
         writer.WriteBoolean("complete", record.Complete);
         writer.WriteString("verdict", NameOf(record.Agrees ? VerifyVerdict.Agrees : VerifyVerdict.Differs));
         writer.WriteStartArray("tables");
         foreach (var table in record.Tables) WriteTable(writer, table);
         writer.WriteEndArray();
-        RunFile.WriteCosts(writer, record.Seconds, record.Plan.PredictedBytes, record.PeakBytes, null);
+        RunFile.WriteCosts(writer, record.Header);
     }
 
     /// <summary>The name that files and tables use for a verdict.</summary>

@@ -10,8 +10,8 @@ public sealed record VerifiedPrompts(string Task, TaskFacts Facts);
 /// <summary>What verify.json says.</summary>
 public sealed record VerifyRecord
 {
-    /// <summary>What ran, and on which model.</summary>
-    public required RunOrigin Origin { get; init; }
+    /// <summary>The run.</summary>
+    public required RunHeader Header { get; init; }
 
     /// <summary>Where the published figures come from.</summary>
     public required string Source { get; init; }
@@ -22,26 +22,11 @@ public sealed record VerifyRecord
     /// <summary>The prompts that were read.</summary>
     public required IReadOnlyList<VerifiedPrompts> Prompts { get; init; }
 
-    /// <summary>cpu, cuda or opencl.</summary>
-    public required string Device { get; init; }
-
-    /// <summary>The backend's own description, such as its instruction set and threads.</summary>
-    public required string Backend { get; init; }
-
-    /// <summary>fp32, tf32 or fp64.</summary>
-    public required string Precision { get; init; }
-
     /// <summary>Tables measured so far.</summary>
     public required IReadOnlyList<VerifyTable> Tables { get; init; }
 
     /// <summary>Work of all tables, counted beforehand.</summary>
     public required VerificationPlan Plan { get; init; }
-
-    /// <summary>Seconds by phase, in order.</summary>
-    public required IReadOnlyList<KeyValuePair<string, double>> Seconds { get; init; }
-
-    /// <summary>Peak memory of the process, in bytes.</summary>
-    public required long PeakBytes { get; init; }
 
     /// <summary>Whether all tables are here.</summary>
     public bool Complete => Tables.Count == Plan.Tables.Count && Tables.All(table => table.Complete);

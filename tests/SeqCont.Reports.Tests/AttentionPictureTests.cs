@@ -57,16 +57,22 @@ public sealed class AttentionPictureTests
     {
         var record = new AttentionRecord
         {
-            Origin = new RunOrigin(
-                "1", null, "seqcont attention", new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc),
-                new ModelFacts("m", null, "00", new ModelConfig { NLayers = 10, NHeads = 2, DModel = 4, DMlp = 4, NCtx = 8, DVocab = 9 })),
-            Prompts = new PromptFacts("s", [], "11", 7, "22"),
-            Backend = "b",
-            Precision = "fp32",
-            Seed = 3,
+            Header = new RunHeader
+            {
+                Origin = new RunOrigin(
+                    "1", null, "seqcont attention", new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc),
+                    new ModelFacts("m", null, "00", new ModelConfig { NLayers = 10, NHeads = 2, DModel = 4, DMlp = 4, NCtx = 8, DVocab = 9 })),
+                Clean = new PromptFacts("s", [], "11", 7, "22"),
+                Device = "cpu",
+                Backend = "b",
+                Precision = "fp32",
+                Seed = 3,
+                Seconds = [new("total", 0.5)],
+                PredictedPeakBytes = 2,
+                PeakBytes = 1,
+            },
             Tokens = ["<|endoftext|>", "\"é\n", " 1"],
             Result = new AttentionResult([Head(3), Head(3) with { Role = null, Scores = null, Highlights = [] }], [7, 7, 5], [1, 2]),
-            Seconds = [new("total", 0.5)],
         };
         using var stream = new MemoryStream();
         JsonFile.WriteObject(stream, writer => AttentionFile.WriteFields(writer, record));

@@ -58,17 +58,22 @@ public sealed class VerifyFileTests
         {
             VerifyFile.Write(path, new VerifyRecord
             {
-                Origin = new RunOrigin("0", null, "seqcont verify", DateTime.UnixEpoch, new ModelFacts("m", null, "", ModelConfig.Small)),
+                Header = new RunHeader
+                {
+                    Origin = new RunOrigin("0", null, "seqcont verify", DateTime.UnixEpoch, new ModelFacts("m", null, "", ModelConfig.Small)),
+                    Device = "cpu",
+                    Backend = "cpu",
+                    Precision = "fp32",
+                    Seed = 0,
+                    Seconds = [new("total", 1.5)],
+                    PredictedPeakBytes = 7,
+                    PeakBytes = 9,
+                },
                 Source = "s",
                 Parts = ["numerals"],
                 Prompts = [],
-                Device = "cpu",
-                Backend = "cpu",
-                Precision = "fp32",
                 Tables = tables,
                 Plan = new VerificationPlan([new PlannedTable("numerals", "a", 1_000_000_000_000, []), new PlannedTable("numerals", "b", 2_000_000_000_000, [])], 7),
-                Seconds = [new("total", 1.5)],
-                PeakBytes = 9,
             });
             return JsonDocument.Parse(File.ReadAllBytes(path));
         }

@@ -38,7 +38,7 @@ internal static class BenchPrompts
 
     private static PromptRow Row(ModelConfig config, int template, Func<int, int> below, Func<int, int> number)
     {
-        // Two templates name things, one names console.
+        // Two templates name things, one names people.
         var pool = FirstName + (template == Templates - 1 ? Names : 0);
         var (word, preposition, stop) = (FirstWord + template, FirstWord + Templates, FirstWord + Templates + 1);
         var tokens = new List<int>();

@@ -14,7 +14,7 @@ public sealed record TaskWords
     /// <summary>Words for the templates about things.</summary>
     public required IReadOnlyList<string> Objects { get; init; }
 
-    /// <summary>Words for the templates about console.</summary>
+    /// <summary>Words for the templates about people.</summary>
     public required IReadOnlyList<string> Names { get; init; }
 
     /// <summary>Verbs that the demo model knows.</summary>

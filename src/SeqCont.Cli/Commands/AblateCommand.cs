@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using SeqCont.Circuits;
 using SeqCont.Cli.Options;
 using SeqCont.Cli.Rendering;
@@ -22,12 +23,10 @@ internal static class AblateCommand
         command.Add(each);
         var ablation = new AblationOptions().AddTo(command);
         var prompts = new PromptOptions().AddTo(command);
-        var model = new ModelOptions().AddTo(command);
-        var folder = new FolderOptions("DIR", "Folder for circuit.json, per-prompt.jsonl, run.json and, with --each, each.jsonl (default: no files)").AddTo(command);
-        var output = new OutputOptions().AddTo(command);
+        var run = new RunOptions(context, "DIR", "Folder for circuit.json, per-prompt.jsonl, run.json and, with --each, each.jsonl (default: no files)").AddTo(command);
         command.SetAction(parsed => new Request(
-            context, parsed.GetValue(keep), Nodes(parsed.GetValue(drop)), parsed.GetValue(each), ablation.Read(parsed), kind => ablation.Read(parsed, kind),
-            prompts.Read(parsed), model.Read(parsed), folder.Read(parsed), output.Read(parsed)).Run());
+            parsed.GetValue(keep), Nodes(parsed.GetValue(drop)), parsed.GetValue(each), ablation.Read(parsed), kind => ablation.Read(parsed, kind),
+            prompts.Read(parsed), run.Read(parsed)).Run());
         return command;
     }
 
@@ -46,37 +45,34 @@ internal static class AblateCommand
     }
 
     private sealed record Request(
-        CommandContext Context, string? Keep, NodeId[] Drop, bool Each, AblationConfig Ablation, Func<AblationKind, AblationConfig> AblationOfFile,
-        PromptChoice Prompts, ModelChoice Model, (string? Out, bool Force) Folder, OutputChoice Output)
+        string? Keep, NodeId[] Drop, bool Each, AblationConfig Ablation, Func<AblationKind, AblationConfig> AblationOfFile,
+        PromptChoice Prompts, RunChoice Choice)
     {
         public int Run()
         {
             if (Keep is null && Drop.Length == 0 && !Each) throw new UsageException("ablate: expected --keep FILE, --drop NODES or --each. See 'seqcont ablate --help'.");
-            var folder = Folder.Out is { } path ? RunFolder.Claim(path, Folder.Force) : null;
-            try
+            return RunSession.Run(Choice, session =>
             {
-                var phases = new Phases();
-                using var experiment = Experiment.Open(Model, Prompts, phases, Context.CancellationToken);
-                var console = new ConsoleOutput(Context.Terminal, Output.Json, Output.Quiet);
+                using var experiment = Experiment.Open(session, Choice.Model, Prompts);
                 var circuit = CircuitOf(experiment.Config);
-                experiment.Announce(console, Ablation);
-                var (score, effects) = phases.Measure("ablation", () => Score(experiment, circuit, console));
-                Context.CancellationToken.ThrowIfCancellationRequested();
-                var run = experiment.Describe(Context, phases, Ablation, score.Full, score.Answers, circuit, 100 * score.Faithfulness, 1 + (effects?.Count ?? 0), score.PredictedBytes)
-                    with
-                { Start = Keep };
-                if (folder is not null) Write(folder, run, effects, experiment);
-                Print(console, run, effects);
-                return CommandLine.Done;
-            }
-            catch (OperationCanceledException exception)
-            {
-                throw new CancelledException("no files were written", exception);
-            }
-            finally
-            {
-                folder?.Abandon();
-            }
+                experiment.Announce(session, Ablation);
+                var (score, effects) = session.Phases.Measure("ablation", () => Score(session, experiment, circuit));
+                session.CancellationToken.ThrowIfCancellationRequested();
+                var run = new RunRecord
+                {
+                    Header = experiment.Header(session, score.PredictedBytes),
+                    Ablation = Ablation,
+                    Start = Keep,
+                    Full = score.Full,
+                    Final = score.Answers,
+                    Circuit = circuit,
+                    Score = 100 * score.Faithfulness,
+                    Candidates = 1 + (effects?.Count ?? 0),
+                };
+                return session.Finish(
+                    folder => Write(folder, run, effects, experiment), json => WriteJson(json, run, effects),
+                    () => Summary.OfAblation(run, effects, Choice.Out, session.Console.IsUnicode));
+            });
         }
 
         private Circuit CircuitOf(ModelConfig config)
@@ -85,7 +81,7 @@ internal static class AblateCommand
             foreach (var node in Drop)
             {
                 if (!((NodeSpace)config).Has(node))
-                    throw new UsageException($"--drop: {node} is not a node of {Model.Model}, which has {(NodeSpace)config} (counted from 0).");
+                    throw new UsageException($"--drop: {node} is not a node of {Choice.Model.Model}, which has {(NodeSpace)config} (counted from 0).");
                 if (!circuit.Contains(node)) throw new UsageException($"--drop: {node} is not in the circuit, or was given twice.");
                 circuit = circuit.Without(node);
             }
@@ -93,17 +89,17 @@ internal static class AblateCommand
             return circuit;
         }
 
-        private (CircuitScore Score, IReadOnlyList<NodeEffect>? Effects) Score(Experiment experiment, Circuit circuit, ConsoleOutput console)
+        private (CircuitScore Score, IReadOnlyList<NodeEffect>? Effects) Score(RunSession session, Experiment experiment, Circuit circuit)
         {
             var (clean, corrupted) = (experiment.Prompts.Clean, experiment.Prompts.Corrupted);
             if (Keep is not null && EdgesFile.IsEdges(Keep)) return (ScoreEdges(experiment, EdgesFile.Read(Keep, experiment.Config)), null);
             if (!Each) return (CircuitAblation.Score(experiment.Model, clean, corrupted, circuit, Ablation, experiment.Memory), null);
-            return new JobView(console, Output.Verbose).Run("measuring the full model", show =>
+            return session.Show("measuring the full model", show =>
             {
                 var left = circuit.Count;
                 return CircuitAblation.ScoreEach(experiment.Model, clean, corrupted, circuit, Ablation, experiment.Memory, new SynchronousProgress<NodeEffect>(effect =>
                     show(new Step("each", FormattableString.Invariant($"{effect.Node} {100 * effect.Faithfulness:0.00} %"), "one node at a time", --left))),
-                    Context.CancellationToken);
+                    session.CancellationToken);
             });
         }
 
@@ -118,17 +114,25 @@ internal static class AblateCommand
 
         private static void Write(RunFolder folder, RunRecord run, IReadOnlyList<NodeEffect>? effects, Experiment experiment)
         {
-            CircuitFile.Write(folder.Place(RunFolder.CircuitName), run.Circuit, run.Score, run.Origin.Model.Name);
+            CircuitFile.Write(folder.Place(RunFolder.CircuitName), run.Circuit, run.Score, run.Header.Origin.Model.Name);
             AnswerFiles.WritePerPrompt(folder.Place(RunFolder.PerPromptName), run.Full, run.Final, experiment.TokenText);
             if (effects is not null) AnswerFiles.WriteEach(folder.Place(RunFolder.EachName), effects);
             RunFile.Write(folder.Place(RunFolder.RunName), run);
         }
 
-        private void Print(ConsoleOutput console, RunRecord run, IReadOnlyList<NodeEffect>? effects)
+        private static void WriteJson(Utf8JsonWriter json, RunRecord run, IReadOnlyList<NodeEffect>? effects)
         {
-            if (Output.Json) JsonOutput.Write(Context.Terminal.Out, run, Folder.Out, effects);
-            if (Output.Json && Output.Quiet) return;
-            console.Result(Summary.OfAblation(run, effects, Folder.Out, console.IsUnicode));
+            JsonOutput.WriteRun(json, run);
+            if (effects is null) return;
+            json.WriteStartArray("each");
+            foreach (var effect in effects)
+            {
+                json.WriteStartObject();
+                AnswerFiles.WriteEffect(json, effect);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
         }
     }
 }

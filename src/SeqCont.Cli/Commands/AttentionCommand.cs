@@ -24,12 +24,10 @@ internal static class AttentionCommand
         command.Add(perPrompt);
         var prompts = new PromptOptions(cleanOnly: true, bos: false, samples: $"{DefaultSamples}").AddTo(command);
         var bos = new BosOptions().AddTo(command);
-        var model = new ModelOptions().AddTo(command);
-        var folder = new FolderOptions("DIR", "Folder for attention.json, attention.safetensors and a picture of each head, attention-9.1.svg; may be a run's folder (default: no files)").AddTo(command);
-        var output = new OutputOptions().AddTo(command);
+        var run = new RunOptions(context, "DIR", "Folder for attention.json, attention.safetensors and a picture of each head, attention-9.1.svg; may be a run's folder (default: no files)").AddTo(command);
         command.SetAction(parsed => new Request(
-            context, parsed.GetValue(heads), parsed.GetValue(circuit), parsed.GetValue(perPrompt), WithDefault(prompts.Read(parsed)), bos.Read(parsed), model.Read(parsed),
-            folder.Read(parsed), output.Read(parsed)).Run());
+            parsed.GetValue(heads), parsed.GetValue(circuit), parsed.GetValue(perPrompt), WithDefault(prompts.Read(parsed)), bos.Read(parsed),
+            run.Read(parsed)).Run());
         return command;
     }
 
@@ -37,52 +35,39 @@ internal static class AttentionCommand
     private static PromptChoice WithDefault(PromptChoice choice) => choice with { NumSamps = choice.NumSamps ?? DefaultSamples };
 
     private sealed record Request(
-        CommandContext Context, string? Heads, string? Circuit, bool PerPrompt, PromptChoice Prompts, bool? Bos, ModelChoice Model,
-        (string? Out, bool Force) Folder, OutputChoice Output)
+        string? Heads, string? Circuit, bool PerPrompt, PromptChoice Prompts, bool? Bos, RunChoice Choice)
     {
         public int Run()
         {
             if (Heads is not null && Circuit is not null) throw new UsageException("--circuit: expected --heads or --circuit, got both.");
-            if (PerPrompt && Folder.Out is null) throw new UsageException("--per-prompt: expected --out DIR to write to.");
+            if (PerPrompt && Choice.Out is null) throw new UsageException("--per-prompt: expected --out DIR to write to.");
             NodeId[]? named = Heads is null or "all" ? null : ParseHeads(Heads);
-            var folder = Folder.Out is { } path ? RunFolder.ClaimBeside(path, AttentionFile.Patterns, Folder.Force) : null;
-            try
-            {
-                Run(named, folder);
-                return CommandLine.Done;
-            }
-            catch (OperationCanceledException exception)
-            {
-                throw new CancelledException("no files were written", exception);
-            }
-            finally
-            {
-                folder?.Abandon();
-            }
+            return RunSession.Run(Choice, session => Run(session, named), AttentionFile.Patterns);
         }
 
-        private void Run(NodeId[]? named, RunFolder? folder)
+        private int Run(RunSession session, NodeId[]? named)
         {
-            var phases = new Phases();
-            using var source = phases.Measure("open", () => ModelSource.Open(Model.Model));
+            using var source = session.OpenSource();
             var config = source.Weights.Config;
             var tokenizer = source.OpenTokenizer();
             var heads = HeadsOf(named, config);
-            var prompts = phases.Measure("prompts", () => CleanPrompts.Open(Prompts, Bos, source, tokenizer));
-            var console = new ConsoleOutput(Context.Terminal, Output.Json, Output.Quiet);
-            using var ops = Backend.Open(Model);
+            var prompts = session.Phases.Measure("prompts", () => CleanPrompts.Open(Prompts, Bos, source, tokenizer));
+            using var ops = Backend.Open(Choice.Model);
             int[] layers = [.. heads?.Select(head => head.Layer).Distinct().Order() ?? Enumerable.Range(0, config.NLayers)];
-            console.Notice($"model {source.Name}: {config.NLayers} layers of {config.NHeads} heads; {prompts.Description}{(prompts.Bos is null ? ", without BOS" : ", with BOS")}");
+            session.Console.Notice($"model {source.Name}: {config.NLayers} layers of {config.NHeads} heads; {prompts.Description}{(prompts.Bos is null ? ", without BOS" : ", with BOS")}");
             var bytes = AttentionMeans.PredictBytes(config, ops, prompts.Set, layers.Length, PerPrompt);
-            console.Notice($"{Backend.DescribeChoice(ops, Model)}; predicted peak memory {ByteSize.Format(bytes)}");
-            using var model = phases.Measure("weights", () => new Gpt2Model(ops, source.Weights));
-            var means = phases.Measure("patterns", () => AttentionMeans.Measure(model, prompts.Set, layers, PerPrompt, Model.Memory, Context.CancellationToken));
-            var result = Describe(means, heads, config, prompts, tokenizer);
-            var record = Record(source, ops.Name, prompts, result, Labels(prompts.Set, tokenizer), phases);
-            if (folder is not null) Write(folder, record, means, config);
-            if (Output.Json) JsonOutput.Write(Context.Terminal.Out, json => AttentionFile.WriteFields(json, record, Folder.Out));
-            if (Output.Json && Output.Quiet) return;
-            console.Result(AttentionSummary.Of(record, Heads is null && Circuit is null, folder?.Path));
+            session.AnnounceBackend(ops, bytes);
+            using var model = session.Phases.Measure("weights", () => new Gpt2Model(ops, source.Weights));
+            var means = session.Phases.Measure("patterns", () => AttentionMeans.Measure(model, prompts.Set, layers, PerPrompt, Choice.Model.Memory, session.CancellationToken));
+            var record = new AttentionRecord
+            {
+                Header = session.Header(source, ops, Prompts.Seed, bytes) with { Task = prompts.Task, Clean = prompts.Facts, Bos = prompts.Bos },
+                Tokens = Labels(prompts.Set, tokenizer),
+                Result = Describe(means, heads, config, prompts, tokenizer),
+            };
+            return session.Finish(
+                folder => Write(folder, record, means, config), json => AttentionFile.WriteFields(json, record),
+                () => AttentionSummary.Of(record, Heads is null && Circuit is null, Choice.Out));
         }
 
         private static NodeId[] ParseHeads(string text)
@@ -102,7 +87,7 @@ internal static class AttentionCommand
         {
             foreach (var head in named ?? [])
                 if (!((NodeSpace)config).Has(head))
-                    throw new UsageException($"--heads: {head} is not a head of {Model.Model}, which has {(NodeSpace)config} (counted from 0).");
+                    throw new UsageException($"--heads: {head} is not a head of {Choice.Model.Model}, which has {(NodeSpace)config} (counted from 0).");
             if (named is not null) return named;
             if (Heads == "all") return [.. SeqCont.Circuits.Circuit.Full(config).Heads];
             if (Circuit is null) return AttentionRoles.StudysHeads(config);
@@ -122,25 +107,11 @@ internal static class AttentionCommand
         private static string[] Labels(PromptSet prompts, Gpt2Tokenizer? tokenizer) =>
             [.. prompts.Tokens.MaxBy(tokens => tokens.Length)!.Select(id => tokenizer is not null && id < tokenizer.VocabularySize ? tokenizer.TokenText(id) : $"#{id}")];
 
-        private AttentionRecord Record(ModelSource source, string backend, CleanPrompts prompts, AttentionResult result, string[] labels, Phases phases) => new()
-        {
-            Origin = Origin.Of(Context, phases, source),
-            Task = prompts.Task,
-            Prompts = prompts.Facts,
-            Bos = prompts.Bos,
-            Backend = backend,
-            Precision = Model.Precision,
-            Seed = Prompts.Seed,
-            Tokens = labels,
-            Result = result,
-            Seconds = phases.Seconds(),
-        };
-
         private void Write(RunFolder folder, AttentionRecord record, AttentionMeans means, ModelConfig config)
         {
             // A folder's place on this machine is nobody else's business: its own name is enough.
-            var model = Path.GetFileName(Path.TrimEndingDirectorySeparator(record.Origin.Model.Name));
-            var caption = $"mean over {record.Prompts.Count}{(record.Task is { } task ? $" {task}" : "")} prompts, {model}";
+            var model = Path.GetFileName(Path.TrimEndingDirectorySeparator(record.Header.Origin.Model.Name));
+            var caption = $"mean over {record.Header.Clean!.Count}{(record.Header.Task is { } task ? $" {task}" : "")} prompts, {model}";
             foreach (var head in record.Result.Heads)
             {
                 PictureFile.Write(folder.Place(AttentionFile.PictureName(head.Head)), AttentionPictures.Head(head, record.Tokens, caption));

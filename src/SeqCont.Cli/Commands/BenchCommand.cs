@@ -36,33 +36,33 @@ internal static class BenchCommand
         var prompts = new PromptOptions().AddTo(command);
         var output = new OutputOptions().AddTo(command);
         command.SetAction(parsed => new Request(
-            context, parsed.GetValue(quick), parsed.GetValue(replay), parsed.GetValue(earlyStop), parsed.GetValue(count),
-            model.Read(parsed), prompts.Read(parsed), output.Read(parsed)).Run());
+            parsed.GetValue(quick), parsed.GetValue(replay), parsed.GetValue(earlyStop), parsed.GetValue(count), prompts.Read(parsed),
+            new RunChoice(context, model.Read(parsed), null, false, output.Read(parsed))).Run());
         return command;
     }
 
     private sealed record Request(
-        CommandContext Context, bool Quick, string? Replay, double? EarlyStop, int? Count, ModelChoice Model, PromptChoice Prompts, OutputChoice Output)
+        bool Quick, string? Replay, double? EarlyStop, int? Count, PromptChoice Prompts, RunChoice Choice)
     {
         public int Run()
         {
             if (Quick && EarlyStop is not null) throw new UsageException("--early-stop is timed over the whole search: leave --quick out.");
-            if (Model.Precision != "fp32") throw new UsageException("bench measures the fp32 engine: leave --precision out.");
-            var isRandom = Model.Model == RandomModel;
+            if (Choice.Model.Precision != "fp32") throw new UsageException("bench measures the fp32 engine: leave --precision out.");
+            var isRandom = Choice.Model.Model == RandomModel;
             if (Count is not null && (!isRandom || Prompts.Clean is not null)) throw new UsageException("--prompts makes prompts up for --model random; other prompts have their own number.");
-            var console = new ConsoleOutput(Context.Terminal, Output.Json, Output.Quiet);
-            var result = isRandom ? OnRandomModel(console) : OnModel(console);
-            if (Output.Json) JsonOutput.Write(Context.Terminal.Out, json => BenchFile.WriteFields(json, result));
-            if (!(Output.Json && Output.Quiet)) console.Result(Table(result));
-            return CommandLine.Done;
+            return RunSession.RunWithoutFolder(Choice, session =>
+            {
+                var result = isRandom ? OnRandomModel(session) : OnModel(session);
+                return session.Print(json => BenchFile.WriteFields(json, result), () => Table(result), saysWhere: false);
+            });
         }
 
-        private ThroughputBenchResult OnRandomModel(ConsoleOutput console)
+        private ThroughputBenchResult OnRandomModel(RunSession session)
         {
-            using var ops = Backend.Open(Model);
-            console.Notice($"model: GPT-2 small's shape, random weights; {ops.Name}");
+            using var ops = Backend.Open(Choice.Model);
+            session.Console.Notice($"model: GPT-2 small's shape, random weights; {ops.Name}");
             PromptSet? Read(string? path) => path is null ? null : PromptSet.Create(PromptFile.Read(path), null, ModelConfig.Small.NCtx, ModelConfig.Small.DVocab, null, path);
-            return Measure(console, new ThroughputBenchConfig
+            return Measure(session, new ThroughputBenchConfig
             {
                 Ops = ops,
                 Clean = Read(Prompts.Clean),
@@ -71,16 +71,16 @@ internal static class BenchCommand
                 Verdicts = Verdicts(),
                 Quick = Quick,
                 EarlyStop = EarlyStop,
-                Memory = Model.Memory,
+                Memory = Choice.Model.Memory,
             });
         }
 
-        private ThroughputBenchResult OnModel(ConsoleOutput console)
+        private ThroughputBenchResult OnModel(RunSession session)
         {
-            using var experiment = Experiment.Open(Model, Prompts, new Phases(), Context.CancellationToken);
-            console.Notice($"model {experiment.ModelName}; {experiment.Prompts.Description}");
+            using var experiment = Experiment.Open(session, Choice.Model, Prompts);
+            session.Console.Notice($"model {experiment.ModelName}; {experiment.Prompts.Description}");
             var isPublishedShape = (experiment.Config.NLayers, experiment.Config.NHeads) == (ModelConfig.Small.NLayers, ModelConfig.Small.NHeads);
-            return Measure(console, new ThroughputBenchConfig
+            return Measure(session, new ThroughputBenchConfig
             {
                 Ops = experiment.Ops,
                 Weights = experiment.Weights,
@@ -89,13 +89,13 @@ internal static class BenchCommand
                 Verdicts = Verdicts() ?? (isPublishedShape ? null : Own(experiment)),
                 Quick = Quick,
                 EarlyStop = EarlyStop,
-                Memory = Model.Memory,
+                Memory = Choice.Model.Memory,
             });
         }
 
-        private ThroughputBenchResult Measure(ConsoleOutput console, ThroughputBenchConfig config) =>
-            new JobView(console, Output.Verbose).Run("counting the work", show =>
-                ThroughputBench.Run(config, new SynchronousProgress<BenchProgress>(step => show(new Step(step.Stage, $"{step.Done} of {step.Total}", $"{step.Done} of {step.Total}", step.Total - step.Done))), Context.CancellationToken));
+        private ThroughputBenchResult Measure(RunSession session, ThroughputBenchConfig config) =>
+            session.Show("counting the work", show =>
+                ThroughputBench.Run(config, new SynchronousProgress<BenchProgress>(step => show(new Step(step.Stage, $"{step.Done} of {step.Total}", $"{step.Done} of {step.Total}", step.Total - step.Done))), session.CancellationToken));
 
         private ReplayedDecision[]? Verdicts() =>
             Replay is null ? null : [.. TraceFile.Read(Replay).Decisions.Select(decision => new ReplayedDecision(decision.Node, decision.Removed))];
@@ -103,7 +103,7 @@ internal static class BenchCommand
         /// <summary>A model of another shape than the published one's replays what it decides itself.</summary>
         private ReplayedDecision[] Own(Experiment experiment)
         {
-            var search = NodePruning.Run(experiment.Model, experiment.Prompts.Clean, experiment.Prompts.Corrupted, new NodePruningConfig { Memory = Model.Memory }, null, Context.CancellationToken);
+            var search = NodePruning.Run(experiment.Model, experiment.Prompts.Clean, experiment.Prompts.Corrupted, new NodePruningConfig { Memory = Choice.Model.Memory }, null, Choice.Context.CancellationToken);
             return [.. search.Trace.Select(decision => new ReplayedDecision(decision.Node, decision.Removed))];
         }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using SeqCont.Circuits;
 using SeqCont.Cli.Options;
 using SeqCont.Cli.Rendering;
@@ -25,13 +26,11 @@ internal static class CacheCommand
         var processed = OptionFactory.Flag("--processed", "Weights as HookedTransformer.from_pretrained makes them: LayerNorm folded, writing weights and unembedding centred, value biases folded (default: as they are, from_pretrained_no_processing)");
         foreach (var option in (Option[])[hooks, position, which, dtype, processed]) command.Add(option);
         var prompts = new PromptOptions(cleanOnly: true).AddTo(command);
-        var model = new ModelOptions().AddTo(command);
-        var file = new FolderOptions($"FILE{Extension}", "The file: the activations, tokens, lengths, correct_ids and incorrect_ids; prompts of different lengths are padded on the right with 0 (required)").AddTo(command);
-        var output = new OutputOptions().AddTo(command);
+        var run = new RunOptions(context, $"FILE{Extension}", "The file: the activations, tokens, lengths, correct_ids and incorrect_ids; prompts of different lengths are padded on the right with 0 (required)").AddTo(command);
         command.SetAction(parsed => new Request(
-            context, parsed.GetValue(hooks) ?? throw new UsageException("cache: expected --hooks NAMES, such as blocks.*.attn.hook_z or *."), Position(parsed.GetValue(position)),
+            parsed.GetValue(hooks) ?? throw new UsageException("cache: expected --hooks NAMES, such as blocks.*.attn.hook_z or *."), Position(parsed.GetValue(position)),
             parsed.GetRequiredValue(which) == "corrupted", parsed.GetRequiredValue(dtype).ToUpperInvariant(), parsed.GetValue(processed),
-            prompts.Read(parsed) with { Corrupt = null }, model.Read(parsed), file.Read(parsed), output.Read(parsed)).Run());
+            prompts.Read(parsed) with { Corrupt = null }, run.Read(parsed)).Run());
         return command;
     }
 
@@ -45,71 +44,61 @@ internal static class CacheCommand
     }
 
     private sealed record Request(
-        CommandContext Context, string Hooks, int? Position, bool Corrupted, string DType, bool Processed,
-        PromptChoice Prompts, ModelChoice Model, (string? Out, bool Force) File, OutputChoice Output)
+        string Hooks, int? Position, bool Corrupted, string DType, bool Processed,
+        PromptChoice Prompts, RunChoice Choice)
     {
         public int Run()
         {
             var path = RequirePath();
             if (Corrupted && Prompts.Clean is not null) throw new UsageException("--which corrupted: is for a task's prompts; give the corrupted file itself with --clean.");
-            try
-            {
-                Run(path);
-                return CommandLine.Done;
-            }
-            catch (OperationCanceledException exception)
-            {
-                throw new CancelledException("no file was written", exception);
-            }
+            return RunSession.RunWithoutFolder(Choice, session => Run(session, path), "no file was written");
         }
 
         private string RequirePath()
         {
-            var path = File.Out ?? throw new UsageException($"cache: expected --out FILE{Extension}.");
+            var path = Choice.Out ?? throw new UsageException($"cache: expected --out FILE{Extension}.");
             if (!path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase)) throw new UsageException($"--out {path}: expected a file that ends in {Extension}.");
             if (Directory.Exists(path)) throw new IOException($"{path}: expected a file, got a folder.");
-            if (!File.Force && System.IO.File.Exists(path)) throw new IOException($"{path}: is there already; give --force to replace it.");
+            if (!Choice.Force && File.Exists(path)) throw new IOException($"{path}: is there already; give --force to replace it.");
             return path;
         }
 
-        private void Run(string path)
+        private int Run(RunSession session, string path)
         {
-            var phases = new Phases();
-            using var source = phases.Measure("open", () => ModelSource.Open(Model.Model));
+            using var source = session.OpenSource();
             var sizes = source.Weights.Config;
             var config = new ActivationConfig
             {
                 Hooks = HookNames.Parse(Hooks, sizes),
                 Position = Position,
-                Memory = Model.Memory,
+                Memory = Choice.Model.Memory,
                 // Processed weights are in double precision beside the backend's, the unembedding by itself.
                 HeldBytes = Processed ? sizeof(double) * (sizes.Parameters + (long)sizes.DVocab * sizes.DModel) : 0,
             };
-            var prompts = phases.Measure("prompts", () => ReadPrompts(source));
-            var console = new ConsoleOutput(Context.Terminal, Output.Json, Output.Quiet);
-            using var ops = Backend.Open(Model);
+            var prompts = session.Phases.Measure("prompts", () => ReadPrompts(source));
+            using var ops = Backend.Open(Choice.Model);
             var plan = ActivationPlan.For(sizes, ops, prompts, config);
             using var weights = Processed ? source.Weights.Process(WeightProcessing.All) : null;
-            console.Notice($"model {source.Name}: {prompts.Count} prompts of {prompts.Source}");
-            console.Notice($"{Backend.DescribeChoice(ops, Model)}; predicted peak memory {ByteSize.Format(plan.PredictedBytes)}");
+            session.Console.Notice($"model {source.Name}: {prompts.Count} prompts of {prompts.Source}");
+            session.AnnounceBackend(ops, plan.PredictedBytes);
             var content = new ActivationsContent { Model = sizes, Prompts = prompts, Config = config, DType = DType, Facts = Facts(source) };
             if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } parent) Directory.CreateDirectory(parent);
             using var file = new ActivationsFile(path, content);
-            console.Notice($"{config.Hooks.Count} activations, {ByteSize.Format(file.Bytes)}");
-            using var model = phases.Measure("weights", () => new Gpt2Model(ops, weights ?? source.Weights));
-            phases.Measure("run", () => RunPrompts(console, model, prompts, config, plan, file));
+            session.Console.Notice($"{config.Hooks.Count} activations, {ByteSize.Format(file.Bytes)}");
+            using var model = session.Phases.Measure("weights", () => new Gpt2Model(ops, weights ?? source.Weights));
+            session.Phases.Measure("run", () => RunPrompts(session, model, prompts, config, plan, file));
             file.Complete();
-            Print(console, path, content, file.Bytes, phases);
+            return session.Print(json => WriteJson(json, content, file.Bytes, session.Phases), () => Lines(path, content, file.Bytes, session.Phases));
         }
 
-        private bool RunPrompts(ConsoleOutput console, Gpt2Model model, PromptSet prompts, ActivationConfig config, ActivationPlan plan, ActivationsFile file) =>
-            new JobView(console, Output.Verbose, "batches").Run("running prompts", show =>
+        private bool RunPrompts(RunSession session, Gpt2Model model, PromptSet prompts, ActivationConfig config, ActivationPlan plan, ActivationsFile file) =>
+            session.Show("running prompts", show =>
             {
                 var progress = new SynchronousProgress<int>(done => show(new Step(
                     "cache", $"{done} prompts done", $"{done} of {prompts.Count} prompts", (prompts.Count - done + plan.PromptsAtOnce - 1) / plan.PromptsAtOnce)));
-                ActivationRun.Run(model, prompts, config, file.Take, progress, Context.CancellationToken);
+                ActivationRun.Run(model, prompts, config, file.Take, progress, session.CancellationToken);
                 return true;
-            });
+            }, "batches");
 
         private PromptSet ReadPrompts(ModelSource source)
         {
@@ -126,49 +115,49 @@ internal static class CacheCommand
             ["model"] = Path.GetFileName(Path.TrimEndingDirectorySeparator(source.Name)),
             ["model_sha256"] = source.Weights.Sha256,
             ["weights"] = Processed ? "processed as by HookedTransformer.from_pretrained" : "unprocessed",
-            ["precision"] = Model.Precision,
+            ["precision"] = Choice.Model.Precision,
             ["seqcont"] = ProgramVersion.Version,
         };
 
-        private void Print(ConsoleOutput console, string path, ActivationsContent content, long bytes, Phases phases)
+        private void WriteJson(Utf8JsonWriter json, ActivationsContent content, long bytes, Phases phases)
         {
-            var tensors = content.Tensors();
-            if (Output.Json)
+            json.WriteNumber("schema", JsonFile.Schema);
+            json.WriteNumber("bytes", bytes);
+            json.WriteNumber("prompts", content.Prompts.Count);
+            json.WriteString("weights", Processed ? "processed" : "unprocessed");
+            json.WriteStartArray("tensors");
+            foreach (var (name, dtype, shape) in content.Tensors())
             {
-                JsonOutput.Write(Context.Terminal.Out, json =>
-                {
-                    json.WriteNumber("schema", JsonFile.Schema);
-                    json.WriteString("out", path);
-                    json.WriteNumber("bytes", bytes);
-                    json.WriteNumber("prompts", content.Prompts.Count);
-                    json.WriteString("weights", Processed ? "processed" : "unprocessed");
-                    json.WriteStartArray("tensors");
-                    foreach (var (name, dtype, shape) in tensors)
-                    {
-                        json.WriteStartObject();
-                        json.WriteString("name", name);
-                        json.WriteString("dtype", dtype);
-                        json.WriteStartArray("shape");
-                        foreach (var size in shape) json.WriteNumberValue(size);
-                        json.WriteEndArray();
-                        json.WriteEndObject();
-                    }
-
-                    json.WriteEndArray();
-                    json.WriteStartObject("seconds");
-                    foreach (var (phase, seconds) in phases.Seconds()) json.WriteFinite(phase, seconds);
-                    json.WriteEndObject();
-                });
+                json.WriteStartObject();
+                json.WriteString("name", name);
+                json.WriteString("dtype", dtype);
+                json.WriteStartArray("shape");
+                foreach (var size in shape) json.WriteNumberValue(size);
+                json.WriteEndArray();
+                json.WriteEndObject();
             }
 
-            if (Output.Json && Output.Quiet) return;
+            json.WriteEndArray();
+            JsonOutput.WriteObject(json, "seconds", times =>
+            {
+                foreach (var (phase, seconds) in phases.Seconds()) times.WriteFinite(phase, seconds);
+            });
+        }
+
+        private IEnumerable<Markup> Lines(string path, ActivationsContent content, long bytes, Phases phases)
+        {
+            var tensors = content.Tensors();
             var (first, last) = (tensors[0], tensors[content.Config.Hooks.Count - 1]);
             string[] lines =
             [
-                $"{path}: {ByteSize.Format(bytes)}, {content.Config.Hooks.Count} activations from {first.Name} [{string.Join(", ", first.Shape)}] to {last.Name} [{string.Join(", ", last.Shape)}]",
-                string.Create(CultureInfo.InvariantCulture, $"{content.Prompts.Count} prompts in {phases.Elapsed:0.0} s; weights {(Processed ? "processed as by from_pretrained" : "as they are (from_pretrained_no_processing)")}"),
+                $"{path}: {ByteSize.Format(bytes)}, {content.Config.Hooks.Count} activations from {first.Name} [{string.Join(", ", first.Shape)}] "
+                    + $"to {last.Name} [{string.Join(", ", last.Shape)}]",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{content.Prompts.Count} prompts in {phases.Elapsed:0.0} s; weights "
+                        + $"{(Processed ? "processed as by from_pretrained" : "as they are (from_pretrained_no_processing)")}"),
             ];
-            console.Result(lines.Select(line => new Markup(Markup.Escape(line))));
+            return lines.Select(line => new Markup(Markup.Escape(line)));
         }
     }
 }

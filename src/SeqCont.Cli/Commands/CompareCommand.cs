@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using SeqCont.Circuits;
 using SeqCont.Cli.Options;
 using SeqCont.Cli.Rendering;
@@ -23,58 +22,46 @@ internal static class CompareCommand
         command.Add(random);
         var tasks = new TasksOptions().AddTo(command);
         var ablation = new AblationOptions().AddTo(command);
-        var model = new ModelOptions().AddTo(command);
-        var folder = new FolderOptions("DIR", "Folder for compare.json, compare-scores.svg and compare-overlap.svg; may be a run's folder (default: no files)").AddTo(command);
-        var output = new OutputOptions().AddTo(command);
+        var run = new RunOptions(context, "DIR", "Folder for compare.json, compare-scores.svg and compare-overlap.svg; may be a run's folder (default: no files)").AddTo(command);
         command.SetAction(parsed =>
         {
             var count = parsed.GetValue(random);
             if (count is < 0 or > MostRandom) throw new UsageException($"--random: expected a whole number from 0 to {MostRandom}, got {count}.");
             return new Request(
-                context, parsed.GetRequiredValue(circuits), tasks.Read(parsed), (int)count, kind => ablation.Read(parsed, kind),
-                model.Read(parsed), folder.Read(parsed), output.Read(parsed)).Run();
+                parsed.GetRequiredValue(circuits), tasks.Read(parsed), (int)count, kind => ablation.Read(parsed, kind),
+                run.Read(parsed)).Run();
         });
         return command;
     }
 
     private sealed record Request(
-        CommandContext Context, string[] Typed, IReadOnlyList<PromptChoice> Tasks, int Random, Func<AblationKind?, AblationConfig> AblationOf,
-        ModelChoice Model, (string? Out, bool Force) Folder, OutputChoice Output)
+        string[] Typed, IReadOnlyList<PromptChoice> Tasks, int Random, Func<AblationKind?, AblationConfig> AblationOf,
+        RunChoice Choice)
     {
         public int Run()
         {
             var files = CircuitSources.Files(Typed);
-            var folder = Folder.Out is { } path ? RunFolder.ClaimBeside(path, CompareFile.Patterns, Folder.Force) : null;
-            try
+            return RunSession.Run(Choice, session =>
             {
-                var phases = new Phases();
                 var prompts = new List<PromptSource>();
-                using var experiment = Experiment.Open(Model, Tasks[0], (source, tokenizer) => Open(source, tokenizer, prompts), phases, Context.CancellationToken);
-                var console = new ConsoleOutput(Context.Terminal, Output.Json, Output.Quiet);
-                var circuits = CircuitSources.Read(files, experiment.Config, AblationOf, Model.Memory);
+                using var experiment = Experiment.Open(session, Choice.Model, Tasks[0], (source, tokenizer) => Open(source, tokenizer, prompts));
+                var circuits = CircuitSources.Read(files, experiment.Config, AblationOf, Choice.Model.Memory);
                 ComparedTask[] tasks = [.. prompts.Select(source => new ComparedTask(source.Task!, source.Clean, source.Corrupted))];
-                var predicted = CircuitComparison.PredictBytes(experiment.Config, experiment.Ops, circuits, tasks, Model.Memory);
-                experiment.Announce(console, predicted);
-                foreach (var other in prompts.Skip(1)) console.Notice($"and {other.Description}");
-                var result = phases.Measure("compare", () => Compare(experiment, circuits, tasks, console));
-                var record = Record(experiment, files, prompts, result, phases, predicted);
-                if (folder is not null) Write(folder, record);
-                if (Output.Json) JsonOutput.Write(Context.Terminal.Out, json =>
+                var predicted = CircuitComparison.PredictBytes(experiment.Config, experiment.Ops, circuits, tasks, Choice.Model.Memory);
+                experiment.Announce(session, predicted);
+                foreach (var other in prompts.Skip(1)) session.Console.Notice($"and {other.Description}");
+                var result = session.Phases.Measure("compare", () => Compare(session, experiment, circuits, tasks));
+                var record = new CompareRecord
                 {
-                    CompareFile.WriteFields(json, record);
-                    json.WriteString("out", Folder.Out);
-                });
-                if (!Output.Json || !Output.Quiet) console.Result(CompareTables.Of(record, Folder.Out));
-                return CommandLine.Done;
-            }
-            catch (OperationCanceledException exception)
-            {
-                throw new CancelledException("no files were written", exception);
-            }
-            finally
-            {
-                folder?.Abandon();
-            }
+                    Header = experiment.Header(session, predicted) with { Task = null, Clean = null, Corrupted = null },
+                    Prompts = [.. prompts.Select(source => new TaskFacts(source.CleanFacts, source.CorruptedFacts))],
+                    Files = files,
+                    RandomCircuits = Random,
+                    Result = result,
+                };
+                return session.Finish(
+                    folder => Write(folder, record), json => CompareFile.WriteFields(json, record), () => CompareTables.Of(record, Choice.Out));
+            }, CompareFile.Patterns);
         }
 
         /// <summary>All tasks' prompts; the first one's stand for them where one is asked for.</summary>
@@ -86,33 +73,12 @@ internal static class CompareCommand
             return prompts[0];
         }
 
-        private CircuitComparisonResult Compare(Experiment experiment, ComparedCircuit[] circuits, ComparedTask[] tasks, ConsoleOutput console) =>
-            new JobView(console, Output.Verbose, "scores").Run("measuring the full model", show => CircuitComparison.Run(
-                experiment.Model, circuits, tasks, Random, Tasks[0].Seed, Model.Memory,
+        private CircuitComparisonResult Compare(RunSession session, Experiment experiment, ComparedCircuit[] circuits, ComparedTask[] tasks) =>
+            session.Show("measuring the full model", show => CircuitComparison.Run(
+                experiment.Model, circuits, tasks, Random, Tasks[0].Seed, Choice.Model.Memory,
                 new SynchronousProgress<ComparisonProgress>(progress => show(new Step(
                     progress.Task, FormattableString.Invariant($"{progress.Circuit ?? "random"} {100 * progress.Faithfulness:0.00} %"), $"{circuits.Length} {(circuits.Length == 1 ? "circuit" : "circuits")}", progress.Left))),
-                Context.CancellationToken));
-
-        private CompareRecord Record(Experiment experiment, string[] files, List<PromptSource> prompts, CircuitComparisonResult result, Phases phases, long predicted)
-        {
-            using var process = Process.GetCurrentProcess();
-            return new CompareRecord
-            {
-                Origin = experiment.Origin(Context, phases),
-                Prompts = [.. prompts.Select(source => new TaskFacts(source.CleanFacts, source.CorruptedFacts))],
-                Bos = prompts[0].Bos,
-                Files = files,
-                RandomCircuits = Random,
-                Device = Backend.DeviceOf(experiment.Ops),
-                Backend = experiment.Ops.Name,
-                Precision = Model.Precision,
-                Seed = Tasks[0].Seed,
-                Result = result,
-                Seconds = phases.Seconds(),
-                PredictedPeakBytes = predicted,
-                PeakBytes = process.PeakWorkingSet64,
-            };
-        }
+                session.CancellationToken), "scores");
 
         private static void Write(RunFolder folder, CompareRecord record)
         {

@@ -23,35 +23,32 @@ internal static class DataGenerateCommand
         var seed = PromptOptions.SeedOption();
         foreach (var option in (Option[])[task, count, filter, seed]) command.Add(option);
         bos.AddTo(command);
-        var model = new ModelOptions().AddTo(command);
-        var folder = new FolderOptions("DIR", "Folder for <task>_prompts_<template>.jsonl, randDS_<task>.jsonl and <task>_generated.json (required)").AddTo(command);
-        var output = new OutputOptions().AddTo(command);
+        var run = new RunOptions(context, "DIR", "Folder for <task>_prompts_<template>.jsonl, randDS_<task>.jsonl and <task>_generated.json (required)").AddTo(command);
         command.SetAction(parsed => new Request(
-            context, parsed.GetRequiredValue(task), parsed.GetValue(count), parsed.GetRequiredValue(filter), bos.Read(parsed), parsed.GetValue(seed),
-            model.Read(parsed), folder.Read(parsed), output.Read(parsed)).Run());
+            parsed.GetRequiredValue(task), parsed.GetValue(count), parsed.GetRequiredValue(filter), bos.Read(parsed), parsed.GetValue(seed), run.Read(parsed)).Run());
         return command;
     }
 
     private sealed record Request(
-        CommandContext Context, string Task, int? Count, string Filter, bool? Bos, long Seed, ModelChoice Model, (string? Out, bool Force) Folder, OutputChoice Output)
+        string Task, int? Count, string Filter, bool? Bos, long Seed, RunChoice Choice)
     {
         public int Run()
         {
-            var path = Folder.Out ?? throw new UsageException("data generate: expected --out DIR.");
+            var path = Choice.Out ?? throw new UsageException("data generate: expected --out DIR.");
             var task = TaskSource.Open(Task);
             string[] names = [.. task.TemplateNames.Select(template => task.CleanFileName(template) + ".jsonl"), task.CorruptFileName + ".jsonl"];
-            PromptFolder.Require(path, [.. names, GenerationFile.Name(task)], Folder.Force);
-            var phases = new Phases();
-            using var source = phases.Measure("open", () => ModelSource.Open(Model.Model));
-            var tokenizer = source.RequireTokenizer();
-            var console = new ConsoleOutput(Context.Terminal, Output.Json, Output.Quiet);
-            var record = Generate(task, source, tokenizer, console, phases);
-            Write(path, record, names, tokenizer);
-            Report(console, path, record, names, tokenizer);
-            return CommandLine.Done;
+            PromptFolder.Require(path, [.. names, GenerationFile.Name(task)], Choice.Force);
+            return RunSession.RunWithoutFolder(Choice, session =>
+            {
+                using var source = session.OpenSource();
+                var tokenizer = source.RequireTokenizer();
+                var record = Generate(session, task, source, tokenizer);
+                Write(path, record, names, tokenizer);
+                return Report(session, path, record, names, tokenizer);
+            });
         }
 
-        private GenerationRecord Generate(TaskDefinition task, ModelSource source, Gpt2Tokenizer tokenizer, ConsoleOutput console, Phases phases)
+        private GenerationRecord Generate(RunSession session, TaskDefinition task, ModelSource source, Gpt2Tokenizer tokenizer)
         {
             var words = ModelSource.ReadWords();
             var generator = new TaskGenerator(words, tokenizer);
@@ -60,33 +57,41 @@ internal static class DataGenerateCommand
             TaskDefinition[] companions = Filter == "study" ? [.. task.Companions.Select(words.Task)] : [];
             var result = Filter == "none"
                 ? new PromptFilterResult(generator.Generate(task, count, Seed), [], [])
-                : phases.Measure("filter", () => Ask(source, generator, tokenizer, new PromptFilterConfig { Task = task, Companions = companions, Count = count, Seed = Seed, Bos = bos, Memory = Model.Memory }, console));
+                : session.Phases.Measure("filter", () => Ask(session, source, generator, tokenizer, new PromptFilterConfig
+                {
+                    Task = task,
+                    Companions = companions,
+                    Count = count,
+                    Seed = Seed,
+                    Bos = bos,
+                    Memory = Choice.Model.Memory,
+                }));
             return new GenerationRecord
             {
-                Origin = Origin.Of(Context, phases, source),
+                Origin = session.Origin(source),
                 Task = task,
                 Companions = [.. companions.Select(companion => companion.Name)],
                 Filter = Filter,
                 Bos = bos,
                 Seed = Seed,
-                Precision = Model.Precision,
+                Precision = Choice.Model.Precision,
                 Result = result,
-                Seconds = phases.Seconds(),
+                Seconds = session.Phases.Seconds(),
             };
         }
 
-        private PromptFilterResult Ask(ModelSource source, TaskGenerator generator, Gpt2Tokenizer tokenizer, PromptFilterConfig config, ConsoleOutput console)
+        private PromptFilterResult Ask(RunSession session, ModelSource source, TaskGenerator generator, Gpt2Tokenizer tokenizer, PromptFilterConfig config)
         {
-            using var ops = Backend.Open(Model);
+            using var ops = Backend.Open(Choice.Model);
             using var model = new Gpt2Model(ops, source.Weights);
             var forms = string.Join(" and ", config.Companions.Select(companion => companion.Name).Prepend(config.Task.Name));
-            console.Notice($"asking {source.Name} ({Backend.Describe(ops, Model)}) for {forms}{(config.Bos is null ? "" : ", with BOS")}");
+            session.Console.Notice($"asking {source.Name} ({Backend.Describe(ops, Choice.Model)}) for {forms}{(config.Bos is null ? "" : ", with BOS")}");
             // A file sees the table at the end: until then the search may still fail, in one line.
-            if (!console.IsTerminal && !Output.Verbose) return PromptFilter.Run(model, generator, tokenizer, config, null, Context.CancellationToken);
-            return new JobView(console, Output.Verbose).Run("asking the model", show => PromptFilter.Run(
+            if (!session.Console.IsTerminal && !Choice.Output.Verbose) return PromptFilter.Run(model, generator, tokenizer, config, null, session.CancellationToken);
+            return session.Show("asking the model", show => PromptFilter.Run(
                 model, generator, tokenizer, config, new SynchronousProgress<PromptFilterProgress>(done => show(new Step(
                     done.Template, $"{done.Kept} kept of {done.Tested} tested", $"{done.Kept} kept of {done.Tested} tested", 1 + done.Missing / 256))),
-                Context.CancellationToken));
+                session.CancellationToken));
         }
 
         private static void Write(string path, GenerationRecord record, string[] names, Gpt2Tokenizer tokenizer)
@@ -98,12 +103,11 @@ internal static class DataGenerateCommand
             JsonFile.WriteBeside(Path.Combine(path, GenerationFile.Name(record.Task)), stream => JsonFile.WriteObject(stream, json => GenerationFile.WriteFields(json, record, TokenText(tokenizer))));
         }
 
-        private void Report(ConsoleOutput console, string path, GenerationRecord record, string[] names, Gpt2Tokenizer tokenizer)
+        private int Report(RunSession session, string path, GenerationRecord record, string[] names, Gpt2Tokenizer tokenizer)
         {
             var rows = record.Result.Prompts.Clean.Count + record.Result.Prompts.Corrupt.Count;
-            if (Output.Json)
-            {
-                JsonOutput.Write(Context.Terminal.Out, json =>
+            return session.Print(
+                json =>
                 {
                     GenerationFile.WriteFields(json, record, TokenText(tokenizer));
                     json.WriteString("out", path);
@@ -111,11 +115,10 @@ internal static class DataGenerateCommand
                     foreach (var name in names.Append(GenerationFile.Name(record.Task))) json.WriteStringValue(name);
                     json.WriteEndArray();
                     json.WriteNumber("rows", rows);
-                });
-            }
-
-            if (Output.Quiet) return;
-            console.Result(GenerationSummary.Of(record, TokenText(tokenizer)).Append(new Markup(Markup.Escape($"{rows} prompts in {path}: {string.Join(", ", names)}"))));
+                },
+                () => Choice.Output.Quiet ? [] : GenerationSummary.Of(record, TokenText(tokenizer))
+                    .Append(new Markup(Markup.Escape($"{rows} prompts in {path}: {string.Join(", ", names)}"))),
+                saysWhere: false);
         }
 
         private static Func<int, string> TokenText(Gpt2Tokenizer tokenizer) => id => id < tokenizer.VocabularySize ? tokenizer.TokenText(id) : $"#{id}";

@@ -22,16 +22,14 @@ internal static class LensCommand
         var asPublished = OptionFactory.Flag("--as-published", "Read as the study did: no final LayerNorm before the last row, and twice there (default: once in every row)");
         foreach (var option in (Option[])[topK, row, lengths, noLengths, asPublished]) command.Add(option);
         var prompts = new PromptOptions(cleanOnly: true).AddTo(command);
-        var model = new ModelOptions().AddTo(command);
-        var folder = new FolderOptions("DIR", "Folder for lens.json, lens-per-prompt.jsonl, lens-rows.svg, lens-lengths.svg and run.json (default: no files)").AddTo(command);
-        var output = new OutputOptions().AddTo(command);
+        var run = new RunOptions(context, "DIR", "Folder for lens.json, lens-per-prompt.jsonl, lens-rows.svg, lens-lengths.svg and run.json (default: no files)").AddTo(command);
         command.SetAction(parsed =>
         {
             var samples = parsed.GetValue(noLengths) ? (int?)null : parsed.GetValue(lengths) ?? DefaultLengthSamples;
             if (samples is null && parsed.GetValue(lengths) is not null) throw new UsageException("--length-samps and --no-lengths: give one of them.");
             return new Request(
-                context, parsed.GetValue(topK) ?? DefaultTopK, Row(parsed.GetValue(row)), samples, parsed.GetValue(asPublished),
-                prompts.Read(parsed), model.Read(parsed), folder.Read(parsed), output.Read(parsed)).Run();
+                parsed.GetValue(topK) ?? DefaultTopK, Row(parsed.GetValue(row)), samples, parsed.GetValue(asPublished),
+                prompts.Read(parsed), run.Read(parsed)).Run();
         });
         return command;
     }
@@ -45,47 +43,40 @@ internal static class LensCommand
     }
 
     private sealed record Request(
-        CommandContext Context, int TopK, int? Row, int? LengthSamples, bool AsPublished,
-        PromptChoice Prompts, ModelChoice Model, (string? Out, bool Force) Folder, OutputChoice Output)
+        int TopK, int? Row, int? LengthSamples, bool AsPublished,
+        PromptChoice Prompts, RunChoice Choice)
     {
-        public int Run()
+        public int Run() => RunSession.Run(Choice, session =>
         {
-            var folder = Folder.Out is { } path ? RunFolder.Claim(path, Folder.Force) : null;
-            try
+            using var experiment = Experiment.Open(session, Choice.Model, Prompts);
+            var config = new LogitLensConfig { TopK = TopK, AsPublished = AsPublished, Memory = Choice.Model.Memory };
+            RequireFit(experiment);
+            experiment.Announce(session, LogitLens.Plan(experiment.Model, experiment.Prompts.Clean, config).PredictedBytes);
+            var lens = session.Phases.Measure("lens", () => ReadRows(session, experiment, config));
+            var task = TaskMembers.Of(Prompts, experiment, session.Console);
+            var report = new LensReport
             {
-                var phases = new Phases();
-                using var experiment = Experiment.Open(Model, Prompts, phases, Context.CancellationToken);
-                var console = new ConsoleOutput(Context.Terminal, Output.Json, Output.Quiet);
-                var config = new LogitLensConfig { TopK = TopK, AsPublished = AsPublished, Memory = Model.Memory };
-                RequireFit(experiment);
-                experiment.Announce(console, LogitLens.Plan(experiment.Model, experiment.Prompts.Clean, config).PredictedBytes);
-                var lens = phases.Measure("lens", () => ReadRows(experiment, config, console));
-                var task = TaskMembers.Of(Prompts, experiment, console);
-                var report = new LensReport
-                {
-                    Task = experiment.Prompts.Task,
-                    Model = experiment.ModelName,
-                    Prompts = experiment.Prompts.Clean,
-                    Lens = lens,
-                    Steps = task is null ? null : LogitLens.CountSteps(lens, experiment.Prompts.Clean, task.Order),
-                    StudyRow = Row ?? LogitLens.StudyRow(experiment.Config),
-                    Lengths = task is null || LengthSamples is not { } samples ? null : phases.Measure("lengths", () => Lengths(experiment, task, samples)),
-                    TokenText = experiment.TokenText,
-                };
-                var run = experiment.Describe(Context, phases, "lens", AsPublished, TopK, lens.Memory.PredictedBytes);
-                if (folder is not null) Write(folder, report, run);
-                Print(console, report, run);
-                return CommandLine.Done;
-            }
-            catch (OperationCanceledException exception)
+                Task = experiment.Prompts.Task,
+                Model = experiment.ModelName,
+                Prompts = experiment.Prompts.Clean,
+                Lens = lens,
+                Steps = task is null ? null : LogitLens.CountSteps(lens, experiment.Prompts.Clean, task.Order),
+                StudyRow = Row ?? LogitLens.StudyRow(experiment.Config),
+                Lengths = task is null || LengthSamples is not { } samples
+                    ? null : session.Phases.Measure("lengths", () => Lengths(experiment, task, samples)),
+                TokenText = experiment.TokenText,
+            };
+            var run = new AnalysisRecord
             {
-                throw new CancelledException("no files were written", exception);
-            }
-            finally
-            {
-                folder?.Abandon();
-            }
-        }
+                Header = experiment.Header(session, lens.Memory.PredictedBytes),
+                Analysis = "lens",
+                AsPublished = AsPublished,
+                TopK = TopK,
+            };
+            return session.Finish(
+                folder => Write(folder, report, run), json => run.WriteFields(json, "lens", result => LensFile.WriteFields(result, report)),
+                () => LensTables.Of(report, run, Choice.Out));
+        });
 
         private void RequireFit(Experiment experiment)
         {
@@ -94,11 +85,11 @@ internal static class LensCommand
             if (Row >= config.NLayers) throw new UsageException($"--row: expected 0 to {config.NLayers - 1}, since the later row is the next one and the last is {config.NLayers}, got {Row}.");
         }
 
-        private LogitLensResult ReadRows(Experiment experiment, LogitLensConfig config, ConsoleOutput console) =>
-            new JobView(console, Output.Verbose, "rows").Run("reading rows", show => LogitLens.Run(
+        private LogitLensResult ReadRows(RunSession session, Experiment experiment, LogitLensConfig config) =>
+            session.Show("reading rows", show => LogitLens.Run(
                 experiment.Model, experiment.Prompts.Clean, config,
                 new SynchronousProgress<int>(row => show(new Step("lens", LensFile.RowName(row), $"{experiment.Prompts.Clean.Count} prompts", experiment.Config.NLayers - row))),
-                Context.CancellationToken));
+                session.CancellationToken), "rows");
 
         private IReadOnlyList<LengthProbability> Lengths(Experiment experiment, TaskMembers task, int samples)
         {
@@ -106,7 +97,7 @@ internal static class LensCommand
             for (var shown = LengthProbabilities.Shortest; shown <= Math.Min(LengthProbabilities.Longest, task.Members.Count - 1); shown++)
             {
                 if (task.Prompts(shown, samples, Prompts.Seed, experiment) is not { } prompts) break;
-                measured.Add(LengthProbabilities.Measure(experiment.Model, prompts, shown, Model.Memory, Context.CancellationToken));
+                measured.Add(LengthProbabilities.Measure(experiment.Model, prompts, shown, Choice.Model.Memory, Choice.Context.CancellationToken));
             }
 
             return measured;
@@ -119,13 +110,6 @@ internal static class LensCommand
             PictureFile.Write(folder.Place(RunFolder.LensRowsName), LensPictures.Rows(report));
             if (report.Lengths is { Count: > 0 }) PictureFile.Write(folder.Place(RunFolder.LensLengthsName), LensPictures.Lengths(report));
             run.Write(folder.Place(RunFolder.RunName));
-        }
-
-        private void Print(ConsoleOutput console, LensReport report, AnalysisRecord run)
-        {
-            if (Output.Json) JsonOutput.Write(Context.Terminal.Out, run, "lens", json => LensFile.WriteFields(json, report), Folder.Out);
-            if (Output.Json && Output.Quiet) return;
-            console.Result(LensTables.Of(report, run, Folder.Out));
         }
     }
 }

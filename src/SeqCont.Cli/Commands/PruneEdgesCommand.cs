@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using SeqCont.Circuits;
 using SeqCont.Cli.Options;
 using SeqCont.Cli.Rendering;
@@ -26,56 +27,46 @@ internal static class PruneEdgesCommand
         foreach (var option in (Option[])[circuit, allEdges, threshold, minDrop, paths, asPublished, pruneNodes, resume, profile]) command.Add(option);
         var ablation = new AblationOptions().AddTo(command);
         var prompts = new PromptOptions().AddTo(command);
-        var model = new ModelOptions().AddTo(command);
-        var folder = new FolderOptions("DIR", "Folder for circuit.json, edges.json, edges-trace.jsonl, per-prompt.jsonl and run.json (default: no files)").AddTo(command);
-        var output = new OutputOptions().AddTo(command);
+        var run = new RunOptions(context, "DIR", "Folder for circuit.json, edges.json, edges-trace.jsonl, per-prompt.jsonl and run.json (default: no files)").AddTo(command);
         command.SetAction(parsed =>
         {
             var chosen = parsed.GetValue(asPublished) ? EdgePaths.AsPublished : parsed.GetRequiredValue(paths) == "strict" ? EdgePaths.Strict : EdgePaths.ThroughMlps;
             if (parsed.GetValue(asPublished) && parsed.GetResult(paths) is { Implicit: false })
                 throw new UsageException("--as-published: has ways of its own for every kind of edge; give it without --paths.");
             return new Request(
-                context, parsed.GetValue(circuit), parsed.GetValue(allEdges), parsed.GetValue(threshold), parsed.GetValue(minDrop), chosen, parsed.GetValue(pruneNodes),
-                parsed.GetValue(resume), parsed.GetValue(profile), ablation.Read(parsed), prompts.Read(parsed), model.Read(parsed), folder.Read(parsed), output.Read(parsed)).Run();
+                parsed.GetValue(circuit), parsed.GetValue(allEdges), parsed.GetValue(threshold), parsed.GetValue(minDrop), chosen, parsed.GetValue(pruneNodes),
+                parsed.GetValue(resume), parsed.GetValue(profile), ablation.Read(parsed), prompts.Read(parsed), run.Read(parsed)).Run();
         });
         return command;
     }
 
     private sealed record Request(
-        CommandContext Context, string? Circuit, bool AllEdges, double? Threshold, double? MinDrop, EdgePaths Paths, bool PruneNodes, bool Resume, bool Profile, AblationConfig Ablation,
-        PromptChoice Prompts, ModelChoice Model, (string? Out, bool Force) Folder, OutputChoice Output)
+        string? Circuit, bool AllEdges, double? Threshold, double? MinDrop, EdgePaths Paths, bool PruneNodes, bool Resume, bool Profile, AblationConfig Ablation,
+        PromptChoice Prompts, RunChoice Choice)
     {
         public int Run()
         {
             Check();
-            var folder = Folder.Out is { } path ? RunFolder.Claim(path, Folder.Force, Resume) : null;
-            try
+            return RunSession.Run(Choice, session =>
             {
-                var phases = new Phases();
-                using var experiment = Experiment.Open(Model, Prompts, phases, Context.CancellationToken, Profile);
-                var console = new ConsoleOutput(Context.Terminal, Output.Json, Output.Quiet);
+                using var experiment = Experiment.Open(session, Choice.Model, Prompts, Profile);
                 var config = Config(experiment.Config);
-                experiment.Announce(console, EdgeMemory.For(experiment.Config, experiment.Ops, experiment.Prompts.Clean, experiment.Prompts.Corrupted, config).PredictedBytes);
-                using var journal = folder is null ? null : new EdgeJournal(folder, experiment.Settings(config));
-                if (journal?.Decisions.Count > 0) console.Notice($"resuming after {journal.Decisions.Count} decisions");
-                var result = phases.Measure("search", () => Search(experiment, config with { Resume = journal?.Decisions ?? [] }, journal, console));
+                var (clean, corrupted) = (experiment.Prompts.Clean, experiment.Prompts.Corrupted);
+                experiment.Announce(session, EdgeMemory.For(experiment.Config, experiment.Ops, clean, corrupted, config).PredictedBytes);
+                using var journal = session.Folder is null ? null : new EdgeJournal(session.Folder, experiment.Settings(config));
+                if (journal?.Decisions.Count > 0) session.Console.Notice($"resuming after {journal.Decisions.Count} decisions");
+                var result = session.Phases.Measure("search", () => Search(session, experiment, config with { Resume = journal?.Decisions ?? [] }, journal));
                 var edges = Record(experiment, config, result);
-                var run = Describe(experiment, phases, config, result);
+                var run = Describe(session, experiment, config, result);
                 journal?.Begin();
-                if (folder is not null) Write(folder, run, edges, experiment);
-                Print(console, run, edges);
-                return CommandLine.Done;
-            }
-            finally
-            {
-                folder?.Abandon();
-            }
+                return session.Finish(
+                    folder => Write(folder, run, edges, experiment), json => WriteJson(json, run, edges), () => EdgeSummary.Of(run, edges, Choice.Out));
+            }, resume: Resume);
         }
 
         private void Check()
         {
-            if (Resume && Folder.Out is null) throw new UsageException("--resume needs --out, the folder of the interrupted run.");
-            if (Resume && Folder.Force) throw new UsageException("--resume goes on with a run and --force replaces it: give one of them.");
+            Choice.RequireResumable(Resume);
             if (Circuit is null == !AllEdges) throw new UsageException("prune edges: expected either --circuit FILE or --all-edges. See 'seqcont prune edges --help'.");
             if (AllEdges && Paths == EdgePaths.AsPublished) throw new UsageException("--as-published: the published scripts test edges inside a circuit; give --circuit FILE.");
             if (Threshold is not null && MinDrop is not null) throw new UsageException("--min-drop: replaces the rule of --threshold; give one of them.");
@@ -91,29 +82,29 @@ internal static class PruneEdgesCommand
             Threshold = Threshold ?? EdgePruningConfig.PublishedThreshold,
             MinDrop = MinDrop,
             PruneNodes = PruneNodes,
-            Memory = Model.Memory,
+            Memory = Choice.Model.Memory,
         };
 
-        private EdgePruningResult Search(Experiment experiment, EdgePruningConfig config, EdgeJournal? journal, ConsoleOutput console)
+        private EdgePruningResult Search(RunSession session, Experiment experiment, EdgePruningConfig config, EdgeJournal? journal)
         {
             var decided = config.Resume.Count;
             void Warn(MeanLogitDiff full, MeanLogitDiff circuit)
             {
                 var ratio = circuit.Mean / full.Mean;
-                console.Notice(FormattableString.Invariant($"unpatched circuit: ratio {ratio:0.0000} of the full model's mean logit difference; {config.Edges.Count} edges to test"));
+                session.Console.Notice(FormattableString.Invariant($"unpatched circuit: ratio {ratio:0.0000} of the full model's mean logit difference; {config.Edges.Count} edges to test"));
                 if (config.MinDrop is null && ratio < config.Threshold)
-                    console.Notice(FormattableString.Invariant($"warning: the unpatched circuit stands below the threshold {config.Threshold}, so an edge that does nothing is kept too; --min-drop compares with the circuit instead"));
+                    session.Console.Notice(FormattableString.Invariant($"warning: the unpatched circuit stands below the threshold {config.Threshold}, so an edge that does nothing is kept too; --min-drop compares with the circuit instead"));
             }
 
             try
             {
-                return new JobView(console, Output.Verbose).Run("measuring the full model", show =>
+                return session.Show("measuring the full model", show =>
                     EdgePruning.Run(experiment.Model, experiment.Prompts.Clean, experiment.Prompts.Corrupted, config, Warn, new SynchronousProgress<EdgeProgress>(progress =>
                     {
                         journal?.Append(progress.Decision);
                         decided++;
                         show(Step(progress));
-                    }), Context.CancellationToken));
+                    }), session.CancellationToken));
             }
             catch (OperationCanceledException exception)
             {
@@ -144,30 +135,34 @@ internal static class PruneEdgesCommand
             };
         }
 
-        private RunRecord Describe(Experiment experiment, Phases phases, EdgePruningConfig config, EdgePruningResult result)
+        private RunRecord Describe(RunSession session, Experiment experiment, EdgePruningConfig config, EdgePruningResult result) => new()
         {
-            var final = result.Final;
-            return experiment.Describe(Context, phases, Ablation, result.Full, final.Answers, final.Circuit, 100 * final.Ratio, result.Trace.Count, result.PredictedBytes) with
-            {
-                Start = Circuit,
-                Edges = new EdgeFacts(RunFile.Name(config.Paths), RunFile.Name(config.Patch), config.MinDrop is null ? config.Threshold : null, config.MinDrop, result.Trace.Count, final.Kept.Count, result.CircuitRatio),
-            };
-        }
+            Header = experiment.Header(session, result.PredictedBytes),
+            Ablation = Ablation,
+            Start = Circuit,
+            Full = result.Full,
+            Final = result.Final.Answers,
+            Circuit = result.Final.Circuit,
+            Score = 100 * result.Final.Ratio,
+            Candidates = result.Trace.Count,
+            Edges = new EdgeFacts(
+                RunFile.Name(config.Paths), RunFile.Name(config.Patch), config.MinDrop is null ? config.Threshold : null, config.MinDrop,
+                result.Trace.Count, result.Final.Kept.Count, result.CircuitRatio),
+        };
 
         private static void Write(RunFolder folder, RunRecord run, EdgesRecord edges, Experiment experiment)
         {
-            CircuitFile.Write(folder.Place(RunFolder.CircuitName), run.Circuit, run.Score, run.Origin.Model.Name);
+            CircuitFile.Write(folder.Place(RunFolder.CircuitName), run.Circuit, run.Score, run.Header.Origin.Model.Name);
             EdgesFile.Write(folder.Place(RunFolder.EdgesName), edges);
             AnswerFiles.WritePerPrompt(folder.Place(RunFolder.PerPromptName), run.Full, run.Final, experiment.TokenText);
             // Last: where it stands, the run is whole.
             RunFile.Write(folder.Place(RunFolder.RunName), run);
         }
 
-        private void Print(ConsoleOutput console, RunRecord run, EdgesRecord edges)
+        private static void WriteJson(Utf8JsonWriter json, RunRecord run, EdgesRecord edges)
         {
-            if (Output.Json) JsonOutput.Write(Context.Terminal.Out, run, edges, Folder.Out);
-            if (Output.Json && Output.Quiet) return;
-            console.Result(EdgeSummary.Of(run, edges, Folder.Out));
+            RunFile.WriteFields(json, run);
+            JsonOutput.WriteObject(json, "edgeSet", set => EdgesFile.WriteFields(set, edges));
         }
     }
 }

@@ -27,81 +27,76 @@ internal static class PruneNodesCommand
         command.Add(profile);
         var ablation = new AblationOptions().AddTo(command);
         var prompts = new PromptOptions().AddTo(command);
-        var model = new ModelOptions().AddTo(command);
-        var folder = new FolderOptions("DIR", "Folder for circuit.json, trace.jsonl, per-prompt.jsonl and run.json (default: no files)").AddTo(command);
-        var output = new OutputOptions().AddTo(command);
+        var run = new RunOptions(context, "DIR", "Folder for circuit.json, trace.jsonl, per-prompt.jsonl and run.json (default: no files)").AddTo(command);
         command.SetAction(parsed => new Request(
-            context, parsed.GetValue(threshold), parsed.GetValue(oneIter), parsed.GetValue(start), parsed.GetValue(earlyStop), parsed.GetValue(resume), parsed.GetValue(profile), ablation.Read(parsed),
-            prompts.Read(parsed), model.Read(parsed), folder.Read(parsed), output.Read(parsed)).Run());
+            parsed.GetValue(threshold), parsed.GetValue(oneIter), parsed.GetValue(start), parsed.GetValue(earlyStop), parsed.GetValue(resume), parsed.GetValue(profile), ablation.Read(parsed),
+            prompts.Read(parsed), run.Read(parsed)).Run());
         return command;
     }
 
     private sealed record Request(
-        CommandContext Context, double Threshold, bool OneIteration, string? Start, double? EarlyStop, bool Resume, bool Profile, AblationConfig Ablation,
-        PromptChoice Prompts, ModelChoice Model, (string? Out, bool Force) Folder, OutputChoice Output)
+        double Threshold, bool OneIteration, string? Start, double? EarlyStop, bool Resume, bool Profile, AblationConfig Ablation,
+        PromptChoice Prompts, RunChoice Choice)
     {
         public int Run()
         {
-            if (Resume && Folder.Out is null) throw new UsageException("--resume needs --out, the folder of the interrupted run.");
-            if (Resume && Folder.Force) throw new UsageException("--resume goes on with a run and --force replaces it: give one of them.");
-            var folder = Folder.Out is { } path ? RunFolder.Claim(path, Folder.Force, Resume) : null;
-            try
+            Choice.RequireResumable(Resume);
+            return RunSession.Run(Choice, session =>
             {
-                using var experiment = Open(out var phases);
-                var console = new ConsoleOutput(Context.Terminal, Output.Json, Output.Quiet);
-                var config = new NodePruningConfig
-                {
-                    MinFaithfulness = (100 - Threshold) / 100,
-                    OneIteration = OneIteration,
-                    Ablation = Ablation,
-                    Start = Start is null ? null : CircuitFile.Read(Start, experiment.Config),
-                    Memory = Model.Memory,
-                    EarlyStop = EarlyStop,
-                    Seed = Prompts.Seed,
-                };
-                experiment.Announce(console, Ablation);
-                using var journal = folder is null ? null : new SearchJournal(folder, experiment.Settings(config));
-                if (journal?.Decisions.Count > 0) console.Notice($"resuming after {journal.Decisions.Count} decisions");
-                var result = phases.Measure("search", () => Search(experiment, config with { Resume = journal?.Decisions ?? [] }, journal, console));
-                var run = experiment.Describe(Context, phases, Ablation, result.Full, result.Final, result.Circuit, 100 * result.Faithfulness, result.Trace.Count, result.Memory.PredictedBytes)
-                    with
-                {
-                    Threshold = Threshold,
-                    OneIteration = OneIteration,
-                    Start = Start,
-                    EarlyStop = EarlyStop,
-                    PromptShare = result.Trace.Count == 0 ? 1 : result.Trace.Average(decision => decision.Prompts) / experiment.Prompts.Clean.Count,
-                };
+                using var experiment = Experiment.Open(session, Choice.Model, Prompts, Profile);
+                var config = Config(experiment);
+                experiment.Announce(session, Ablation);
+                using var journal = session.Folder is null ? null : new SearchJournal(session.Folder, experiment.Settings(config));
+                if (journal?.Decisions.Count > 0) session.Console.Notice($"resuming after {journal.Decisions.Count} decisions");
+                var result = session.Phases.Measure("search", () => Search(session, experiment, config with { Resume = journal?.Decisions ?? [] }, journal));
+                var run = Describe(session, experiment, result);
                 journal?.Begin();
-                if (folder is not null) Write(folder, run, experiment);
-                Print(console, run);
-                return CommandLine.Done;
-            }
-            finally
-            {
-                folder?.Abandon();
-            }
+                return session.Finish(
+                    folder => Write(folder, run, experiment), json => JsonOutput.WriteRun(json, run),
+                    () => Summary.OfSearch(run, Choice.Out, session.Console.IsUnicode));
+            }, resume: Resume);
         }
 
-        private Experiment Open(out Phases phases)
+        private NodePruningConfig Config(Experiment experiment) => new()
         {
-            phases = new Phases();
-            return Experiment.Open(Model, Prompts, phases, Context.CancellationToken, Profile);
-        }
+            MinFaithfulness = (100 - Threshold) / 100,
+            OneIteration = OneIteration,
+            Ablation = Ablation,
+            Start = Start is null ? null : CircuitFile.Read(Start, experiment.Config),
+            Memory = Choice.Model.Memory,
+            EarlyStop = EarlyStop,
+            Seed = Prompts.Seed,
+        };
 
-        private NodePruningResult Search(Experiment experiment, NodePruningConfig config, SearchJournal? journal, ConsoleOutput console)
+        private RunRecord Describe(RunSession session, Experiment experiment, NodePruningResult result) => new()
+        {
+            Header = experiment.Header(session, result.Memory.PredictedBytes),
+            Ablation = Ablation,
+            Threshold = Threshold,
+            OneIteration = OneIteration,
+            Start = Start,
+            EarlyStop = EarlyStop,
+            PromptShare = result.Trace.Count == 0 ? 1 : result.Trace.Average(decision => decision.Prompts) / experiment.Prompts.Clean.Count,
+            Full = result.Full,
+            Final = result.Final,
+            Circuit = result.Circuit,
+            Score = 100 * result.Faithfulness,
+            Candidates = result.Trace.Count,
+        };
+
+        private NodePruningResult Search(RunSession session, Experiment experiment, NodePruningConfig config, SearchJournal? journal)
         {
             var decided = config.Resume.Count;
             try
             {
                 var steps = new SearchSteps(config.Start is null);
-                return new JobView(console, Output.Verbose).Run("measuring the full model", show =>
+                return session.Show("measuring the full model", show =>
                     NodePruning.Run(experiment.Model, experiment.Prompts.Clean, experiment.Prompts.Corrupted, config, new SynchronousProgress<SearchProgress>(progress =>
                     {
                         journal?.Append(progress.Decision);
                         decided++;
                         show(steps.Next(progress));
-                    }), Context.CancellationToken));
+                    }), session.CancellationToken));
             }
             catch (OperationCanceledException exception)
             {
@@ -113,17 +108,10 @@ internal static class PruneNodesCommand
 
         private static void Write(RunFolder folder, RunRecord run, Experiment experiment)
         {
-            CircuitFile.Write(folder.Place(RunFolder.CircuitName), run.Circuit, run.Score, run.Origin.Model.Name);
+            CircuitFile.Write(folder.Place(RunFolder.CircuitName), run.Circuit, run.Score, run.Header.Origin.Model.Name);
             AnswerFiles.WritePerPrompt(folder.Place(RunFolder.PerPromptName), run.Full, run.Final, experiment.TokenText);
             // Last: where it stands, the run is whole.
             RunFile.Write(folder.Place(RunFolder.RunName), run);
-        }
-
-        private void Print(ConsoleOutput console, RunRecord run)
-        {
-            if (Output.Json) JsonOutput.Write(Context.Terminal.Out, run, Folder.Out, null);
-            if (Output.Json && Output.Quiet) return;
-            console.Result(Summary.OfSearch(run, Folder.Out, console.IsUnicode));
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using SeqCont.Circuits;
 using SeqCont.Cli.Options;
 using SeqCont.Cli.Rendering;
@@ -31,35 +30,21 @@ internal static class VerifyCommand
         foreach (var option in (Option[])[data, explainer, figures]) command.Add(option);
         var name = ModelOptions.ModelOption();
         name.DefaultValueFactory = _ => "gpt2";
-        var model = new ModelOptions(name).AddTo(command);
-        var folder = new FolderOptions("DIR", "Folder for verify.json, every number with its verdict, written anew after each table; may be a run's folder (default: no files)").AddTo(command);
-        var output = new OutputOptions().AddTo(command);
+        var run = new RunOptions(context, "DIR", "Folder for verify.json, every number with its verdict, written anew after each table; may be a run's folder (default: no files)", new ModelOptions(name)).AddTo(command);
         command.SetAction(parsed => new Request(
-            context, parsed.GetValue(parts) ?? [], parsed.GetValue(data), parsed.GetValue(explainer), parsed.GetValue(figures),
-            model.Read(parsed), folder.Read(parsed), output.Read(parsed)).Run());
+            parsed.GetValue(parts) ?? [], parsed.GetValue(data), parsed.GetValue(explainer), parsed.GetValue(figures),
+            run.Read(parsed)).Run());
         return command;
     }
 
     private sealed record Request(
-        CommandContext Context, string[] Typed, string? Data, string? Explainer, string? Figures,
-        ModelChoice Model, (string? Out, bool Force) Folder, OutputChoice Output)
+        string[] Typed, string? Data, string? Explainer, string? Figures,
+        RunChoice Choice)
     {
         public int Run()
         {
             var parts = Parts();
-            var folder = Folder.Out is { } path ? RunFolder.ClaimBeside(path, [VerifyFile.Name], Folder.Force) : null;
-            try
-            {
-                return Run(parts, folder);
-            }
-            catch (OperationCanceledException exception) when (exception is not CancelledException)
-            {
-                throw new CancelledException("no files were written", exception);
-            }
-            finally
-            {
-                folder?.Abandon();
-            }
+            return RunSession.Run(Choice, session => Run(session, parts), [VerifyFile.Name]);
         }
 
         /// <summary>What was asked for; null for all that there are figures of.</summary>
@@ -74,31 +59,39 @@ internal static class VerifyCommand
             return parts;
         }
 
-        private int Run(string[]? asked, RunFolder? folder)
+        private int Run(RunSession session, string[]? asked)
         {
-            var phases = new Phases();
             var figures = Figures is { } file ? PublishedFigures.Read(file) : PublishedFigures.Gpt2Small();
             var explainer = Explainer is { } path ? ExplainerFile.Read(path) : [];
-            using var source = phases.Measure("open", () => ModelSource.Open(Model.Model));
+            using var source = session.OpenSource();
             var config = Config(source, figures, asked ?? figures.Parts, explainer);
-            var console = new ConsoleOutput(Context.Terminal, Output.Json, Output.Quiet);
-            using var ops = Backend.Open(Model);
-            var plan = phases.Measure("plan", () => VerificationPlan.Of(source.Weights, config, ops, Context.CancellationToken));
-            Announce(console, source, config, plan, ops);
-            using var model = phases.Measure("weights", () => new Gpt2Model(ops, source.Weights));
+            using var ops = Backend.Open(Choice.Model);
+            var plan = session.Phases.Measure("plan", () => VerificationPlan.Of(source.Weights, config, ops, session.CancellationToken));
+            Announce(session, source, config, plan, ops);
+            using var model = session.Phases.Measure("weights", () => new Gpt2Model(ops, source.Weights));
             var tables = new List<VerifyTable>();
             // The plan has read all of them.
             VerifiedPrompts[] prompts = [.. (config.Prompts?.Tasks ?? []).Select(Facts)];
-            VerifyRecord Record() => Describe(source, config, prompts, plan, ops, phases, [.. tables]);
+            VerifyRecord Record() => new()
+            {
+                Header = session.Header(source, ops, 0, plan.PredictedBytes),
+                Source = config.Figures.Source,
+                Parts = [.. VerificationParts.All.Where(config.Parts.Contains)],
+                Prompts = prompts,
+                Tables = [.. tables],
+                Plan = plan,
+            };
             foreach (var (job, planned) in new Verification(model, config).Jobs.Zip(plan.Tables))
             {
-                tables.Add(phases.Measure(job.Name, () => Measure(job, planned, console)));
-                if (folder is not null && tables[^1].Rows.Count > 0) VerifyFile.Write(folder.Place(VerifyFile.Name), Record());
+                tables.Add(session.Phases.Measure(job.Name, () => Measure(session, job, planned)));
+                if (session.Folder is { } folder && tables[^1].Rows.Count > 0) VerifyFile.Write(folder.Place(VerifyFile.Name), Record());
                 if (!tables[^1].Complete) throw Cancelled(tables, plan);
-                if (!Output.Json || !Output.Quiet) console.Result(VerifyTables.Of(tables[^1]));
+                if (!Choice.Output.Json || !Choice.Output.Quiet) session.Console.Result(VerifyTables.Of(tables[^1]));
             }
 
-            return Report(Record(), console);
+            var record = Record();
+            session.Print(json => VerifyFile.WriteFields(json, record), () => VerifyTables.Of(record, Choice.Out));
+            return record.Agrees ? CommandLine.Done : CommandLine.Failed;
         }
 
         private VerificationConfig Config(ModelSource source, PublishedFigures figures, IReadOnlyList<string> parts, IReadOnlyList<ExplainerPrompt> explainer)
@@ -115,24 +108,24 @@ internal static class VerifyCommand
                 Tokenizer = tokenizer,
                 Words = ModelSource.ReadWords(),
                 Explainer = explainer,
-                Memory = Model.Memory,
+                Memory = Choice.Model.Memory,
             };
         }
 
-        private void Announce(ConsoleOutput console, ModelSource source, VerificationConfig config, VerificationPlan plan, IOps ops)
+        private static void Announce(RunSession session, ModelSource source, VerificationConfig config, VerificationPlan plan, IOps ops)
         {
             var sizes = source.Weights.Config;
-            console.Notice($"model {source.Name}: {sizes.NLayers} layers of {sizes.NHeads} heads; published figures: {config.Figures.Source}");
-            console.Notice($"{Backend.DescribeChoice(ops, Model)}; predicted peak memory {ByteSize.Format(plan.PredictedBytes)}");
-            console.Notice(VerifyTables.Estimate(plan, ops));
-            console.Release();
+            session.Console.Notice($"model {source.Name}: {sizes.NLayers} layers of {sizes.NHeads} heads; published figures: {config.Figures.Source}");
+            session.AnnounceBackend(ops, plan.PredictedBytes);
+            session.Console.Notice(VerifyTables.Estimate(plan, ops));
+            session.Console.Release();
         }
 
-        private VerifyTable Measure(VerificationJob job, PlannedTable planned, ConsoleOutput console) =>
-            new JobView(console, Output.Verbose, "steps").Run(job.Name, show => job.Run(
+        private static VerifyTable Measure(RunSession session, VerificationJob job, PlannedTable planned) =>
+            session.Show(job.Name, show => job.Run(
                 new SynchronousProgress<VerifyStep>(step => show(new Step(
                     job.Name, step.Detail, State(step), step.Total - step.Done, planned.Share(step.Done)))),
-                Context.CancellationToken));
+                session.CancellationToken), "steps");
 
         private static string State(VerifyStep step) =>
             step.Rows == 0 ? "measured" : FormattableString.Invariant($"{step.Rows} compared, {step.Failing} differ");
@@ -141,43 +134,13 @@ internal static class VerifyCommand
         {
             var done = tables.Count(table => table.Complete);
             var rows = tables[^1].Rows.Count;
-            var where = Folder.Out is { } path && (done > 0 || rows > 0)
+            var where = Choice.Out is { } path && (done > 0 || rows > 0)
                 ? $"{VerifyFile.Name} in {path} holds them{(rows > 0 ? FormattableString.Invariant($" and {rows} rows of {tables[^1].Name}") : "")}"
                 : "no files were written";
-            return new CancelledException(FormattableString.Invariant($"after {done} of {plan.Tables.Count} tables; {where}"), new OperationCanceledException(Context.CancellationToken));
-        }
-
-        private VerifyRecord Describe(ModelSource source, VerificationConfig config, VerifiedPrompts[] prompts, VerificationPlan plan, IOps ops, Phases phases, VerifyTable[] tables)
-        {
-            using var process = Process.GetCurrentProcess();
-            return new VerifyRecord
-            {
-                Origin = Origin.Of(Context, phases, source),
-                Source = config.Figures.Source,
-                Parts = [.. VerificationParts.All.Where(config.Parts.Contains)],
-                Prompts = prompts,
-                Device = Backend.DeviceOf(ops),
-                Backend = ops.Name,
-                Precision = Model.Precision,
-                Tables = tables,
-                Plan = plan,
-                Seconds = phases.Seconds(),
-                PeakBytes = process.PeakWorkingSet64,
-            };
+            return new CancelledException(FormattableString.Invariant($"after {done} of {plan.Tables.Count} tables; {where}"), new OperationCanceledException(Choice.Context.CancellationToken));
         }
 
         private static VerifiedPrompts Facts(VerificationTask task) => new(task.Task, new TaskFacts(
             PromptSource.Facts(task.Clean, task.Rows.Clean, task.Rows.CleanFiles), PromptSource.Facts(task.Corrupted, task.Rows.Corrupt, task.Rows.CorruptFiles)));
-
-        private int Report(VerifyRecord record, ConsoleOutput console)
-        {
-            if (Output.Json) JsonOutput.Write(Context.Terminal.Out, json =>
-            {
-                VerifyFile.WriteFields(json, record);
-                json.WriteString("out", Folder.Out);
-            });
-            if (!Output.Json || !Output.Quiet) console.Result(VerifyTables.Of(record, Folder.Out));
-            return record.Agrees ? CommandLine.Done : CommandLine.Failed;
-        }
     }
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace SeqCont.Cli.Options;
 
-/// <summary>Sizes as console write them: 4GB, 1.5GiB, 512MB, 1000000.</summary>
+/// <summary>Sizes as people write them: 4GB, 1.5GiB, 512MB, 1000000.</summary>
 internal static class ByteSize
 {
     private static readonly (string Suffix, double Bytes)[] Units =
@@ -25,7 +25,7 @@ internal static class ByteSize
 
     public static long Parse(string text) => TryParse(text, out var bytes) ? bytes : throw new FormatException(text);
 
-    /// <summary>For console: "0.04 GB", "12 MB".</summary>
+    /// <summary>For people: "0.04 GB", "12 MB".</summary>
     public static string Format(long bytes) =>
         bytes >= 1_000_000_000
             ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.00} GB")

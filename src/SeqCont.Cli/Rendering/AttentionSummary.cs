@@ -12,7 +12,7 @@ internal static class AttentionSummary
     {
         var result = record.Result;
         yield return Text($"");
-        if (chosen) yield return Text($"{(AttentionRoles.StudysHeads(record.Origin.Model.Config) is null ? "the heads that play the study's roles best in this model" : "the heads that the study shows")}:");
+        if (chosen) yield return Text($"{(AttentionRoles.StudysHeads(record.Header.Origin.Model.Config) is null ? "the heads that play the study's roles best in this model" : "the heads that the study shows")}:");
         if (result.Members.Count > 1)
         {
             yield return Text($"early: each member to the one before; mid: last position to the 2nd to last member, on average; late: to the last");
@@ -21,7 +21,7 @@ internal static class AttentionSummary
 
         foreach (var head in result.Heads) yield return Line(head, record.Tokens);
         if (result.Members.Count < 2) yield return Text($"prompts do not show members (fields S1, S2, ...) at the same places: no roles are given");
-        yield return Text($"{result.Heads.Count} {(result.Heads.Count == 1 ? "head" : "heads")} over {record.Prompts.Count} prompts in {record.Seconds.First(entry => entry.Key == "total").Value:0.0} s");
+        yield return Text($"{result.Heads.Count} {(result.Heads.Count == 1 ? "head" : "heads")} over {record.Header.Clean!.Count} prompts in {record.Header.SecondsOf("total"):0.0} s");
         if (folder is not null) yield return Text($"files in {folder}");
     }
 

@@ -17,7 +17,7 @@ internal static class CompareTables
         [
             "", .. Scores(result, record.RandomCircuits),
             .. result.Circuits.Count > 1 ? Overlap(result.Circuits) : [], "",
-            Text($"{result.Circuits.Count} x {result.Tasks.Count} scores{(record.RandomCircuits > 0 ? " and their controls" : "")} in {record.Seconds.First(phase => phase.Key == "compare").Value:0.0} s ({record.Seconds[^1].Value:0.0} s in all)"),
+            Text($"{result.Circuits.Count} x {result.Tasks.Count} scores{(record.RandomCircuits > 0 ? " and their controls" : "")} in {record.Header.SecondsOf("compare"):0.0} s ({record.Header.SecondsOf("total"):0.0} s in all)"),
             .. folder is null ? (string[])[] : [$"files in {folder}"],
         ];
         return lines.Select(line => new Markup(Markup.Escape(line)));

@@ -22,9 +22,8 @@ internal static class EdgeSummary
         var rule = edges.Search.MinDrop is { } drop ? string.Create(CultureInfo.InvariantCulture, $"more than {drop} below the circuit's") : string.Create(CultureInfo.InvariantCulture, $"below {edges.Search.Threshold}");
         yield return Text($"kept {kept.Length} of {edges.Edges.Count} edges (ratio {rule}, paths {RunFile.Name(edges.Search.Paths)}) between {edges.Search.Circuit.Heads.Count()} heads and {edges.Search.Circuit.Mlps.Count()} MLPs");
         yield return Text($"unpatched circuit {100 * edges.CircuitRatio:0.00} % of the full model's mean logit difference; kept edges as a whole {run.Score:0.00} %");
-        var seconds = run.Seconds.ToDictionary(entry => entry.Key, entry => entry.Value);
-        yield return Text($"{edges.Edges.Count} edges in {seconds["search"]:0.0} s ({seconds["total"]:0.0} s in all); peak memory {ByteSize.Format(run.PeakBytes)}");
-        if (run.Profile is { } profile)
+        yield return Text($"{edges.Edges.Count} edges in {run.Header.SecondsOf("search"):0.0} s ({run.Header.SecondsOf("total"):0.0} s in all); peak memory {ByteSize.Format(run.Header.PeakBytes)}");
+        if (run.Header.Profile is { } profile)
             foreach (var line in ProfileTable.Of(profile)) yield return line;
         if (folder is not null) yield return Text($"files in {folder}");
     }

@@ -15,7 +15,7 @@ internal static class LensTables
         string[] lines =
         [
             "", .. FirstPrompt(report), "", .. AllPrompts(report), .. Steps(report), .. Lengths(report), "",
-            string.Create(CultureInfo.InvariantCulture, $"{report.Lens.Rows.Count} rows of {report.Prompts.Count} prompts in {run.Seconds.First(phase => phase.Key == "lens").Value:0.0} s ({run.Seconds[^1].Value:0.0} s in all)"),
+            string.Create(CultureInfo.InvariantCulture, $"{report.Lens.Rows.Count} rows of {report.Prompts.Count} prompts in {run.Header.SecondsOf("lens"):0.0} s ({run.Header.SecondsOf("total"):0.0} s in all)"),
             .. folder is null ? (string[])[] : [$"files in {folder}"],
         ];
         return lines.Select(line => new Markup(Markup.Escape(line)));

@@ -24,7 +24,7 @@ internal static class OvTables
             "", .. Table(result, [.. scoring.Take(Shown)]),
             $"{scoring.Count} of {result.Heads.Count} heads have a score above 0{(scoring.Count > Shown ? $"; the {Shown} with the largest are shown" : "")}",
             .. byMember ? scoring.Take(Shown).SelectMany(head => Members(result, head)) : [], "",
-            string.Create(CultureInfo.InvariantCulture, $"{result.Heads.Count} heads at {result.Prompts.MemberCounts.Sum()} members in {run.Seconds.First(phase => phase.Key == "ov").Value:0.0} s ({run.Seconds[^1].Value:0.0} s in all)"),
+            string.Create(CultureInfo.InvariantCulture, $"{result.Heads.Count} heads at {result.Prompts.MemberCounts.Sum()} members in {run.Header.SecondsOf("ov"):0.0} s ({run.Header.SecondsOf("total"):0.0} s in all)"),
             .. folder is null ? (string[])[] : [$"files in {folder}"],
         ];
         return lines.Select(line => new Markup(Markup.Escape(line)));

@@ -16,8 +16,8 @@ internal static class Summary
         new(""),
         .. Circuit(run),
         .. run.EarlyStop is null ? (IEnumerable<Markup>)[] : [Text($"verdicts rest on {100 * run.PromptShare:0.0} % of the prompts on average (--early-stop {run.EarlyStop})")],
-        Text($"{run.Candidates} candidates in {Seconds(run, "search")} s ({Seconds(run, "total")} s in all); peak memory {ByteSize.Format(run.PeakBytes)}"),
-        .. run.Profile is { } profile ? ProfileTable.Of(profile) : [],
+        Text($"{run.Candidates} candidates in {run.Header.SecondsOf("search"):0.0} s ({run.Header.SecondsOf("total"):0.0} s in all); peak memory {ByteSize.Format(run.Header.PeakBytes)}"),
+        .. run.Header.Profile is { } profile ? ProfileTable.Of(profile) : [],
         .. Folder(folder),
     ];
 
@@ -28,7 +28,7 @@ internal static class Summary
         new(""),
         .. Caption(effects),
         .. Circuit(run),
-        Text($"{run.Candidates} {(run.Candidates == 1 ? "circuit" : "circuits")} in {Seconds(run, "ablation")} s ({Seconds(run, "total")} s in all); peak memory {ByteSize.Format(run.PeakBytes)}"),
+        Text($"{run.Candidates} {(run.Candidates == 1 ? "circuit" : "circuits")} in {run.Header.SecondsOf("ablation"):0.0} s ({run.Header.SecondsOf("total"):0.0} s in all); peak memory {ByteSize.Format(run.Header.PeakBytes)}"),
         .. Folder(folder),
     ];
 
@@ -46,9 +46,6 @@ internal static class Summary
         effects is null ? [] : [Text($"score left when that one node goes, in percent of the full model")];
 
     private static IEnumerable<Markup> Folder(string? folder) => folder is null ? [] : [Text($"files in {folder}")];
-
-    private static string Seconds(RunRecord run, string phase) =>
-        run.Seconds.First(entry => entry.Key == phase).Value.ToString("0.0", CultureInfo.InvariantCulture);
 
     private static Markup Text(FormattableString text) => new(Markup.Escape(text.ToString(CultureInfo.InvariantCulture)));
 }

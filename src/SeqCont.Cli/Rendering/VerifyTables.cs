@@ -50,7 +50,7 @@ internal static class VerifyTables
             record.Agrees
                 ? Text($"agrees: {compared} published numbers in {judged.Length} {(judged.Length == 1 ? "table" : "tables")}")
                 : Text($"differs: {differing} of {judged.Sum(table => table.Rows.Count)} published numbers, in {string.Join(", ", judged.Where(table => table.Failing > 0).Select(table => table.Name))}"),
-            Text($"{record.Tables.Count} {(record.Tables.Count == 1 ? "table" : "tables")} in {record.Seconds[^1].Value:0.0} s"),
+            Text($"{record.Tables.Count} {(record.Tables.Count == 1 ? "table" : "tables")} in {record.Header.SecondsOf("total"):0.0} s"),
             .. folder is null ? (string[])[] : [$"files in {folder}"],
         ];
         return lines.Select(line => new Markup(Markup.Escape(line)));

@@ -8,7 +8,7 @@ namespace SeqCont.Cli.Running;
 /// <summary>The prompts of an analysis that reads no corrupted ones, ready for its model.</summary>
 internal sealed record CleanPrompts(PromptSet Set, IReadOnlyList<PromptRow> Rows, PromptFacts Facts, string? Task, int? Bos)
 {
-    /// <summary>For console: where the prompts came from.</summary>
+    /// <summary>For people: where the prompts came from.</summary>
     public string Description =>
         $"{Set.Count} {Task ?? ""} prompts from {(Facts.Files.Count == 0 ? $"the built-in generator ({Set.Source})" : Set.Source)}".Replace("  ", " ", StringComparison.Ordinal);
 

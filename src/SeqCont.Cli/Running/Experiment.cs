@@ -1,8 +1,6 @@
-using System.Diagnostics;
 using System.Globalization;
 using SeqCont.Circuits;
 using SeqCont.Cli.Options;
-using SeqCont.Cli.Rendering;
 using SeqCont.Engine;
 using SeqCont.Engine.Cpu;
 using SeqCont.Model;
@@ -19,7 +17,8 @@ internal sealed class Experiment : IDisposable
     private readonly IOps _ops;
     private readonly WorkMeter? _meter;
 
-    private Experiment(ModelChoice choice, PromptChoice promptChoice, ModelSource source, Gpt2Tokenizer? tokenizer, PromptSource prompts, IOps ops, WorkMeter? meter, Gpt2Model model)
+    private Experiment(
+        ModelChoice choice, PromptChoice promptChoice, ModelSource source, Gpt2Tokenizer? tokenizer, PromptSource prompts, IOps ops, WorkMeter? meter, Gpt2Model model)
     {
         (_choice, _promptChoice, _source, _ops, _meter) = (choice, promptChoice, source, ops, meter);
         (Tokenizer, Prompts, Model) = (tokenizer, prompts, model);
@@ -41,26 +40,27 @@ internal sealed class Experiment : IDisposable
 
     public long? Memory => _choice.Memory;
 
-    public static Experiment Open(ModelChoice choice, PromptChoice promptChoice, Phases phases, CancellationToken cancellationToken, bool profile = false) =>
-        Open(choice, promptChoice, (source, tokenizer) => PromptSource.Open(promptChoice, source, tokenizer), phases, cancellationToken, profile);
+    public static Experiment Open(RunSession session, ModelChoice choice, PromptChoice promptChoice, bool profile = false) =>
+        Open(session, choice, promptChoice, (source, tokenizer) => PromptSource.Open(promptChoice, source, tokenizer), profile);
 
     /// <summary>Opens a model with prompts of the command's own making.</summary>
-    public static Experiment Open(ModelChoice choice, PromptChoice promptChoice, Func<ModelSource, Gpt2Tokenizer?, PromptSource> openPrompts, Phases phases, CancellationToken cancellationToken, bool profile = false)
+    public static Experiment Open(
+        RunSession session, ModelChoice choice, PromptChoice promptChoice, Func<ModelSource, Gpt2Tokenizer?, PromptSource> openPrompts, bool profile = false)
     {
         var meter = profile ? new WorkMeter() : null;
-        var source = phases.Measure("open", () => ModelSource.Open(choice.Model));
+        var source = session.OpenSource();
         IOps? ops = null;
         try
         {
-            var (tokenizer, prompts) = phases.Measure("prompts", () =>
+            var (tokenizer, prompts) = session.Phases.Measure("prompts", () =>
             {
                 var opened = source.OpenTokenizer();
                 return (opened, openPrompts(source, opened));
             });
-            cancellationToken.ThrowIfCancellationRequested();
+            session.CancellationToken.ThrowIfCancellationRequested();
             ops = Backend.Open(choice);
-            var model = phases.Measure("weights", () => new Gpt2Model(meter is null ? ops : new MeteredOps(ops, meter, isTimed: true), source.Weights));
-            cancellationToken.ThrowIfCancellationRequested();
+            var model = session.Phases.Measure("weights", () => new Gpt2Model(meter is null ? ops : new MeteredOps(ops, meter, isTimed: true), source.Weights));
+            session.CancellationToken.ThrowIfCancellationRequested();
             return new Experiment(choice, promptChoice, source, tokenizer, prompts, ops, meter, model);
         }
         catch
@@ -73,14 +73,13 @@ internal sealed class Experiment : IDisposable
 
     /// <summary>Says what is about to run, and what memory it will need.</summary>
     /// <exception cref="ArgumentException">It does not fit into the memory that is allowed.</exception>
-    public void Announce(ConsoleOutput console, AblationConfig ablation) => Announce(console, Plan(ablation)?.PredictedBytes);
+    public void Announce(RunSession session, AblationConfig ablation) => Announce(session, Plan(ablation)?.PredictedBytes);
 
     /// <summary>Says what is about to run, and what memory it will need where that is known.</summary>
-    public void Announce(ConsoleOutput console, long? predictedBytes)
+    public void Announce(RunSession session, long? predictedBytes)
     {
-        console.Notice($"model {ModelName}: {Config.NLayers} layers of {Config.NHeads} heads; {Prompts.Description}");
-        var memory = predictedBytes is { } bytes ? $"; predicted peak memory {ByteSize.Format(bytes)}" : "";
-        console.Notice($"{Backend.DescribeChoice(_ops, _choice)}{memory}");
+        session.Console.Notice($"model {ModelName}: {Config.NLayers} layers of {Config.NHeads} heads; {Prompts.Description}");
+        session.AnnounceBackend(_ops, predictedBytes);
     }
 
     /// <summary>All that a node search's decisions depend on, to the bit.</summary>
@@ -102,59 +101,15 @@ internal sealed class Experiment : IDisposable
         new("paths", RunFile.Name(config.Paths)),
         new("rule", config.MinDrop is { } drop ? $"minDrop {Number(drop)}" : $"threshold {Number(config.Threshold)}"));
 
-    /// <summary>What the run's files begin with.</summary>
-    public RunOrigin Origin(CommandContext context, Phases phases) => Running.Origin.Of(context, phases, _source);
-
-    /// <summary>Begins run.json with everything that does not depend on the method.</summary>
-    public RunRecord Describe(CommandContext context, Phases phases, AblationConfig ablation, CircuitAnswers full, CircuitAnswers final, Circuit circuit, double score, int candidates, long predictedBytes)
+    /// <summary>What the run's files say whatever the run was.</summary>
+    public RunHeader Header(RunSession session, long predictedBytes) => session.Header(_source, _ops, _promptChoice.Seed, predictedBytes) with
     {
-        using var process = Process.GetCurrentProcess();
-        return new RunRecord
-        {
-            Origin = Origin(context, phases),
-            Task = Prompts.Task,
-            Clean = Prompts.CleanFacts,
-            Corrupted = Prompts.CorruptedFacts,
-            Bos = Prompts.Bos,
-            Ablation = ablation,
-            Device = Backend.DeviceOf(_ops),
-            Backend = _ops.Name,
-            Precision = _choice.Precision,
-            Seed = _promptChoice.Seed,
-            Full = full,
-            Final = final,
-            Circuit = circuit,
-            Score = score,
-            Candidates = candidates,
-            Seconds = phases.Seconds(),
-            Profile = _meter is null ? null : Profile(_meter),
-            PredictedPeakBytes = predictedBytes,
-            PeakBytes = process.PeakWorkingSet64,
-        };
-    }
-
-    /// <summary>run.json of an analysis that ablates nothing.</summary>
-    public AnalysisRecord Describe(CommandContext context, Phases phases, string analysis, bool asPublished, int topK, long predictedBytes)
-    {
-        using var process = Process.GetCurrentProcess();
-        return new AnalysisRecord
-        {
-            Origin = Origin(context, phases),
-            Task = Prompts.Task,
-            Prompts = Prompts.CleanFacts,
-            Bos = Prompts.Bos,
-            Analysis = analysis,
-            AsPublished = asPublished,
-            TopK = topK,
-            Device = Backend.DeviceOf(_ops),
-            Backend = _ops.Name,
-            Precision = _choice.Precision,
-            Seed = _promptChoice.Seed,
-            Seconds = phases.Seconds(),
-            PredictedPeakBytes = predictedBytes,
-            PeakBytes = process.PeakWorkingSet64,
-        };
-    }
+        Task = Prompts.Task,
+        Clean = Prompts.CleanFacts,
+        Corrupted = Prompts.CorruptedFacts,
+        Bos = Prompts.Bos,
+        Profile = _meter is null ? null : Profile(_meter),
+    };
 
     /// <summary>A token's text; null where the model has no tokenizer.</summary>
     public Func<int, string>? TokenText =>

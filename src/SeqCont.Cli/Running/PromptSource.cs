@@ -11,7 +11,7 @@ internal sealed record PromptSource(PromptSet Clean, PromptSet Corrupted, Prompt
 {
     private const int DemoSamples = 64, DefaultSamples = 512;
 
-    /// <summary>For console: where the prompts came from.</summary>
+    /// <summary>For people: where the prompts came from.</summary>
     public string Description => CleanFacts.Files.Count == 0
         ? $"{Clean.Count} {Task} prompts from the built-in generator ({Clean.Source})"
         : $"{Clean.Count} {Task ?? ""} prompts from {Clean.Source}".Replace("  ", " ", StringComparison.Ordinal);
