@@ -74,7 +74,7 @@ public sealed class BadInputTests
     [DataRow("""{"text": "Gold done in", "corr": " 123456", "incorr": " 1"}""", Text, "clean.jsonl: row 1", DisplayName = "Answer of several tokens")]
     [DataRow(Text + "\n" + """{"text": "Gold done in 1. Moon done in", "corr": " 1", "incorr": " 1"}""", Text, "clean.jsonl: row 2", DisplayName = "Equal answers")]
     [DataRow("""{"tokens": [1, 2, 3, 4], "corr": 4, "incorr": 5}""", Good, "prompt 1 has 4 tokens", DisplayName = "Longer than every corrupted prompt")]
-    [DataRow("""{"text": "Gold done in 1. Moon done in 2. Snake done in 3. Coin done in 4. Nut done in", "corr": " 9", "incorr": " 5"}""", Text + "\n" + """{"text": "Gold done in 7. Moon done in 4. Snake done in 5. Coin done in 3. Nut done in", "corr": " 5", "incorr": " 4"}""", "must be positive", DisplayName = "Nothing to lose")]
+    [DataRow("""{"text": "Gold done in 1. Moon done in 2. Snake done in 3. Coin done in 4. Nut done in", "corr": " 9", "incorr": " 5"}""", Text + "\n" + """{"text": "Gold done in 7. Moon done in 4. Snake done in 5. Coin done in 3. Nut done in", "corr": " 5", "incorr": " 4"}""", "faithfulness is undefined", DisplayName = "The full model prefers the wrong answers")]
     public void Prompts_Bad_OneLineThatNamesThem(string clean, string corrupt, string says) => FailsOnPrompts(clean, corrupt, says);
 
     [TestMethod]

@@ -62,11 +62,13 @@ public sealed class ReportFileTests
     [TestMethod]
     public void Trace_EveryDecision_IsOnDiskAtOnceAndRoundTrips()
     {
-        using var trace = new TraceFile(At("trace.jsonl"));
+        using var trace = new Journal<NodeDecision>(RunFolder.Claim(At("run"), force: false), DecisionRows.Nodes, []);
+        var decisions = new List<NodeDecision>();
         for (var i = 1; i <= 3; i++)
         {
-            trace.Append(new NodeDecision(i, 1, SweepDirection.Forward, new NodeId(2, i), new MeanLogitDiff(1.0 / 3, 0.1 + 0.2), 0.7 + i / 10.0, i == 2, 96));
-            using var reader = new StreamReader(new FileStream(At("trace.jsonl"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+            decisions.Add(new NodeDecision(i, 1, SweepDirection.Forward, new NodeId(2, i), new MeanLogitDiff(1.0 / 3, 0.1 + 0.2), 0.5 + i / 8.0, i == 2, 96));
+            trace.Append(decisions[^1]);
+            using var reader = new StreamReader(new FileStream(trace.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
             var rows = reader.ReadToEnd().Split('\n');
             Assert.HasCount(i + 1, rows);
             using var row = JsonDocument.Parse(rows[i - 1]);
@@ -80,7 +82,7 @@ public sealed class ReportFileTests
             Assert.AreEqual(96, row.RootElement.GetProperty("prompts").GetInt32());
         }
 
-        Assert.AreEqual(3, trace.Count);
+        CollectionAssert.AreEqual(decisions, Journal<NodeDecision>.Read(trace.Path, DecisionRows.Nodes).ToArray());
     }
 
     [TestMethod]

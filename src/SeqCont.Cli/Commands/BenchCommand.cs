@@ -98,7 +98,7 @@ internal static class BenchCommand
                 ThroughputBench.Run(config, new SynchronousProgress<BenchProgress>(step => show(new Step(step.Stage, $"{step.Done} of {step.Total}", $"{step.Done} of {step.Total}", step.Total - step.Done))), session.CancellationToken));
 
         private ReplayedDecision[]? Verdicts() =>
-            Replay is null ? null : [.. TraceFile.Read(Replay).Decisions.Select(decision => new ReplayedDecision(decision.Node, decision.Removed))];
+            Replay is null ? null : [.. Journal<NodeDecision>.Read(Replay, DecisionRows.Nodes).Select(decision => new ReplayedDecision(decision.Node, decision.Removed))];
 
         /// <summary>A model of another shape than the published one's replays what it decides itself.</summary>
         private ReplayedDecision[] Own(Experiment experiment)

@@ -53,7 +53,7 @@ internal static class PruneEdgesCommand
                 var config = Config(experiment.Config);
                 var (clean, corrupted) = (experiment.Prompts.Clean, experiment.Prompts.Corrupted);
                 experiment.Announce(session, EdgeMemory.For(experiment.Config, experiment.Ops, clean, corrupted, config).PredictedBytes);
-                using var journal = session.Folder is null ? null : new EdgeJournal(session.Folder, experiment.Settings(config));
+                using var journal = session.Folder is null ? null : new Journal<EdgeDecision>(session.Folder, DecisionRows.Edges, experiment.Settings(config));
                 if (journal?.Decisions.Count > 0) session.Console.Notice($"resuming after {journal.Decisions.Count} decisions");
                 var result = session.Phases.Measure("search", () => Search(session, experiment, config with { Resume = journal?.Decisions ?? [] }, journal));
                 var edges = Record(experiment, config, result);
@@ -85,7 +85,7 @@ internal static class PruneEdgesCommand
             Memory = Choice.Model.Memory,
         };
 
-        private EdgePruningResult Search(RunSession session, Experiment experiment, EdgePruningConfig config, EdgeJournal? journal)
+        private EdgePruningResult Search(RunSession session, Experiment experiment, EdgePruningConfig config, Journal<EdgeDecision>? journal)
         {
             var decided = config.Resume.Count;
             void Warn(MeanLogitDiff full, MeanLogitDiff circuit)

@@ -46,7 +46,7 @@ internal static class PruneNodesCommand
                 using var experiment = Experiment.Open(session, Choice.Model, Prompts, Profile);
                 var config = Config(experiment);
                 experiment.Announce(session, Ablation);
-                using var journal = session.Folder is null ? null : new SearchJournal(session.Folder, experiment.Settings(config));
+                using var journal = session.Folder is null ? null : new Journal<NodeDecision>(session.Folder, DecisionRows.Nodes, experiment.Settings(config));
                 if (journal?.Decisions.Count > 0) session.Console.Notice($"resuming after {journal.Decisions.Count} decisions");
                 var result = session.Phases.Measure("search", () => Search(session, experiment, config with { Resume = journal?.Decisions ?? [] }, journal));
                 var run = Describe(session, experiment, result);
@@ -84,7 +84,7 @@ internal static class PruneNodesCommand
             Candidates = result.Trace.Count,
         };
 
-        private NodePruningResult Search(RunSession session, Experiment experiment, NodePruningConfig config, SearchJournal? journal)
+        private NodePruningResult Search(RunSession session, Experiment experiment, NodePruningConfig config, Journal<NodeDecision>? journal)
         {
             var decided = config.Resume.Count;
             try

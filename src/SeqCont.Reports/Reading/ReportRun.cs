@@ -86,7 +86,7 @@ public sealed class ReportRun
         {
             Take(RunFolder.CircuitName, path => Circuit = CircuitFile.Read(path, nodes));
             Take(RunFolder.EdgesName, path => Edges = DrawnEdges.Read(path, nodes));
-            Take(RunFolder.TraceName, path => Trace = Checked(TraceFile.Read(path).Decisions, decision => decision.Node, path));
+            Take(RunFolder.TraceName, path => Trace = Checked(Journal<NodeDecision>.Read(path, DecisionRows.Nodes), decision => decision.Node, path));
             Take(RunFolder.EachName, path => Each = Checked(JsonRows.Read(path, "a node's effect", Effect), effect => effect.Node, path));
         }
 
