@@ -95,7 +95,8 @@ public static class CircuitFile
     private static int Number(JsonElement item, int count, string field, string path)
     {
         if (item.ValueKind != JsonValueKind.Number || !item.TryGetInt32(out var number) || number < 0 || number >= count)
-            throw new InvalidDataException($"{path}: {field}: expected numbers from 0 to {count - 1}, as the model has them, got {Short(item)}.");
+            throw new InvalidDataException(
+                $"{path}: {field}: expected numbers from 0 to {count - 1}, as the model has them, got {Short(item)}.");
         return number;
     }
 

@@ -84,7 +84,10 @@ public static class EdgesFile
                 Circuit = circuit,
                 InputSends = inputSends || edges.Any(edge => edge.Edge.Sender == NodeId.Input),
                 Paths = OneOf(settings, "paths", path, RunFile.Name, EdgePaths.Strict, EdgePaths.ThroughMlps, EdgePaths.AsPublished),
-                Ablation = new() { Kind = OneOf(settings, "ablation", path, RunFile.Name, AblationKind.Mean, AblationKind.Zero, AblationKind.Resample) },
+                Ablation = new()
+                {
+                    Kind = OneOf(settings, "ablation", path, RunFile.Name, AblationKind.Mean, AblationKind.Zero, AblationKind.Resample),
+                },
                 Patch = OneOf(settings, "patch", path, RunFile.Name, AblationKind.Resample, AblationKind.Mean, AblationKind.Zero),
                 Threshold = settings?.NumberOrNull("threshold") ?? EdgePruningConfig.PublishedThreshold,
                 MinDrop = settings?.NumberOrNull("minDrop"),
@@ -142,7 +145,8 @@ public static class EdgesFile
             var where = $"{path}: edges: entry {edges.Count + 1}";
             if (item.ValueKind != JsonValueKind.Object) throw new InvalidDataException($"{where}: expected an object with edge and kept.");
             if (!Edge.TryParse(item.TextOrNull("edge"), out var edge))
-                throw new InvalidDataException($"{where}: expected an edge such as a5.h0->a9.h1<q> or m8->logits, got {CircuitFile.Short(item)}.");
+                throw new InvalidDataException(
+                    $"{where}: expected an edge such as a5.h0->a9.h1<q> or m8->logits, got {CircuitFile.Short(item)}.");
             if (!space.Has(edge))
                 throw new InvalidDataException($"{where}: {edge} is not an edge of the model, which has {space} (counted from 0).");
             if (!item.TryGetProperty("kept", out var kept) || kept.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
@@ -170,6 +174,7 @@ public static class EdgesFile
         foreach (var known in values)
             if (nameOf(known) == value) return known;
         throw new InvalidDataException(
-            $"{path}: settings: {name}: expected one of {string.Join(", ", values.Select(nameOf))}, got {(value.Length > 40 ? value[..40] + "..." : value)}.");
+            $"{path}: settings: {name}: expected one of {string.Join(", ", values.Select(nameOf))}, "
+            + $"got {(value.Length > 40 ? value[..40] + "..." : value)}.");
     }
 }

@@ -58,7 +58,9 @@ public static class CircuitComparison
         ArgumentNullException.ThrowIfNull(tasks);
         ArgumentOutOfRangeException.ThrowIfNegative(random);
         var controls = circuits.Select(Size.Of).Distinct().ToDictionary(size => size, size => RandomCircuits.Draw(model.Config, size.Heads, size.Mlps, random, seed));
-        IReadOnlyList<Edge>[][] edgeSets = [.. circuits.Select(circuit => circuit.Edges is { } edges ? (IReadOnlyList<Edge>[])[edges.Kept, .. RandomEdges.Draw(edges.Config.Edges, edges.Kept.Count, random, seed)] : [])];
+        IReadOnlyList<Edge>[][] edgeSets = [.. circuits.Select(circuit => circuit.Edges is { } edges
+            ? (IReadOnlyList<Edge>[])[edges.Kept, .. RandomEdges.Draw(edges.Config.Edges, edges.Kept.Count, random, seed)]
+            : [])];
         var full = new List<MeanLogitDiff>();
         var scores = circuits.Select(_ => new ComparisonScore[tasks.Count]).ToArray();
         for (var column = 0; column < tasks.Count; column++)

@@ -42,5 +42,6 @@ public static class CircuitOverlap
 
     private static HashSet<Edge> Kept(ComparedCircuit circuit) => [.. circuit.Edges!.Kept];
 
-    private static double Jaccard(int shared, int first, int second) => first + second == 0 ? 1 : shared / (double)(first + second - shared);
+    private static double Jaccard(int shared, int first, int second) =>
+        first + second == 0 ? 1 : shared / (double)(first + second - shared);
 }

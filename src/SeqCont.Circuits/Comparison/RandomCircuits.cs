@@ -27,9 +27,7 @@ public static class RandomCircuits
         var draws = new SplitMix64(seed, FirstStream + heads * (space.NLayers + 1) + mlps);
         var nodes = space.Nodes.ToLookup(node => node.Kind);
         NodeId[] allHeads = [.. nodes[NodeKind.Head]], allMlps = [.. nodes[NodeKind.Mlp]];
-        var circuits = new List<Circuit>(count);
-        for (var i = 0; i < count; i++)
-            circuits.Add(Circuit.Of(space, [.. RandomChoice.Of(allHeads, heads, draws), .. RandomChoice.Of(allMlps, mlps, draws)]));
-        return circuits;
+        Circuit Next() => Circuit.Of(space, [.. RandomChoice.Of(allHeads, heads, draws), .. RandomChoice.Of(allMlps, mlps, draws)]);
+        return [.. Enumerable.Range(0, count).Select(_ => Next())];
     }
 }

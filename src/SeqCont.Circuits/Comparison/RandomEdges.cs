@@ -23,9 +23,8 @@ public static class RandomEdges
         ArgumentOutOfRangeException.ThrowIfGreaterThan(size, edges.Count);
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         var draws = new SplitMix64(seed, FirstStream + size);
-        int[] all = [.. Enumerable.Range(0, edges.Count)];
-        var sets = new List<IReadOnlyList<Edge>>(count);
-        for (var i = 0; i < count; i++) sets.Add([.. RandomChoice.Of(all, size, draws).Order().Select(place => edges[place])]);
-        return sets;
+        int[] places = [.. Enumerable.Range(0, edges.Count)];
+        IReadOnlyList<Edge> Set() => [.. RandomChoice.Of(places, size, draws).Order().Select(place => edges[place])];
+        return [.. Enumerable.Range(0, count).Select(_ => Set())];
     }
 }

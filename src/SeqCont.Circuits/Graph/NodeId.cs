@@ -98,7 +98,8 @@ public readonly record struct NodeId(NodeKind Kind, int Layer, int Index, Site S
 
     /// <summary>Reads a head or an MLP.</summary>
     /// <exception cref="FormatException">The text names none.</exception>
-    public static NodeId Parse(string? text) => TryParse(text, out var node) ? node : throw new FormatException($"'{text}' is no head or MLP.");
+    public static NodeId Parse(string? text) =>
+        TryParse(text, out var node) ? node : throw new FormatException($"'{text}' is no head or MLP.");
 
     /// <summary>Reads what an edge ends in: "a9.h1&lt;q&gt;", "9.1&lt;q&gt;", "m8" or "logits".</summary>
     internal static bool TryParseReceiver(string text, out NodeId receiver)

@@ -28,7 +28,8 @@ internal static class ExplainerTable
             var shared = top.Intersect(prompt.Top).Count();
             table.Add(Judged($"{name}: shared of the top {prompt.Top.Count}", prompt.Top.Count, shared, shared >= LeastShared * prompt.Top.Count));
             foreach (var head in prompt.Patterns.Keys)
-                if (!((NodeSpace)sizes).Has(head)) throw new InvalidDataException($"{name}: expected patterns of {(NodeSpace)sizes}, got one of {head}.");
+                if (!((NodeSpace)sizes).Has(head))
+                    throw new InvalidDataException($"{name}: expected patterns of {(NodeSpace)sizes}, got one of {head}.");
             var means = AttentionMeans.Measure(model, prompts, [.. Enumerable.Range(0, sizes.NLayers)], budget: run.Config.Memory, cancellationToken: table.CancellationToken);
             var away = prompt.Patterns.Average(entry => Away(entry.Value, means.Pattern(entry.Key)));
             table.Add(Judged($"{name}: attention, worst entry of a head on average", 0, away, away <= MostAway));

@@ -41,7 +41,8 @@ internal static class NodeTables
     {
         var (published, circuits, config) = (run.Figures.Nodes[task], CircuitsOf(run.Figures, task), run.Model.Config);
         if (!run.TryMeasureFullModel(table, task, published.Circuits.Select(entry => (Name(entry.Key), entry.Value)))) return;
-        ComparedCircuit[] compared = [.. circuits.Select(name => new ComparedCircuit(name, run.Figures.Circuits[name], new AblationConfig()))];
+        ComparedCircuit[] compared = [.. circuits.Select(name =>
+            new ComparedCircuit(name, run.Figures.Circuits[name], new AblationConfig()))];
         var tasks = new[] { new ComparedTask(task, run.Task(task).Clean, run.Task(task).Corrupted) };
         table.PredictedBytes = CircuitComparison.PredictBytes(config, run.Model.Ops, compared, tasks, run.Config.Memory);
         CircuitComparison.Run(run.Model, compared, tasks, 0, 0, run.Config.Memory, new SynchronousProgress<ComparisonProgress>(step =>

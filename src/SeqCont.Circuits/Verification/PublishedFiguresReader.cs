@@ -104,7 +104,8 @@ internal static class PublishedFiguresReader
         private PublishedLensPrompt LensPrompt(JsonElement prompt)
         {
             string[][] top = [.. Items(prompt, "top").Select(row => row.EnumerateArray().Select(token => token.GetString()!).ToArray())];
-            if (top.Length != _space.NLayers + 1 || top.Any(row => row.Length == 0)) throw Bad($"lens: expected tokens of {_space.NLayers + 1} rows for each prompt, got {top.Length}");
+            if (top.Length != _space.NLayers + 1 || top.Any(row => row.Length == 0))
+                throw Bad($"lens: expected tokens of {_space.NLayers + 1} rows for each prompt, got {top.Length}");
             return new PublishedLensPrompt(Text(prompt, "text"), top);
         }
 

@@ -71,7 +71,8 @@ public sealed class Verification
         ArgumentNullException.ThrowIfNull(figures);
         if (figures.Space != config)
             throw new InvalidDataException(
-                $"expected a model of {figures.Space}, as the published figures are of ({figures.Source}), got {config.NLayers} layers of {config.NHeads}.");
+                $"expected a model of {figures.Space}, as the published figures are of ({figures.Source}), "
+                + $"got {config.NLayers} layers of {config.NHeads}.");
     }
 
     /// <summary>A task's prompts.</summary>

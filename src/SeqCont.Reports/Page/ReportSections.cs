@@ -62,7 +62,8 @@ internal static class ReportSections
         DrawnEdge[] shown = [.. edges.Where(edge => double.IsFinite(edge.Effect)).OrderByDescending(edge => Math.Abs(edge.Effect)).Take(MostListed)];
         var rows = shown.Select(edge => new[]
         {
-            edge.Edge.Sender.ToString(), edge.Edge.Receiver.Node.ToString(), edge.Edge.Receiver.Site is not Site.Whole and var site ? $"{site}".ToLowerInvariant() : "", edge.Kept ? "kept" : "removed",
+            edge.Edge.Sender.ToString(), edge.Edge.Receiver.Node.ToString(),
+            edge.Edge.Receiver.Site is not Site.Whole and var site ? $"{site}".ToLowerInvariant() : "", edge.Kept ? "kept" : "removed",
             Number(100 * edge.Effect, "0.00").Replace('-', '\u2212'), Number(100 * (circuit.Unpatched - edge.Effect), "0.00").Replace('-', '\u2212'),
         });
         return new Table($"{circuit.Label}: strongest {shown.Length} of {Number(edges.Length, "#,0")} edges", columns, [.. rows], 4, Fold: true);

@@ -9,7 +9,8 @@ namespace SeqCont.Reports;
 /// <param name="Edges">Its edges; null where none were scored.</param>
 /// <param name="Unpatched">Ratio that edges' effects are counted from.</param>
 /// <param name="FullLogitDiff">The full model's mean logit difference; null where it is not known.</param>
-internal sealed record GraphCircuit(string Label, bool[] Kept, double[] Scores, DrawnEdge[]? Edges, double Unpatched, double? FullLogitDiff);
+internal sealed record GraphCircuit(
+    string Label, bool[] Kept, double[] Scores, DrawnEdge[]? Edges, double Unpatched, double? FullLogitDiff);
 
 /// <summary>The circuits of one model in one graph.</summary>
 /// <param name="Model">The model's name.</param>
@@ -17,16 +18,19 @@ internal sealed record GraphCircuit(string Label, bool[] Kept, double[] Scores, 
 /// <param name="Circuits">One or more.</param>
 internal sealed record CircuitGraph(string Model, NodeSpace Nodes, IReadOnlyList<GraphCircuit> Circuits)
 {
-    /// <summary>The graphs of runs: runs of one model share one. A run of edges supersedes the run of nodes that gave its circuit.</summary>
+    /// <summary>The graphs of runs: runs of one model share one.</summary>
+    /// <remarks>A run of edges supersedes the run of nodes that gave its circuit.</remarks>
     public static IReadOnlyList<CircuitGraph> Of(IReadOnlyList<ReportRun> runs)
     {
         var graphs = new List<CircuitGraph>();
         foreach (var group in runs.Where(run => run.Nodes is not null).GroupBy(run => (run.Facts.Sha256, run.Nodes)))
         {
             var ofModel = group.ToArray();
-            var shown = ofModel.Where(IsCircuit).Where(run => run.Edges is not null || !ofModel.Any(other => Supersedes(other, run))).ToArray();
+            var shown = ofModel.Where(IsCircuit)
+                .Where(run => run.Edges is not null || !ofModel.Any(other => Supersedes(other, run))).ToArray();
             if (shown.Length == 0) continue;
-            graphs.Add(new CircuitGraph(ofModel[0].Facts.Model, ofModel[0].Nodes!, [.. shown.Select(run => Circuit(run, Label(run, shown), ofModel))]));
+            var circuits = shown.Select(run => Circuit(run, Label(run, shown), ofModel));
+            graphs.Add(new CircuitGraph(ofModel[0].Facts.Model, ofModel[0].Nodes!, [.. circuits]));
         }
 
         return graphs;
@@ -50,7 +54,8 @@ internal sealed record CircuitGraph(string Model, NodeSpace Nodes, IReadOnlyList
         var nodes = run.Nodes!;
         var kept = new bool[nodes.Count];
         DrawnEdge[] edges = run.Edges?.Edges ?? [];
-        var shown = (run.Edges?.Circuit ?? run.Circuit)?.Nodes ?? edges.SelectMany(edge => (NodeId[])[edge.Edge.Sender, edge.Edge.Receiver]);
+        var shown = (run.Edges?.Circuit ?? run.Circuit)?.Nodes
+            ?? edges.SelectMany(edge => (NodeId[])[edge.Edge.Sender, edge.Edge.Receiver]);
         foreach (var node in shown.Append(NodeId.Logits)) kept[nodes.Number(node)] = true;
         kept[NodeSpace.Input] = run.Edges is null || edges.Any(edge => edge.Edge.Sender == NodeId.Input);
         return new GraphCircuit(label, kept, Scores(run, ofModel), run.Edges?.Edges, run.Edges?.Unpatched ?? 1, run.Facts.FullLogitDiff);
@@ -64,7 +69,7 @@ internal sealed record CircuitGraph(string Model, NodeSpace Nodes, IReadOnlyList
         var ofTask = ofModel.Where(other => other == run || Supersedes(run, other)).ToArray();
         if (ofTask.Select(other => other.Trace).FirstOrDefault(trace => trace is not null) is { } trace)
             foreach (var decision in trace) scores[run.Nodes.Number(decision.Node)] = decision.Score;
-        else if (ofModel.Where(other => other.Facts.Task == run.Facts.Task).Select(other => other.Each).FirstOrDefault(each => each is not null) is { } each)
+        else if (ofModel.FirstOrDefault(other => other.Facts.Task == run.Facts.Task && other.Each is not null) is { Each: { } each })
             foreach (var effect in each) scores[run.Nodes.Number(effect.Node)] = 100 * effect.Faithfulness;
         return scores;
     }

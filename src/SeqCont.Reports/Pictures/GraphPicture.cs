@@ -22,7 +22,11 @@ internal static class GraphPicture
         var legend = inPage ? 0 : 26;
         var svg = new SvgDrawing(layout.Width, layout.Height + legend, $"Circuit of {graph.Model}: {string.Join(", ", graph.Circuits.Select(circuit => circuit.Label))}", inPage, "graph-nodes");
         for (var layer = 0; layer < graph.Nodes.NLayers; layer++)
-            svg.Text(layout.At(graph.Nodes.Number(new NodeId(layer, 0))).X + layout.Step / 4, 16, $"layer {layer}", new Type(11, Tone.Muted, "middle"));
+        {
+            var (column, _) = layout.At(graph.Nodes.Number(new NodeId(layer, 0)));
+            svg.Text(column + layout.Step / 4, 16, $"layer {layer}", new Type(11, Tone.Muted, "middle"));
+        }
+
         if (!inPage) DrawEdges(svg, graph, layout);
         for (var node = 0; node < graph.Nodes.Count; node++) DrawNode(svg, graph, layout, node, inPage);
         if (!inPage) DrawLegend(svg, graph, layout.Height + 8);
@@ -95,10 +99,14 @@ internal static class GraphPicture
             }
         }
 
-        svg.Text(x + (HasPorts(graph, layout, node) ? 5 : 0), y + (isEnd || alone ? 4 : 2.5), graph.Nodes.At(node).Label, new Type(11.5, Tone.Ink, "middle"));
-        if (!HasPorts(graph, layout, node)) return;
+        var hasPorts = HasPorts(graph, layout, node);
+        svg.Text(x + (hasPorts ? 5 : 0), y + (isEnd || alone ? 4 : 2.5), graph.Nodes.At(node).Label, new Type(11.5, Tone.Ink, "middle"));
+        if (!hasPorts) return;
         foreach (var site in NodeSpace.Sites(NodeKind.Head))
-            svg.Text(x - width / 2 + 4, y + ((int)site - 2) * layout.PortStep + 2.5, $"{site}".ToLowerInvariant(), new Type(8.5, Tone.Muted));
+        {
+            var below = ((int)site - 2) * layout.PortStep + 2.5;
+            svg.Text(x - width / 2 + 4, y + below, $"{site}".ToLowerInvariant(), new Type(8.5, Tone.Muted));
+        }
     }
 
     private static bool HasPorts(CircuitGraph graph, GraphLayout layout, int node) =>

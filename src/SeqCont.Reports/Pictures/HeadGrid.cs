@@ -22,17 +22,22 @@ internal static class HeadGrid
         return svg.Finish();
     }
 
-    private static void Draw(SvgDrawing svg, string name, IReadOnlyDictionary<NodeId, double> percents, double left, int layers, int heads, bool named)
+    private static void Draw(
+        SvgDrawing svg, string name, IReadOnlyDictionary<NodeId, double> percents, double left, int layers, int heads, bool named)
     {
         svg.Text(left, 52, name, new Type(12, Bold: true));
         svg.Text(left, Top - 24, "head", new Type(11, Tone.Muted));
-        for (var head = 0; head < heads; head++) svg.Text(left + (head + 0.5) * Cell, Top - 8, $"{head}", new Type(11, Tone.Muted, "middle"));
+        for (var head = 0; head < heads; head++)
+            svg.Text(left + (head + 0.5) * Cell, Top - 8, $"{head}", new Type(11, Tone.Muted, "middle"));
         if (named) svg.Text(14, Top + layers * Cell / 2, "layer", new Type(11, Tone.Muted, "middle", Turn: -90));
         for (var layer = 0; layer < layers; layer++)
         {
             if (named) svg.Text(left - 10, Top + (layer + 0.5) * Cell + 4, $"{layer}", new Type(11, Tone.Muted, "end"));
             for (var head = 0; head < heads; head++)
-                if (percents.TryGetValue(new NodeId(layer, head), out var percent)) Square(svg, left, new NodeId(layer, head), percent, name);
+            {
+                var node = new NodeId(layer, head);
+                if (percents.TryGetValue(node, out var percent)) Square(svg, left, node, percent, name);
+            }
         }
     }
 
@@ -42,6 +47,8 @@ internal static class HeadGrid
         var tip = string.Create(CultureInfo.InvariantCulture, $"{head} {name}: {percent:0.00} %");
         svg.Rect(x, y, Cell, Cell, new Look(Tone.Accent, share, Tone.Hair), 0, new Mark(tip, head.Layer, head.Index));
         // A number is written where there is something to say.
-        if (percent >= 0.5) svg.Text(x + Cell / 2, y + Cell / 2 + 4, percent.ToString("0", CultureInfo.InvariantCulture), new Type(11, share > 0.6 ? Tone.OnAccent : Tone.Ink, "middle"));
+        if (percent < 0.5) return;
+        var number = percent.ToString("0", CultureInfo.InvariantCulture);
+        svg.Text(x + Cell / 2, y + Cell / 2 + 4, number, new Type(11, share > 0.6 ? Tone.OnAccent : Tone.Ink, "middle"));
     }
 }

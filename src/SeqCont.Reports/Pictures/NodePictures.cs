@@ -15,7 +15,8 @@ internal static class NodePictures
         Title = $"Single nodes of {label}: percent points of the score lost without each",
         Nodes = nodes,
         Cells = [.. effects.Select(effect => new NodeCell(effect.Node, 100 - 100 * effect.Faithfulness, Text(
-            $"{effect.Node}\nscore without it {100 * effect.Faithfulness:0.00} %\nlogit difference {effect.LogitDiff.Mean:0.000} ± {effect.LogitDiff.StandardError:0.000}")))],
+            $"{effect.Node}\nscore without it {100 * effect.Faithfulness:0.00} %\n") + Text(
+            $"logit difference {effect.LogitDiff.Mean:0.000} ± {effect.LogitDiff.StandardError:0.000}")))],
         Unit = "percent points lost",
         NegativeUnit = effects.Any(effect => effect.Faithfulness > 1.0005) ? "gained" : null,
         IsRoot = true,
@@ -33,7 +34,8 @@ internal static class NodePictures
         Heading = heading,
         Nodes = nodes,
         Cells = [.. scores.Heads.Select(head => new NodeCell(head.Head, of(head), Text(
-            $"{head.Head}\ncopy {head.Copy:0.0} %, next {head.Next:0.0} %\nnegative copy {head.NegativeCopy:0.0} %, negative next {head.NegativeNext:0.0} %")))],
+            $"{head.Head}\ncopy {head.Copy:0.0} %, next {head.Next:0.0} %\n") + Text(
+            $"negative copy {head.NegativeCopy:0.0} %, negative next {head.NegativeNext:0.0} %")))],
         Unit = $"% of members among the top {scores.TopK}",
         Most = 100,
         Digits = 0,

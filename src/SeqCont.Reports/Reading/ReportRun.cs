@@ -50,7 +50,9 @@ public sealed class ReportRun
         var run = new ReportRun(folder);
         run.ReadSizes();
         run.ReadFiles();
-        if (run.Files.Count == 0) throw new InvalidDataException($"{folder}: no results here; expected files such as {RunFolder.RunName}, {RunFolder.CircuitName} or {RunFolder.TraceName}.");
+        if (run.Files.Count == 0)
+            throw new InvalidDataException(
+                $"{folder}: no results here; expected files such as {RunFolder.RunName}, {RunFolder.CircuitName} or {RunFolder.TraceName}.");
         return run;
     }
 
