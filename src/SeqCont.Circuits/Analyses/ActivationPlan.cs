@@ -1,4 +1,3 @@
-using System.Globalization;
 using SeqCont.Engine;
 using SeqCont.Model;
 
@@ -36,10 +35,10 @@ public sealed record ActivationPlan(long PredictedBytes, int PromptsAtOnce, int 
             var rows = prompts.Tokens.Chunk(count).Max(batch => batch.Sum(tokens => (long)tokens.Length));
             // A layer's numbers, and those of the one before until the collector comes.
             var held = 2 * (isWhole ? rows : count) * HostWidth(config, wanted.Hooks, keys) * sizeof(double);
-            var bytes = MemoryPlan.RuntimeBytes + wanted.HeldBytes + held + passedOn + ops.ElementBytes * Elements(config, ops, wanted.Hooks, rows, keys);
+            var bytes = RunMemory.Bytes(config, ops, rows, ops.BlockRows, Elements(config, ops, wanted.Hooks, rows, keys)) + wanted.HeldBytes + held + passedOn;
             if (count > 1 && (bytes > available || held > EnoughHeld)) continue;
             if (bytes <= available) return new ActivationPlan(bytes, count, ops.BlockRows);
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"memory: this run needs at least {(bytes + 999_999) / 1_000_000} MB, but {available / 1_000_000} MB are allowed."));
+            throw RunMemory.TooSmall(bytes, available);
         }
     }
 
@@ -52,7 +51,7 @@ public sealed record ActivationPlan(long PredictedBytes, int PromptsAtOnce, int 
     private static long Elements(ModelConfig config, IOps ops, IReadOnlyList<HookPoint> hooks, long rows, long keys)
     {
         var block = Math.Min(rows, ops.BlockRows);
-        var elements = config.Parameters + Workspace.Elements(config, rows, ops.BlockRows) + 2 * rows * config.DModel;
+        var elements = 2 * rows * config.DModel;
         if (hooks.Any(hook => hook.IsAttention)) elements += 2 * block * config.NHeads * keys;
         if (hooks.Any(hook => hook.Kind == HookKind.Result)) elements += block * config.NHeads * config.DModel;
         return hooks.Any(hook => hook.Kind == HookKind.Logits) ? elements + ForwardPass.LogitElements(config, rows) : elements;

@@ -79,27 +79,18 @@ public static class ActivationRun
         public void Run(int blockRows, CancellationToken cancellationToken)
         {
             var sizes = model.Config;
-            using var rows = new DeviceRows(model.Ops, _forest);
-            using var work = new Workspace(model.Ops, sizes, _forest.Count, blockRows);
-            using var resid = model.Ops.Allocate((long)_forest.Count * sizes.DModel);
-            var read = config.Position is { } position ? rows.Set(prompts.Select((tokens, i) => RowAt(i, position < 0 ? tokens.Length + position : position))) : rows.All;
-            var cache = new ActivationCache(model.Ops, _forest, _wanted.Contains, config.Position is null ? null : read.Ids.ToHashSet());
-            var (pass, live) = (new ForwardPass(model, rows, work, cache), LiveNodes.All(sizes));
-            var demand = Demand.Of(rows, live, read);
-            pass.Embed(rows.All, resid);
-            Give(cache);
+            var cache = new ActivationCache(model.Ops, _forest, _wanted.Contains, config.Position is null ? null : KeptRows().ToHashSet());
+            using var run = new UnablatedRun(model, _forest, blockRows, rows => config.Position is null ? rows.All : rows.Set(KeptRows()), cache);
             var last = _wanted.Max(hook => hook.Kind is HookKind.Embed or HookKind.PosEmbed ? -1 : hook.Layer);
-            for (var layer = 0; layer <= Math.Min(last, sizes.NLayers - 1); layer++)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                pass.Layer(layer, resid, live, demand, new LayerConstants(model.OutputBias(layer), null, null), resid);
-                Give(cache);
-            }
-
-            if (_wanted.Any(hook => hook.Kind == HookKind.Logits)) pass.Logits(resid, read, (_, _) => { });
-            else if (last == sizes.NLayers) pass.KeepFinalNorm(resid, read);
+            foreach (var _ in run.Residuals(Math.Min(last + 1, sizes.NLayers), cancellationToken)) Give(cache);
+            if (_wanted.Any(hook => hook.Kind == HookKind.Logits)) run.Pass.Logits(run.Resid, run.Read, (_, _) => { });
+            else if (last == sizes.NLayers) run.Pass.KeepFinalNorm(run.Resid, run.Read);
             Give(cache);
         }
+
+        /// <summary>The rows at the one position that is kept.</summary>
+        private IEnumerable<int> KeptRows() =>
+            prompts.Select((tokens, i) => RowAt(i, config.Position is { } position && position >= 0 ? position : tokens.Length + config.Position!.Value));
 
         private int RowAt(int prompt, int position) => _forest.Entries[_forest.First[_forest.Ends[prompt]] + position];
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using SeqCont.Engine;
 using SeqCont.Model;
 
@@ -27,12 +26,13 @@ public sealed record AnalysisPlan(long PredictedBytes, int BlockRows, int Readou
         for (var (blockRows, readoutRows) = (ops.BlockRows, VocabularyReadout.DefaultBlockRows); ; blockRows /= 2, readoutRows /= 2)
         {
             // The unembedding is held once more than the token table, in the layout of products.
-            var weights = config.Parameters + (long)config.DVocab * config.DModel;
-            var elements = weights + Workspace.Elements(config, rows, blockRows) + (long)rows * config.DModel + VocabularyReadout.Elements(config, readoutRows) + otherElements;
-            var bytes = MemoryPlan.RuntimeBytes + ops.ElementBytes * elements;
+            var unembedding = (long)config.DVocab * config.DModel;
+            var bytes = RunMemory.Bytes(
+                config, ops, rows, blockRows,
+                unembedding + (long)rows * config.DModel + VocabularyReadout.Elements(config, readoutRows) + otherElements);
             if (bytes <= available) return new AnalysisPlan(bytes, blockRows, readoutRows);
             if (readoutRows / 2 < LeastReadoutRows)
-                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"memory: this run needs at least {(bytes + 999_999) / 1_000_000} MB, but {available / 1_000_000} MB are allowed."));
+                throw RunMemory.TooSmall(bytes, available);
         }
     }
 }

@@ -24,39 +24,32 @@ public readonly record struct AnswerOdds(int Top, double TopProbability, double 
         while (atOnce > 1 && PredictBytes(model, atOnce * longest) > available) atOnce = (atOnce + 1) / 2;
         var needed = PredictBytes(model, atOnce * longest);
         if (needed > available)
-            throw new ArgumentException(FormattableString.Invariant($"memory: this run needs at least {(needed + 999_999) / 1_000_000} MB, but {available / 1_000_000} MB are allowed."));
+            throw RunMemory.TooSmall(needed, available);
         return [.. Enumerable.Range(0, prompts.Count).Chunk(atOnce).SelectMany(part => MeasureBatch(model, part.Length == prompts.Count ? prompts : prompts.Select(part)))];
     }
 
     private static long PredictBytes(Gpt2Model model, long rows)
     {
         var config = model.Config;
-        return MemoryPlan.RuntimeBytes + model.Ops.ElementBytes * (config.Parameters + ForwardPass.LogitElements(config, rows) + rows * config.DModel + Workspace.Elements(config, rows, model.Ops.BlockRows));
+        return RunMemory.Bytes(
+            config, model.Ops, rows, model.Ops.BlockRows, ForwardPass.LogitElements(config, rows) + rows * config.DModel);
     }
 
     private static AnswerOdds[] MeasureBatch(Gpt2Model model, PromptSet prompts)
     {
-        var config = model.Config;
-        using var rows = new DeviceRows(model.Ops, RowForest.Build(prompts.Tokens));
-        using var work = new Workspace(model.Ops, config, rows.Forest.Count);
-        using var resid = model.Ops.Allocate((long)rows.Forest.Count * config.DModel);
-        var (pass, live) = (new ForwardPass(model, rows, work), LiveNodes.All(config));
-        var demand = Demand.Of(rows, live, rows.Ends);
-        pass.Embed(rows.All, resid);
-        for (var layer = 0; layer < config.NLayers; layer++)
-            pass.Layer(layer, resid, live, demand, new LayerConstants(model.OutputBias(layer), null, null), resid);
-
+        using var run = new UnablatedRun(model, RowForest.Build(prompts.Tokens));
+        run.Finish();
         var odds = new AnswerOdds[prompts.Count];
         // Prompts with the same tokens share an end row, but not always an answer.
-        var promptsOf = Enumerable.Range(0, prompts.Count).ToLookup(i => rows.Forest.Ends[i]);
-        pass.Logits(resid, rows.Ends, (i, logits) =>
+        var promptsOf = Enumerable.Range(0, prompts.Count).ToLookup(i => run.Rows.Forest.Ends[i]);
+        run.Pass.Logits(run.Resid, run.Read, (i, logits) =>
         {
             var top = 0;
             for (var token = 1; token < logits.Length; token++)
                 if (logits[token] > logits[top]) top = token;
             var total = 0.0;
             foreach (var logit in logits) total += Math.Exp(logit - logits[top]);
-            foreach (var prompt in promptsOf[rows.Ends.Ids[i]])
+            foreach (var prompt in promptsOf[run.Read.Ids[i]])
             {
                 double Probability(int token) => Math.Exp(logits[token] - logits[top]) / total;
                 odds[prompt] = new AnswerOdds(top, Probability(top), Probability(prompts.Correct[prompt]), Probability(prompts.Incorrect[prompt]));

@@ -1,4 +1,3 @@
-using System.Globalization;
 using SeqCont.Engine;
 using SeqCont.Model;
 
@@ -82,18 +81,16 @@ public sealed class AttentionMeans
         long length = prompts.Tokens.Max(tokens => tokens.Length), width = config.NHeads * length;
         var rows = prompts.Tokens.Chunk(PromptsAtOnce).Max(batch => batch.Sum(tokens => (long)tokens.Length));
         var block = Math.Min(rows, ops.BlockRows);
-        var onDevice = rows * config.DModel + Workspace.Elements(config, rows, ops.BlockRows) + (block + length) * width;
         var held = layers * length * width * 2L * sizeof(double) + (perPrompt ? layers * prompts.Count * length * width * sizeof(float) : 0);
-        return MemoryPlan.RuntimeBytes + ops.ElementBytes * (config.Parameters + onDevice) + held;
+        return RunMemory.Bytes(config, ops, rows, ops.BlockRows, rows * config.DModel + (block + length) * width) + held;
     }
 
     private static void RequireMemory(Gpt2Model model, PromptSet prompts, int layers, bool perPrompt, long? budget)
     {
         var needed = PredictBytes(model.Config, model.Ops, prompts, layers, perPrompt);
         var available = budget ?? model.Ops.MemoryBytes;
-        if (needed <= available) return;
-        throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
-            $"memory: these patterns need {(needed + 999_999) / 1_000_000} MB{(perPrompt ? " with every prompt's" : "")}, but {available / 1_000_000} MB are allowed."));
+        if (needed > available)
+            throw RunMemory.TooSmall(needed, available, perPrompt ? "these patterns, with every prompt's, need" : "these patterns need");
     }
 
     private void Run(Gpt2Model model, PromptSet prompts, int[] layers, bool perPrompt, CancellationToken cancellationToken)
@@ -128,29 +125,19 @@ public sealed class AttentionMeans
 
     private void RunBatch(Gpt2Model model, RowForest forest, Dictionary<int, SumBuffer> sums, int firstPrompt, CancellationToken cancellationToken)
     {
-        var (ops, config) = (model.Ops, model.Config);
-        using var rows = new DeviceRows(ops, forest);
-        using var work = new Workspace(ops, config, forest.Count);
-        using var resid = ops.Allocate((long)forest.Count * config.DModel);
+        var ops = model.Ops;
         using var buffer = ops.Allocate((long)Math.Min(forest.Count, ops.BlockRows) * _nHeads * Length);
         var patterns = _perPrompt.Count > 0 ? new float[forest.Count][] : null;
-        var probe = new PatternProbe(buffer, Length, sums.ContainsKey, (layer, part) =>
-        {
-            ops.AddToSums(buffer, part, rows.Positions, rows.Weights, sums[layer]);
-            if (patterns is not null) Copy(ops, buffer, part, patterns);
-        });
-        var (pass, live) = (new ForwardPass(model, rows, work, null, probe), LiveNodes.All(config));
-        var demand = Demand.Of(rows, live, rows.All);
-        pass.Embed(rows.All, resid);
-        for (var layer = 0; layer <= sums.Keys.Max(); layer++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            pass.Layer(layer, resid, live, demand, new LayerConstants(model.OutputBias(layer), null, null), resid);
-            if (patterns is not null && sums.ContainsKey(layer)) Spread(forest, patterns, layer, firstPrompt);
-        }
+        using var run = new UnablatedRun(model, forest, read: rows => rows.All, patterns: rows => new PatternProbe(
+            buffer, Length, sums.ContainsKey, (layer, part) =>
+            {
+                ops.AddToSums(buffer, part, rows.Positions, rows.Weights, sums[layer]);
+                if (patterns is not null) Copy(ops, buffer, part, patterns);
+            }));
+        foreach (var residual in run.Residuals(sums.Keys.Max() + 1, cancellationToken))
+            if (patterns is not null && sums.ContainsKey(residual - 1)) Spread(forest, patterns, residual - 1, firstPrompt);
     }
 
-    /// <summary>Rows of the whole forest are in order, so a block's first row is its place.</summary>
     private void Copy(IOps ops, DeviceBuffer buffer, Rows part, float[][] patterns)
     {
         var row = new double[_nHeads * Length];

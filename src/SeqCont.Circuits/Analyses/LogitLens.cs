@@ -47,25 +47,14 @@ public static class LogitLens
         var sizes = model.Config;
         if (config.TopK < 1 || config.TopK > sizes.DVocab) throw new ArgumentException($"TopK: expected 1 to {sizes.DVocab}, the model's vocabulary, got {config.TopK}.");
         if (config.FirstRow < 0 || config.FirstRow > sizes.NLayers) throw new ArgumentException($"FirstRow: expected 0 to {sizes.NLayers}, got {config.FirstRow}.");
-        using var rows = new DeviceRows(model.Ops, RowForest.Build(prompts.Tokens));
-        using var work = new Workspace(model.Ops, sizes, rows.Forest.Count, memory.BlockRows);
-        using var resid = model.Ops.Allocate((long)rows.Forest.Count * sizes.DModel);
-        using var readout = new VocabularyReadout(model, Math.Min(memory.ReadoutRows, rows.Ends.Count));
-        var (pass, live) = (new ForwardPass(model, rows, work), LiveNodes.All(sizes));
-        var demand = Demand.Of(rows, live, rows.Ends);
+        using var run = new UnablatedRun(model, RowForest.Build(prompts.Tokens), memory.BlockRows);
+        using var readout = new VocabularyReadout(model, Math.Min(memory.ReadoutRows, run.Read.Count));
         var readings = new List<LensReading[]>();
-        pass.Embed(rows.All, resid);
-        for (var row = 0; ; row++)
+        foreach (var row in run.Residuals(cancellationToken: cancellationToken))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (row >= config.FirstRow)
-            {
-                readings.Add(Read(readout, resid, rows, prompts, config.TopK, Norm(config, row == sizes.NLayers)));
-                progress?.Report(row);
-            }
-
-            if (row == sizes.NLayers) break;
-            pass.Layer(row, resid, live, demand, new LayerConstants(model.OutputBias(row), null, null), resid);
+            if (row < config.FirstRow) continue;
+            readings.Add(Read(readout, run.Resid, run.Rows, prompts, config.TopK, Norm(config, row == sizes.NLayers)));
+            progress?.Report(row);
         }
 
         return new LogitLensResult { Config = config, Rows = readings, Memory = memory };

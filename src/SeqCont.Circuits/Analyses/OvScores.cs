@@ -1,4 +1,3 @@
-using SeqCont.Engine;
 using SeqCont.Model;
 
 namespace SeqCont.Circuits;
@@ -34,34 +33,24 @@ public static class OvScores
         var plan = Plan(model, prompts, memory);
         var config = model.Config;
         if (topK < 1 || topK > config.DVocab) throw new ArgumentException($"topK: expected 1 to {config.DVocab}, the model's vocabulary, got {topK}.");
-        using var rows = new DeviceRows(model.Ops, RowForest.Build(prompts.Tokens));
-        using var x = ResidPostOfBlock0(model, rows, plan.BlockRows);
-        using var outputs = new OvOutputs(model, rows.All);
-        using var readout = new VocabularyReadout(model, Math.Min(plan.ReadoutRows, config.NHeads * rows.Forest.Count));
+        using var run = new UnablatedRun(model, RowForest.Build(prompts.Tokens), plan.BlockRows, rows => rows.All);
+        // What heads read: resid_post of block 0.
+        run.Finish(1);
+        using var outputs = new OvOutputs(model, run.Rows.All);
+        using var readout = new VocabularyReadout(model, Math.Min(plan.ReadoutRows, config.NHeads * run.Rows.Forest.Count));
         var mirror = readout.MirrorSum();
-        var forest = rows.Forest;
+        var forest = run.Rows.Forest;
         int[][] rowOf = [.. prompts.Tokens.Select((tokens, prompt) => tokens.Select((_, position) => forest.Entries[forest.First[forest.Ends[prompt]] + position]).ToArray())];
         var heads = new List<OvHead>();
         for (var layer = 0; layer < config.NLayers; layer++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            outputs.Compute(layer, x);
+            outputs.Compute(layer, run.Resid);
             heads.AddRange(ScoreLayer(layer, config.NHeads, forest.Count, outputs, readout, mirror, topK).Select(top => Score(top, prompts, rowOf)));
             progress?.Report(layer);
         }
 
         return new OvScoreResult { Prompts = prompts, TopK = topK, Heads = heads, RowOf = rowOf, Memory = plan };
-    }
-
-    private static DeviceBuffer ResidPostOfBlock0(Gpt2Model model, DeviceRows rows, int blockRows)
-    {
-        var live = LiveNodes.All(model.Config);
-        using var work = new Workspace(model.Ops, model.Config, rows.Forest.Count, blockRows);
-        var resid = model.Ops.Allocate((long)rows.Forest.Count * model.Config.DModel);
-        var pass = new ForwardPass(model, rows, work);
-        pass.Embed(rows.All, resid);
-        pass.Layer(0, resid, live, Demand.Of(rows, live, rows.All), new LayerConstants(model.OutputBias(0), null, null), resid);
-        return resid;
     }
 
     /// <summary>The top tokens of each head at each row, and of its negative.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using SeqCont.Engine;
 using SeqCont.Model;
 
@@ -49,14 +48,13 @@ public sealed class EdgeMemory
         var needed = Needed(config, ops, forest.Count, corruptedForest?.Count ?? 0, corruptedForest?.Length ?? 1, ablates, search);
         var available = search.Memory ?? ops.MemoryBytes;
         if (needed > available)
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"memory: these edges need {(needed + 999_999) / 1_000_000} MB, but {available / 1_000_000} MB are allowed; fewer prompts (--num-samps) need less."));
+            throw RunMemory.TooSmall(needed, available, "these edges need", "; fewer prompts (--num-samps) need less.");
         return new EdgeMemory(needed, forest, corruptedForest);
     }
 
     private static long Needed(ModelConfig config, IOps ops, long rows, long corruptedRows, long positions, bool ablates, EdgePruningConfig search)
     {
-        long dModel = config.DModel, largest = Math.Max(rows, corruptedRows);
-        var weights = config.NLayers * (dModel * (4 * dModel + 2L * config.DMlp + 9) + config.DMlp) + ((long)config.DVocab + config.NCtx + 2) * dModel;
+        long dModel = config.DModel;
         var senders = search.Paths switch
         {
             // A residual for every sender and kind of receiver, and two of the forced run.
@@ -68,8 +66,8 @@ public sealed class EdgeMemory
         } + (search.InputSends ? 1 : 0);
         var slots = search.Ablation.Kind switch { AblationKind.Mean => positions, AblationKind.Zero => 1, _ => corruptedRows };
         var tables = ablates ? 5 * config.NLayers * slots + (search.Ablation.MeansFollowCircuit ? 5 * corruptedRows : corruptedRows) : 0;
-        var elements = weights + ForwardPass.LogitElements(config, rows) + Workspace.Elements(config, largest, ops.BlockRows)
-            + ((OwnResiduals + senders) * rows + CorruptedResiduals * corruptedRows + tables) * dModel;
-        return MemoryPlan.RuntimeBytes + ops.ElementBytes * elements + (search.Patch == AblationKind.Mean || ablates ? sizeof(double) * positions * dModel : 0);
+        var others = ForwardPass.LogitElements(config, rows) + ((OwnResiduals + senders) * rows + CorruptedResiduals * corruptedRows + tables) * dModel;
+        return RunMemory.Bytes(config, ops, Math.Max(rows, corruptedRows), ops.BlockRows, others)
+            + (search.Patch == AblationKind.Mean || ablates ? sizeof(double) * positions * dModel : 0);
     }
 }

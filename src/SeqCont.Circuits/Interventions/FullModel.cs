@@ -34,17 +34,10 @@ internal static class FullModel
     /// <summary>One plain pass over the prompts.</summary>
     public static CircuitAnswers Unablated(Gpt2Model model, PromptSet clean)
     {
-        var config = model.Config;
-        using var rows = new DeviceRows(model.Ops, RowForest.Build(clean.Tokens));
-        using var work = new Workspace(model.Ops, config, rows.Forest.Count);
-        using var resid = model.Ops.Allocate((long)rows.Forest.Count * config.DModel);
-        using var metric = new LogitDiffMetric(model, rows.Forest, clean);
-        var (pass, live) = (new ForwardPass(model, rows, work), LiveNodes.All(config));
-        var demand = Demand.Of(rows, live, rows.Ends);
-        pass.Embed(rows.All, resid);
-        for (var layer = 0; layer < config.NLayers; layer++)
-            pass.Layer(layer, resid, live, demand, new LayerConstants(model.OutputBias(layer), null, null), resid);
-        var answers = new CircuitAnswers(metric.Measure(resid), pass.TopPredictions(resid));
+        using var run = new UnablatedRun(model, RowForest.Build(clean.Tokens));
+        using var metric = new LogitDiffMetric(model, run.Rows.Forest, clean);
+        run.Finish();
+        var answers = new CircuitAnswers(metric.Measure(run.Resid), run.Pass.TopPredictions(run.Resid));
         // What comes next reads two columns of it a prompt, and needs the room.
         model.ReleaseUnembedding();
         return answers;

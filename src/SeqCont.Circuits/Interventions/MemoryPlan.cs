@@ -1,4 +1,3 @@
-using System.Globalization;
 using SeqCont.Engine;
 using SeqCont.Model;
 
@@ -11,9 +10,6 @@ namespace SeqCont.Circuits;
 public sealed record MemoryPlan
 {
     private const int LeastBlockRows = 64;
-
-    // What the program takes before it holds a model: the runtime, its code, small objects.
-    internal const long RuntimeBytes = 64L << 20;
 
     /// <summary>Predicted peak, in bytes: the runtime, weights, scratch, tables, and stored prefixes or the unembedding.</summary>
     public required long PredictedBytes { get; init; }
@@ -50,11 +46,11 @@ public sealed record MemoryPlan
         var least = PrefixStore.LeastCapacity * cleanEntry + shared;
         for (var blockRows = ops.BlockRows; ; blockRows /= 2)
         {
-            var fixedBytes = FixedBytes(config, elementBytes, clean, corrupted, ablation, blockRows);
+            var fixedBytes = FixedBytes(config, ops, clean, corrupted, ablation, blockRows);
             var left = available - fixedBytes - least;
             if (left < 0 && blockRows / 2 >= LeastBlockRows) continue;
             if (left < 0)
-                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"memory: this run needs at least {(fixedBytes + least + 999_999) / 1_000_000} MB, but {available / 1_000_000} MB are allowed."));
+                throw RunMemory.TooSmall(fixedBytes + least, available);
             var cleanPrefixes = PrefixStore.LeastCapacity + (int)Math.Min(Math.Max(0, config.NLayers - PrefixStore.LeastCapacity), left / cleanEntry);
             left += shared - (cleanPrefixes - PrefixStore.LeastCapacity) * cleanEntry;
             var corruptedPrefixes = !follow ? 0 : (int)Math.Min(Math.Max(PrefixStore.LeastCapacity, UsefulCorrupted(config)), left / corruptedEntry);
@@ -76,14 +72,12 @@ public sealed record MemoryPlan
 
     private static long CountOf(IReadOnlyList<RowForest> parts) => parts.Sum(part => (long)part.Count);
 
-    private static long FixedBytes(ModelConfig config, int elementBytes, IReadOnlyList<RowForest> clean, RowForest? corrupted, AblationConfig ablation, int blockRows)
+    private static long FixedBytes(ModelConfig config, IOps ops, IReadOnlyList<RowForest> clean, RowForest? corrupted, AblationConfig ablation, int blockRows)
     {
-        long dModel = config.DModel, corruptedRows = corrupted?.Count ?? 0, largest = Math.Max(clean.Max(part => part.Count), corruptedRows);
-        var perLayer = dModel * (4 * dModel + 2L * config.DMlp + 9) + config.DMlp;
-        var weights = config.NLayers * perLayer + ((long)config.DVocab + config.NCtx + 2) * dModel;
+        long corruptedRows = corrupted?.Count ?? 0, largest = Math.Max(clean.Max(part => part.Count), corruptedRows);
         var residuals = largest + 2 * CountOf(clean) + (ablation.MeansFollowCircuit ? 2 * corruptedRows : 0);
         long slots = ablation.Kind switch { AblationKind.Zero => 1, AblationKind.Mean => corrupted?.Length ?? 1, _ => corruptedRows };
         var tables = config.NLayers * slots * (ablation.MeansFollowCircuit ? 5 : 3);
-        return RuntimeBytes + elementBytes * (weights + Workspace.Elements(config, largest, blockRows) + (residuals + tables) * dModel);
+        return RunMemory.Bytes(config, ops, largest, blockRows, (residuals + tables) * config.DModel);
     }
 }

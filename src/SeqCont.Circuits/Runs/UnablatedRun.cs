@@ -1,0 +1,77 @@
+using SeqCont.Engine;
+using SeqCont.Model;
+
+namespace SeqCont.Circuits;
+
+/// <summary>
+/// The plain pass: the model as it is, block by block. Whoever wants something of it looks at the residual between two
+/// blocks, or gives a cache or a probe.
+/// </summary>
+internal sealed class UnablatedRun : IDisposable
+{
+    private readonly Gpt2Model _model;
+    private readonly Workspace _work;
+    private readonly LiveNodes _live;
+    private readonly Demand _demand;
+
+    /// <summary>Makes room for a run.</summary>
+    /// <param name="model">Weights; borrowed.</param>
+    /// <param name="forest">Rows of the prompts.</param>
+    /// <param name="blockRows">Rows worked on at a time; null for what the backend likes.</param>
+    /// <param name="read">Rows whose final residual will be read; null for the prompts' ends.</param>
+    /// <param name="cache">Activations that the run leaves on the host; null for none.</param>
+    /// <param name="patterns">Makes a probe of attention patterns; null for none.</param>
+    public UnablatedRun(
+        Gpt2Model model, RowForest forest, int? blockRows = null, Func<DeviceRows, RowSet>? read = null, ActivationCache? cache = null,
+        Func<DeviceRows, PatternProbe>? patterns = null)
+    {
+        (_model, _live) = (model, LiveNodes.All(model.Config));
+        Rows = new DeviceRows(model.Ops, forest);
+        _work = new Workspace(model.Ops, model.Config, forest.Count, blockRows);
+        Resid = model.Ops.Allocate((long)forest.Count * model.Config.DModel);
+        Pass = new ForwardPass(model, Rows, _work, cache, patterns?.Invoke(Rows));
+        Read = read is null ? Rows.Ends : read(Rows);
+        _demand = Demand.Of(Rows, _live, Read);
+    }
+
+    /// <summary>The rows.</summary>
+    public DeviceRows Rows { get; }
+
+    /// <summary>Rows that are read in the end.</summary>
+    public RowSet Read { get; }
+
+    /// <summary>The residual where the run stands, [row, dModel].</summary>
+    public DeviceBuffer Resid { get; }
+
+    /// <summary>Reads logits and predictions of <see cref="Resid"/>.</summary>
+    public ForwardPass Pass { get; }
+
+    /// <summary>Runs the model and stops at every residual: 0 is resid_pre of block 0, l is resid_post of block l - 1.</summary>
+    /// <param name="last">Where to end; null for after the last block.</param>
+    /// <param name="cancellationToken">Checked at every stop.</param>
+    public IEnumerable<int> Residuals(int? last = null, CancellationToken cancellationToken = default)
+    {
+        Pass.Embed(Rows.All, Resid);
+        for (var residual = 0; ; residual++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return residual;
+            if (residual == (last ?? _model.Config.NLayers)) break;
+            Pass.Layer(residual, Resid, _live, _demand, new LayerConstants(_model.OutputBias(residual), null, null), Resid);
+        }
+    }
+
+    /// <summary>Runs the model to its end.</summary>
+    /// <param name="last">Where to end; null for after the last block.</param>
+    public void Finish(int? last = null)
+    {
+        foreach (var _ in Residuals(last)) { }
+    }
+
+    public void Dispose()
+    {
+        Resid.Dispose();
+        _work.Dispose();
+        Rows.Dispose();
+    }
+}
