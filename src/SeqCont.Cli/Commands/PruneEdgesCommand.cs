@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using SeqCont.Circuits;
 using SeqCont.Cli.Options;
@@ -53,12 +54,15 @@ internal static class PruneEdgesCommand
                 var config = Config(experiment.Config);
                 var (clean, corrupted) = (experiment.Prompts.Clean, experiment.Prompts.Corrupted);
                 experiment.Announce(session, EdgeMemory.For(experiment.Config, experiment.Ops, clean, corrupted, config).PredictedBytes);
-                using var journal = session.Folder is null ? null : new Journal<EdgeDecision>(session.Folder, DecisionRows.Edges, experiment.Settings(config));
-                if (journal?.Decisions.Count > 0) session.Console.Notice($"resuming after {journal.Decisions.Count} decisions");
-                var result = session.Phases.Measure("search", () => Search(session, experiment, config with { Resume = journal?.Decisions ?? [] }, journal));
+                var result = session.Search(DecisionRows.Edges, experiment.Settings(config), (resume, decided, show) => EdgePruning.Run(
+                    experiment.Model, clean, corrupted, config with { Resume = resume }, (full, whole) => Warn(session.Console, config, whole.Mean / full.Mean),
+                    new SynchronousProgress<EdgeProgress>(progress =>
+                    {
+                        decided(progress.Decision);
+                        show(Step(progress));
+                    }), session.CancellationToken));
                 var edges = Record(experiment, config, result);
                 var run = Describe(session, experiment, config, result);
-                journal?.Begin();
                 return session.Finish(
                     folder => Write(folder, run, edges, experiment), json => WriteJson(json, run, edges), () => EdgeSummary.Of(run, edges, Choice.Out));
             }, resume: Resume);
@@ -85,32 +89,16 @@ internal static class PruneEdgesCommand
             Memory = Choice.Model.Memory,
         };
 
-        private EdgePruningResult Search(RunSession session, Experiment experiment, EdgePruningConfig config, Journal<EdgeDecision>? journal)
+        private static void Warn(ConsoleOutput console, EdgePruningConfig config, double ratio)
         {
-            var decided = config.Resume.Count;
-            void Warn(MeanLogitDiff full, MeanLogitDiff circuit)
+            console.Notice(FormattableString.Invariant(
+                $"unpatched circuit: ratio {ratio:0.0000} of the full model's mean logit difference; {config.Edges.Count} edges to test"));
+            if (config.MinDrop is null && ratio < config.Threshold)
             {
-                var ratio = circuit.Mean / full.Mean;
-                session.Console.Notice(FormattableString.Invariant($"unpatched circuit: ratio {ratio:0.0000} of the full model's mean logit difference; {config.Edges.Count} edges to test"));
-                if (config.MinDrop is null && ratio < config.Threshold)
-                    session.Console.Notice(FormattableString.Invariant($"warning: the unpatched circuit stands below the threshold {config.Threshold}, so an edge that does nothing is kept too; --min-drop compares with the circuit instead"));
-            }
-
-            try
-            {
-                return session.Show("measuring the full model", show =>
-                    EdgePruning.Run(experiment.Model, experiment.Prompts.Clean, experiment.Prompts.Corrupted, config, Warn, new SynchronousProgress<EdgeProgress>(progress =>
-                    {
-                        journal?.Append(progress.Decision);
-                        decided++;
-                        show(Step(progress));
-                    }), session.CancellationToken));
-            }
-            catch (OperationCanceledException exception)
-            {
-                throw new CancelledException(
-                    decided == 0 || journal is null ? $"after {decided} decisions; no files were written"
-                        : $"after {decided} decisions, which are in {journal.Path}; --resume goes on from there", exception);
+                console.Notice(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"warning: the unpatched circuit stands below the threshold {config.Threshold}, so an edge that does nothing is kept too; "
+                        + $"--min-drop compares with the circuit instead"));
             }
         }
 

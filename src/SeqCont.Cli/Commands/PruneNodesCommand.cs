@@ -46,11 +46,15 @@ internal static class PruneNodesCommand
                 using var experiment = Experiment.Open(session, Choice.Model, Prompts, Profile);
                 var config = Config(experiment);
                 experiment.Announce(session, Ablation);
-                using var journal = session.Folder is null ? null : new Journal<NodeDecision>(session.Folder, DecisionRows.Nodes, experiment.Settings(config));
-                if (journal?.Decisions.Count > 0) session.Console.Notice($"resuming after {journal.Decisions.Count} decisions");
-                var result = session.Phases.Measure("search", () => Search(session, experiment, config with { Resume = journal?.Decisions ?? [] }, journal));
+                var steps = new SearchSteps(config.Start is null);
+                var result = session.Search(DecisionRows.Nodes, experiment.Settings(config), (resume, decided, show) => NodePruning.Run(
+                    experiment.Model, experiment.Prompts.Clean, experiment.Prompts.Corrupted, config with { Resume = resume },
+                    new SynchronousProgress<SearchProgress>(progress =>
+                    {
+                        decided(progress.Decision);
+                        show(steps.Next(progress));
+                    }), session.CancellationToken));
                 var run = Describe(session, experiment, result);
-                journal?.Begin();
                 return session.Finish(
                     folder => Write(folder, run, experiment), json => JsonOutput.WriteRun(json, run),
                     () => Summary.OfSearch(run, Choice.Out, session.Console.IsUnicode));
@@ -83,28 +87,6 @@ internal static class PruneNodesCommand
             Score = 100 * result.Faithfulness,
             Candidates = result.Trace.Count,
         };
-
-        private NodePruningResult Search(RunSession session, Experiment experiment, NodePruningConfig config, Journal<NodeDecision>? journal)
-        {
-            var decided = config.Resume.Count;
-            try
-            {
-                var steps = new SearchSteps(config.Start is null);
-                return session.Show("measuring the full model", show =>
-                    NodePruning.Run(experiment.Model, experiment.Prompts.Clean, experiment.Prompts.Corrupted, config, new SynchronousProgress<SearchProgress>(progress =>
-                    {
-                        journal?.Append(progress.Decision);
-                        decided++;
-                        show(steps.Next(progress));
-                    }), session.CancellationToken));
-            }
-            catch (OperationCanceledException exception)
-            {
-                throw new CancelledException(
-                    decided == 0 || journal is null ? $"after {decided} decisions; no files were written"
-                        : $"after {decided} decisions, which are in {journal.Path}; --resume goes on from there", exception);
-            }
-        }
 
         private static void Write(RunFolder folder, RunRecord run, Experiment experiment)
         {

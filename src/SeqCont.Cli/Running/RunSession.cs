@@ -90,6 +90,39 @@ internal sealed class RunSession
     public T Show<T>(string start, Func<Action<Step>, T> work, string unit = "candidates") =>
         new JobView(Console, _choice.Output.Verbose, unit).Run(start, work);
 
+    /// <summary>A search whose decisions go into the run's journal as they fall, and which goes on where an interrupted one stopped.</summary>
+    /// <param name="row">The kind of decision.</param>
+    /// <param name="settings">All that decisions depend on.</param>
+    /// <param name="search">The search: takes decisions already made, tells each new one, and shows its steps.</param>
+    /// <exception cref="CancelledException">Cancelled; says how many decisions are on disk.</exception>
+    public TResult Search<TDecision, TResult>(
+        JournalRow<TDecision> row, IReadOnlyList<KeyValuePair<string, string>> settings,
+        Func<IReadOnlyList<TDecision>, Action<TDecision>, Action<Step>, TResult> search)
+    {
+        using var journal = Folder is null ? null : new Journal<TDecision>(Folder, row, settings);
+        var resume = journal?.Decisions ?? [];
+        if (resume.Count > 0) Console.Notice($"resuming after {resume.Count} decisions");
+        var decided = resume.Count;
+        void Append(TDecision decision)
+        {
+            journal?.Append(decision);
+            decided++;
+        }
+
+        try
+        {
+            var result = Phases.Measure("search", () => Show("measuring the full model", show => search(resume, Append, show)));
+            journal?.Begin();
+            return result;
+        }
+        catch (OperationCanceledException exception)
+        {
+            throw new CancelledException(
+                decided == 0 || journal is null ? $"after {decided} decisions; no files were written"
+                    : $"after {decided} decisions, which are in {journal.Path}; --resume goes on from there", exception);
+        }
+    }
+
     /// <summary>What the run's files begin with.</summary>
     public RunOrigin Origin(ModelSource source) => new(
         ProgramVersion.Version, ProgramVersion.Commit, _choice.Context.FullCommand, Phases.StartedAt,
