@@ -7,6 +7,8 @@ namespace SeqCont.Engine;
 /// A row's result depends only on that row's inputs, never on which other rows are in the call: every dot
 /// product adds its terms in ascending k from zero, in one chain. Destinations may not alias sources unless
 /// said. Not thread-safe: one caller at a time; an implementation uses all its threads inside a call.
+/// A backend implements every operation; the bodies here are for decorators (<see cref="MeteredOps"/>,
+/// <see cref="DryOps"/>): they say how much work an operation is and hand it on, so that a new one asks nothing of them.
 /// </summary>
 public interface IOps : IDisposable
 {
@@ -21,6 +23,16 @@ public interface IOps : IDisposable
 
     /// <summary>Bytes that a run may take where nothing is said: most of what is free where buffers live.</summary>
     long MemoryBytes { get; }
+
+    /// <summary>Counts the work that is done here; null where none is counted.</summary>
+    WorkMeter? Meter => null;
+
+    /// <summary>Lets one operation through a decorator. A backend is never asked: it implements the operation itself.</summary>
+    /// <param name="flops">Floating-point operations; for each pair of a row and an ancestor when there are chains.</param>
+    /// <param name="rows">Rows that attend.</param>
+    /// <param name="chains">Ancestors that they attend to; null where nothing attends.</param>
+    internal OperationCall Pass(long flops, Rows rows = default, Chains? chains = null) =>
+        throw new NotSupportedException($"{Name} does not implement this operation.");
 
     /// <summary>Waits until all that was asked for is done. Downloads and logit differences wait by themselves.</summary>
     void Finish();
@@ -63,7 +75,13 @@ public interface IOps : IDisposable
     /// <param name="rows">Rows to write.</param>
     /// <param name="dModel">Width of the residual stream.</param>
     /// <param name="resid">Destination, [row, dModel] by row.</param>
-    void Embed(IndexBuffer tokens, IndexBuffer positions, DeviceBuffer tokenTable, DeviceBuffer positionTable, Rows rows, int dModel, DeviceBuffer resid);
+    void Embed(
+        IndexBuffer tokens, IndexBuffer positions, DeviceBuffer tokenTable, DeviceBuffer positionTable, Rows rows, int dModel,
+        DeviceBuffer resid)
+    {
+        using var call = Pass(0);
+        call.To?.Embed(tokens, positions, tokenTable, positionTable, rows, dModel, resid);
+    }
 
     /// <summary>normalized[i] = (x - mean(x)) / sqrt(var(x) + epsilon) * gain + bias, x = resid[rows[i]].</summary>
     /// <param name="resid">[row, dModel] by row.</param>
@@ -72,7 +90,11 @@ public interface IOps : IDisposable
     /// <param name="dModel">Width.</param>
     /// <param name="normalized">Destination, [i, dModel] compact.</param>
     /// <param name="scales">When given: sqrt(var + epsilon), [i] compact (TransformerLens's hook_scale).</param>
-    void LayerNorm(DeviceBuffer resid, Rows rows, Norm norm, int dModel, DeviceBuffer normalized, DeviceBuffer? scales = null);
+    void LayerNorm(DeviceBuffer resid, Rows rows, Norm norm, int dModel, DeviceBuffer normalized, DeviceBuffer? scales = null)
+    {
+        using var call = Pass(0);
+        call.To?.LayerNorm(resid, rows, norm, dModel, normalized, scales);
+    }
 
     /// <summary>
     /// destination[r, j] = activation(sum over k of a[i, k] weights[k, j] + bias[j]) for the columns j of the
@@ -86,7 +108,13 @@ public interface IOps : IDisposable
     /// <param name="activation">Applied to each sum.</param>
     /// <param name="byRow">Whether r is rows[i] (by row) or i (compact).</param>
     /// <param name="destination">[r, n].</param>
-    void Project(DeviceBuffer a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> columnBlocks, DeviceBuffer? bias, Activation activation, bool byRow, DeviceBuffer destination);
+    void Project(
+        DeviceBuffer a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> columnBlocks, DeviceBuffer? bias, Activation activation,
+        bool byRow, DeviceBuffer destination)
+    {
+        using var call = Pass(2L * rows.Count * weights.K * columnBlocks.Length * weights.ColumnBlock);
+        call.To?.Project(a, rows, weights, columnBlocks, bias, activation, byRow, destination);
+    }
 
     /// <summary>
     /// destination[rows[i]] = source[rows[i]] + (sum over the chosen k of a[i, k] weights[k] + table[slots[rows[i]]]).
@@ -99,7 +127,13 @@ public interface IOps : IDisposable
     /// <param name="table">[slot, n]; null for zero.</param>
     /// <param name="slots">A row's slot, [row]; null: slot 0 for all.</param>
     /// <param name="destination">[row, n] by row.</param>
-    void ProjectAdd(View a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> kBlocks, DeviceBuffer? source, DeviceBuffer? table, IndexBuffer? slots, DeviceBuffer destination);
+    void ProjectAdd(
+        View a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> kBlocks, DeviceBuffer? source, DeviceBuffer? table,
+        IndexBuffer? slots, DeviceBuffer destination)
+    {
+        using var call = Pass(2L * rows.Count * kBlocks.Length * weights.KBlock * weights.N);
+        call.To?.ProjectAdd(a, rows, weights, kBlocks, source, table, slots, destination);
+    }
 
     /// <summary>
     /// Causal attention over ancestors for the chosen heads: z[i, h] = sum over ancestors a of
@@ -116,7 +150,13 @@ public interface IOps : IDisposable
     /// <param name="scores">When given: scaled scores before the softmax, [i, head, nCtx] compact, entry p = ancestor at position p.</param>
     /// <param name="pattern">When given: the softmax, same layout.</param>
     /// <param name="nCtx">Row length of scores and pattern; unused when both are null.</param>
-    void Attention(DeviceBuffer q, DeviceBuffer kv, Rows rows, Chains chains, ReadOnlySpan<int> heads, int nHeads, int dHead, View z, DeviceBuffer? scores = null, DeviceBuffer? pattern = null, int nCtx = 0);
+    void Attention(
+        DeviceBuffer q, DeviceBuffer kv, Rows rows, Chains chains, ReadOnlySpan<int> heads, int nHeads, int dHead, View z,
+        DeviceBuffer? scores = null, DeviceBuffer? pattern = null, int nCtx = 0)
+    {
+        using var call = Pass(4L * dHead * heads.Length, rows, chains);
+        call.To?.Attention(q, kv, rows, chains, heads, nHeads, dHead, z, scores, pattern, nCtx);
+    }
 
     /// <summary>destination[rows[i]] = source[rows[i]] + table[slots[rows[i]]].</summary>
     /// <param name="source">[row, width] by row; null for zero. May be the destination itself.</param>
@@ -125,7 +165,11 @@ public interface IOps : IDisposable
     /// <param name="slots">A row's slot, [row]; null: slot 0 for all.</param>
     /// <param name="width">Width of a row.</param>
     /// <param name="destination">[row, width] by row.</param>
-    void AddTable(DeviceBuffer? source, Rows rows, DeviceBuffer table, IndexBuffer? slots, int width, DeviceBuffer destination);
+    void AddTable(DeviceBuffer? source, Rows rows, DeviceBuffer table, IndexBuffer? slots, int width, DeviceBuffer destination)
+    {
+        using var call = Pass(0);
+        call.To?.AddTable(source, rows, table, slots, width, destination);
+    }
 
     /// <summary>destination[rows[i]] = source[rows[i]] + compact[i].</summary>
     /// <param name="source">[row, width] by row. May be the destination itself.</param>
@@ -133,7 +177,11 @@ public interface IOps : IDisposable
     /// <param name="compact">[i, width] compact.</param>
     /// <param name="width">Width of a row.</param>
     /// <param name="destination">[row, width] by row.</param>
-    void Add(DeviceBuffer source, Rows rows, DeviceBuffer compact, int width, DeviceBuffer destination);
+    void Add(DeviceBuffer source, Rows rows, DeviceBuffer compact, int width, DeviceBuffer destination)
+    {
+        using var call = Pass(0);
+        call.To?.Add(source, rows, compact, width, destination);
+    }
 
     /// <summary>
     /// delta[i, head] = means[slots[rows[i]], head] - z[i, head]: what removing one head changes in the input
@@ -147,7 +195,11 @@ public interface IOps : IDisposable
     /// <param name="nHeads">Heads in a layer.</param>
     /// <param name="dHead">Width of a head.</param>
     /// <param name="delta">Destination, [i, head, dHead] compact.</param>
-    void HeadDelta(View z, Rows rows, DeviceBuffer means, IndexBuffer slots, int head, int nHeads, int dHead, DeviceBuffer delta);
+    void HeadDelta(View z, Rows rows, DeviceBuffer means, IndexBuffer slots, int head, int nHeads, int dHead, DeviceBuffer delta)
+    {
+        using var call = Pass(0);
+        call.To?.HeadDelta(z, rows, means, slots, head, nHeads, dHead, delta);
+    }
 
     /// <summary>sums[slots[rows[i]]] += weights[rows[i]] * values[i], in double precision, in the order of rows.</summary>
     /// <param name="values">[i, width] compact.</param>
@@ -155,13 +207,21 @@ public interface IOps : IDisposable
     /// <param name="slots">A row's slot, [row].</param>
     /// <param name="weights">How often a row counts, [row].</param>
     /// <param name="sums">[slot, width].</param>
-    void AddToSums(View values, Rows rows, IndexBuffer slots, IndexBuffer weights, SumBuffer sums);
+    void AddToSums(View values, Rows rows, IndexBuffer slots, IndexBuffer weights, SumBuffer sums)
+    {
+        using var call = Pass(0);
+        call.To?.AddToSums(values, rows, slots, weights, sums);
+    }
 
     /// <summary>means[slot] = sums[slot] / counts[slot], then sums = 0. A slot with count 0 gives 0.</summary>
     /// <param name="sums">[slot, width].</param>
     /// <param name="counts">[slot].</param>
     /// <param name="means">Destination, [slot, width].</param>
-    void Average(SumBuffer sums, ReadOnlySpan<long> counts, DeviceBuffer means);
+    void Average(SumBuffer sums, ReadOnlySpan<long> counts, DeviceBuffer means)
+    {
+        using var call = Pass(0);
+        call.To?.Average(sums, counts, means);
+    }
 
     /// <summary>
     /// result[i] = LN_f(resid[ends[i]]) . directions[pairs[ends.Start + i]]: a prompt's logit difference, where a
@@ -174,5 +234,10 @@ public interface IOps : IDisposable
     /// <param name="pairs">A prompt's pair, one entry a prompt, aligned with the entries of ends.Ids.</param>
     /// <param name="dModel">Width.</param>
     /// <param name="result">Destination, one number a prompt.</param>
-    void LogitDiff(DeviceBuffer resid, Rows ends, Norm norm, DeviceBuffer directions, IndexBuffer pairs, int dModel, Span<double> result);
+    void LogitDiff(DeviceBuffer resid, Rows ends, Norm norm, DeviceBuffer directions, IndexBuffer pairs, int dModel, Span<double> result)
+    {
+        using var call = Pass(2L * ends.Count * dModel);
+        if (call.To is { } ops) ops.LogitDiff(resid, ends, norm, directions, pairs, dModel, result);
+        else result.Fill(1);
+    }
 }

@@ -84,7 +84,7 @@ public sealed class Gpt2Model : IDisposable
     /// <param name="result">Destination, [prompt].</param>
     public void LogitDiff(DeviceBuffer resid, Rows ends, DeviceBuffer directions, IndexBuffer pairs, Span<double> result)
     {
-        (Ops as MeteredOps)?.Meter.Enter(Stage.Metric);
+        Ops.Meter?.Enter(Stage.Metric);
         Ops.LogitDiff(resid, ends, FinalNorm, directions, pairs, Config.DModel, result);
     }
 

@@ -31,14 +31,13 @@ public sealed partial class ForwardPass(Gpt2Model model, DeviceRows rows, Worksp
 
     private readonly IOps _ops = model.Ops;
     private readonly ModelConfig _config = model.Config;
-    private readonly WorkMeter? _meter = (model.Ops as MeteredOps)?.Meter;
     private static ReadOnlySpan<int> Whole => [0];
 
     /// <summary>resid_pre[0] = W_E[token] + W_pos[position].</summary>
     public void Embed(RowSet outputs, DeviceBuffer residPre)
     {
         ArgumentNullException.ThrowIfNull(outputs);
-        _meter?.Enter(Stage.Other);
+        _ops.Meter?.Enter(Stage.Other);
         _ops.Embed(rows.Tokens, rows.Positions, model.TokenTable, model.PositionTable, outputs.Device, _config.DModel, residPre);
         cache?.KeepLines(HookKind.Embed, outputs.Device, outputs.Ids, model.TokenTable, rows.Forest.Tokens, _config.DModel);
         cache?.KeepLines(HookKind.PosEmbed, outputs.Device, outputs.Ids, model.PositionTable, rows.Forest.Positions, _config.DModel);
@@ -103,7 +102,7 @@ public sealed partial class ForwardPass(Gpt2Model model, DeviceRows rows, Worksp
     public void AddMlp(int layer, DeviceBuffer residMid, bool live, RowSet outputs, LayerConstants constants, DeviceBuffer residPost, RowSums? mlpSums = null)
     {
         ArgumentNullException.ThrowIfNull(outputs);
-        _meter?.Enter(Stage.Mlp, layer);
+        _ops.Meter?.Enter(Stage.Mlp, layer);
         cache?.KeepByRow(HookKind.ResidMid, layer, outputs.Device, outputs.Ids, residMid, _config.DModel, 0, _config.DModel);
         if (live)
         {
@@ -133,7 +132,7 @@ public sealed partial class ForwardPass(Gpt2Model model, DeviceRows rows, Worksp
     public void ReplaceHead(int layer, DeviceBuffer residMid, DeviceBuffer z, int head, RowSet outputs, DeviceBuffer means, IndexBuffer slots, DeviceBuffer without)
     {
         ArgumentNullException.ThrowIfNull(outputs);
-        _meter?.Enter(Stage.AddHeads, layer);
+        _ops.Meter?.Enter(Stage.AddHeads, layer);
         foreach (var part in outputs.Blocks(work.BlockRows))
         {
             _ops.HeadDelta(new View(z, (long)part.Start * _config.DModel), part, means, slots, head, _config.NHeads, _config.DHead, work.Q);
@@ -158,7 +157,7 @@ public sealed partial class ForwardPass(Gpt2Model model, DeviceRows rows, Worksp
     {
         ArgumentNullException.ThrowIfNull(outputs);
         ArgumentNullException.ThrowIfNull(take);
-        _meter?.Enter(Stage.Metric);
+        _ops.Meter?.Enter(Stage.Metric);
         using var logits = _ops.Allocate((long)Math.Min(LogitRows, outputs.Count) * _config.DVocab);
         var values = new double[_config.DVocab];
         foreach (var part in outputs.Blocks(Math.Min(LogitRows, work.BlockRows)))
@@ -182,7 +181,7 @@ public sealed partial class ForwardPass(Gpt2Model model, DeviceRows rows, Worksp
     /// <param name="logits">Destination, [i, dVocab] compact.</param>
     public void Unembed(DeviceBuffer resid, Rows part, DeviceBuffer logits)
     {
-        _meter?.Enter(Stage.Metric);
+        _ops.Meter?.Enter(Stage.Metric);
         _ops.LayerNorm(resid, part, model.FinalNorm, _config.DModel, work.Normalized);
         _ops.Project(work.Normalized, part, model.Unembedding, Whole, null, Activation.None, byRow: false, logits);
     }
@@ -200,7 +199,7 @@ public sealed partial class ForwardPass(Gpt2Model model, DeviceRows rows, Worksp
     private void ComputeKeys(int layer, DeviceBuffer residPre, int[] heads, RowSet keys)
     {
         if (heads.Length == 0) return;
-        _meter?.Enter(Stage.Attend, layer);
+        _ops.Meter?.Enter(Stage.Attend, layer);
         var (block, dModel) = (model.Blocks[layer], _config.DModel);
         int[] keysAndValues = [.. heads, .. heads.Select(head => _config.NHeads + head)];
         foreach (var part in keys.Blocks(work.BlockRows))
@@ -215,7 +214,7 @@ public sealed partial class ForwardPass(Gpt2Model model, DeviceRows rows, Worksp
     /// <summary>z of one block of rows; keys and values are there.</summary>
     private void Attend(int layer, DeviceBuffer residPre, int[] heads, RowSet outputs, Rows part, View z)
     {
-        _meter?.Enter(Stage.Attend, layer);
+        _ops.Meter?.Enter(Stage.Attend, layer);
         var block = model.Blocks[layer];
         _ops.LayerNorm(residPre, part, block.Ln1, _config.DModel, work.Normalized);
         _ops.Project(work.Normalized, part, block.WQ, heads, block.BQ, Activation.None, byRow: false, work.Q);
@@ -240,7 +239,7 @@ public sealed partial class ForwardPass(Gpt2Model model, DeviceRows rows, Worksp
 
     private void AddHeads(int layer, DeviceBuffer residPre, View z, int[] heads, RowSet outputs, Rows part, LayerConstants constants, DeviceBuffer residMid)
     {
-        _meter?.Enter(Stage.AddHeads, layer);
+        _ops.Meter?.Enter(Stage.AddHeads, layer);
         cache?.KeepByRow(HookKind.ResidPre, layer, part, outputs.Ids, residPre, _config.DModel, 0, _config.DModel);
         if (heads.Length == 0) _ops.AddTable(residPre, part, constants.Heads, constants.Slots, _config.DModel, residMid);
         else _ops.ProjectAdd(z, part, model.Blocks[layer].WO, heads, residPre, constants.Heads, constants.Slots, residMid);

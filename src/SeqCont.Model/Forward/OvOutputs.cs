@@ -47,7 +47,7 @@ public sealed class OvOutputs : IDisposable
     public void Compute(int layer, DeviceBuffer x)
     {
         var (ops, block, nHeads) = (_model.Ops, _model.Blocks[layer], _model.Config.NHeads);
-        (ops as MeteredOps)?.Meter.Enter(Stage.Other);
+        ops.Meter?.Enter(Stage.Other);
         var (weights, bias) = _model.CreateValueWeights(layer);
         using (weights)
         using (bias)

@@ -19,7 +19,6 @@ public sealed class ReceiverPass(Gpt2Model model, DeviceRows rows, Workspace wor
     private readonly DeviceBuffer _zeros = model.Ops.Allocate((long)work.BlockRows * model.Config.DModel);
     private readonly IOps _ops = model.Ops;
     private readonly ModelConfig _config = model.Config;
-    private readonly WorkMeter? _meter = (model.Ops as MeteredOps)?.Meter;
     private static ReadOnlySpan<int> Whole => [0];
 
     /// <summary>k and v of LN1(resid) for some heads; other heads, and the half that is not asked for, are left as they are.</summary>
@@ -33,7 +32,7 @@ public sealed class ReceiverPass(Gpt2Model model, DeviceRows rows, Workspace wor
     {
         ArgumentNullException.ThrowIfNull(heads);
         ArgumentNullException.ThrowIfNull(keys);
-        _meter?.Enter(Stage.Attend, layer);
+        _ops.Meter?.Enter(Stage.Attend, layer);
         var block = model.Blocks[layer];
         int[] values = [.. heads.Select(head => _config.NHeads + head)];
         foreach (var part in keys.Blocks(work.BlockRows))
@@ -54,7 +53,7 @@ public sealed class ReceiverPass(Gpt2Model model, DeviceRows rows, Workspace wor
     {
         ArgumentNullException.ThrowIfNull(heads);
         ArgumentNullException.ThrowIfNull(outputs);
-        _meter?.Enter(Stage.Attend, layer);
+        _ops.Meter?.Enter(Stage.Attend, layer);
         var block = model.Blocks[layer];
         foreach (var part in outputs.Blocks(work.BlockRows))
         {
@@ -114,7 +113,7 @@ public sealed class ReceiverPass(Gpt2Model model, DeviceRows rows, Workspace wor
     public void Difference(DeviceBuffer values, RowSet outputs, DeviceBuffer table, IndexBuffer slots, int[]? heads, DeviceBuffer difference)
     {
         ArgumentNullException.ThrowIfNull(outputs);
-        _meter?.Enter(Stage.Other);
+        _ops.Meter?.Enter(Stage.Other);
         foreach (var part in outputs.Blocks(work.BlockRows))
             Difference(new View(values, (long)part.Start * _config.DModel), part, table, slots, heads ?? AllHeads, difference);
     }
@@ -130,7 +129,7 @@ public sealed class ReceiverPass(Gpt2Model model, DeviceRows rows, Workspace wor
     {
         ArgumentNullException.ThrowIfNull(heads);
         ArgumentNullException.ThrowIfNull(outputs);
-        _meter?.Enter(Stage.AddHeads, layer);
+        _ops.Meter?.Enter(Stage.AddHeads, layer);
         foreach (var part in outputs.Blocks(work.BlockRows))
         {
             // Gathers: z - 0.
@@ -146,7 +145,7 @@ public sealed class ReceiverPass(Gpt2Model model, DeviceRows rows, Workspace wor
 
     private void Hidden(int layer, DeviceBuffer input, Rows part)
     {
-        _meter?.Enter(Stage.Mlp, layer);
+        _ops.Meter?.Enter(Stage.Mlp, layer);
         var block = model.Blocks[layer];
         _ops.LayerNorm(input, part, block.Ln2, _config.DModel, work.Normalized);
         _ops.Project(work.Normalized, part, block.WIn, Whole, block.BIn, Activation.GeluNew, byRow: false, work.Hidden);

@@ -111,7 +111,7 @@ public sealed class VocabularyReadout : IDisposable
 
     private void Read(DeviceBuffer resid, Rows part, FinalNormUse norm, Action<int, double[]> take)
     {
-        (_ops as MeteredOps)?.Meter.Enter(Stage.Metric);
+        _ops.Meter?.Enter(Stage.Metric);
         var (dModel, read) = (_model.Config.DModel, _vectors);
         if (norm != FinalNormUse.None) _ops.LayerNorm(resid, part, _model.FinalNorm, dModel, _vectors);
         if (norm == FinalNormUse.Twice) _ops.LayerNorm(_vectors, new Rows(_compact, 0, part.Count), _model.FinalNorm, dModel, read = _again);
