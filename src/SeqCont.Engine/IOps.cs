@@ -34,7 +34,7 @@ public interface IOps : IDisposable
     internal OperationCall Pass(long flops, Rows rows = default, Chains? chains = null) =>
         throw new NotSupportedException($"{Name} does not implement this operation.");
 
-    /// <summary>Waits until all that was asked for is done. Downloads and logit differences wait by themselves.</summary>
+    /// <summary>Waits until all that was asked for is done. Downloads and <see cref="NormDot"/> wait by themselves.</summary>
     void Finish();
 
     /// <summary>A buffer of zeros.</summary>
@@ -224,20 +224,40 @@ public interface IOps : IDisposable
     }
 
     /// <summary>
-    /// result[i] = LN_f(resid[ends[i]]) . directions[pairs[ends.Start + i]]: a prompt's logit difference, where a
-    /// direction is W_U[correct] - W_U[incorrect]. The normalisation and the dot product are in double precision.
+    /// result[i, j] = norm(resid[ends[i]]) . columns[which[ends.Start + i, j]]: with W_U[correct] - W_U[incorrect] as a prompt's
+    /// one column, its logit difference. The norm and the dot product are in double precision, nothing rounded between.
     /// </summary>
     /// <param name="resid">[row, dModel] by row.</param>
     /// <param name="ends">The row that each prompt ends in, one entry a prompt (rows may repeat).</param>
-    /// <param name="norm">The final LayerNorm.</param>
-    /// <param name="directions">[pair, dModel].</param>
-    /// <param name="pairs">A prompt's pair, one entry a prompt, aligned with the entries of ends.Ids.</param>
+    /// <param name="norm">Gain, bias, epsilon.</param>
+    /// <param name="columns">[column, dModel].</param>
+    /// <param name="which">Numbers of the columns of each entry of ends.Ids, [entry, j].</param>
+    /// <param name="perEnd">Columns of an entry.</param>
     /// <param name="dModel">Width.</param>
-    /// <param name="result">Destination, one number a prompt.</param>
-    void LogitDiff(DeviceBuffer resid, Rows ends, Norm norm, DeviceBuffer directions, IndexBuffer pairs, int dModel, Span<double> result)
+    /// <param name="result">Destination, [i, j]; a dry run gives 1.</param>
+    void NormDot(
+        DeviceBuffer resid, Rows ends, Norm norm, DeviceBuffer columns, IndexBuffer which, int perEnd, int dModel, Span<double> result)
     {
-        using var call = Pass(2L * ends.Count * dModel);
-        if (call.To is { } ops) ops.LogitDiff(resid, ends, norm, directions, pairs, dModel, result);
+        using var call = Pass(2L * ends.Count * perEnd * dModel);
+        if (call.To is { } ops) ops.NormDot(resid, ends, norm, columns, which, perEnd, dModel, result);
         else result.Fill(1);
+    }
+
+    /// <summary>compact[i] = source[rows[i]].</summary>
+    /// <param name="source">[row, width] by row.</param>
+    /// <param name="rows">Rows to read.</param>
+    /// <param name="width">Width of a row.</param>
+    /// <param name="compact">Destination, [i, width] compact.</param>
+    void Gather(DeviceBuffer source, Rows rows, int width, DeviceBuffer compact)
+    {
+        using var call = Pass(0);
+        call.To?.Gather(source, rows, width, compact);
+    }
+
+    /// <summary>Copies a buffer into one of the same length, where they are.</summary>
+    void Copy(DeviceBuffer source, DeviceBuffer destination)
+    {
+        using var call = Pass(0);
+        call.To?.Copy(source, destination);
     }
 }

@@ -17,6 +17,13 @@ internal static class OperandChecks
         }
     }
 
+    /// <summary>What is copied as a whole.</summary>
+    public static void SameLength(DeviceBuffer source, DeviceBuffer destination)
+    {
+        if (destination.Length != source.Length)
+            throw new ArgumentException($"destination: expected {source.Length} elements, got {destination.Length}.");
+    }
+
     /// <summary>The sizes of a matrix whose columns [firstColumn, firstColumn + columns) are taken.</summary>
     /// <param name="tensor">[k, n], or, when <paramref name="transposed"/>, [n, k].</param>
     /// <param name="firstColumn">First column taken.</param>

@@ -85,7 +85,7 @@ public sealed class Gpt2Model : IDisposable
     public void LogitDiff(DeviceBuffer resid, Rows ends, DeviceBuffer directions, IndexBuffer pairs, Span<double> result)
     {
         Ops.Meter?.Enter(Stage.Metric);
-        Ops.LogitDiff(resid, ends, FinalNorm, directions, pairs, Config.DModel, result);
+        Ops.NormDot(resid, ends, FinalNorm, directions, pairs, 1, Config.DModel, result);
     }
 
     /// <summary>Whether logits have a bias (a folded final LayerNorm leaves one).</summary>

@@ -133,7 +133,7 @@ internal sealed class KernelCheck(GpuOps gpu, Report report)
             ops.AddToSums(compact.Of(ops), which, ops.Upload(slotOf), ops.Upload(weights), sums);
             ops.Average(sums, [3, 5, 0, 2], means.Of(ops));
             results.Add(new double[13]);
-            ops.LogitDiff(resid.Of(ops), which, norm, table.Of(ops), ops.Upload([.. Enumerable.Range(0, 13).Select(i => i % 5)]), width, results[^1]);
+            ops.NormDot(resid.Of(ops), which, norm, table.Of(ops), ops.Upload([.. Enumerable.Range(0, 13).Select(i => i % 5)]), 1, width, results[^1]);
         }
 
         Verdict("layer norm", $"13 x {width}", sides.Difference(normalized).Largest, 4 * Rounding * (Math.Sqrt(width) + 1));

@@ -38,6 +38,17 @@ public static class ElementwiseGpu
         for (var j = Group.IdxX; j < width; j += Group.DimX) destination[target + j] = source[target + j] + compact[origin + j];
     }
 
+    /// <summary>compact[i] = source[ids[i]]; a group i.</summary>
+    /// <param name="source">[row, width].</param>
+    /// <param name="ids">Rows, [i].</param>
+    /// <param name="width">Width of a row.</param>
+    /// <param name="compact">Destination, [i, width].</param>
+    public static void Gather(ArrayView<float> source, ArrayView<int> ids, int width, ArrayView<float> compact)
+    {
+        var (origin, target) = ((long)ids[Grid.IdxX] * width, (long)Grid.IdxX * width);
+        for (var j = Group.IdxX; j < width; j += Group.DimX) compact[target + j] = source[origin + j];
+    }
+
     /// <summary>delta[i, head] = means[slots[row], head] - z[i, head], row = ids[i]; a group i.</summary>
     /// <param name="z">[i, head, dHead].</param>
     /// <param name="ids">Rows, [i].</param>

@@ -73,9 +73,8 @@ internal sealed class AblatedConstants : IDisposable
 
     private DeviceBuffer Copy(DeviceBuffer table)
     {
-        var (copy, values) = (_model.Ops.Allocate(table.Length), new double[table.Length]);
-        _model.Ops.Download(table, 0, values);
-        _model.Ops.Upload(values, copy, 0);
+        var copy = _model.Ops.Allocate(table.Length);
+        _model.Ops.Copy(table, copy);
         return copy;
     }
 }

@@ -132,7 +132,6 @@ internal sealed class EdgeContext : IDisposable
         foreach (var places in _places.Values) places.Dispose();
         _metric.Dispose();
         AblatedConstants.Dispose();
-        Receivers.Dispose();
         Scratch.Dispose();
         Work.Dispose();
         Rows.Dispose();

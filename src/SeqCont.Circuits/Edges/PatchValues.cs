@@ -90,7 +90,6 @@ internal sealed class PatchValues : IDisposable
         _values.Dispose();
         _resid.Dispose();
         _sums?.Dispose();
-        _receivers?.Dispose();
         Slots.Dispose();
     }
 

@@ -130,13 +130,27 @@ internal readonly record struct CpuChains(int[] First, int[] Positions, int[] En
     public ReadOnlySpan<int> Of(int row) => Entries.AsSpan(First[row], Positions[row] + 1);
 }
 
-internal readonly record struct LogitDiffJob(RowItems Ends, CpuBuffer Resid, CpuBuffer Gain, CpuBuffer Bias, double Epsilon, CpuBuffer Directions, int[] Pairs, int Width, double[] Result) : ITeamJob
+internal readonly record struct GatherJob(RowItems Rows, CpuBuffer Source, int Width, CpuBuffer Compact) : ITeamJob
+{
+    public void Run(int item, int worker)
+    {
+        for (var i = Rows.First(item); i < Rows.End(item); i++) Source.Row(Rows.Id(i), Width).CopyTo(Compact.Row(i, Width));
+    }
+}
+
+internal readonly record struct NormDotJob(
+    RowItems Ends, CpuBuffer Resid, CpuBuffer Gain, CpuBuffer Bias, double Epsilon, CpuBuffer Columns, int[] Which, int PerEnd, int Width,
+    double[] Result) : ITeamJob
 {
     public void Run(int item, int worker)
     {
         var gain = Gain.Row(0, Width);
         var bias = Bias.Row(0, Width);
         for (var i = Ends.First(item); i < Ends.End(item); i++)
-            Result[i] = LayerNormSimd.Dot(Resid.Row(Ends.Id(i), Width), gain, bias, Epsilon, Directions.Row(Pairs[Ends.Start + i], Width));
+            for (var j = 0; j < PerEnd; j++)
+            {
+                var column = Columns.Row(Which[(Ends.Start + i) * PerEnd + j], Width);
+                Result[i * PerEnd + j] = LayerNormSimd.Dot(Resid.Row(Ends.Id(i), Width), gain, bias, Epsilon, column);
+            }
     }
 }

@@ -98,16 +98,36 @@ public sealed partial class CpuOps
     }
 
     /// <inheritdoc/>
-    public void LogitDiff(DeviceBuffer resid, Rows ends, Norm norm, DeviceBuffer directions, IndexBuffer pairs, int dModel, Span<double> result)
+    public void NormDot(
+        DeviceBuffer resid, Rows ends, Norm norm, DeviceBuffer columns, IndexBuffer which, int perEnd, int dModel, Span<double> result)
     {
         ArgumentNullException.ThrowIfNull(norm);
-        if (result.Length < ends.Count) throw new ArgumentException($"result: expected {ends.Count}, got {result.Length}.");
-        if (_logitDiffs.Length < ends.Count) _logitDiffs = new double[ends.Count];
-        var items = ItemsOf(ends, dModel);
-        _team.Run(items.Items, new LogitDiffJob(
+        var count = checked(ends.Count * perEnd);
+        if (result.Length < count) throw new ArgumentException($"result: expected {count}, got {result.Length}.");
+        if (_products.Length < count) _products = new double[count];
+        var items = ItemsOf(ends, checked(dModel * perEnd));
+        _team.Run(items.Items, new NormDotJob(
             items, Buffer(resid, nameof(resid)), Buffer(norm.Gain, 1, dModel, "gain"), Buffer(norm.Bias, 1, dModel, "bias"), norm.Epsilon,
-            Buffer(directions, nameof(directions)), Indices(pairs, nameof(pairs)), dModel, _logitDiffs));
-        _logitDiffs.AsSpan(0, ends.Count).CopyTo(result);
+            Buffer(columns, nameof(columns)), Indices(which, nameof(which)), perEnd, dModel, _products));
+        _products.AsSpan(0, count).CopyTo(result);
+    }
+
+    /// <inheritdoc/>
+    public void Gather(DeviceBuffer source, Rows rows, int width, DeviceBuffer compact)
+    {
+        var items = ItemsOf(rows, width);
+        _team.Run(items.Items, new GatherJob(items, Buffer(source, nameof(source)), width, Buffer(compact, rows.Count, width, nameof(compact))));
+    }
+
+    /// <inheritdoc/>
+    public void Copy(DeviceBuffer source, DeviceBuffer destination)
+    {
+        OperandChecks.SameLength(source, destination);
+        for (long start = 0; start < source.Length; start += 1 << 28)
+        {
+            var length = (int)Math.Min(1 << 28, source.Length - start);
+            Buffer(source, nameof(source)).Memory.Slice(start, length).CopyTo(Buffer(destination, nameof(destination)).Memory.Slice(start, length));
+        }
     }
 
     private static void Copy(ReadOnlySpan<int> values, ref int[] kept)

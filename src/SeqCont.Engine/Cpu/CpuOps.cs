@@ -20,7 +20,7 @@ public sealed partial class CpuOps : IOps
     private int[] _panels = [];
     private int[] _runs = [];
     private int[] _heads = [];
-    private double[] _logitDiffs = [];
+    private double[] _products = [];
 
     /// <summary>Starts the threads.</summary>
     /// <param name="path">Instruction set of the matrix products; null: <see cref="InstructionSets.Choose()"/>.</param>

@@ -5,8 +5,8 @@ using SeqCont.Kernels.Elementwise;
 using SeqCont.Kernels.Embed;
 using SeqCont.Kernels.Gemm;
 using SeqCont.Kernels.LayerNorm;
-using SeqCont.Kernels.LogitDiff;
 using SeqCont.Kernels.Means;
+using SeqCont.Kernels.NormDot;
 
 namespace SeqCont.Engine.Gpu;
 
@@ -37,8 +37,14 @@ internal sealed class GpuKernels(Accelerator accelerator)
     public Action<AcceleratorStream, KernelConfig, ArrayView<double>, ArrayView<long>, int, ArrayView<float>> Average =>
         field ??= accelerator.LoadKernel<ArrayView<double>, ArrayView<long>, int, ArrayView<float>>(MeansGpu.Average);
 
-    public Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<float>, ArrayView<float>, double, ArrayView<float>, ArrayView<int>, int, ArrayView<double>> LogitDiff =>
-        field ??= accelerator.LoadKernel<ArrayView<float>, ArrayView<int>, ArrayView<float>, ArrayView<float>, double, ArrayView<float>, ArrayView<int>, int, ArrayView<double>>(LogitDiffGpu.Kernel);
+    public Action<
+        AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, ArrayView<float>, ArrayView<float>, double, ArrayView<float>, ArrayView<int>, int, int,
+        ArrayView<double>> NormDot => field ??= accelerator.LoadKernel<
+        ArrayView<float>, ArrayView<int>, ArrayView<float>, ArrayView<float>, double, ArrayView<float>, ArrayView<int>, int, int,
+        ArrayView<double>>(NormDotGpu.Kernel);
+
+    public Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<int>, int, ArrayView<float>> Gather =>
+        field ??= accelerator.LoadKernel<ArrayView<float>, ArrayView<int>, int, ArrayView<float>>(ElementwiseGpu.Gather);
 
     public Action<AcceleratorStream, KernelConfig, ArrayView<float>, int, int, int, int, ArrayView<float>> Transpose =>
         field ??= accelerator.LoadKernel<ArrayView<float>, int, int, int, int, ArrayView<float>>(TransposeGpu.Kernel);

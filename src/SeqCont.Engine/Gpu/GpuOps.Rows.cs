@@ -113,26 +113,45 @@ public sealed partial class GpuOps
     }
 
     /// <inheritdoc/>
-    public void LogitDiff(DeviceBuffer resid, Rows ends, Norm norm, DeviceBuffer directions, IndexBuffer pairs, int dModel, Span<double> result)
+    public void NormDot(
+        DeviceBuffer resid, Rows ends, Norm norm, DeviceBuffer columns, IndexBuffer which, int perEnd, int dModel, Span<double> result)
     {
         ArgumentNullException.ThrowIfNull(norm);
-        if (result.Length < ends.Count) throw new ArgumentException($"result: expected {ends.Count}, got {result.Length}.");
-        if (ends.Count == 0) return;
-        if (_logitDiffs is null || _logitDiffs.Length < ends.Count)
+        var count = checked(ends.Count * perEnd);
+        if (result.Length < count) throw new ArgumentException($"result: expected {count}, got {result.Length}.");
+        if (count == 0) return;
+        if (_dots is null || _dots.Length < count)
         {
-            _logitDiffs?.Dispose();
-            _logitDiffs = _accelerator.Allocate1D<double>(ends.Count);
-            _logitDiffsOnHost = new double[ends.Count];
+            _dots?.Dispose();
+            _dots = _accelerator.Allocate1D<double>(count);
+            _dotsOnHost = new double[count];
         }
 
-        _kernels.LogitDiff(
-            _stream, new KernelConfig(ends.Count, GroupSum.Threads), Reached(resid, ends.Ids, dModel, nameof(resid)), Ids(ends), Buffer(norm.Gain, 1, dModel, "gain"),
-            Buffer(norm.Bias, 1, dModel, "bias"), norm.Epsilon, Reached(directions, pairs, dModel, nameof(directions)),
-            Indices(pairs, nameof(pairs)).View.SubView(ends.Start, ends.Count), dModel, _logitDiffs.View);
-        var host = _logitDiffsOnHost.AsSpan(0, ends.Count);
-        ((ArrayView<double>)_logitDiffs.View).SubView(0, ends.Count).CopyToCPU(_stream, host);
+        _kernels.NormDot(
+            _stream, new KernelConfig(new Index3D(ends.Count, perEnd, 1), new Index3D(GroupSum.Threads, 1, 1)),
+            Reached(resid, ends.Ids, dModel, nameof(resid)), Ids(ends), Buffer(norm.Gain, 1, dModel, "gain"),
+            Buffer(norm.Bias, 1, dModel, "bias"), norm.Epsilon, Reached(columns, which, dModel, nameof(columns)),
+            Indices(which, nameof(which)).View.SubView((long)ends.Start * perEnd, count), perEnd, dModel, _dots.View);
+        var host = _dotsOnHost.AsSpan(0, count);
+        ((ArrayView<double>)_dots.View).SubView(0, count).CopyToCPU(_stream, host);
         _stream.Synchronize();
         host.CopyTo(result);
+    }
+
+    /// <inheritdoc/>
+    public void Gather(DeviceBuffer source, Rows rows, int width, DeviceBuffer compact)
+    {
+        if (rows.Count == 0) return;
+        _kernels.Gather(
+            _stream, GroupEach(rows.Count), Reached(source, rows.Ids, width, nameof(source)), Ids(rows), width,
+            Buffer(compact, rows.Count, width, nameof(compact)));
+    }
+
+    /// <inheritdoc/>
+    public void Copy(DeviceBuffer source, DeviceBuffer destination)
+    {
+        OperandChecks.SameLength(source, destination);
+        if (source.Length > 0) Buffer(source, nameof(source)).CopyTo(_stream, Buffer(destination, nameof(destination)));
     }
 
     private static KernelConfig GroupEach(int rows) => new(rows, GroupThreads);

@@ -7,7 +7,7 @@ namespace SeqCont.Engine.Gpu;
 
 /// <summary>
 /// The operations in float32 on a GPU, through ILGPU. Calls queue kernels on one stream and return; only downloads and
-/// logit differences wait. Results repeat on one device.
+/// <see cref="NormDot"/> wait. Results repeat on one device.
 /// </summary>
 public sealed partial class GpuOps : IOps
 {
@@ -34,8 +34,8 @@ public sealed partial class GpuOps : IOps
     private readonly GpuBuffer _nothing;
     private readonly GpuIndices _noIndices;
     private readonly float[] _chunk = new float[ChunkLength];
-    private MemoryBuffer1D<double, Stride1D.Dense>? _logitDiffs;
-    private double[] _logitDiffsOnHost = [];
+    private MemoryBuffer1D<double, Stride1D.Dense>? _dots;
+    private double[] _dotsOnHost = [];
 
     /// <summary>Takes over an accelerator.</summary>
     /// <param name="context">Its context, prepared by <see cref="GpuDevices.Create"/>; disposed with this.</param>
@@ -102,7 +102,7 @@ public sealed partial class GpuOps : IOps
         _counts.Dispose();
         _nothing.Dispose();
         _noIndices.Dispose();
-        _logitDiffs?.Dispose();
+        _dots?.Dispose();
         _accelerator.Dispose();
         _context.Dispose();
     }
@@ -163,9 +163,6 @@ public sealed partial class GpuOps : IOps
             for (var i = 0; i < part.Length; i++) part[i] = _chunk[i];
         }
     }
-
-    /// <summary>Copies a buffer on the device: the yardstick of bandwidth.</summary>
-    internal void Copy(DeviceBuffer from, DeviceBuffer to) => Buffer(from, nameof(from)).CopyTo(_stream, Buffer(to, nameof(to)));
 
     /// <inheritdoc/>
     public SumBuffer AllocateSums(int slots, int width) => new GpuSums(_accelerator, slots, width);

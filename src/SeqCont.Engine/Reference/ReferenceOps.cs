@@ -4,8 +4,8 @@ using SeqCont.Kernels.Embed;
 using SeqCont.Kernels.Gelu;
 using SeqCont.Kernels.Gemm;
 using SeqCont.Kernels.LayerNorm;
-using SeqCont.Kernels.LogitDiff;
 using SeqCont.Kernels.Means;
+using SeqCont.Kernels.NormDot;
 
 namespace SeqCont.Engine.Reference;
 
@@ -184,15 +184,31 @@ public sealed class ReferenceOps : IOps
     }
 
     /// <inheritdoc/>
-    public void LogitDiff(DeviceBuffer resid, Rows ends, Norm norm, DeviceBuffer directions, IndexBuffer pairs, int dModel, Span<double> result)
+    public void NormDot(
+        DeviceBuffer resid, Rows ends, Norm norm, DeviceBuffer columns, IndexBuffer which, int perEnd, int dModel, Span<double> result)
     {
         var ids = Ids(ends);
         var normalized = new double[dModel];
         for (var i = 0; i < ids.Length; i++)
         {
             LayerNormReference.Apply(Row(resid, ids[i], dModel), Values(norm.Gain), Values(norm.Bias), norm.Epsilon, normalized);
-            result[i] = LogitDiffReference.Apply(normalized, Row(directions, Indices(pairs)[ends.Start + i], dModel));
+            for (var j = 0; j < perEnd; j++)
+                result[i * perEnd + j] = NormDotReference.Apply(normalized, Row(columns, Indices(which)[(ends.Start + i) * perEnd + j], dModel));
         }
+    }
+
+    /// <inheritdoc/>
+    public void Gather(DeviceBuffer source, Rows rows, int width, DeviceBuffer compact)
+    {
+        var ids = Ids(rows);
+        for (var i = 0; i < ids.Length; i++) Row(source, ids[i], width).CopyTo(Row(compact, i, width));
+    }
+
+    /// <inheritdoc/>
+    public void Copy(DeviceBuffer source, DeviceBuffer destination)
+    {
+        OperandChecks.SameLength(source, destination);
+        Values(source).CopyTo(Values(destination), 0);
     }
 
     private static double[] Values(DeviceBuffer buffer) => ((ReferenceBuffer)buffer).Values;

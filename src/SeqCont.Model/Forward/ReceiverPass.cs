@@ -14,9 +14,8 @@ public readonly record struct AttendTarget(DeviceBuffer Kv, DeviceBuffer Z);
 /// <param name="model">Weights.</param>
 /// <param name="rows">Rows.</param>
 /// <param name="work">Scratch for at least as many rows.</param>
-public sealed class ReceiverPass(Gpt2Model model, DeviceRows rows, Workspace work) : IDisposable
+public sealed class ReceiverPass(Gpt2Model model, DeviceRows rows, Workspace work)
 {
-    private readonly DeviceBuffer _zeros = model.Ops.Allocate((long)work.BlockRows * model.Config.DModel);
     private readonly IOps _ops = model.Ops;
     private readonly ModelConfig _config = model.Config;
     private static ReadOnlySpan<int> Whole => [0];
@@ -132,14 +131,10 @@ public sealed class ReceiverPass(Gpt2Model model, DeviceRows rows, Workspace wor
         _ops.Meter?.Enter(Stage.AddHeads, layer);
         foreach (var part in outputs.Blocks(work.BlockRows))
         {
-            // Gathers: z - 0.
-            foreach (var head in heads) _ops.HeadDelta(_zeros, part, zByRow, rows.All.Device.Ids, head, _config.NHeads, _config.DHead, work.Z);
+            _ops.Gather(zByRow, part, _config.DModel, work.Z);
             _ops.ProjectAdd(work.Z, part, model.Blocks[layer].WO, heads, source, null, null, residual);
         }
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _zeros.Dispose();
 
     private int[] AllHeads => [.. Enumerable.Range(0, _config.NHeads)];
 

@@ -71,7 +71,7 @@ public sealed class VocabularyReadout : IDisposable
         ArgumentNullException.ThrowIfNull(take);
         foreach (var part in rows.Blocks(_blockRows))
         {
-            if (norm == FinalNormUse.None) Gather(resid, rows.Ids.AsSpan(part.Start, part.Count));
+            if (norm == FinalNormUse.None) _ops.Gather(resid, part, _model.Config.DModel, _vectors);
             Read(resid, part, norm, take);
         }
     }
@@ -122,14 +122,5 @@ public sealed class VocabularyReadout : IDisposable
             for (var token = 0; _bias is not null && token < _values.Length; token++) _values[token] += _bias[token];
             take(part.Start + i, _values);
         }
-    }
-
-    /// <summary>Rows as they are, made compact by way of the host: only the published lens asks for it.</summary>
-    private void Gather(DeviceBuffer resid, ReadOnlySpan<int> ids)
-    {
-        var dModel = _model.Config.DModel;
-        var compact = new double[ids.Length * dModel];
-        for (var i = 0; i < ids.Length; i++) _ops.Download(resid, (long)ids[i] * dModel, compact.AsSpan(i * dModel, dModel));
-        _ops.Upload(compact, _vectors, 0);
     }
 }

@@ -4,8 +4,8 @@ using SeqCont.Kernels.Elementwise;
 using SeqCont.Kernels.Embed;
 using SeqCont.Kernels.Gemm;
 using SeqCont.Kernels.LayerNorm;
-using SeqCont.Kernels.LogitDiff;
 using SeqCont.Kernels.Means;
+using SeqCont.Kernels.NormDot;
 using static SeqCont.Engine.Tests.Gpu.PtxProductTests;
 
 namespace SeqCont.Engine.Tests.Gpu;
@@ -174,30 +174,45 @@ public sealed class PtxRowTests
     }
 
     [TestMethod]
-    public void LogitDiff_RepeatedRows_MatchesDouble()
+    [DataRow(1)]
+    [DataRow(2)]
+    public void NormDot_RepeatedRows_MatchesDouble(int perEnd)
     {
-        var run = PtxRun.Of(typeof(LogitDiffGpu).GetMethod(nameof(LogitDiffGpu.Kernel))!);
-        var (resid, directions, gain, bias) = (Numbers(Rows * Width), Numbers(3 * Width), Numbers(Width), Numbers(Width));
-        int[] ends = [4, 4, 7, 18], pairs = [0, 2, 1, 2];
-        var result = run.Memory.Add<double>(new double[ends.Length]);
-        run.Launch((ends.Length, 1), Threads, new
+        var run = PtxRun.Of(typeof(NormDotGpu).GetMethod(nameof(NormDotGpu.Kernel))!);
+        var (resid, columns, gain, bias) = (Numbers(Rows * Width), Numbers(3 * Width), Numbers(Width), Numbers(Width));
+        int[] ends = [4, 4, 7, 18], which = [.. new[] { 0, 2, 1, 2, 1, 0, 0, 1 }.Take(4 * perEnd)];
+        var result = run.Memory.Add<double>(new double[which.Length]);
+        run.Launch((ends.Length, perEnd), Threads, new
         {
             resid = run.Floats(resid),
             ends = run.Memory.Add<int>(ends),
             gain = run.Floats(gain),
             bias = run.Floats(bias),
             epsilon = Epsilon,
-            directions = run.Floats(directions),
-            pairs = run.Memory.Add<int>(pairs),
+            columns = run.Floats(columns),
+            which = run.Memory.Add<int>(which),
+            perEnd,
             dModel = Width,
             result,
         });
         using var ops = new ReferenceOps();
-        var expected = new double[ends.Length];
-        ops.LogitDiff(
-            Pair.Put(ops, resid), Engine.Rows.All(ops.Upload(ends)), new Norm(Pair.Put(ops, gain), Pair.Put(ops, bias), Epsilon), Pair.Put(ops, directions), ops.Upload(pairs), Width, expected);
-        RequireClose((result.Values<double>(), expected), 1e-13 * (Width + 8) * 8, "logit differences", 0);
+        var expected = new double[which.Length];
+        ops.NormDot(
+            Pair.Put(ops, resid), Engine.Rows.All(ops.Upload(ends)), new Norm(Pair.Put(ops, gain), Pair.Put(ops, bias), Epsilon),
+            Pair.Put(ops, columns), ops.Upload(which), perEnd, Width, expected);
+        RequireClose((result.Values<double>(), expected), 1e-13 * (Width + 8) * 8, "products", 0);
         Assert.AreEqual("", run.Unexecuted, "never executed");
+    }
+
+    [TestMethod]
+    public void Gather_MatchesExactly()
+    {
+        var run = PtxRun.Of(typeof(ElementwiseGpu).GetMethod(nameof(ElementwiseGpu.Gather))!);
+        var (source, before) = (Numbers(Rows * Width), Numbers((Ids.Length + 1) * Width));
+        var compact = run.Floats(before);
+        run.Launch((Ids.Length, 1), Threads, new { source = run.Floats(source), ids = run.Memory.Add<int>(Ids), width = Width, compact });
+        for (var at = 0; at < Ids.Length * Width; at++) before[at] = source[Ids[at / Width] * Width + at % Width];
+        Require(run, compact, before, 0, 0);
     }
 
     [TestMethod]

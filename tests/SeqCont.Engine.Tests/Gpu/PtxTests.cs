@@ -12,8 +12,8 @@ using SeqCont.Kernels.Embed;
 using SeqCont.Kernels.Gemm;
 using SeqCont.Kernels.Gpu;
 using SeqCont.Kernels.LayerNorm;
-using SeqCont.Kernels.LogitDiff;
 using SeqCont.Kernels.Means;
+using SeqCont.Kernels.NormDot;
 
 namespace SeqCont.Engine.Tests.Gpu;
 
@@ -25,7 +25,7 @@ namespace SeqCont.Engine.Tests.Gpu;
 public sealed partial class PtxTests
 {
     private static readonly Type[] Rooms =
-        [typeof(AttentionGpu), typeof(ElementwiseGpu), typeof(EmbedGpu), typeof(LayerNormGpu), typeof(LogitDiffGpu), typeof(MeansGpu), typeof(TransposeGpu)];
+        [typeof(AttentionGpu), typeof(ElementwiseGpu), typeof(EmbedGpu), typeof(LayerNormGpu), typeof(MeansGpu), typeof(NormDotGpu), typeof(TransposeGpu)];
 
     private static readonly CudaArchitecture[] Architectures = [CudaArchitecture.SM_80, CudaArchitecture.SM_90];
 

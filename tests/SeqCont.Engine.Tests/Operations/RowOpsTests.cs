@@ -204,21 +204,55 @@ public sealed class RowOpsTests
 
     [TestMethod]
     [DynamicData(nameof(BackendsAndWidths))]
-    public void LogitDiff_RepeatedRows_MatchesReferenceInDouble(string backend, int width)
+    public void NormDot_RepeatedRows_MatchesReferenceInDouble(string backend, int width)
+    {
+        foreach (var perEnd in new[] { 1, 3 })
+        {
+            using var pair = new Pair(backend);
+            var (resid, columns) = (pair.Upload(pair.Numbers(19 * width)), pair.Upload(pair.Numbers(3 * width)));
+            var (gain, bias) = (pair.Upload(pair.Numbers(width)), pair.Upload(pair.Numbers(width)));
+            int[] ends = [4, 4, 7, 0, 18], which = [0, 2, 1, 0, 2, 1, 1, 2, 0, 0, 1, 2, 2, 1, 0];
+            var results = new List<double[]>();
+            foreach (var ops in pair.Both)
+            {
+                results.Add(new double[3 * perEnd]);
+                var (rows, norm) = (new Rows(ops.Upload(ends), 1, 3), new Norm(gain.Of(ops), bias.Of(ops), 1e-5));
+                ops.NormDot(resid.Of(ops), rows, norm, columns.Of(ops), ops.Upload(which), perEnd, width, results[^1]);
+                for (var at = 0; at < 3 * perEnd; at++)
+                {
+                    var one = new double[1];
+                    var end = new Rows(ops.Upload([ends[1 + at / perEnd]]), 0, 1);
+                    ops.NormDot(resid.Of(ops), end, norm, columns.Of(ops), ops.Upload([which[perEnd + at]]), 1, width, one);
+                    Assert.AreEqual(one[0], results[^1][at], $"width {width}, {perEnd} columns, product {at} alone");
+                }
+            }
+
+            // Double all the way: only the order of adding differs.
+            for (var at = 0; at < 3 * perEnd; at++)
+                Assert.AreEqual(results[1][at], results[0][at], 1e-13 * (width + 8) * 8, $"width {width}, {perEnd} columns, product {at}");
+        }
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(BackendsAndWidths))]
+    public void GatherAndCopy_MatchReference(string backend, int width)
     {
         using var pair = new Pair(backend);
-        var (resid, directions) = (pair.Upload(pair.Numbers(19 * width)), pair.Upload(pair.Numbers(3 * width)));
-        var (gain, bias) = (pair.Upload(pair.Numbers(width)), pair.Upload(pair.Numbers(width)));
-        int[] ends = [4, 4, 7, 0, 18], pairs = [0, 2, 1, 0, 2];
-        var results = new List<double[]>();
+        var (source, compact) = (pair.Upload(pair.Numbers(19 * width)), pair.Upload(pair.Numbers(15 * width)));
+        var copy = pair.Upload(pair.Numbers(19 * width));
+        var ids = pair.Ascending(13, 19);
         foreach (var ops in pair.Both)
         {
-            results.Add(new double[3]);
-            ops.LogitDiff(resid.Of(ops), new Rows(ops.Upload(ends), 1, 3), new Norm(gain.Of(ops), bias.Of(ops), 1e-5), directions.Of(ops), ops.Upload(pairs), width, results[^1]);
+            ops.Gather(source.Of(ops), new Rows(ops.Upload(ids), 2, 11), width, compact.Of(ops));
+            ops.Copy(source.Of(ops), copy.Of(ops));
+            Assert.ThrowsExactly<ArgumentException>(() => ops.Copy(source.Of(ops), compact.Of(ops)));
         }
 
-        // Double all the way: only the order of adding differs.
-        for (var i = 0; i < 3; i++) Assert.AreEqual(results[1][i], results[0][i], 1e-13 * (width + 8) * 8, $"width {width}, prompt {i}");
+        pair.AssertClose(compact, 0, 0, $"gather of {width}");
+        Pair.AssertSameBits(Pair.Values(pair.Reference, source.Reference), Pair.Values(pair.Tested, copy.Tested), $"copy of {width}");
+        var expected = Pair.Values(pair.Reference, source.Reference);
+        var actual = Pair.Values(pair.Tested, compact.Tested);
+        for (var i = 0; i < 11 * width; i++) Assert.AreEqual(expected[ids[2 + i / width] * width + i % width], actual[i]);
     }
 
     // A chain for each row, sharing nothing: ancestors are any rows, the row itself last.
