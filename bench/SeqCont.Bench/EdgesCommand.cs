@@ -36,12 +36,18 @@ internal static class EdgesCommand
         }));
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{ops.Name}, {prompts} prompts of 23 tokens"));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"cut: {cutEdges} edges, {cutFlops / 1e12:0.00} TFLOP counted; foretold after {earlyAt:0.0} s: {early:0.0} s; took {seconds:0.0} s, {cutFlops / seconds / 1e9:0.0} GFLOP/s"));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"GPT-2 small: {edges} edges, {flops / 1e12:0.0} TFLOP counted, {flops / cutFlops * seconds / 60:0.0} min at that speed"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"cut: {cutEdges} edges, {cutFlops / 1e12:0.00} TFLOP counted; foretold after {earlyAt:0.0} s: {early:0.0} s; took "
+                + $"{seconds:0.0} s, {cutFlops / seconds / 1e9:0.0} GFLOP/s"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"GPT-2 small: {edges} edges, {flops / 1e12:0.0} TFLOP counted, {flops / cutFlops * seconds / 60:0.0} min at that speed"));
         return 0;
     }
 
-    private static EdgePruningConfig Search(ModelConfig config) => new() { Circuit = Circuit.Full(config), InputSends = true, Patch = AblationKind.Mean, Memory = 1L << 40 };
+    private static EdgePruningConfig Search(ModelConfig config) =>
+        new() { Circuit = Circuit.Full(config), InputSends = true, Patch = AblationKind.Mean, Memory = 1L << 40 };
 
     private static (int Edges, double Flops) Count(ModelConfig config, PromptSet clean, PromptSet corrupted)
     {
@@ -55,7 +61,8 @@ internal static class EdgesCommand
     /// <summary>Answers swapped where the random model prefers the wrong one.</summary>
     private static PromptSet Preferred(Gpt2Model model, PromptSet clean)
     {
-        var top = CircuitAblation.Score(model, Positive(model, clean), clean, Circuit.Full(model.Config), new AblationConfig { Kind = AblationKind.Zero }).Full.TopPredictions;
+        var top = CircuitAblation.Score(model, Positive(model, clean), clean, Circuit.Full(model.Config),
+            new AblationConfig { Kind = AblationKind.Zero }).Full.TopPredictions;
         return Set(model.Config, clean, i => (top[i], (top[i] + 1) % model.Config.DVocab));
     }
 
@@ -73,8 +80,11 @@ internal static class EdgesCommand
         }
     }
 
-    private static PromptSet Set(ModelConfig config, PromptSet prompts, Func<int, (int Correct, int Incorrect)> answers) => PromptSet.Create(
-        [.. prompts.Tokens.Select((tokens, i) => new PromptRow { Tokens = tokens, Corr = new PromptAnswer(answers(i).Correct), Incorr = new PromptAnswer(answers(i).Incorrect) })],
+    private static PromptSet Set(ModelConfig config, PromptSet prompts, Func<int, (int Correct, int Incorrect)> answers) =>
+        PromptSet.Create(
+        [.. prompts.Tokens.Select(
+            (tokens, i) => new PromptRow { Tokens = tokens, Corr = new PromptAnswer(answers(i).Correct),
+                Incorr = new PromptAnswer(answers(i).Incorrect) })],
         null, config.NCtx, config.DVocab, null, prompts.Source);
 
     /// <summary>"name done in number." four times, and "name done in", as token ids.</summary>

@@ -23,7 +23,8 @@ internal sealed class ForwardWork : IDisposable
         var ops = new MeteredOps(cpu, meter);
         _model = new Gpt2Model(ops, _weights);
         var random = new Random(3);
-        int[][] tokens = [.. Enumerable.Range(0, prompts).Select(_ => Enumerable.Range(0, PromptLength).Select(_ => random.Next(ModelConfig.Small.DVocab)).ToArray())];
+        int[][] tokens = [.. Enumerable.Range(0, prompts)
+            .Select(_ => Enumerable.Range(0, PromptLength).Select(_ => random.Next(ModelConfig.Small.DVocab)).ToArray())];
         _rows = new DeviceRows(ops, RowForest.Build(tokens));
         _work = new Workspace(ops, ModelConfig.Small, _rows.Forest.Count);
         _resid = ops.Allocate((long)_rows.Forest.Count * ModelConfig.Small.DModel);

@@ -21,7 +21,8 @@ internal sealed class GemmWork : IDisposable
         var random = new Random(7);
         _a = ops.Upload(new ArrayTensor("a", Values(random, rows * gemm.K, 1), rows, gemm.K));
         _bias = ops.Upload(new ArrayTensor("bias", Values(random, gemm.N, 1), gemm.N));
-        _weights = ops.CreateWeights(new ArrayTensor("weights", Values(random, gemm.K * gemm.N, 0.05), gemm.K, gemm.N), 0, gemm.N, gemm.K, gemm.N);
+        _weights = ops.CreateWeights(new ArrayTensor("weights", Values(random, gemm.K * gemm.N, 0.05), gemm.K, gemm.N), 0, gemm.N, gemm.K,
+            gemm.N);
         _destination = ops.Allocate((long)rows * gemm.N);
         _ids = ops.Upload(Enumerable.Range(0, rows).ToArray());
         Work = new Work($"[{rows}, {gemm.K}] x [{gemm.K}, {gemm.N}] {gemm.What}", 2.0 * rows * gemm.K * gemm.N, Run);
@@ -58,7 +59,8 @@ internal sealed class GemmWork : IDisposable
         Product(single, Rows.All(one), result);
         var alone = new double[_case.N];
         _ops.Download(result, 0, alone);
-        if (!all.AsSpan().SequenceEqual(alone)) throw new InvalidOperationException($"{_case.What}: row {row} alone differs from row {row} among all.");
+        if (!all.AsSpan().SequenceEqual(alone))
+            throw new InvalidOperationException($"{_case.What}: row {row} alone differs from row {row} among all.");
     }
 
     private void Run() => Product(_a, Rows.All(_ids), _destination);

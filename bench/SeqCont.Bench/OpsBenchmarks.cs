@@ -89,7 +89,8 @@ public class RowOpsBenchmarks
         var before = _hidden.ToArray();
         GeluSimd.Apply(_hidden);
         for (var i = 0; i < before.Length; i++)
-            if (!(Math.Abs(_hidden[i] - GeluReference.Apply(before[i])) <= 1e-6)) throw new InvalidOperationException($"GELU: element {i} of {before[i]} is {_hidden[i]}.");
+            if (!(Math.Abs(_hidden[i] - GeluReference.Apply(before[i])) <= 1e-6))
+                throw new InvalidOperationException($"GELU: element {i} of {before[i]} is {_hidden[i]}.");
     }
 
     private void Verify(string what, DeviceBuffer actual, DeviceBuffer expected, IOps reference)
@@ -98,7 +99,8 @@ public class RowOpsBenchmarks
         _ops.Download(actual, 0, got);
         reference.Download(expected, 0, wanted);
         for (var i = 0; i < got.Length; i++)
-            if (!(Math.Abs(got[i] - wanted[i]) <= 1e-4)) throw new InvalidOperationException($"{what}: element {i}: expected {wanted[i]}, got {got[i]}.");
+            if (!(Math.Abs(got[i] - wanted[i]) <= 1e-4))
+                throw new InvalidOperationException($"{what}: element {i}: expected {wanted[i]}, got {got[i]}.");
     }
 
     private sealed class Operands(IOps ops)

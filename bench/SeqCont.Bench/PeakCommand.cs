@@ -15,7 +15,8 @@ internal static class PeakCommand
     {
         var values = Parse(options);
         if (values is null) return 2;
-        int Integer(string name, int otherwise) => values.TryGetValue(name, out var text) ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+        int Integer(string name, int otherwise) =>
+            values.TryGetValue(name, out var text) ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
         var threads = Integer("threads", Environment.ProcessorCount);
         var seconds = double.Parse(values.GetValueOrDefault("seconds", "0.15"), CultureInfo.InvariantCulture);
         var clockName = values.GetValueOrDefault("clock", "wall");
@@ -33,7 +34,8 @@ internal static class PeakCommand
         var markdown = Markdown(ops, clockName, results);
         Console.WriteLine(markdown);
         if (values.TryGetValue("markdown", out var file)) File.WriteAllText(file, markdown);
-        if (values.TryGetValue("json", out file)) File.WriteAllText(file, JsonSerializer.Serialize(new { Backend = ops.Name, Clock = clockName, Results = results }));
+        if (values.TryGetValue("json", out file))
+            File.WriteAllText(file, JsonSerializer.Serialize(new { Backend = ops.Name, Clock = clockName, Results = results }));
         return 0;
     }
 
@@ -61,7 +63,9 @@ internal static class PeakCommand
             var name = options[i].StartsWith("--", StringComparison.Ordinal) ? options[i][2..] : options[i];
             if (!known.Contains(name) || i + 1 == options.Length)
             {
-                Console.Error.WriteLine($"peak: expected pairs of an option ({string.Join(", ", known.Select(option => "--" + option))}) and a value, got '{options[i]}'.");
+                Console.Error.WriteLine(
+                    $"peak: expected pairs of an option ({string.Join(", ", known.Select(option => "--" + option))}) and a value, got '"
+                        + $"{options[i]}'.");
                 return null;
             }
 

@@ -45,7 +45,8 @@ public sealed unsafe class AlignedMemory<T> : IDisposable
     {
         var pointer = Pointer;
         if (start < 0 || length < 0 || start > Length - length)
-            throw new ArgumentOutOfRangeException(nameof(start), $"expected a range inside [0, {Length}), got [{start}, {start} + {length})");
+            throw new ArgumentOutOfRangeException(
+                nameof(start), $"expected a range inside [0, {Length}), got [{start}, {start} + {length})");
         return new Span<T>(pointer + start, length);
     }
 

@@ -59,10 +59,16 @@ internal static class CommandLine
     private static int Invoke(CommandContext context)
     {
         var root = CommandTree.Build(context);
-        var parsed = root.Parse(context.Arguments, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+        var parsed = root.Parse(
+            context.Arguments, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
         if (parsed.Action is ParseErrorAction || (parsed.Errors.Count > 0 && parsed.Action is not HelpAction))
             throw new UsageException($"{parsed.Errors[0].Message} See '{HelpCommand(parsed)}'.");
-        return parsed.Invoke(new InvocationConfiguration { Output = context.Terminal.Out, Error = context.Terminal.Error, EnableDefaultExceptionHandler = false });
+        return parsed.Invoke(new InvocationConfiguration
+        {
+            Output = context.Terminal.Out,
+            Error = context.Terminal.Error,
+            EnableDefaultExceptionHandler = false
+        });
     }
 
     private static string HelpCommand(ParseResult parsed)
@@ -78,12 +84,15 @@ internal static class CommandLine
         var (code, label, message) = exception switch
         {
             UsageException => (WrongUsage, "error", exception.Message),
-            OperationCanceledException => (Cancelled, "cancelled", exception is CancelledException ? exception.Message : "nothing was written"),
+            OperationCanceledException =>
+                (Cancelled, "cancelled", exception is CancelledException ? exception.Message : "nothing was written"),
             OutOfMemoryException => (Failed, "error", "out of memory: give fewer prompts (--num-samps) or a smaller budget (--memory)"),
             ArgumentException argument => (Failed, "error", WithoutParameter(argument)),
-            InvalidDataException or IOException or UnauthorizedAccessException or NotSupportedException => (Failed, "error", exception.Message),
+            InvalidDataException or IOException or UnauthorizedAccessException or NotSupportedException =>
+                (Failed, "error", exception.Message),
             _ when GpuErrors.Explain(exception) is { } gpu => (Failed, "error", gpu),
-            _ => (Failed, "error", $"unexpected {exception.GetType().Name}: {exception.Message}{(verbose ? "" : " (--verbose shows where)")}"),
+            _ => (Failed, "error",
+                $"unexpected {exception.GetType().Name}: {exception.Message}{(verbose ? "" : " (--verbose shows where)")}"),
         };
         TryWrite(terminal.Error, $"{label}: {OneLine(message)}");
         if (verbose && code == Failed) TryWrite(terminal.Error, exception.ToString());
@@ -104,7 +113,8 @@ internal static class CommandLine
     }
 
     private static string WithoutParameter(ArgumentException exception) =>
-        exception.ParamName is { } name ? exception.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : exception.Message;
+        exception.ParamName is { } name
+            ? exception.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : exception.Message;
 
     private static string OneLine(string message) =>
         string.Join(' ', message.Split(['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));

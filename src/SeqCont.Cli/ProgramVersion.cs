@@ -6,7 +6,8 @@ namespace SeqCont.Cli;
 internal static class ProgramVersion
 {
     private static readonly string[] Parts =
-        (typeof(ProgramVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0").Split('+', 2);
+        (typeof(ProgramVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+            ?? "0").Split('+', 2);
 
     public static string Version => Parts[0];
 

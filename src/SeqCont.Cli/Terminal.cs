@@ -8,7 +8,8 @@ namespace SeqCont.Cli;
 /// <param name="ReadLine">A person's next answer; null: there is nobody to ask.</param>
 internal sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsTerminal, bool ErrorIsTerminal, Func<string?>? ReadLine = null)
 {
-    public static Terminal OfProcess() => new(Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected, Console.IsInputRedirected ? null : Console.ReadLine);
+    public static Terminal OfProcess() => new(Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected,
+        Console.IsInputRedirected ? null : Console.ReadLine);
 
     /// <summary>Asks a person, who can say yes; false where nobody is there.</summary>
     /// <exception cref="OperationCanceledException">Ctrl-C was the answer.</exception>

@@ -147,7 +147,8 @@ public interface IOps : IDisposable
     /// <param name="nHeads">Heads in a layer.</param>
     /// <param name="dHead">Width of a head.</param>
     /// <param name="z">Destination, [i, head, dHead] compact.</param>
-    /// <param name="scores">When given: scaled scores before the softmax, [i, head, nCtx] compact, entry p = ancestor at position p.</param>
+    /// <param name="scores">When given: scaled scores before the softmax, [i, head, nCtx] compact, entry p = ancestor at position
+    /// p.</param>
     /// <param name="pattern">When given: the softmax, same layout.</param>
     /// <param name="nCtx">Row length of scores and pattern; unused when both are null.</param>
     void Attention(

@@ -33,10 +33,12 @@ internal static class OperandChecks
     public static int InnerDimension(Tensor tensor, int firstColumn, int columns, bool transposed)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        if (tensor.Shape.Count != 2) throw new ArgumentException($"{tensor.Name}: expected two axes, got [{string.Join(", ", tensor.Shape)}].");
+        if (tensor.Shape.Count != 2)
+            throw new ArgumentException($"{tensor.Name}: expected two axes, got [{string.Join(", ", tensor.Shape)}].");
         var (k, n) = transposed ? (tensor.Shape[1], tensor.Shape[0]) : (tensor.Shape[0], tensor.Shape[1]);
         if (firstColumn < 0 || columns <= 0 || firstColumn > n - columns)
-            throw new ArgumentException($"{tensor.Name}: expected columns inside [0, {n}), got [{firstColumn}, {firstColumn} + {columns}).");
+            throw new ArgumentException(
+                $"{tensor.Name}: expected columns inside [0, {n}), got [{firstColumn}, {firstColumn} + {columns}).");
         return k;
     }
 
@@ -45,6 +47,8 @@ internal static class OperandChecks
     {
         tensor.Read(start, destination);
         var bad = ElementwiseSimd.FirstNonFinite(destination);
-        if (bad >= 0) throw new InvalidDataException($"{tensor.Name}: element {start + bad} is {destination[bad]} in float32; weights must be finite.");
+        if (bad >= 0)
+            throw new InvalidDataException(
+                $"{tensor.Name}: element {start + bad} is {destination[bad]} in float32; weights must be finite.");
     }
 }

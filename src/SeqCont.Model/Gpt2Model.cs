@@ -48,7 +48,8 @@ public sealed class Gpt2Model : IDisposable
     internal Norm FinalNorm { get; }
 
     /// <summary>W_U, [dModel, dVocab]; brought to the device when first asked for.</summary>
-    internal WeightMatrix Unembedding => _unembedding ??= Ops.CreateWeights(Unembed, 0, Config.DVocab, Config.DModel, Config.DVocab, transposed: true);
+    internal WeightMatrix Unembedding =>
+        _unembedding ??= Ops.CreateWeights(Unembed, 0, Config.DVocab, Config.DModel, Config.DVocab, transposed: true);
 
     /// <summary>Gives back the memory of W_U; it is brought to the device again when logits are asked for.</summary>
     public void ReleaseUnembedding()
@@ -115,7 +116,8 @@ public sealed class Gpt2Model : IDisposable
         var (tensors, dModel) = (_weights.Layers[layer], Config.DModel);
         var bias = new double[dModel];
         tensors.BQkv.Read(2L * dModel, bias);
-        return (Ops.CreateWeights(tensors.WQkv, 2 * dModel, dModel, dModel, Config.DHead), Ops.Upload(new ArrayTensor(tensors.BQkv.Name, bias, dModel)));
+        return (Ops.CreateWeights(tensors.WQkv, 2 * dModel, dModel, dModel, Config.DHead),
+            Ops.Upload(new ArrayTensor(tensors.BQkv.Name, bias, dModel)));
     }
 
     /// <inheritdoc/>

@@ -8,11 +8,13 @@ public sealed class DependencyArrowTests
 {
     private static readonly string[] Rooms = ["Kernels", "Engine", "Model", "Circuits", "Reports", "Cli"];
 
-    private static string ProjectOf(string room) => Path.Combine(Repository.Root, room == "Kernels" ? "kernels" : "src", $"SeqCont.{room}", $"SeqCont.{room}.csproj");
+    private static string ProjectOf(string room) =>
+        Path.Combine(Repository.Root, room == "Kernels" ? "kernels" : "src", $"SeqCont.{room}", $"SeqCont.{room}.csproj");
 
     private static IEnumerable<string> ReferencesOf(string room) =>
         XDocument.Load(ProjectOf(room)).Descendants("ProjectReference")
-            .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/'))["SeqCont.".Length..]);
+            .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute(
+                "Include")!.Value.Replace('\\', '/'))["SeqCont.".Length..]);
 
     [TestMethod]
     public void Projects_ReferenceOnlyTheRoomBelow()
@@ -20,7 +22,8 @@ public sealed class DependencyArrowTests
         for (var i = 0; i < Rooms.Length; i++)
         {
             string[] expected = i == 0 ? [] : [Rooms[i - 1]];
-            CollectionAssert.AreEqual(expected, ReferencesOf(Rooms[i]).ToArray(), $"{Rooms[i]} must reference {string.Join(", ", expected)} and nothing else.");
+            CollectionAssert.AreEqual(expected, ReferencesOf(Rooms[i]).ToArray(),
+                $"{Rooms[i]} must reference {string.Join(", ", expected)} and nothing else.");
         }
     }
 
@@ -33,7 +36,8 @@ public sealed class DependencyArrowTests
             var folder = Path.GetDirectoryName(ProjectOf(Rooms[i]))!;
             foreach (var file in SourcesUnder(folder))
                 foreach (var above in Rooms.Skip(i + 1))
-                    if (File.ReadAllText(file).Contains($"SeqCont.{above}", StringComparison.Ordinal)) offenders.Add($"{file} names SeqCont.{above}");
+                    if (File.ReadAllText(file).Contains($"SeqCont.{above}", StringComparison.Ordinal))
+                        offenders.Add($"{file} names SeqCont.{above}");
         }
         Assert.IsEmpty(offenders, string.Join(Environment.NewLine, offenders));
     }
@@ -42,7 +46,8 @@ public sealed class DependencyArrowTests
     public void Reports_NeverRunAModel()
     {
         var folder = Path.GetDirectoryName(ProjectOf("Reports"))!;
-        var offenders = SourcesUnder(folder).Where(file => File.ReadAllText(file).Contains("SeqCont.Engine", StringComparison.Ordinal)).ToArray();
+        var offenders = SourcesUnder(folder)
+            .Where(file => File.ReadAllText(file).Contains("SeqCont.Engine", StringComparison.Ordinal)).ToArray();
         Assert.IsEmpty(offenders, string.Join(", ", offenders));
     }
 
@@ -58,5 +63,6 @@ public sealed class DependencyArrowTests
 
     private static IEnumerable<string> SourcesUnder(string folder) =>
         Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
-            .Where(file => !file.Replace('\\', '/').Contains("/obj/", StringComparison.Ordinal) && !file.Replace('\\', '/').Contains("/bin/", StringComparison.Ordinal));
+            .Where(file => !file.Replace('\\', '/').Contains("/obj/", StringComparison.Ordinal)
+                && !file.Replace('\\', '/').Contains("/bin/", StringComparison.Ordinal));
 }

@@ -70,16 +70,24 @@ public sealed class BadInputTests
     [DataRow("", Good, "clean.jsonl: expected at least one prompt", DisplayName = "Empty file")]
     [DataRow(Good + "\n{oops", Good, "clean.jsonl:2", DisplayName = "Bad JSON")]
     [DataRow("""{"tokens": [1, 2], "corr": 4}""", Good, "clean.jsonl:1", DisplayName = "Missing field")]
-    [DataRow(Good, """{"tokens": [1, 99999, 3], "corr": 4, "incorr": 5}""", "corrupt.jsonl: row 1", DisplayName = "Token outside the vocabulary")]
-    [DataRow("""{"text": "Gold done in", "corr": " 123456", "incorr": " 1"}""", Text, "clean.jsonl: row 1", DisplayName = "Answer of several tokens")]
-    [DataRow(Text + "\n" + """{"text": "Gold done in 1. Moon done in", "corr": " 1", "incorr": " 1"}""", Text, "clean.jsonl: row 2", DisplayName = "Equal answers")]
-    [DataRow("""{"tokens": [1, 2, 3, 4], "corr": 4, "incorr": 5}""", Good, "prompt 1 has 4 tokens", DisplayName = "Longer than every corrupted prompt")]
-    [DataRow("""{"text": "Gold done in 1. Moon done in 2. Snake done in 3. Coin done in 4. Nut done in", "corr": " 9", "incorr": " 5"}""", Text + "\n" + """{"text": "Gold done in 7. Moon done in 4. Snake done in 5. Coin done in 3. Nut done in", "corr": " 5", "incorr": " 4"}""", "faithfulness is undefined", DisplayName = "The full model prefers the wrong answers")]
+    [DataRow(Good, """{"tokens": [1, 99999, 3], "corr": 4, "incorr": 5}""", "corrupt.jsonl: row 1",
+        DisplayName = "Token outside the vocabulary")]
+    [DataRow("""{"text": "Gold done in", "corr": " 123456", "incorr": " 1"}""", Text, "clean.jsonl: row 1",
+        DisplayName = "Answer of several tokens")]
+    [DataRow(Text + "\n" + """{"text": "Gold done in 1. Moon done in", "corr": " 1", "incorr": " 1"}""", Text, "clean.jsonl: row 2",
+        DisplayName = "Equal answers")]
+    [DataRow("""{"tokens": [1, 2, 3, 4], "corr": 4, "incorr": 5}""", Good, "prompt 1 has 4 tokens",
+        DisplayName = "Longer than every corrupted prompt")]
+    [DataRow("""{"text": "Gold done in 1. Moon done in 2. Snake done in 3. Coin done in 4. Nut done in", "corr": " 9", "incorr": " 5"}""",
+        Text + "\n"
+            + """{"text": "Gold done in 7. Moon done in 4. Snake done in 5. Coin done in 3. Nut done in", "corr": " 5", "incorr": " 4"}""",
+            "faithfulness is undefined", DisplayName = "The full model prefers the wrong answers")]
     public void Prompts_Bad_OneLineThatNamesThem(string clean, string corrupt, string says) => FailsOnPrompts(clean, corrupt, says);
 
     [TestMethod]
     public void Prompts_LongerThanTheContext_OneLine() =>
-        FailsOnPrompts($$"""{"tokens": [{{string.Join(", ", Enumerable.Repeat(1, 65))}}], "corr": 4, "incorr": 5}""", Good, "clean.jsonl: row 1: expected at most 64 tokens");
+        FailsOnPrompts($$"""{"tokens": [{{string.Join(", ", Enumerable.Repeat(1, 65))}}], "corr": 4, "incorr": 5}""", Good,
+            "clean.jsonl: row 1: expected at most 64 tokens");
 
     [TestMethod]
     public void Prompts_Unpaired_OneLine() => FailsOnPrompts(Good + "\n" + Good, Good, "2 clean and 1 corrupted", "--ablation", "resample");
@@ -131,7 +139,8 @@ public sealed class BadInputTests
     {
         using var folder = new TemporaryFolder();
         var circuit = folder.Write("circuit.json", content);
-        foreach (var run in new[] { Invocation.Run("ablate", "--keep", circuit, "--num-samps", "2"), Invocation.Run("prune", "nodes", "--start", circuit, "--num-samps", "2") })
+        foreach (var run in new[] { Invocation.Run("ablate", "--keep", circuit, "--num-samps", "2"),
+            Invocation.Run("prune", "nodes", "--start", circuit, "--num-samps", "2") })
         {
             Fails(run, 1, "circuit.json");
             Assert.Contains(says, run.Error);
@@ -163,7 +172,8 @@ public sealed class BadInputTests
         foreach (var file in new[] { "config.json", "model.safetensors" })
             File.Copy(TestFiles.Data("tiny", "models", "tiny-2x3", file), folder.File(file));
         Damage(folder, damage);
-        string[] prompts = damage == "no-tokenizer" ? [] : ["--clean", folder.Write("c.jsonl", Good), "--corrupt", folder.Write("d.jsonl", Good)];
+        string[] prompts = damage == "no-tokenizer"
+            ? [] : ["--clean", folder.Write("c.jsonl", Good), "--corrupt", folder.Write("d.jsonl", Good)];
         Fails(Invocation.Run(["prune", "nodes", "--model", folder.Path, "--out", folder.File("run"), .. prompts]), 1, says);
         Assert.IsFalse(Directory.Exists(folder.File("run")), "A run folder is left.");
     }
@@ -196,7 +206,8 @@ public sealed class BadInputTests
     {
         using var folder = new TemporaryFolder();
         var run = Invocation.Run([
-            "prune", "nodes", "--clean", folder.Write("clean.jsonl", clean), "--corrupt", folder.Write("corrupt.jsonl", corrupt), "--out", folder.File("run"), .. more]);
+            "prune", "nodes", "--clean", folder.Write("clean.jsonl", clean), "--corrupt", folder.Write("corrupt.jsonl", corrupt), "--out",
+            folder.File("run"), .. more]);
         Fails(run, 1, says);
         Assert.IsFalse(Directory.Exists(folder.File("run")), "A run folder is left.");
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using SeqCont.Engine;
@@ -23,10 +22,12 @@ public sealed class CacheTests
         using var folder = new TemporaryFolder();
         var file = folder.File("cache.safetensors");
         string[] flags = fixture == "processed" ? ["--processed"] : [];
-        Done(["--hooks", "*,*.hook_result,logits", "--model", Model, "--clean", Prompts(folder), "--precision", precision, "--out", file, .. flags]);
+        Done(["--hooks", "*,*.hook_result,logits", "--model", Model, "--clean", Prompts(folder), "--precision", precision, "--out", file,
+            .. flags]);
         using var expected = SafetensorsFile.FromFile(TestFiles.Data("tiny", "b_cache", fixture + ".safetensors"));
         using var actual = SafetensorsFile.FromFile(file);
-        CollectionAssert.AreEquivalent(expected.Names.Concat(["lengths", "correct_ids", "incorrect_ids"]).ToArray(), actual.Names.ToArray());
+        CollectionAssert.AreEquivalent(expected.Names.Concat(["lengths", "correct_ids", "incorrect_ids"]).ToArray(),
+            actual.Names.ToArray());
         foreach (var name in expected.Names)
         {
             Assert.AreEqual(expected.Entry(name).DType, actual.Entry(name).DType, name);
@@ -35,7 +36,8 @@ public sealed class CacheTests
             else AssertClose(Values(expected, name), Values(actual, name), tolerance, name);
         }
 
-        Assert.AreEqual(fixture == "processed" ? "processed as by HookedTransformer.from_pretrained" : "unprocessed", actual.Metadata["weights"]);
+        Assert.AreEqual(fixture == "processed"
+            ? "processed as by HookedTransformer.from_pretrained" : "unprocessed", actual.Metadata["weights"]);
     }
 
     /// <summary>The study also refactored W_Q W_K and W_V W_O, which leaves what attention does as it is.</summary>
@@ -61,7 +63,8 @@ public sealed class CacheTests
         var both = folder.Write("both.jsonl", string.Join('\n', rows));
         const string hooks = "*,*.hook_result,logits";
         Done(["--hooks", hooks, "--model", Model, "--clean", both, "--out", folder.File("both.safetensors")]);
-        Done(["--hooks", hooks, "--model", Model, "--clean", folder.Write("short.jsonl", rows[1]), "--out", folder.File("short.safetensors")]);
+        Done(["--hooks", hooks, "--model", Model, "--clean", folder.Write("short.jsonl", rows[1]), "--out",
+            folder.File("short.safetensors")]);
         using var padded = SafetensorsFile.FromFile(folder.File("both.safetensors"));
         using var alone = SafetensorsFile.FromFile(folder.File("short.safetensors"));
         CollectionAssert.AreEqual(new long[] { 4, 2 }, padded.ReadIntegers("lengths"));
@@ -71,7 +74,8 @@ public sealed class CacheTests
         {
             var (mine, expected) = (Values(padded, name), Values(alone, name));
             var shape = padded.Entry(name).Shape;
-            var isAttention = name.Contains("hook_pattern", StringComparison.Ordinal) || name.Contains("hook_attn_scores", StringComparison.Ordinal);
+            var isAttention = name.Contains("hook_pattern", StringComparison.Ordinal)
+                || name.Contains("hook_attn_scores", StringComparison.Ordinal);
             var share = mine.AsSpan(mine.Length / 2);
             if (!isAttention)
             {
@@ -85,7 +89,9 @@ public sealed class CacheTests
             for (var head = 0; head < shape[1]; head++)
                 for (var query = 0; query < 4; query++)
                     for (var key = 0; key < 4; key++)
-                        Assert.AreEqual(query > 1 ? 0 : key < 2 ? expected[(head * 2 + query) * 2 + key] : after, share[(head * 4 + query) * 4 + key], $"{name} {head} {query} {key}");
+                        Assert.AreEqual(query > 1
+                            ? 0 : key < 2 ? expected[(head * 2 + query) * 2 + key] : after, share[(head * 4 + query) * 4
+                                + key], $"{name} {head} {query} {key}");
         }
     }
 
@@ -110,7 +116,8 @@ public sealed class CacheTests
         foreach (var name in one.Names.Where(name => one.Entry(name).DType == "F32"))
         {
             var (whole, part, shape) = (Values(all, name), Values(one, name), one.Entry(name).Shape);
-            var axis = name.Contains("hook_pattern", StringComparison.Ordinal) || name.Contains("hook_attn_scores", StringComparison.Ordinal) ? 2 : 1;
+            var axis = name.Contains("hook_pattern", StringComparison.Ordinal)
+                || name.Contains("hook_attn_scores", StringComparison.Ordinal) ? 2 : 1;
             Assert.AreEqual(1, shape[axis], name);
             var outer = axis == 2 ? (int)shape[1] : 1;
             var width = part.Length / 2 / outer;
@@ -128,14 +135,17 @@ public sealed class CacheTests
     {
         using var folder = new TemporaryFolder();
         string[][] ways = [[], ["--threads", "1"], ["--memory", "76MB"]];
-        string[] hooks = ["--hooks", "blocks.*.attn.hook_z,blocks.3.mlp.hook_post,ln_final.hook_scale,blocks.2.attn.hook_pattern,logits", "--num-samps", "24"];
-        string[] hashes = [.. ways.Select((way, i) => Done([.. hooks, "--out", folder.File($"{i}.safetensors"), .. way], folder.File($"{i}.safetensors")))];
+        string[] hooks = ["--hooks", "blocks.*.attn.hook_z,blocks.3.mlp.hook_post,ln_final.hook_scale,blocks.2.attn.hook_pattern,logits",
+            "--num-samps", "24"];
+        string[] hashes = [.. ways.Select((way, i) =>
+            Done([.. hooks, "--out", folder.File($"{i}.safetensors"), .. way], folder.File($"{i}.safetensors")))];
         Assert.AreEqual(hashes[0], hashes[1]);
         Assert.AreEqual(hashes[0], hashes[2]);
         // 72 prompts are two batches at most 64; the small budget makes more of them.
         var log = Invocation.Run(["cache", .. hooks, "--memory", "76MB", "--out", folder.File("3.safetensors"), "--verbose"]).Error;
         Assert.IsGreaterThan(2, log.Split('\n').Count(line => line.Contains("prompts done", StringComparison.Ordinal)));
-        StringAssert.Contains(Invocation.Run(["cache", .. hooks, "--memory", "40MB", "--out", folder.File("4.safetensors")]).Error, "needs at least");
+        StringAssert.Contains(Invocation.Run(["cache", .. hooks, "--memory", "40MB", "--out", folder.File("4.safetensors")]).Error,
+            "needs at least");
         Assert.IsEmpty(Directory.GetFiles(folder.Path, "*.partial"));
     }
 
@@ -154,7 +164,8 @@ public sealed class CacheTests
         Assert.AreEqual(expected, other.Entry("blocks.1.attn.hook_z").DType);
         var (values, rounded) = (Values(wide, "blocks.1.attn.hook_z"), Values(other, "blocks.1.attn.hook_z"));
         // Below the smallest normal float16 the step is absolute.
-        for (var i = 0; i < values.Length; i++) Assert.AreEqual(values[i], rounded[i], relative * Math.Abs(values[i]) + (relative == 0 ? 0 : 6e-8), $"{dtype} at {i}");
+        for (var i = 0; i < values.Length; i++)
+            Assert.AreEqual(values[i], rounded[i], relative * Math.Abs(values[i]) + (relative == 0 ? 0 : 6e-8), $"{dtype} at {i}");
         Assert.AreEqual(relative == 0, values.SequenceEqual(rounded));
     }
 
@@ -163,7 +174,9 @@ public sealed class CacheTests
     {
         using var folder = new TemporaryFolder();
         string[] task = ["--task", "months", "--num-samps", "3", "--bos"];
-        var run = Invocation.Run(["cache", "--hooks", "blocks.3.hook_resid_post", .. task, "--which", "corrupted", "--json", "--quiet", "--out", folder.File("c.safetensors")]);
+        var run = Invocation.Run(
+            ["cache", "--hooks", "blocks.3.hook_resid_post", .. task, "--which", "corrupted", "--json", "--quiet", "--out",
+                folder.File("c.safetensors")]);
         Assert.AreEqual(0, run.Code, run.Error);
         Assert.AreEqual("", run.Error);
         Assert.AreEqual(0, Invocation.Run(["data", "export", .. task, "--out", folder.File("p.safetensors")]).Code);
@@ -172,21 +185,25 @@ public sealed class CacheTests
         CollectionAssert.AreEqual(prompts.ReadIntegers("corrupted_tokens"), cache.ReadIntegers("tokens"));
         CollectionAssert.AreEqual(prompts.ReadIntegers("corrupted_lengths"), cache.ReadIntegers("lengths"));
         CollectionAssert.AreEqual(prompts.ReadIntegers("correct_ids"), cache.ReadIntegers("correct_ids"));
-        Assert.HasCount(9, JsonDocument.Parse(cache.Metadata["prompts"]).RootElement.EnumerateArray().Where(text => text.GetString()!.Contains(' ', StringComparison.Ordinal)).ToArray());
+        Assert.HasCount(9, JsonDocument.Parse(cache.Metadata["prompts"]).RootElement.EnumerateArray()
+            .Where(text => text.GetString()!.Contains(' ', StringComparison.Ordinal)).ToArray());
         Assert.AreEqual("1107", cache.Metadata["bos"]);
         using var printed = JsonDocument.Parse(run.Out);
         Assert.AreEqual(new FileInfo(folder.File("c.safetensors")).Length, printed.RootElement.GetProperty("bytes").GetInt64());
         var tensors = printed.RootElement.GetProperty("tensors").EnumerateArray().ToArray();
         CollectionAssert.AreEqual(cache.Names.ToArray(), tensors.Select(tensor => tensor.GetProperty("name").GetString()).ToArray());
-        CollectionAssert.AreEqual(cache.Entry("blocks.3.hook_resid_post").Shape.ToArray(), tensors[0].GetProperty("shape").EnumerateArray().Select(size => size.GetInt64()).ToArray());
-        Assert.Contains("9 prompts in", Invocation.Run(["cache", "--hooks", "hook_embed", .. task, "--out", folder.File("d.safetensors")]).Error);
+        CollectionAssert.AreEqual(cache.Entry("blocks.3.hook_resid_post").Shape.ToArray(),
+            tensors[0].GetProperty("shape").EnumerateArray().Select(size => size.GetInt64()).ToArray());
+        Assert.Contains("9 prompts in", Invocation.Run(
+            ["cache", "--hooks", "hook_embed", .. task, "--out", folder.File("d.safetensors")]).Error);
     }
 
     [TestMethod]
     [DataRow(2, "expected --hooks", "--out", "x.safetensors")]
     [DataRow(2, "expected --out", "--hooks", "*")]
     [DataRow(2, "ends in .safetensors", "--hooks", "*", "--out", "x.npz")]
-    [DataRow(2, "no hook 'blocks.1.attn.hook_zz'; near it are blocks.1.attn.hook_z,", "--hooks", "hook_embed,blocks.1.attn.hook_zz", "--out", "x.safetensors")]
+    [DataRow(2, "no hook 'blocks.1.attn.hook_zz'; near it are blocks.1.attn.hook_z,", "--hooks", "hook_embed,blocks.1.attn.hook_zz",
+        "--out", "x.safetensors")]
     [DataRow(2, "no hook 'blocks.9.attn.hook_z'", "--hooks", "blocks.9.attn.hook_z", "--out", "x.safetensors")]
     [DataRow(2, "(layers 0 to 3)", "--hooks", "blocks.9.attn.hook_z", "--out", "x.safetensors")]
     [DataRow(2, "no hook 'blocks.*.zz'; * stands for", "--hooks", "blocks.*.zz", "--out", "x.safetensors")]
@@ -194,7 +211,8 @@ public sealed class CacheTests
     [DataRow(2, "--pos: expected all, last", "--hooks", "*", "--pos", "first", "--out", "x.safetensors")]
     [DataRow(2, "--which: expected one of clean, corrupted", "--hooks", "*", "--which", "both", "--out", "x.safetensors")]
     [DataRow(2, "give the corrupted file itself", "--hooks", "*", "--which", "corrupted", "--clean", "x.jsonl", "--out", "x.safetensors")]
-    [DataRow(1, "expected a position 23, but the prompt has 23 tokens", "--hooks", "hook_embed", "--pos", "23", "--num-samps", "1", "--out", "x.safetensors")]
+    [DataRow(1, "expected a position 23, but the prompt has 23 tokens", "--hooks", "hook_embed", "--pos", "23", "--num-samps", "1", "--out",
+        "x.safetensors")]
     [DataRow(1, "expected a position -24", "--hooks", "hook_embed", "--pos", "-24", "--num-samps", "1", "--out", "x.safetensors")]
     public void Cache_BadInput_IsOneLineAndNoFile(int code, string says, params string[] args)
     {
@@ -228,7 +246,8 @@ public sealed class CacheTests
     public void Cache_Cancelled_LeavesNothing()
     {
         using var folder = new TemporaryFolder();
-        var run = Invocation.Run(["cache", "--hooks", "*", "--num-samps", "1", "--out", folder.File("x.safetensors")], new CancellationToken(canceled: true));
+        var run = Invocation.Run(["cache", "--hooks", "*", "--num-samps", "1", "--out", folder.File("x.safetensors")],
+            new CancellationToken(canceled: true));
         Assert.AreEqual(130, run.Code, run.Error);
         Assert.IsEmpty(Directory.GetFiles(folder.Path));
     }
@@ -237,7 +256,9 @@ public sealed class CacheTests
     private static string Prompts(TemporaryFolder folder)
     {
         using var file = SafetensorsFile.FromFile(TestFiles.Data("tiny", "b_cache", "unprocessed.safetensors"));
-        var rows = file.ReadIntegers("tokens").Chunk(10).Select(tokens => $$"""{"tokens": [{{string.Join(", ", tokens.Select(token => token.ToString(CultureInfo.InvariantCulture)))}}], "corr": 1, "incorr": 2}""");
+        var rows = file.ReadIntegers("tokens").Chunk(10)
+            .Select(tokens =>
+                $$"""{"tokens": [{{string.Join(", ", tokens.Select(token => $"{token}"))}}], "corr": 1, "incorr": 2}""");
         return folder.Write("prompts.jsonl", string.Join('\n', rows));
     }
 

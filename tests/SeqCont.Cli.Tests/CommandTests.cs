@@ -93,7 +93,8 @@ public sealed class CommandTests
         var run = Invocation.Run("data", "import", source, "--out", folder.File("copy.jsonl"));
         Assert.AreEqual(0, run.Code, run.Error);
         Assert.AreEqual(Invocation.Run("data", "show", source, "--json").Out.Replace(source, "", StringComparison.Ordinal),
-            Invocation.Run("data", "show", folder.File("copy.jsonl"), "--json").Out.Replace(folder.File("copy.jsonl"), "", StringComparison.Ordinal));
+            Invocation.Run("data", "show", folder.File("copy.jsonl"), "--json").Out.Replace(folder.File("copy.jsonl"), "",
+                StringComparison.Ordinal));
     }
 
     [TestMethod]
@@ -104,8 +105,10 @@ public sealed class CommandTests
         using var folder = new TemporaryFolder();
         var run = Invocation.Run("data", "import", pickle, "--out", folder.Path, "--json");
         Assert.AreEqual(0, run.Code, run.Error);
-        var expected = File.ReadAllLines(Path.ChangeExtension(pickle, ".jsonl")).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("text").GetString());
-        var imported = File.ReadAllLines(folder.File("numerals_prompts_done.jsonl")).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("text").GetString());
+        var expected = File.ReadAllLines(Path.ChangeExtension(pickle, ".jsonl"))
+            .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("text").GetString());
+        var imported = File.ReadAllLines(folder.File("numerals_prompts_done.jsonl"))
+            .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("text").GetString());
         CollectionAssert.AreEqual(expected.ToArray(), imported.ToArray());
     }
 

@@ -17,9 +17,12 @@ public sealed class DataFormatTests
         Done([.. export, "--out", folder.File("lines")]);
         Done([.. export, "--format", "pkl", "--out", folder.File("pickles")]);
         string[] names = ["months_prompts_done", "months_prompts_lost", "months_prompts_names", "randDS_months"];
-        CollectionAssert.AreEquivalent(names.Select(name => name + ".pkl").ToArray(), Directory.GetFiles(folder.File("pickles")).Select(Path.GetFileName).ToArray());
+        CollectionAssert.AreEquivalent(names.Select(name => name + ".pkl").ToArray(),
+            Directory.GetFiles(folder.File("pickles")).Select(Path.GetFileName).ToArray());
         Done(["data", "import", .. names.Select(name => folder.File($"pickles/{name}.pkl")), "--out", folder.File("back")]);
-        foreach (var name in names) Assert.AreEqual(File.ReadAllText(folder.File($"lines/{name}.jsonl")), File.ReadAllText(folder.File($"back/{name}.jsonl")), name);
+        foreach (var name in names)
+            Assert.AreEqual(File.ReadAllText(folder.File($"lines/{name}.jsonl")), File.ReadAllText(folder.File($"back/{name}.jsonl")),
+                name);
         // A folder of pickles is the study's own form.
         Done(["ablate", "--drop", "m0", "--task", "months", "--num-samps", "3", "--data", folder.File("pickles")]);
         Done(["data", "import", folder.File("lines/randDS_months.jsonl"), "--out", folder.File("one.pkl")]);
@@ -42,7 +45,8 @@ public sealed class DataFormatTests
         Done(["data", "import", folder.File("p.safetensors"), "--out", folder.File("back")]);
         Done([.. export, "--tokens", "--out", folder.File("tokens")]);
         string[] templates = ["done", "lost", "names"];
-        Assert.AreEqual(TokensOf([.. templates.Select(template => folder.File($"tokens/numwords_prompts_{template}.jsonl"))]), TokensOf(folder.File("back/p.jsonl")));
+        Assert.AreEqual(TokensOf([.. templates.Select(template => folder.File($"tokens/numwords_prompts_{template}.jsonl"))]),
+            TokensOf(folder.File("back/p.jsonl")));
         Assert.AreEqual(TokensOf(folder.File("tokens/randDS_numwords.jsonl")), TokensOf(folder.File("back/p_corrupted.jsonl")));
         var whole = Invocation.Run("data", "import", folder.File("p.safetensors"), "--out", folder.File("one.jsonl"));
         Assert.AreEqual(2, whole.Code);
@@ -55,11 +59,13 @@ public sealed class DataFormatTests
     [TestMethod]
     [DataRow("clean_lengths", new long[] { 2, 4 }, "clean prompt 2: expected a length from 1 to 3, got 4")]
     [DataRow("clean_lengths", new long[] { 0, 2 }, "clean prompt 1: expected a length from 1 to 3, got 0")]
-    [DataRow("clean_lengths", new long[] { 3 }, "tensor 'clean_tokens': expected [prompt, position] for 2 correct_ids, 2 incorrect_ids and 1 clean_lengths, got [2, 3]")]
+    [DataRow("clean_lengths", new long[] { 3 },
+        "tensor 'clean_tokens': expected [prompt, position] for 2 correct_ids, 2 incorrect_ids and 1 clean_lengths, got [2, 3]")]
     [DataRow("clean_tokens", new long[] { 1, 2, -3, 4, 5, 0 }, "clean prompt 1: expected token ids from 0")]
     [DataRow("clean_tokens", new long[] { 1, 2, 3, 4, 4294967296, 0 }, "clean prompt 2: expected token ids from 0")]
     [DataRow("incorrect_ids", new long[] { 1, -1 }, "clean prompt 2: expected token ids from 0")]
-    [DataRow("corrupted_lengths", new long[] { 1, 1 }, "tensor 'corrupted_tokens': expected [prompt, position] for 2 correct_ids, 2 incorrect_ids and 2 corrupted_lengths, got [1, 2]")]
+    [DataRow("corrupted_lengths", new long[] { 1, 1 },
+        "tensor 'corrupted_tokens': expected [prompt, position] for 2 correct_ids, 2 incorrect_ids and 2 corrupted_lengths, got [1, 2]")]
     [DataRow("bos", new long[] { 7 }, "expected the begin-of-text token 7 first, as the metadata says, got 1")]
     public void Import_TensorsThatDoNotFit_NameFileAndFault(string bad, long[] values, string says)
     {
@@ -72,9 +78,13 @@ public sealed class DataFormatTests
             ["incorrect_ids"] = ([2], [6, 7]),
         };
         if (bad == "corrupted_lengths") tensors["corrupted_tokens"] = ([1, 2], [1, 1]);
-        if (bad != "bos") tensors[bad] = (tensors.TryGetValue(bad, out var known) && known.Values.Length == values.Length ? known.Shape : [values.Length], values);
+        if (bad != "bos")
+            tensors[bad] = (tensors.TryGetValue(bad, out var known)
+                && known.Values.Length == values.Length ? known.Shape : [values.Length], values);
         var path = folder.File("p.safetensors");
-        using (var writer = new SafetensorsWriter(path, [.. tensors.Select(tensor => (tensor.Key, "I64", (IReadOnlyList<long>)tensor.Value.Shape))], new Dictionary<string, string> { ["bos"] = bad == "bos" ? "7" : "none" }))
+        using (var writer = new SafetensorsWriter(
+            path, [.. tensors.Select(tensor => (tensor.Key, "I64", (IReadOnlyList<long>)tensor.Value.Shape))],
+            new Dictionary<string, string> { ["bos"] = bad == "bos" ? "7" : "none" }))
         {
             foreach (var (name, tensor) in tensors) writer.Append(name, tensor.Values);
             writer.Complete();

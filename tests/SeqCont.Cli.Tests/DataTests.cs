@@ -20,10 +20,12 @@ public sealed class DataTests
         using var printed = Json("data", "generate", "--task", "numwords", "--count", "12", "--seed", "5", "--out", folder.Path);
         var root = printed.RootElement;
         Assert.AreEqual("study", root.GetProperty("filter").GetString());
-        Assert.AreEqual("""["months"]""", JsonSerializer.Serialize(root.GetProperty("companions").EnumerateArray().Select(name => name.GetString())));
+        Assert.AreEqual("""["months"]""", JsonSerializer.Serialize(root.GetProperty("companions")
+            .EnumerateArray().Select(name => name.GetString())));
         Assert.AreEqual(36, root.GetProperty("prompts").GetInt32());
         Assert.AreEqual(72, root.GetProperty("rows").GetInt32());
-        Assert.AreEqual(root.GetProperty("accepted").GetInt32() / (double)root.GetProperty("tested").GetInt32(), root.GetProperty("acceptanceRate").GetDouble());
+        Assert.AreEqual(root.GetProperty("accepted").GetInt32() / (double)root.GetProperty("tested").GetInt32(),
+            root.GetProperty("acceptanceRate").GetDouble());
         Assert.HasCount(12, File.ReadAllLines(folder.File("numwords_prompts_names.jsonl")));
         Assert.HasCount(36, File.ReadAllLines(folder.File("randDS_numwords.jsonl")));
         using var beside = JsonDocument.Parse(File.ReadAllText(folder.File("numwords_generated.json")));
@@ -37,16 +39,20 @@ public sealed class DataTests
         using var folder = new TemporaryFolder();
         var task = folder.Write("m.json", """
             {"members": ["January", "February", "March", "April", "May", "June", "July", "August", "September"],
-             "templates": {"x": {"text": "{word} done in {member}.", "words": "w"}}, "words": {"w": ["Gold", "Moon", "Snake", "Coin", "Nut", "March", "May", "June", "August", "one", "six", "nine"]}}
+             "templates": {"x": {"text": "{word} done in {member}.", "words": "w"}},
+             "words": {"w": ["Gold", "Moon", "Snake", "Coin", "Nut", "March", "May", "June", "August", "one", "six", "nine"]}}
             """);
         using var printed = Json("data", "generate", "--task", task, "--count", "10", "--out", folder.File("out"));
         var rejected = printed.RootElement.GetProperty("rejected");
         Assert.IsGreaterThan(0, rejected.GetArrayLength());
         foreach (var row in rejected.EnumerateArray())
-            Assert.AreEqual(row.GetProperty("why").GetString() == "tooClose", row.GetProperty("top").GetString() == row.GetProperty("corr").GetString());
+            Assert.AreEqual(row.GetProperty("why").GetString() == "tooClose",
+                row.GetProperty("top").GetString() == row.GetProperty("corr").GetString());
         var console = Invocation.Run("data", "generate", "--task", task, "--count", "10", "--out", folder.File("out"), "--force").Error;
         Assert.Contains("rejected, for example:", console);
-        Assert.Contains($"demo answers {printed.RootElement.GetProperty("accepted").GetInt32()} of {printed.RootElement.GetProperty("tested").GetInt32()} candidates", console);
+        Assert.Contains(
+            $"demo answers {printed.RootElement.GetProperty("accepted").GetInt32()} of "
+                + $"{printed.RootElement.GetProperty("tested").GetInt32()} candidates", console);
     }
 
     [TestMethod]
@@ -80,19 +86,23 @@ public sealed class DataTests
 
         Assert.AreEqual(0, Invocation.Run([.. export, "--bos", "--out", folder.File("p.safetensors")]).Code);
         using var tensors = SafetensorsFile.FromFile(folder.File("p.safetensors"));
-        var expected = File.ReadAllLines(folder.File("tokens/months_prompts_lost.jsonl")).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+        var expected = File.ReadAllLines(folder.File("tokens/months_prompts_lost.jsonl"))
+            .Select(line => JsonDocument.Parse(line).RootElement).ToArray();
         var tokens = tensors.ReadIntegers("clean_tokens").Chunk(24).ToArray();
         Assert.HasCount(12, tokens);
         for (var i = 0; i < 4; i++)
         {
-            CollectionAssert.AreEqual(expected[i].GetProperty("tokens").EnumerateArray().Select(id => id.GetInt64()).Prepend(1107).ToArray(), tokens[4 + i]);
+            CollectionAssert.AreEqual(expected[i].GetProperty("tokens")
+                .EnumerateArray().Select(id => id.GetInt64()).Prepend(1107).ToArray(), tokens[4 + i]);
             Assert.AreEqual(expected[i].GetProperty("corr").GetInt64(), tensors.ReadIntegers("correct_ids")[4 + i]);
         }
 
         Assert.AreEqual(24, tensors.ReadIntegers("corrupted_lengths")[0]);
-        Assert.AreEqual(0, Invocation.Run("data", "export", "--clean", folder.File("text/months_prompts_done.jsonl"), "--out", folder.File("one.jsonl")).Code);
+        Assert.AreEqual(0, Invocation.Run("data", "export", "--clean", folder.File("text/months_prompts_done.jsonl"), "--out",
+            folder.File("one.jsonl")).Code);
         Assert.AreEqual(File.ReadAllText(folder.File("text/months_prompts_done.jsonl")), File.ReadAllText(folder.File("one.jsonl")));
     }
 
-    private static string? Hash(JsonDocument run, string set) => run.RootElement.GetProperty("prompts").GetProperty(set).GetProperty("tokensSha256").GetString();
+    private static string? Hash(JsonDocument run, string set) =>
+        run.RootElement.GetProperty("prompts").GetProperty(set).GetProperty("tokensSha256").GetString();
 }

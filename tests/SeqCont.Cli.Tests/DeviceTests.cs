@@ -35,7 +35,8 @@ public sealed class DeviceTests
     {
         var auto = Backend.Choose(new GpuSearch([TooOld(0), Usable("cuda:1"), Usable("cuda:2")], null, null));
         Assert.AreEqual("cuda:1", auto.Device);
-        Assert.AreEqual(", chosen by --device auto, which passed over cuda:0, Old Card 0: its compute capability 5.2 is below 6.0", Backend.DescribeAutoChoice(auto));
+        Assert.AreEqual(", chosen by --device auto, which passed over cuda:0, Old Card 0: its compute capability 5.2 is below 6.0",
+            Backend.DescribeAutoChoice(auto));
     }
 
     [TestMethod]
@@ -43,14 +44,16 @@ public sealed class DeviceTests
     {
         var auto = Backend.Choose(new GpuSearch([TooOld(0), TooOld(1), Usable("opencl:0")], null, null));
         Assert.AreEqual("cpu", auto.Device);
-        foreach (var reason in new[] { "cuda:0, Old Card 0: its compute", "; cuda:1, Old Card 1: its compute" }) Assert.Contains(reason, auto.PassedOver!);
+        foreach (var reason in new[] { "cuda:0, Old Card 0: its compute", "; cuda:1, Old Card 1: its compute" })
+            Assert.Contains(reason, auto.PassedOver!);
     }
 
     [TestMethod]
     public void Auto_NothingInTheWay_TakesTheFirstAndSaysNothingElse()
     {
         Assert.AreEqual(new AutoChoice("cuda:0", null), Backend.Choose(new GpuSearch([Usable("cuda:0"), TooOld(1)], null, null)));
-        Assert.AreEqual(new AutoChoice("cpu", null), Backend.Choose(new GpuSearch([Usable("opencl:0")], "there is no NVIDIA driver", null)));
+        Assert.AreEqual(new AutoChoice("cpu", null), Backend.Choose(new GpuSearch(
+            [Usable("opencl:0")], "there is no NVIDIA driver", null)));
         Assert.AreEqual(", chosen by --device auto", Backend.DescribeAutoChoice(new AutoChoice("cpu", null)));
     }
 
@@ -64,7 +67,8 @@ public sealed class DeviceTests
 
     private static GpuDevice Usable(string id) => new(id, "Card", 1 << 30, null);
 
-    private static GpuDevice TooOld(int number) => new($"cuda:{number}", $"Old Card {number}", 1 << 30, "its compute capability 5.2 is below 6.0");
+    private static GpuDevice TooOld(int number) =>
+        new($"cuda:{number}", $"Old Card {number}", 1 << 30, "its compute capability 5.2 is below 6.0");
 
     [TestMethod]
     public void PruneNodes_OnOpenCl_SameCircuitAsOnTheCpu()

@@ -9,7 +9,8 @@ namespace SeqCont.Cli.Tests;
 public static class NoHub
 {
     private static readonly string[] Unset =
-        ["HF_TOKEN", "HF_TOKEN_PATH", "HUGGINGFACE_HUB_CACHE", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
+        ["HF_TOKEN", "HF_TOKEN_PATH", "HUGGINGFACE_HUB_CACHE", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "http_proxy", "https_proxy",
+            "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
 
     private static TemporaryFolder _folder = null!;
 
@@ -39,7 +40,8 @@ internal sealed class HubEnvironment : IDisposable
 
     public HubEnvironment(string repository = "some/demo")
     {
-        Files = new[] { "config.json", "model.safetensors", "vocab.json", "merges.txt" }.ToDictionary(name => name, Read, StringComparer.Ordinal);
+        Files = new[] { "config.json", "model.safetensors", "vocab.json", "merges.txt" }.ToDictionary(name => name, Read,
+            StringComparer.Ordinal);
         Hub.Add(repository, Commit, Files, "main");
         Set("HF_ENDPOINT", Hub.Endpoint.AbsoluteUri);
         Set("HF_HUB_CACHE", Cache);

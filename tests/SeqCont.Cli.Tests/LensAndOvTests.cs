@@ -21,9 +21,11 @@ public sealed class LensAndOvTests
         Assert.AreEqual(" 5", lens.GetProperty("first").GetProperty("rows")[4].GetProperty("top")[0].GetProperty("text").GetString());
         Assert.AreEqual(1, lens.GetProperty("rows")[4].GetProperty("correct").GetProperty("topShare").GetDouble());
         Assert.AreEqual(3, lens.GetProperty("steps").GetProperty("study").GetProperty("earlierRow").GetInt32());
-        CollectionAssert.AreEqual(new[] { 2, 3, 4, 5, 6, 7, 8 }, lens.GetProperty("lengths").EnumerateArray().Select(length => length.GetProperty("members").GetInt32()).ToArray());
+        CollectionAssert.AreEqual(new[] { 2, 3, 4, 5, 6, 7, 8 }, lens.GetProperty("lengths")
+            .EnumerateArray().Select(length => length.GetProperty("members").GetInt32()).ToArray());
         string[] files = ["lens-lengths.svg", "lens-per-prompt.jsonl", "lens-rows.svg", "lens.json", "run.json"];
-        CollectionAssert.AreEqual(files, Directory.GetFiles(folder.File("run")).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToArray());
+        CollectionAssert.AreEqual(files, Directory.GetFiles(folder.File("run"))
+            .Select(Path.GetFileName).Order(StringComparer.Ordinal).ToArray());
         using var written = JsonDocument.Parse(File.ReadAllText(folder.File("run/lens.json")));
         Assert.IsTrue(JsonElement.DeepEquals(written.RootElement, lens));
         Assert.HasCount(12, File.ReadAllLines(folder.File("run/lens-per-prompt.jsonl")));
@@ -35,7 +37,8 @@ public sealed class LensAndOvTests
     public void Lens_DemoPrompts_LastRowIsTheReferencesPrediction(string precision, double tolerance)
     {
         using var expected = JsonDocument.Parse(File.ReadAllText(TestFiles.Data("demo", "months-expected.json")));
-        using var printed = Json("lens", "--clean", TestFiles.Data("demo", "months-clean.jsonl"), "--top-k", "10", "--precision", precision, "--no-lengths");
+        using var printed = Json("lens", "--clean", TestFiles.Data("demo", "months-clean.jsonl"), "--top-k", "10", "--precision", precision,
+            "--no-lengths");
         var lens = printed.RootElement.GetProperty("lens");
         var top = lens.GetProperty("first").GetProperty("rows")[4].GetProperty("top");
         for (var i = 0; i < 10; i++)
@@ -54,7 +57,8 @@ public sealed class LensAndOvTests
         var run = Invocation.Run("lens", "--num-samps", "2", "--length-samps", "1", "--row", "1", "--as-published");
         Assert.AreEqual(0, run.Code, run.Error);
         Assert.AreEqual("", run.Out);
-        foreach (var text in new[] { "0 embeddings", "4 after block 3", "' 5'", "as published", "rows  1 and  2:", "members shown", "predicted peak memory" }) Assert.Contains(text, run.Error);
+        foreach (var text in new[] { "0 embeddings", "4 after block 3", "' 5'", "as published", "rows  1 and  2:", "members shown",
+            "predicted peak memory" }) Assert.Contains(text, run.Error);
         Assert.Contains("the study's pair", run.ErrorLines.Single(line => line.Contains("rows  1 and  2", StringComparison.Ordinal)));
     }
 
@@ -90,14 +94,17 @@ public sealed class LensAndOvTests
         var task = folder.Write("mine.json", $$"""{"members": [{{string.Join(", ", Enumerable.Range(1, 20).Select(i => $"\"{i}\""))}}]}""");
         using var mine = Json("lens", "--task", task, "--num-samps", "4", "--length-samps", "1");
         using var builtIn = Json("lens", "--task", "numerals", "--num-samps", "4", "--length-samps", "1");
-        var (steps, expected) = (mine.RootElement.GetProperty("lens").GetProperty("steps"), builtIn.RootElement.GetProperty("lens").GetProperty("steps"));
+        var (steps, expected) = (mine.RootElement.GetProperty("lens").GetProperty("steps"),
+            builtIn.RootElement.GetProperty("lens").GetProperty("steps"));
         Assert.AreEqual(expected.GetRawText(), steps.GetRawText());
         Assert.AreEqual("mine", mine.RootElement.GetProperty("prompts").GetProperty("task").GetString());
     }
 
     [TestMethod]
-    [DataRow("""{"members": ["1", "2", "3", "4", "5", "6"], "templates": {"bare": {"text": "We count to {member}"}}}""", "no place for a word")]
-    [DataRow("""{"members": ["1", "2", "3", "4", "5", "6"], "others": {"members": ["7", "8", "9", "10", "11"]}, "templates": {"t": {"text": "{word} {other} done in {member}."}}}""", "second sequence")]
+    [DataRow("""{"members": ["1", "2", "3", "4", "5", "6"], "templates": {"bare": {"text": "We count to {member}"}}}""",
+        "no place for a word")]
+    [DataRow("""{"members": ["1", "2", "3", "4", "5", "6"], "others": {"members": ["7", "8", "9", "10", "11"]}, "templates": {"t": """
+        + """{"text": "{word} {other} done in {member}."}}}""", "second sequence")]
     public void Lens_TaskWithoutLengths_SaysWhyAndCountsSteps(string content, string says)
     {
         using var folder = new TemporaryFolder();
@@ -113,11 +120,13 @@ public sealed class LensAndOvTests
     {
         using var folder = new TemporaryFolder();
         var task = folder.Write("few.json", """
-            {"members": ["1", "2", "3", "4", "5", "6", "7", "8"], "templates": {"t": {"text": "{word} done in {member}."}}, "words": {"objects": ["Van", "Hat", "Ring", "Coin", "Nut", "Gold"]}}
+            {"members": ["1", "2", "3", "4", "5", "6", "7", "8"], "templates": {"t": {"text": "{word} done in {member}."}},
+             "words": {"objects": ["Van", "Hat", "Ring", "Coin", "Nut", "Gold"]}}
             """);
         using var printed = Json("lens", "--task", task, "--num-samps", "2", "--length-samps", "1");
         // Five shown members and the one asked for take all six words.
-        Assert.AreEqual(5, printed.RootElement.GetProperty("lens").GetProperty("lengths").EnumerateArray().Max(length => length.GetProperty("members").GetInt32()));
+        Assert.AreEqual(5, printed.RootElement.GetProperty("lens")
+            .GetProperty("lengths").EnumerateArray().Max(length => length.GetProperty("members").GetInt32()));
     }
 
     [TestMethod]
@@ -126,11 +135,14 @@ public sealed class LensAndOvTests
         using var folder = new TemporaryFolder();
         using var weekdays = Json("ov", "--task", "weekdays");
         Assert.AreEqual("Monday", weekdays.RootElement.GetProperty("ov").GetProperty("members")[0].GetString());
-        var task = folder.Write("days.json", """{"name": "days", "members": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]}""");
+        var task = folder.Write(
+            "days.json", """{"name": "days", "members": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]}""");
         using var mine = Json("ov", "--task", task);
         Assert.AreEqual("days", mine.RootElement.GetProperty("ov").GetProperty("task").GetString());
-        Assert.AreEqual(weekdays.RootElement.GetProperty("ov").GetProperty("heads").GetRawText(), mine.RootElement.GetProperty("ov").GetProperty("heads").GetRawText());
-        Assert.AreEqual(task, mine.RootElement.GetProperty("prompts").GetProperty("clean").GetProperty("files")[0].GetProperty("path").GetString());
+        Assert.AreEqual(weekdays.RootElement.GetProperty("ov").GetProperty("heads").GetRawText(),
+            mine.RootElement.GetProperty("ov").GetProperty("heads").GetRawText());
+        Assert.AreEqual(task, mine.RootElement.GetProperty("prompts")
+            .GetProperty("clean").GetProperty("files")[0].GetProperty("path").GetString());
     }
 
     [TestMethod]
@@ -142,13 +154,15 @@ public sealed class LensAndOvTests
         Assert.AreEqual(32, ov.GetProperty("heads").GetArrayLength());
         Assert.AreEqual(16, ov.GetProperty("prompts").GetInt32());
         string[] files = ["ov-negative.svg", "ov.json", "ov.svg", "run.json"];
-        CollectionAssert.AreEqual(files, Directory.GetFiles(folder.File("run")).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToArray());
+        CollectionAssert.AreEqual(files, Directory.GetFiles(folder.File("run"))
+            .Select(Path.GetFileName).Order(StringComparer.Ordinal).ToArray());
         using var written = JsonDocument.Parse(File.ReadAllText(folder.File("run/ov.json")));
         Assert.IsTrue(JsonElement.DeepEquals(written.RootElement, ov));
         using var all = Json("ov", "--top-k", "1108");
         // Among all tokens everything is found, whatever the sign.
         foreach (var head in all.RootElement.GetProperty("ov").GetProperty("heads").EnumerateArray())
-            foreach (var score in new[] { "copy", "next", "negativeCopy", "negativeNext" }) Assert.AreEqual(100, head.GetProperty(score).GetDouble());
+            foreach (var score in new[] { "copy", "next", "negativeCopy", "negativeNext" })
+                Assert.AreEqual(100, head.GetProperty(score).GetDouble());
     }
 
     [TestMethod]
@@ -159,7 +173,8 @@ public sealed class LensAndOvTests
             using var plain = Json("ov", "--task", task);
             using var published = Json("ov", "--task", task, "--as-published");
             string Scores(JsonDocument run, string name) =>
-                string.Join(' ', run.RootElement.GetProperty("ov").GetProperty("heads").EnumerateArray().Select(head => head.GetProperty(name).GetRawText()));
+                string.Join(' ', run.RootElement.GetProperty("ov")
+                    .GetProperty("heads").EnumerateArray().Select(head => head.GetProperty(name).GetRawText()));
             Assert.AreEqual(task == "months", published.RootElement.GetProperty("ov").GetProperty("nextIsOrdinal").GetBoolean());
             Assert.AreEqual(Scores(plain, "copy"), Scores(published, "copy"));
             if (task == "months") Assert.AreNotEqual(Scores(plain, "next"), Scores(published, "next"));

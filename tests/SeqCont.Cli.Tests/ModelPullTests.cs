@@ -24,7 +24,8 @@ public sealed class ModelPullTests
         using (var pulled = Json("model", "pull", "some/demo"))
         {
             Assert.AreEqual(HubEnvironment.Commit, pulled.RootElement.GetProperty("revision").GetString());
-            Assert.AreEqual(hub.Files.Values.Sum(content => (long)content.Length), pulled.RootElement.GetProperty("downloadedBytes").GetInt64());
+            Assert.AreEqual(hub.Files.Values.Sum(content => (long)content.Length),
+                pulled.RootElement.GetProperty("downloadedBytes").GetInt64());
             Assert.StartsWith(hub.Cache, pulled.RootElement.GetProperty("folder").GetString());
         }
 
@@ -39,7 +40,8 @@ public sealed class ModelPullTests
 
         using (var listed = Json("model", "list"))
         {
-            var entry = listed.RootElement.GetProperty("models").EnumerateArray().Single(model => model.GetProperty("where").GetString() == "cache");
+            var entry = listed.RootElement.GetProperty("models")
+                .EnumerateArray().Single(model => model.GetProperty("where").GetString() == "cache");
             Assert.AreEqual("some/demo", entry.GetProperty("name").GetString());
             Assert.IsTrue(entry.GetProperty("complete").GetBoolean());
             Assert.AreEqual(hub.Files.Values.Sum(content => (long)content.Length), entry.GetProperty("bytes").GetInt64());
@@ -49,7 +51,8 @@ public sealed class ModelPullTests
         Assert.Contains("all of it was here", Done("model", "pull", "some/demo").Out);
         Assert.Contains("nothing was removed; --yes removes some/demo 0123456789ab", Fails(1, "model", "remove", "some/demo").Error);
         using (var removed = Json("model", "remove", "some/demo@main", "--yes"))
-            Assert.AreEqual(hub.Files.Values.Sum(content => (long)content.Length), removed.RootElement.GetProperty("freedBytes").GetInt64());
+            Assert.AreEqual(hub.Files.Values.Sum(content => (long)content.Length),
+                removed.RootElement.GetProperty("freedBytes").GetInt64());
         Assert.DoesNotContain("some/demo", Done("model", "list").Out);
         Assert.Contains("not in the cache", Fails(1, "model", "remove", "some/demo", "--yes").Error);
     }
@@ -59,7 +62,8 @@ public sealed class ModelPullTests
     {
         using var hub = new HubEnvironment();
         var count = 0;
-        hub.Hub.Intercept = request => request.Path.StartsWith("/stored/", StringComparison.Ordinal) && request.Method == "GET" && Interlocked.Increment(ref count) == 1
+        hub.Hub.Intercept = request => request.Path.StartsWith("/stored/", StringComparison.Ordinal) && request.Method == "GET"
+            && Interlocked.Increment(ref count) == 1
             ? hub.Hub.Answer(request) with { CutAfter = 2000 } : null;
         var run = Done("model", "pull", "some/demo");
         Assert.Contains($"revision {HubEnvironment.Commit}", run.Out);
@@ -199,8 +203,12 @@ public sealed class ModelPullTests
         using var printed = Json("model", "info", "--tensors");
         var tensors = printed.RootElement.GetProperty("tensors");
         Assert.AreEqual(2 + 12 * 4 + 2, tensors.GetArrayLength());
-        Assert.AreEqual("[0,0]", $"[{tensors.EnumerateArray().Sum(tensor => tensor.GetProperty("nans").GetInt64())},{printed.RootElement.GetProperty("statistics").GetProperty("infinities").GetInt64()}]");
-        Assert.AreEqual(tensors.EnumerateArray().Min(tensor => tensor.GetProperty("min").GetDouble()), printed.RootElement.GetProperty("statistics").GetProperty("min").GetDouble());
+        Assert.AreEqual(
+            "[0,0]",
+            $"[{tensors.EnumerateArray().Sum(tensor => tensor.GetProperty("nans").GetInt64())},"
+                + $"{printed.RootElement.GetProperty("statistics").GetProperty("infinities").GetInt64()}]");
+        Assert.AreEqual(tensors.EnumerateArray().Min(tensor => tensor.GetProperty("min").GetDouble()),
+            printed.RootElement.GetProperty("statistics").GetProperty("min").GetDouble());
         var text = Done("model", "info", "--tensors").Out;
         foreach (var tensor in tensors.EnumerateArray()) Assert.Contains(tensor.GetProperty("name").GetString()!, text);
         Assert.Contains("all finite", Done("model", "info").Out);
@@ -232,7 +240,8 @@ public sealed class ModelPullTests
         using var process = Invocation.Start("model", "pull", "some/demo", "--quiet");
         var deadline = Stopwatch.StartNew();
         var incomplete = new FileInfo(blob + ".incomplete");
-        for (; !process.HasExited && deadline.Elapsed < TimeSpan.FromMinutes(1) && !(incomplete.Exists && incomplete.Length > 0); incomplete.Refresh()) Thread.Sleep(10);
+        for (; !process.HasExited && deadline.Elapsed < TimeSpan.FromMinutes(1)
+            && !(incomplete.Exists && incomplete.Length > 0); incomplete.Refresh()) Thread.Sleep(10);
         using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"])) kill.WaitForExit();
         var run = Invocation.Finish(process);
         Assert.AreEqual(130, run.Code, run.Error);
@@ -241,7 +250,8 @@ public sealed class ModelPullTests
         hub.Hub.Intercept = _ => null;
         hub.Hub.Requests.Clear();
         Done("model", "pull", "some/demo");
-        Assert.IsGreaterThan(0, hub.Hub.Requests.Single(request => request.Method == "GET" && request.Path.EndsWith(Path.GetFileName(blob), StringComparison.Ordinal)).From);
+        Assert.IsGreaterThan(0, hub.Hub.Requests.Single(request => request.Method == "GET"
+            && request.Path.EndsWith(Path.GetFileName(blob), StringComparison.Ordinal)).From);
     }
 
     private static (int Code, string Out, string Error) OnTerminal(string answers, params string[] args)

@@ -31,7 +31,8 @@ public sealed partial class PackagingTests
         HoldsManagedCodeOnly(package);
         Assert.IsLessThan(20_000_000L, new FileInfo(package).Length);
         // From that folder alone: a package of this name on a public source is not what is tested.
-        var installed = Finish(Start("dotnet", folder.Path, "tool", "install", "seqcont", "--tool-path", folder.File("tools"), "--source", folder.File("packed")));
+        var installed = Finish(Start(
+            "dotnet", folder.Path, "tool", "install", "seqcont", "--tool-path", folder.File("tools"), "--source", folder.File("packed")));
         Assert.AreEqual(0, installed.Code, installed.Out + installed.Error);
         var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
         RunsAsTheBuildDoes(folder, folder.File("tools/seqcont"), new() { ["DOTNET_ROOT"] = dotnet });
@@ -48,12 +49,16 @@ public sealed partial class PackagingTests
         RunsAsTheBuildDoes(folder, folder.File("moved"), []);
     }
 
-    /// <summary>In another folder and with nothing else in its environment: the version is that of the sources, and a search leaves the bytes that it leaves in this process.</summary>
+    /// <summary>
+    /// In another folder and with nothing else in its environment: the version is that of the sources, and a search leaves the bytes that
+    /// it leaves in this process.
+    /// </summary>
     private static void RunsAsTheBuildDoes(TemporaryFolder folder, string program, Dictionary<string, string> environment)
     {
         // What chooses the arithmetic of this process chooses the program's.
         foreach (var (name, value) in ProcessEnvironment())
-            if (name == InstructionSets.ForceVariable || name.StartsWith("DOTNET_Enable", StringComparison.Ordinal)) environment[name] = value;
+            if (name == InstructionSets.ForceVariable || name.StartsWith("DOTNET_Enable", StringComparison.Ordinal))
+                environment[name] = value;
         var elsewhere = Directory.CreateDirectory(folder.File("elsewhere")).FullName;
         string[] search = ["prune", "nodes", "--num-samps", "8", "--device", "cpu", "--quiet", "--out"];
         Assert.AreEqual($"seqcont {ProgramVersion.Version}{(Commit() is { } commit ? $" ({commit[..12]})" : "")}\n", Run("--version"));
@@ -79,7 +84,8 @@ public sealed partial class PackagingTests
         string[] names = [.. archive.Entries.Select(entry => entry.FullName)];
         foreach (var name in new[] { "README.md", "LICENSE", "NOTICE" }) Assert.Contains(name, names);
         var tools = archive.Entries.Where(entry => entry.FullName.StartsWith("tools/", StringComparison.Ordinal)).ToArray();
-        Assert.IsTrue(tools.All(entry => entry.FullName.StartsWith("tools/net10.0/any/", StringComparison.Ordinal)), "It is for some systems only.");
+        Assert.IsTrue(tools.All(entry => entry.FullName.StartsWith("tools/net10.0/any/", StringComparison.Ordinal)),
+            "It is for some systems only.");
         foreach (var entry in tools.Where(entry => Path.GetExtension(entry.Name) is not (".json" or ".xml")))
         {
             Assert.AreEqual(".dll", Path.GetExtension(entry.Name), entry.FullName);
@@ -96,13 +102,15 @@ public sealed partial class PackagingTests
     {
         if (OperatingSystem.IsWindows()) Assert.Inconclusive("The scripts need bash.");
         var run = Finish(Start("bash", Work, [Path.Combine(TestFiles.Root, "tools", name), .. args, Work]));
-        if (run.Code != 0 && Unavailable().Match(run.Out + run.Error) is { Success: true } line) Assert.Inconclusive($"The packages that {name} needs are not to be had here: {line.Value}");
+        if (run.Code != 0 && Unavailable().Match(run.Out + run.Error) is { Success: true } line)
+            Assert.Inconclusive($"The packages that {name} needs are not to be had here: {line.Value}");
         Assert.AreEqual(0, run.Code, run.Out + run.Error);
     }
 
     private static string ThisSystem()
     {
-        var system = OperatingSystem.IsMacOS() ? "osx" : RuntimeInformation.RuntimeIdentifier.Contains("musl", StringComparison.Ordinal) ? "linux-musl" : "linux";
+        var system = OperatingSystem.IsMacOS()
+            ? "osx" : RuntimeInformation.RuntimeIdentifier.Contains("musl", StringComparison.Ordinal) ? "linux-musl" : "linux";
         return $"{system}-{(RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "arm64" : "x64")}";
     }
 
@@ -125,7 +133,8 @@ public sealed partial class PackagingTests
     }
 
     private static IEnumerable<KeyValuePair<string, string>> ProcessEnvironment() =>
-        Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>().Select(entry => KeyValuePair.Create((string)entry.Key, (string)entry.Value!));
+        Environment.GetEnvironmentVariables()
+            .Cast<System.Collections.DictionaryEntry>().Select(entry => KeyValuePair.Create((string)entry.Key, (string)entry.Value!));
 
     [GeneratedRegex(@"error NU1301.*|error NU110[0-3].*Microsoft\.NETCore\.App.*")]
     private static partial Regex Unavailable();

@@ -27,7 +27,8 @@ public sealed class PinnedBitsTests
 
     // What differs between runs, machines and versions, or only says how a run was made.
     private static readonly string[] Unpinned =
-        ["run", "tool", "command", "startedAt", "seconds", "backend", "device", "predictedPeakBytes", "peakBytes", "model", "prompts", "out", "memory"];
+        ["run", "tool", "command", "startedAt", "seconds", "backend", "device", "predictedPeakBytes", "peakBytes", "model", "prompts",
+            "out", "memory"];
 
     private static readonly (string Name, string[] Arguments)[] Runs =
     [
@@ -56,7 +57,8 @@ public sealed class PinnedBitsTests
     ];
 
     /// <summary>The paths that are pinned.</summary>
-    public static IEnumerable<object[]> Paths => [[Reference], .. Enum.GetValues<InstructionSet>().Select(path => new object[] { InstructionSets.Name(path) })];
+    public static IEnumerable<object[]> Paths =>
+        [[Reference], .. Enum.GetValues<InstructionSet>().Select(path => new object[] { InstructionSets.Name(path) })];
 
     private static bool Writes => Environment.GetEnvironmentVariable("SEQCONT_WRITE_PINS") == "1";
 
@@ -64,8 +66,10 @@ public sealed class PinnedBitsTests
     [DynamicData(nameof(Paths))]
     public void Results_OnEveryPath_AreBitForBitAsPinned(string path)
     {
-        if (Environment.GetEnvironmentVariable("SEQCONT_PIN_PATH") is { Length: > 0 } only && only != path) Assert.Inconclusive($"only {only} was asked for");
-        if (path != Reference && !InstructionSets.Available().Select(InstructionSets.Name).Contains(path)) Assert.Inconclusive($"this processor has no {path}");
+        if (Environment.GetEnvironmentVariable("SEQCONT_PIN_PATH") is { Length: > 0 } only && only != path)
+            Assert.Inconclusive($"only {only} was asked for");
+        if (path != Reference && !InstructionSets.Available().Select(InstructionSets.Name).Contains(path))
+            Assert.Inconclusive($"this processor has no {path}");
         if (Vector<float>.Count != 8) Assert.Inconclusive($"pinned with vectors of 8 numbers; here they have {Vector<float>.Count}");
         using var folder = new TemporaryFolder();
         var found = new SortedDictionary<string, string>(StringComparer.Ordinal);
@@ -103,7 +107,8 @@ public sealed class PinnedBitsTests
     private static byte[]? Pinned(string file)
     {
         if (Path.GetFileName(file) is "run.json" or "settings.json") return null;
-        if (file.EndsWith(".jsonl", StringComparison.Ordinal) || file.EndsWith(".safetensors", StringComparison.Ordinal)) return File.ReadAllBytes(file);
+        if (file.EndsWith(".jsonl", StringComparison.Ordinal) || file.EndsWith(".safetensors", StringComparison.Ordinal))
+            return File.ReadAllBytes(file);
         if (!file.EndsWith(".json", StringComparison.Ordinal)) return null;
         var json = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
         foreach (var key in Unpinned) json.Remove(key);

@@ -12,7 +12,8 @@ public sealed class ProcessTests
     {
         string[] commands =
         [
-            "", "prune", "prune nodes", "prune edges", "ablate", "compare", "attention", "lens", "ov", "cache", "model", "model pull", "model list", "model info", "model remove",
+            "", "prune", "prune nodes", "prune edges", "ablate", "compare", "attention", "lens", "ov", "cache", "model", "model pull",
+            "model list", "model info", "model remove",
             "data", "data generate", "data import", "data export", "data show", "report", "verify", "bench", "devices",
         ];
         foreach (var command in commands)
@@ -59,7 +60,8 @@ public sealed class ProcessTests
         // In double precision, so that it is still searching when the signal comes.
         using var process = Invocation.Start("prune", "nodes", "--precision", "fp64", "--quiet", "--out", folder.File("run"));
         var deadline = Stopwatch.StartNew();
-        while (!process.HasExited && (!File.Exists(trace) || new FileInfo(trace).Length == 0) && deadline.Elapsed < TimeSpan.FromMinutes(1)) Thread.Sleep(10);
+        while (!process.HasExited && (!File.Exists(trace) || new FileInfo(trace).Length == 0) && deadline.Elapsed < TimeSpan.FromMinutes(1))
+            Thread.Sleep(10);
         using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"])) kill.WaitForExit();
         var run = Invocation.Finish(process);
         Assert.AreEqual(130, run.Code, run.Error);

@@ -6,7 +6,8 @@ namespace SeqCont.Cli.Tests;
 [TestClass]
 public sealed class PruneEdgesTests
 {
-    private const string DemoCircuit = """{"heads": [[0, 0], [0, 1], [0, 2], [0, 3], [0, 4], [0, 5], [0, 6], [0, 7]], "mlps": [0, 1, 2, 3]}""";
+    private const string DemoCircuit =
+        """{"heads": [[0, 0], [0, 1], [0, 2], [0, 3], [0, 4], [0, 5], [0, 6], [0, 7]], "mlps": [0, 1, 2, 3]}""";
 
     [TestMethod]
     public void PruneEdges_DemoCircuit_WritesEdgesThatAblateScoresAlike()
@@ -19,7 +20,8 @@ public sealed class PruneEdgesTests
         Assert.AreEqual(0, run.Code, run.Error);
         Assert.AreEqual("", run.Error);
         string[] files = ["circuit.json", "edges-trace.jsonl", "edges.json", "per-prompt.jsonl", "run.json", "settings.json"];
-        CollectionAssert.AreEqual(files, Directory.GetFiles(folder.File("run")).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToArray());
+        CollectionAssert.AreEqual(files, Directory.GetFiles(folder.File("run"))
+            .Select(Path.GetFileName).Order(StringComparer.Ordinal).ToArray());
         using var edges = JsonDocument.Parse(File.ReadAllText(folder.File("run/edges.json")));
         Assert.AreEqual(50, edges.RootElement.GetProperty("edges").GetArrayLength());
         Assert.HasCount(50, File.ReadAllLines(folder.File("run/edges-trace.jsonl")));
@@ -32,7 +34,8 @@ public sealed class PruneEdgesTests
         Assert.AreEqual(0, again.Code, again.Error);
         using var ablated = JsonDocument.Parse(again.Out);
         Assert.AreEqual(printed.RootElement.GetProperty("score").GetDouble(), ablated.RootElement.GetProperty("score").GetDouble());
-        Assert.AreEqual(edges.RootElement.GetProperty("finalRatio").GetDouble(), ablated.RootElement.GetProperty("score").GetDouble() / 100, 1e-12);
+        Assert.AreEqual(edges.RootElement.GetProperty("finalRatio").GetDouble(), ablated.RootElement.GetProperty("score").GetDouble() / 100,
+            1e-12);
     }
 
     [TestMethod]
@@ -41,7 +44,8 @@ public sealed class PruneEdgesTests
     public void PruneEdges_InterruptedAndResumed_SameBytes(string kind)
     {
         using var folder = new TemporaryFolder();
-        string[] search = ["prune", "edges", kind, .. kind == "--circuit" ? [folder.Write("circuit.json", DemoCircuit)] : Array.Empty<string>(), "--num-samps", "1", "--quiet"];
+        string[] search = ["prune", "edges", kind, .. kind == "--circuit"
+            ? [folder.Write("circuit.json", DemoCircuit)] : Array.Empty<string>(), "--num-samps", "1", "--quiet"];
         Assert.AreEqual(0, Invocation.Run([.. search, "--out", folder.File("whole")]).Code);
         var rows = File.ReadAllBytes(folder.File("whole/edges-trace.jsonl"));
         foreach (var share in new[] { 0.0, 0.3, 0.9, 1.0 })
@@ -54,7 +58,8 @@ public sealed class PruneEdgesTests
             var resumed = Invocation.Run([.. search, "--out", run, "--resume"]);
             Assert.AreEqual(0, resumed.Code, resumed.Error);
             foreach (var name in new[] { "edges-trace.jsonl", "edges.json", "circuit.json", "per-prompt.jsonl" })
-                CollectionAssert.AreEqual(File.ReadAllBytes(folder.File($"whole/{name}")), File.ReadAllBytes(Path.Combine(run, name)), $"{share}, {name}");
+                CollectionAssert.AreEqual(File.ReadAllBytes(folder.File($"whole/{name}")), File.ReadAllBytes(Path.Combine(run, name)),
+                    $"{share}, {name}");
         }
 
         var other = Invocation.Run([.. search, "--threshold", "0.5", "--out", folder.File("whole"), "--resume"]);
@@ -71,7 +76,9 @@ public sealed class PruneEdgesTests
         Assert.AreEqual(0, run.Code, run.Error);
         Assert.Contains("warning: the unpatched circuit stands below the threshold", run.Error);
         Assert.Contains("kept edges as a whole", run.Error);
-        Assert.IsFalse(Invocation.Run("prune", "edges", "--circuit", circuit, "--num-samps", "4", "--threshold", "0.5").Error.Contains("warning", StringComparison.Ordinal));
+        Assert.IsFalse(Invocation.Run(
+            "prune", "edges", "--circuit", circuit, "--num-samps", "4", "--threshold", "0.5").Error.Contains("warning",
+            StringComparison.Ordinal));
     }
 
     [TestMethod]
@@ -100,7 +107,8 @@ public sealed class PruneEdgesTests
         using var folder = new TemporaryFolder();
         var clean = folder.Write("clean.jsonl", """{"tokens": [1, 2], "corr": 4, "incorr": 5}""");
         var corrupt = folder.Write("corrupt.jsonl", """{"tokens": [1, 2, 3], "corr": 4, "incorr": 5}""");
-        var run = Invocation.Run("prune", "edges", "--circuit", folder.Write("circuit.json", DemoCircuit), "--clean", clean, "--corrupt", corrupt, "--out", folder.File("run"));
+        var run = Invocation.Run("prune", "edges", "--circuit", folder.Write("circuit.json", DemoCircuit), "--clean", clean, "--corrupt",
+            corrupt, "--out", folder.File("run"));
         Assert.AreEqual(1, run.Code, run.Error);
         Assert.HasCount(1, run.ErrorLines, run.Error);
         Assert.Contains("patching pairs them token by token", run.Error);
@@ -111,7 +119,9 @@ public sealed class PruneEdgesTests
     public void Ablate_EdgesWithDrop_IsAUsageError()
     {
         using var folder = new TemporaryFolder();
-        var edges = folder.Write("edges.json", """{"heads": [[0, 0]], "mlps": [0], "edges": [{"edge": "a0.h0->m0", "kept": true}, {"edge": "m0->logits", "kept": true}]}""");
+        var edges = folder.Write(
+            "edges.json",
+            """{"heads": [[0, 0]], "mlps": [0], "edges": [{"edge": "a0.h0->m0", "kept": true}, {"edge": "m0->logits", "kept": true}]}""");
         Assert.AreEqual(0, Invocation.Run("ablate", "--keep", edges, "--num-samps", "1").Code);
         var run = Invocation.Run("ablate", "--keep", edges, "--drop", "m0", "--num-samps", "1");
         Assert.AreEqual(2, run.Code, run.Error);

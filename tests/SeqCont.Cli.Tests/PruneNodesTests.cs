@@ -11,7 +11,8 @@ public sealed class PruneNodesTests
     {
         using var folder = new TemporaryFolder();
         var (clean, corrupt) = (TestFiles.Data("demo", "numerals-clean.jsonl"), TestFiles.Data("demo", "numerals-corrupt.jsonl"));
-        var run = Invocation.Run("prune", "nodes", "--clean", clean, "--corrupt", corrupt, "--out", folder.File("run"), "--json", "--quiet");
+        var run = Invocation.Run("prune", "nodes", "--clean", clean, "--corrupt", corrupt, "--out", folder.File("run"), "--json",
+            "--quiet");
         Assert.AreEqual(0, run.Code, run.Error);
         Assert.AreEqual("", run.Error);
 
@@ -20,21 +21,24 @@ public sealed class PruneNodesTests
         using var circuit = JsonDocument.Parse(File.ReadAllText(folder.File("run/circuit.json")));
         Assert.AreEqual(1, circuit.RootElement.GetProperty("schema").GetInt32());
         foreach (var part in new[] { "heads", "mlps" })
-            Assert.IsTrue(JsonElement.DeepEquals(search.GetProperty("circuit").GetProperty(part), circuit.RootElement.GetProperty(part)), part);
+            Assert.IsTrue(JsonElement.DeepEquals(search.GetProperty("circuit").GetProperty(part), circuit.RootElement.GetProperty(part)),
+                part);
         Assert.AreEqual(search.GetProperty("score").GetDouble(), circuit.RootElement.GetProperty("score").GetDouble(), 0.01);
 
         var trace = File.ReadAllLines(folder.File("run/trace.jsonl"));
         Assert.HasCount(search.GetProperty("trace").GetArrayLength(), trace);
         Assert.HasCount(File.ReadAllLines(clean).Length, File.ReadAllLines(folder.File("run/per-prompt.jsonl")));
         string[] files = ["circuit.json", "per-prompt.jsonl", "run.json", "settings.json", "trace.jsonl"];
-        CollectionAssert.AreEqual(files, Directory.GetFiles(folder.File("run")).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToArray());
+        CollectionAssert.AreEqual(files, Directory.GetFiles(folder.File("run"))
+            .Select(Path.GetFileName).Order(StringComparer.Ordinal).ToArray());
 
         using var printed = JsonDocument.Parse(run.Out);
         using var record = JsonDocument.Parse(File.ReadAllText(folder.File("run/run.json")));
         Assert.AreEqual(record.RootElement.GetProperty("score").GetDouble(), printed.RootElement.GetProperty("score").GetDouble());
         Assert.AreEqual(trace.Length, record.RootElement.GetProperty("candidates").GetInt32());
         Assert.IsGreaterThan(0, record.RootElement.GetProperty("memory").GetProperty("peakBytes").GetInt64());
-        Assert.AreEqual(64, record.RootElement.GetProperty("prompts").GetProperty("clean").GetProperty("files")[0].GetProperty("sha256").GetString()!.Length);
+        Assert.AreEqual(64, record.RootElement.GetProperty("prompts")
+            .GetProperty("clean").GetProperty("files")[0].GetProperty("sha256").GetString()!.Length);
     }
 
     [TestMethod]
@@ -54,7 +58,8 @@ public sealed class PruneNodesTests
     {
         using var folder = new TemporaryFolder();
         var start = folder.Write("start.json", """{"heads": [[0, 1], [3, 7]], "mlps": [0]}""");
-        var run = Invocation.Run("prune", "nodes", "--num-samps", "8", "--threshold", "0", "--start", start, "--one-iter", "--json", "--quiet");
+        var run = Invocation.Run("prune", "nodes", "--num-samps", "8", "--threshold", "0", "--start", start, "--one-iter", "--json",
+            "--quiet");
         Assert.AreEqual(0, run.Code, run.Error);
         using var printed = JsonDocument.Parse(run.Out);
         Assert.AreEqual("[[0, 1], [3, 7]]", printed.RootElement.GetProperty("circuit").GetProperty("heads").GetRawText());

@@ -13,7 +13,8 @@ public sealed class ReportCommandTests
     public static void Run(TestContext _)
     {
         _runs = new TemporaryFolder();
-        foreach (var task in new[] { "numerals", "months" }) Done("prune", "nodes", "--task", task, "--num-samps", "4", "--out", _runs.File(task));
+        foreach (var task in new[] { "numerals", "months" })
+            Done("prune", "nodes", "--task", task, "--num-samps", "4", "--out", _runs.File(task));
         Done("ablate", "--each", "--num-samps", "4", "--out", _runs.File("each"));
     }
 
@@ -24,7 +25,8 @@ public sealed class ReportCommandTests
     public void Report_SearchesAndEach_MakesAPageAndPictures()
     {
         using var folder = new TemporaryFolder();
-        var run = Done("report", _runs.File("numerals"), _runs.File("months"), _runs.File("each"), "--out", folder.File("page.html"), "--svg", folder.File("svg"), "--json");
+        var run = Done("report", _runs.File("numerals"), _runs.File("months"), _runs.File("each"), "--out", folder.File("page.html"),
+            "--svg", folder.File("svg"), "--json");
         using var printed = JsonDocument.Parse(run.Out);
         Assert.AreEqual(folder.File("page.html"), printed.RootElement.GetProperty("out").GetString());
         Assert.AreEqual(new FileInfo(folder.File("page.html")).Length, printed.RootElement.GetProperty("bytes").GetInt64());
@@ -32,7 +34,8 @@ public sealed class ReportCommandTests
         Assert.Contains("Circuits for numerals, months", page);
         foreach (var part in new[] { "circuit", "each", "search", "prompts", "facts" }) Assert.Contains($"<section id=\"{part}\"", page);
         var pictures = printed.RootElement.GetProperty("pictures").EnumerateArray().Select(picture => picture.GetString()!).ToArray();
-        CollectionAssert.IsSubsetOf(new[] { "circuit.svg", "each-numerals.svg", "search-months.svg" }, pictures.Select(Path.GetFileName).ToArray());
+        CollectionAssert.IsSubsetOf(new[] { "circuit.svg", "each-numerals.svg", "search-months.svg" },
+            pictures.Select(Path.GetFileName).ToArray());
         foreach (var picture in pictures) XDocument.Load(picture);
     }
 

@@ -37,7 +37,8 @@ public sealed class ResumeTests
             }
 
             foreach (var name in new[] { "trace.jsonl", "circuit.json", "per-prompt.jsonl" })
-                Assert.AreEqual(File.ReadAllText(folder.File($"whole/{name}")), File.ReadAllText(Path.Combine(run, name)), $"trial {trial}, {name}");
+                Assert.AreEqual(File.ReadAllText(folder.File($"whole/{name}")), File.ReadAllText(Path.Combine(run, name)),
+                    $"trial {trial}, {name}");
         }
 
         Assert.IsGreaterThan(2, killed, "too few runs were killed to show anything");
@@ -66,7 +67,8 @@ public sealed class ResumeTests
     public void PruneNodes_ResumedWithOtherSettings_SaysWhich(params string[] other)
     {
         using var folder = new TemporaryFolder();
-        string[] first = ["prune", "nodes", "--precision", "fp64", "--num-samps", "2", "--one-iter", "--out", folder.File("run"), "--quiet"];
+        string[] first = ["prune", "nodes", "--precision", "fp64", "--num-samps", "2", "--one-iter", "--out", folder.File("run"),
+            "--quiet"];
         if (other[0] == "--one-iter") first = [.. first.Where(word => word != "--one-iter")];
         Assert.AreEqual(0, Invocation.Run(first).Code);
         string[] again = ["prune", "nodes", "--precision", "fp64", "--num-samps", "2", "--one-iter"];

@@ -68,30 +68,37 @@ internal sealed class VerifyFigures : IDisposable
     private JsonObject Nodes(string task)
     {
         var trace = System.IO.File.ReadAllLines(_folder.File($"{task}/trace.jsonl")).Select(line => JsonNode.Parse(line)!).ToArray();
-        JsonObject Each(params string[] keep) => new(Json(["ablate", "--each", "--task", task, "--data", Data, "--num-samps", Samples, .. keep])["each"]!.AsArray()
+        JsonObject Each(params string[] keep) =>
+            new(Json(["ablate", "--each", "--task", task, "--data", Data, "--num-samps", Samples, .. keep])["each"]!.AsArray()
             .Select(effect => KeyValuePair.Create<string, JsonNode?>((string)effect!["node"]!, (double)effect["score"]!)));
-        var compared = Json("compare", _folder.File("numerals"), _folder.File("numwords"), "--tasks", task, "--data", Data, "--num-samps", Samples, "--random", "0")["scores"]!.AsArray();
-        var scores = new JsonObject(compared.Select(score => KeyValuePair.Create<string, JsonNode?>((string)score!["circuit"]!, (double)score["score"]!)));
+        var compared = Json("compare", _folder.File("numerals"), _folder.File("numwords"), "--tasks", task, "--data", Data, "--num-samps",
+            Samples, "--random", "0")["scores"]!.AsArray();
+        var scores = new JsonObject(compared.Select(
+            score => KeyValuePair.Create<string, JsonNode?>((string)score!["circuit"]!, (double)score["score"]!)));
         var final = (double)scores[task]!;
         scores["ioi"] = -6.7;
         return new JsonObject
         {
             ["single"] = Each(),
-            ["trace"] = new JsonArray([.. trace.GroupBy(step => ((int)step["iteration"]!, (string)step["pass"]!)).Select(pass => new JsonObject
+            ["trace"] = new JsonArray(
+                [.. trace.GroupBy(step => ((int)step["iteration"]!, (string)step["pass"]!)).Select(pass => new JsonObject
             {
                 ["iteration"] = pass.Key.Item1,
                 ["pass"] = pass.Key.Item2,
-                ["decisions"] = new JsonArray([.. pass.Select(step => new JsonArray((string)step["node"]!, (double)step["score"]!, (bool)step["removed"]!))]),
+                ["decisions"] = new JsonArray(
+                    [.. pass.Select(step => new JsonArray((string)step["node"]!, (double)step["score"]!, (bool)step["removed"]!))]),
             })]),
             ["final"] = final,
-            ["lessOneHead"] = new JsonObject(Each("--keep", _folder.File($"{task}/circuit.json")).Where(entry => entry.Key[0] == 'a').Select(entry => KeyValuePair.Create(entry.Key, entry.Value?.DeepClone()))),
+            ["lessOneHead"] = new JsonObject(Each("--keep", _folder.File($"{task}/circuit.json"))
+                .Where(entry => entry.Key[0] == 'a').Select(entry => KeyValuePair.Create(entry.Key, entry.Value?.DeepClone()))),
             ["circuits"] = scores,
         };
     }
 
     private JsonObject Edges()
     {
-        var edges = Json("prune", "edges", "--as-published", "--circuit", _folder.File("numerals/circuit.json"), "--data", Data, "--num-samps", Samples)["edgeSet"]!["edges"]!.AsArray();
+        var edges = Json("prune", "edges", "--as-published", "--circuit", _folder.File("numerals/circuit.json"), "--data", Data,
+            "--num-samps", Samples)["edgeSet"]!["edges"]!.AsArray();
         return new JsonObject
         {
             ["task"] = "numerals",
@@ -124,7 +131,9 @@ internal sealed class VerifyFigures : IDisposable
             ["prompts"] = new JsonArray(new JsonObject
             {
                 ["text"] = (string)lens["first"]!["text"]!,
-                ["top"] = new JsonArray([.. lens["first"]!["rows"]!.AsArray().Select(row => new JsonArray([.. row!["top"]!.AsArray().Select(token => (JsonNode?)(string)token!["text"]!)]))]),
+                ["top"] = new JsonArray(
+                    [.. lens["first"]!["rows"]!.AsArray()
+                        .Select(row => new JsonArray([.. row!["top"]!.AsArray().Select(token => (JsonNode?)(string)token!["text"]!)]))]),
             }),
             ["counts"] = new JsonObject { ["numerals"] = (int)lens["steps"]!["study"]!["count"]! },
         };
@@ -154,20 +163,30 @@ internal sealed class VerifyFigures : IDisposable
         var heads = Json("attention", "--clean", one, "--heads", "all", "--no-bos")["heads"]!.AsArray();
         var text = (string)lens["text"]!;
         int[] tokens = Tokenizer().Encode(text);
-        JsonArray Flat(JsonNode pattern) => [.. Enumerable.Range(0, tokens.Length * tokens.Length).Select(i => (JsonNode?)(i % tokens.Length <= i / tokens.Length ? (double)pattern[i / tokens.Length]![i % tokens.Length]! : 0))];
+        JsonArray Flat(
+            JsonNode pattern) => [.. Enumerable.Range(0, tokens.Length * tokens.Length)
+                .Select(i => (JsonNode?)(i % tokens.Length <= i / tokens.Length
+                    ? (double)pattern[i / tokens.Length]![i % tokens.Length]! : 0))];
         return new JsonArray(new JsonObject
         {
             ["prompt"] = text,
             ["tokenIds"] = new JsonArray([.. tokens.Select(token => (JsonNode?)token)]),
-            ["top20"] = new JsonArray([.. lens["rows"]!.AsArray()[^1]!["top"]!.AsArray().Select(token => new JsonArray((int)token!["token"]!, (double)token["logit"]!))]),
-            ["pattern"] = new JsonObject(heads.Select(head => KeyValuePair.Create<string, JsonNode?>((string)head!["head"]!, Flat(head["pattern"]!)))),
+            ["top20"] = new JsonArray(
+                [.. lens["rows"]!.AsArray()[^1]!["top"]!.AsArray()
+                    .Select(token => new JsonArray((int)token!["token"]!, (double)token["logit"]!))]),
+            ["pattern"] = new JsonObject(heads.Select(
+                head => KeyValuePair.Create<string, JsonNode?>((string)head!["head"]!, Flat(head["pattern"]!)))),
         }).ToJsonString();
     }
 
     private JsonObject Hashes(string task)
     {
         var prompts = Json("ablate", "--drop", "m0", "--task", task, "--data", Data, "--num-samps", Samples)["prompts"]!;
-        return new JsonObject { ["clean"] = (string)prompts["clean"]!["tokensSha256"]!, ["corrupted"] = (string)prompts["corrupted"]!["tokensSha256"]! };
+        return new JsonObject
+        {
+            ["clean"] = (string)prompts["clean"]!["tokensSha256"]!,
+            ["corrupted"] = (string)prompts["corrupted"]!["tokensSha256"]!
+        };
     }
 
     private Circuit Circuit(string task)

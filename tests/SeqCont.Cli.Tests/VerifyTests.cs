@@ -23,7 +23,8 @@ public sealed class VerifyTests
     public void Verify_All_OurOwnFigures_AgreeInEveryTable()
     {
         using var folder = new TemporaryFolder();
-        var run = Verify(_figures.Write("own.json"), ["all", "--explainer", _figures.Explainer, "--out", folder.File("run"), "--json", "--quiet"]);
+        var run = Verify(_figures.Write("own.json"), ["all", "--explainer", _figures.Explainer, "--out", folder.File("run"), "--json",
+            "--quiet"]);
         Assert.AreEqual(0, run.Code, run.Error + run.Out);
         Assert.AreEqual("", run.Error);
         var root = JsonNode.Parse(run.Out)!;
@@ -32,13 +33,15 @@ public sealed class VerifyTests
         var tables = root["tables"]!.AsArray().ToDictionary(table => (string)table!["name"]!, table => table!);
         string[] names =
         [
-            "numerals OV scores", "months OV scores", "lens tokens", "lens counts", "attention values", "explainer", "numerals MLP to MLP edges",
+            "numerals OV scores", "months OV scores", "lens tokens", "lens counts", "attention values", "explainer",
+            "numerals MLP to MLP edges",
             "numerals circuits", "numerals circuit less a head", "numerals search", "numerals single nodes",
         ];
         CollectionAssert.AreEqual(names, tables.Keys.ToArray());
         foreach (var (name, table) in tables)
         {
-            Assert.AreEqual(name.StartsWith("lens", StringComparison.Ordinal) ? "informational" : "agrees", (string)table["verdict"]!, name);
+            Assert.AreEqual(name.StartsWith("lens", StringComparison.Ordinal)
+                ? "informational" : "agrees", (string)table["verdict"]!, name);
             Assert.IsGreaterThan(0, (int)table["compared"]!, name);
             Assert.AreEqual(0, (int)table["differing"]!, name);
             if (table["maxDifference"] is { } most) Assert.IsLessThan(1e-4, (double)most, name);
@@ -47,7 +50,8 @@ public sealed class VerifyTests
         Assert.AreEqual(File.ReadLines(_figures.File("numerals/trace.jsonl")).Count(), Rows(tables["numerals search"]).Length);
         Assert.HasCount(36, Rows(tables["numerals single nodes"]));
         Assert.HasCount(5, Rows(tables["lens tokens"]).Where(row => (string)row["note"]! == "same").ToArray());
-        Assert.AreEqual("notCovered", (string)Rows(tables["numerals circuits"]).Single(row => (string)row["name"]! == "ioi circuit")["verdict"]!);
+        Assert.AreEqual("notCovered", (string)Rows(tables["numerals circuits"])
+            .Single(row => (string)row["name"]! == "ioi circuit")["verdict"]!);
         var written = JsonNode.Parse(File.ReadAllText(folder.File("run/verify.json")))!;
         Assert.IsTrue(JsonNode.DeepEquals(written["tables"], root["tables"]));
         Assert.AreEqual(1, (int)written["schema"]!);
@@ -83,7 +87,9 @@ public sealed class VerifyTests
         Assert.AreEqual(0, Verify(_figures.Write("near.json", root => Move(root, 0.015)), [part]).Code);
         var run = Verify(_figures.Write("far.json", root => Move(root, -0.03)), [part, "--json"]);
         Assert.AreEqual(1, run.Code);
-        var differing = JsonNode.Parse(run.Out)!["tables"]!.AsArray().SelectMany(of => Rows(of!).Where(entry => (string)entry["verdict"]! == "differs").Select(entry => ((string)of!["name"]!, (string)entry["name"]!))).ToArray();
+        var differing = JsonNode.Parse(run.Out)!["tables"]!.AsArray()
+            .SelectMany(of => Rows(of!).Where(entry => (string)entry["verdict"]! == "differs")
+                .Select(entry => ((string)of!["name"]!, (string)entry["name"]!))).ToArray();
         CollectionAssert.AreEqual(new[] { (table, row) }, differing);
         Assert.Contains(row, run.Error);
         Assert.Contains("differs: 1 of ", run.Error);
@@ -95,12 +101,14 @@ public sealed class VerifyTests
         var last = _figures.Root["nodes"]!["numerals"]!["trace"]!.AsArray()[^1]!["decisions"]!.AsArray()[^1]!;
         Assert.IsFalse((bool)last[2]!, "The last pass removes nothing.");
         Assert.IsGreaterThan(0.02, Math.Abs((double)last[1]! - 80));
-        var far = Verify(_figures.Write("flipped.json", root => root["nodes"]!["numerals"]!["trace"]!.AsArray()[^1]!["decisions"]!.AsArray()[^1]![2] = true), ["numerals"]);
+        var far = Verify(_figures.Write("flipped.json", root =>
+            root["nodes"]!["numerals"]!["trace"]!.AsArray()[^1]!["decisions"]!.AsArray()[^1]![2] = true), ["numerals"]);
         Assert.AreEqual(1, far.Code);
         Assert.Contains("removed as published, kept by our score", far.Error);
 
         // A threshold just below the best score of all that stayed: only that node falls on the other side, and barely.
-        var kept = _figures.Root["nodes"]!["numerals"]!["trace"]!.AsArray().SelectMany(pass => pass!["decisions"]!.AsArray()).Where(decision => !(bool)decision![2]!).Max(decision => (double)decision![1]!);
+        var kept = _figures.Root["nodes"]!["numerals"]!["trace"]!.AsArray().SelectMany(pass => pass!["decisions"]!.AsArray())
+            .Where(decision => !(bool)decision![2]!).Max(decision => (double)decision![1]!);
         var near = Verify(_figures.Write("threshold.json", root => root["minFaithfulness"] = (kept - 0.01) / 100), ["numerals"]);
         Assert.AreEqual(0, near.Code, near.Error);
         Assert.Contains("near, kept as published, removed by our score", near.Error);
@@ -131,7 +139,9 @@ public sealed class VerifyTests
         var run = Verify(_figures.Write("own.json"), ["attention", "--explainer", folder.Write("other.json", other.ToJsonString())]);
         Assert.AreEqual(1, run.Code);
         Assert.Contains("first token", run.Error);
-        foreach (var bad in new[] { "[]", """[{"prompt": "a"}]""", """[{"prompt": "a", "tokenIds": [1], "top20": [[1, 0]], "pattern": {}}]""", """[{"prompt": "a", "tokenIds": [1], "top20": [[1, 0]], "pattern": {"9.0": [1]}}]""" })
+        foreach (var bad in new[] { "[]", """[{"prompt": "a"}]""",
+            """[{"prompt": "a", "tokenIds": [1], "top20": [[1, 0]], "pattern": {}}]""",
+            """[{"prompt": "a", "tokenIds": [1], "top20": [[1, 0]], "pattern": {"9.0": [1]}}]""" })
         {
             var refused = Verify(_figures.Write("own.json"), ["attention", "--explainer", folder.Write("bad.json", bad)]);
             Assert.AreEqual(1, refused.Code);
@@ -139,7 +149,10 @@ public sealed class VerifyTests
         }
     }
 
-    /// <summary>Weights that the figures are not of: nothing is made to agree, and a model that does not prefer the correct answers is said to be one.</summary>
+    /// <summary>
+    /// Weights that the figures are not of: nothing is made to agree, and a model that does not prefer the correct answers is said to be
+    /// one.
+    /// </summary>
     [TestMethod]
     public void Verify_RandomWeights_DiffersAndSaysWhereScoresAreUndefined()
     {
@@ -149,7 +162,8 @@ public sealed class VerifyTests
             using var folder = new TemporaryFolder();
             using var demo = DemoModel.LoadWeights();
             using (var weights = RandomWeights.Create(demo.Config, seed)) weights.Save(folder.Path);
-            foreach (var name in new[] { "vocab.json", "merges.txt" }) File.Copy(Path.Combine(TestFiles.Root, "src", "SeqCont.Model", "Demo", name), folder.File(name));
+            foreach (var name in new[] { "vocab.json", "merges.txt" })
+                File.Copy(Path.Combine(TestFiles.Root, "src", "SeqCont.Model", "Demo", name), folder.File(name));
             var run = Verify(_figures.Write("own.json"), ["ov", "attention", "edges", "numerals", "--json", "--quiet"], folder.Path);
             Assert.AreEqual(1, run.Code, run.Error);
             var root = JsonNode.Parse(run.Out)!;
@@ -172,12 +186,17 @@ public sealed class VerifyTests
     {
         using var folder = new TemporaryFolder();
         var inside = Directory.CreateDirectory(folder.File("data/numerals")).FullName;
-        foreach (var file in Directory.GetFiles(_figures.Data, "*numerals*.jsonl")) File.Copy(file, Path.Combine(inside, Path.GetFileName(file)));
-        var run = Invocation.Run("verify", "edges", "--model", "demo", "--data", folder.File("data"), "--figures", _figures.Write("own.json"), "--out", folder.File("run"), "--json", "--quiet");
+        foreach (var file in Directory.GetFiles(_figures.Data, "*numerals*.jsonl"))
+            File.Copy(file, Path.Combine(inside, Path.GetFileName(file)));
+        var run = Invocation.Run("verify", "edges", "--model", "demo", "--data", folder.File("data"), "--figures",
+            _figures.Write("own.json"), "--out", folder.File("run"), "--json", "--quiet");
         Assert.AreEqual(0, run.Code, run.Error);
         var prompts = JsonNode.Parse(File.ReadAllText(folder.File("run/verify.json")))!["prompts"]![0]!;
-        string[] files = [.. prompts["clean"]!["files"]!.AsArray().Concat(prompts["corrupted"]!["files"]!.AsArray()).Select(file => (string)file!["path"]!)];
-        CollectionAssert.AreEqual(new[] { "numerals_prompts_done", "numerals_prompts_lost", "numerals_prompts_names", "randDS_numerals" }.Select(name => Path.Combine(inside, name + ".jsonl")).ToArray(), files);
+        string[] files = [.. prompts["clean"]!["files"]!.AsArray()
+            .Concat(prompts["corrupted"]!["files"]!.AsArray()).Select(file => (string)file!["path"]!)];
+        CollectionAssert.AreEqual(
+            new[] { "numerals_prompts_done", "numerals_prompts_lost", "numerals_prompts_names",
+                "randDS_numerals" }.Select(name => Path.Combine(inside, name + ".jsonl")).ToArray(), files);
     }
 
     [TestMethod]
@@ -205,10 +224,13 @@ public sealed class VerifyTests
         using (var demo = DemoModel.LoadWeights()) demo.Save(folder.Path);
         Fails(1, "tokenizer", "verify", "ov", "--figures", own, "--model", folder.Path);
 
-        Assert.AreEqual(0, Invocation.Run("data", "generate", "--task", "numerals", "--count", "4", "--seed", "7", "--out", folder.File("other")).Code);
+        Assert.AreEqual(0, Invocation.Run("data", "generate", "--task", "numerals", "--count", "4", "--seed", "7", "--out",
+            folder.File("other")).Code);
         Refused("got others", "edges", "--figures", own, "--data", folder.File("other"));
-        Refused("expected 22 tokens", "lens", "--data", _figures.Data, "--figures", _figures.Write("short.json", root => root["promptTokens"] = 22));
-        Refused("decision 2 is about", "numerals", "--data", _figures.Data, "--figures", _figures.Write("order.json", root => root["nodes"]!["numerals"]!["trace"]![0]!["decisions"]!.AsArray().RemoveAt(1)));
+        Refused("expected 22 tokens", "lens", "--data", _figures.Data, "--figures",
+            _figures.Write("short.json", root => root["promptTokens"] = 22));
+        Refused("decision 2 is about", "numerals", "--data", _figures.Data, "--figures",
+            _figures.Write("order.json", root => root["nodes"]!["numerals"]!["trace"]![0]!["decisions"]!.AsArray().RemoveAt(1)));
     }
 
     [TestMethod]
@@ -217,7 +239,8 @@ public sealed class VerifyTests
         using var folder = new TemporaryFolder();
         using var cancellation = new CancellationTokenSource();
         using var error = new StopAt("numerals OV scores (", cancellation);
-        string[] args = ["verify", "--model", "demo", "--figures", _figures.Write("own.json"), "--data", _figures.Data, "--out", folder.File("run")];
+        string[] args = ["verify", "--model", "demo", "--figures", _figures.Write("own.json"), "--data", _figures.Data, "--out",
+            folder.File("run")];
         Assert.AreEqual(130, CommandLine.Run(args, new Terminal(TextWriter.Null, error, false, false), cancellation.Token));
         Assert.Contains("after 1 of 10 tables; verify.json in", error.ToString());
         using var left = JsonDocument.Parse(File.ReadAllText(folder.File("run/verify.json")));
@@ -225,12 +248,14 @@ public sealed class VerifyTests
         Assert.IsTrue(left.RootElement.GetProperty("tables")[0].GetProperty("complete").GetBoolean());
         Fails(1, "--force", args);
 
-        Assert.AreEqual(130, Invocation.Run(["verify", "ov", "--model", "demo", "--figures", args[4], "--out", folder.File("none")], new CancellationToken(true)).Code);
+        Assert.AreEqual(130, Invocation.Run(["verify", "ov", "--model", "demo", "--figures", args[4], "--out", folder.File("none")],
+            new CancellationToken(true)).Code);
         Assert.IsFalse(Directory.Exists(folder.File("none")));
     }
 
     private static JsonArray Decision(JsonObject root, int pass, string node) =>
-        root["nodes"]!["numerals"]!["trace"]![pass]!["decisions"]!.AsArray().Select(decision => decision!.AsArray()).First(decision => (string)decision[0]! == node);
+        root["nodes"]!["numerals"]!["trace"]![pass]!["decisions"]!.AsArray()
+            .Select(decision => decision!.AsArray()).First(decision => (string)decision[0]! == node);
 
     private static JsonNode[] Rows(JsonNode table) => [.. table["rows"]!.AsArray().Select(row => row!)];
 
@@ -243,7 +268,8 @@ public sealed class VerifyTests
         public override void Write(char value)
         {
             base.Write(value);
-            if (!cancellation.IsCancellationRequested && value == text[^1] && ToString().EndsWith(text, StringComparison.Ordinal)) cancellation.Cancel();
+            if (!cancellation.IsCancellationRequested && value == text[^1] && ToString().EndsWith(text, StringComparison.Ordinal))
+                cancellation.Cancel();
         }
 
         public override void Write(string? value)

@@ -25,7 +25,8 @@ public sealed class WalkThroughTests
             }
 
             StringAssert.StartsWith(line, "seqcont ");
-            string[] args = [.. line.Split(' ')[1..].Select(word => word.StartsWith("walk/", StringComparison.Ordinal) ? folder.File(word) : word)];
+            string[] args = [.. line.Split(' ')[1..].Select(word => word.StartsWith("walk/", StringComparison.Ordinal)
+                ? folder.File(word) : word)];
             var run = Invocation.Run(args);
             Assert.AreEqual(0, run.Code, $"{line}: {run.Error}");
             commands++;
@@ -34,6 +35,7 @@ public sealed class WalkThroughTests
         foreach (var command in Shown) Assert.Contains($"\nseqcont {command} ", block);
         Assert.IsGreaterThan(8, commands);
         Assert.IsGreaterThan(8, promised.Count);
-        foreach (var name in promised) Assert.IsNotEmpty(Directory.GetFiles(folder.Path, name, SearchOption.AllDirectories), $"{name} was promised and is not there");
+        foreach (var name in promised)
+            Assert.IsNotEmpty(Directory.GetFiles(folder.Path, name, SearchOption.AllDirectories), $"{name} was promised and is not there");
     }
 }

@@ -42,11 +42,13 @@ public sealed class InstructionSetTests
         }
 
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(InstructionSetTests).Assembly.Location);
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+            start.ArgumentList.Add(typeof(InstructionSetTests).Assembly.Location);
         start.ArgumentList.Add("--filter");
         start.ArgumentList.Add($"FullyQualifiedName~{nameof(Available_RuntimeWithoutAvx512_DoesNotOfferIt)}");
         start.Environment[RuntimeSwitch] = "0";
-        foreach (var name in start.Environment.Keys.Where(key => key.StartsWith("TESTINGPLATFORM", StringComparison.Ordinal)).ToArray()) start.Environment.Remove(name);
+        foreach (var name in start.Environment.Keys.Where(key => key.StartsWith("TESTINGPLATFORM", StringComparison.Ordinal)).ToArray())
+            start.Environment.Remove(name);
         using var child = Process.Start(start)!;
         var errors = child.StandardError.ReadToEndAsync();
         var output = child.StandardOutput.ReadToEnd();

@@ -59,7 +59,8 @@ public sealed class AnalysisFileTests
     {
         LensFile.Write(At("lens.json"), Report() with { TokenText = null, Task = null, Steps = null, Lengths = null });
         using var json = JsonDocument.Parse(File.ReadAllText(At("lens.json")));
-        foreach (var name in new[] { "task", "steps", "lengths" }) Assert.AreEqual(JsonValueKind.Null, json.RootElement.GetProperty(name).ValueKind, name);
+        foreach (var name in new[] { "task", "steps", "lengths" })
+            Assert.AreEqual(JsonValueKind.Null, json.RootElement.GetProperty(name).ValueKind, name);
         Assert.AreEqual(JsonValueKind.Null, json.RootElement.GetProperty("first").GetProperty("correct").GetProperty("text").ValueKind);
     }
 
@@ -67,11 +68,14 @@ public sealed class AnalysisFileTests
     public void Pictures_HostileNames_AreWellFormedAndHarmless()
     {
         var report = Report() with { Task = Hostile, Model = Hostile };
-        foreach (var svg in new[] { LensPictures.Rows(report), LensPictures.Lengths(report), OvPictures.Scores(Scores(), Hostile, Hostile), OvPictures.NegativeScores(Scores(), Hostile, Hostile) })
+        foreach (var svg in new[] { LensPictures.Rows(report), LensPictures.Lengths(report), OvPictures.Scores(Scores(), Hostile, Hostile),
+            OvPictures.NegativeScores(Scores(), Hostile, Hostile) })
         {
             var picture = XDocument.Parse(svg);
             Assert.IsFalse(picture.Descendants().Any(element => element.Name.LocalName is "script" or "style" or "image"));
-            Assert.IsTrue(picture.Descendants().Any(element => element.Name.LocalName == "text" && element.Value.Contains("<script>", StringComparison.Ordinal)), "The title is not shown.");
+            Assert.IsTrue(picture.Descendants()
+                .Any(element => element.Name.LocalName == "text" && element.Value.Contains("<script>", StringComparison.Ordinal)),
+                "The title is not shown.");
         }
 
         Assert.ThrowsExactly<ArgumentException>(() => LensPictures.Lengths(report with { Lengths = [] }));
@@ -81,10 +85,12 @@ public sealed class AnalysisFileTests
     public void LengthsPicture_Points_AreWhereTheirSharesAre()
     {
         // Discs for the next member, diamonds, which begin at their top, for the last one; those with a tip, without the key's.
-        var marks = XDocument.Parse(LensPictures.Lengths(Report())).Descendants().Where(element => element.Name.LocalName is "circle" or "path" && element.HasElements).ToArray();
+        var marks = XDocument.Parse(LensPictures.Lengths(Report()))
+            .Descendants().Where(element => element.Name.LocalName is "circle" or "path" && element.HasElements).ToArray();
         Assert.HasCount(4, marks);
         double Number(string text) => double.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
-        double[] y = [.. marks.Select(mark => mark.Attribute("cy") is { } centre ? Number(centre.Value) : Number(mark.Attribute("d")!.Value.Split(' ', 'l')[1]) + 4.6)];
+        double[] y = [.. marks.Select(mark => mark.Attribute("cy") is { } centre
+            ? Number(centre.Value) : Number(mark.Attribute("d")!.Value.Split(' ', 'l')[1]) + 4.6)];
         // 75 % and 100 % of the next member, 25 % and 0 % of the last one: y grows downwards, evenly.
         Assert.AreEqual(y[0] - y[1], y[3] - y[2], 0.02);
         Assert.AreEqual(2 * (y[0] - y[1]), y[2] - y[0], 0.02);
@@ -111,7 +117,8 @@ public sealed class AnalysisFileTests
 
     private static LensReport Report()
     {
-        static LensReading Reading(int top, int rank, double probability) => new([new LensToken(top, 1.5, 0.5)], new LensAnswer(rank, probability), new LensAnswer(9, 0.01));
+        static LensReading Reading(int top, int rank, double probability) =>
+            new([new LensToken(top, 1.5, 0.5)], new LensAnswer(rank, probability), new LensAnswer(9, 0.01));
         return new LensReport
         {
             Task = "numerals",
@@ -150,7 +157,8 @@ public sealed class AnalysisFileTests
                 NextTokens = [[1], [2], []],
             },
             TopK = 5,
-            Heads = [new OvHead(new NodeId(0, 0), none, none, [], []), new OvHead(new NodeId(0, 1), new OvHits([2, 1, 0], [0, 1, 0]), new OvHits([0, 0, 0], [0, 2, 0]), [], [])],
+            Heads = [new OvHead(new NodeId(0, 0), none, none, [], []),
+                new OvHead(new NodeId(0, 1), new OvHits([2, 1, 0], [0, 1, 0]), new OvHits([0, 0, 0], [0, 2, 0]), [], [])],
             RowOf = [],
             Memory = new AnalysisPlan(1, 1, 1),
         };

@@ -19,7 +19,8 @@ public sealed class AttentionPictureTests
         var says = svg.Descendants(Svg + "rect").Select(rect => rect.Element(Svg + "title")?.Value).OfType<string>().ToArray();
         Assert.HasCount(15, says);
         Assert.Contains("1 (3) \u2192 done (1)\n0.2500", says);
-        Assert.HasCount(1, svg.Descendants(Svg + "rect").Where(rect => (string?)rect.Attribute("fill") == "none" && rect.Attribute("stroke")!.Value == "#c05615").ToArray());
+        Assert.HasCount(1, svg.Descendants(Svg + "rect")
+            .Where(rect => (string?)rect.Attribute("fill") == "none" && rect.Attribute("stroke")!.Value == "#c05615").ToArray());
         Assert.Contains("head 9.1: mean over 7 prompts", svg.Root!.Element(Svg + "title")!.Value);
     }
 
@@ -61,7 +62,15 @@ public sealed class AttentionPictureTests
             {
                 Origin = new RunOrigin(
                     "1", null, "seqcont attention", new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc),
-                    new ModelFacts("m", null, "00", new ModelConfig { NLayers = 10, NHeads = 2, DModel = 4, DMlp = 4, NCtx = 8, DVocab = 9 })),
+                    new ModelFacts("m", null, "00", new ModelConfig
+                    {
+                        NLayers = 10,
+                        NHeads = 2,
+                        DModel = 4,
+                        DMlp = 4,
+                        NCtx = 8,
+                        DVocab = 9
+                    })),
                 Clean = new PromptFacts("s", [], "11", 7, "22"),
                 Device = "cpu",
                 Backend = "b",
@@ -78,7 +87,8 @@ public sealed class AttentionPictureTests
         JsonFile.WriteObject(stream, writer => AttentionFile.WriteFields(writer, record));
         using var json = JsonDocument.Parse(Encoding.UTF8.GetString(stream.ToArray()));
         var root = json.RootElement;
-        CollectionAssert.AreEqual(record.Tokens.ToArray(), root.GetProperty("tokens").EnumerateArray().Select(token => token.GetString()).ToArray());
+        CollectionAssert.AreEqual(record.Tokens.ToArray(), root.GetProperty("tokens")
+            .EnumerateArray().Select(token => token.GetString()).ToArray());
         Assert.AreEqual("[7, 7, 5]", root.GetProperty("promptsAt").GetRawText());
         var head = root.GetProperty("heads")[0];
         Assert.AreEqual("a9.h1", head.GetProperty("head").GetString());

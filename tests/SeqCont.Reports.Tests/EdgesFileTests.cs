@@ -35,7 +35,8 @@ public sealed class EdgesFileTests
             FullMetric = 4,
             CircuitMetric = 3,
             FinalMetric = 1,
-            Edges = [new(Edge.Parse("a0.h4->m1"), 1.0 / 3, 1.0 / 12, true), new(Edge.Parse("input->m1"), 2, 0.5, false), new(Edge.Parse("m1->logits"), -1, -0.25, true)],
+            Edges = [new(Edge.Parse("a0.h4->m1"), 1.0 / 3, 1.0 / 12, true), new(Edge.Parse("input->m1"), 2, 0.5, false),
+                new(Edge.Parse("m1->logits"), -1, -0.25, true)],
         };
         EdgesFile.Write(At("edges.json"), record);
         var read = EdgesFile.Read(At("edges.json"), Config);
@@ -59,7 +60,8 @@ public sealed class EdgesFileTests
     [DataRow("""{"heads": [], "mlps": [0], "edges": [{"edge": "m0->m3", "kept": false}]}""", "m0->m3 is not an edge of the model")]
     [DataRow("""{"heads": [], "mlps": [0], "edges": [{"edge": "m0->logits"}]}""", "kept")]
     [DataRow("""{"heads": [], "mlps": [0], "edges": [{"edge": "m0->logits", "kept": "yes"}]}""", "kept")]
-    [DataRow("""{"heads": [], "mlps": [0], "edges": [{"edge": "m0->logits", "kept": true}, {"edge": "m0->logits", "kept": false}]}""", "entry 2")]
+    [DataRow("""{"heads": [], "mlps": [0], "edges": [{"edge": "m0->logits", "kept": true}, {"edge": "m0->logits", "kept": false}]}""",
+        "entry 2")]
     [DataRow("""{"heads": [], "mlps": [0], "edges": [{"edge": "m1->logits", "kept": true}]}""", "m1 is not among")]
     [DataRow("""{"heads": [], "mlps": [0], "settings": {"patch": "swap"}, "edges": []}""", "patch")]
     [DataRow("[]", "JSON object")]

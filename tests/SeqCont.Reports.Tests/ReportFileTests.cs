@@ -66,7 +66,8 @@ public sealed class ReportFileTests
         var decisions = new List<NodeDecision>();
         for (var i = 1; i <= 3; i++)
         {
-            decisions.Add(new NodeDecision(i, 1, SweepDirection.Forward, new NodeId(2, i), new MeanLogitDiff(1.0 / 3, 0.1 + 0.2), 0.5 + i / 8.0, i == 2, 96));
+            decisions.Add(new NodeDecision(
+                i, 1, SweepDirection.Forward, new NodeId(2, i), new MeanLogitDiff(1.0 / 3, 0.1 + 0.2), 0.5 + i / 8.0, i == 2, 96));
             trace.Append(decisions[^1]);
             using var reader = new StreamReader(new FileStream(trace.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
             var rows = reader.ReadToEnd().Split('\n');
@@ -88,9 +89,13 @@ public sealed class ReportFileTests
     [TestMethod]
     public void PerPrompt_NotFinite_IsNull()
     {
-        AnswerFiles.WritePerPrompt(At("p.jsonl"), new CircuitAnswers([1.5, 2], [3, 4]), new CircuitAnswers([double.NaN, 0.25], [5, 6]), id => $"<{id}>");
+        AnswerFiles.WritePerPrompt(At("p.jsonl"), new CircuitAnswers([1.5, 2], [3, 4]), new CircuitAnswers([double.NaN, 0.25], [5, 6]),
+            id => $"<{id}>");
         var rows = File.ReadAllLines(At("p.jsonl"));
-        Assert.AreEqual("""{"prompt":1,"fullLogitDiff":1.5,"circuitLogitDiff":null,"fullTop":3,"circuitTop":5,"fullTopText":"<3>","circuitTopText":"<5>"}""", rows[0]);
+        Assert.AreEqual(
+            """{"prompt":1,"fullLogitDiff":1.5,"circuitLogitDiff":null,"fullTop":"""
+                + """3,"circuitTop":5,"fullTopText":"<3>","circuitTopText":"<5>"}""",
+            rows[0]);
         Assert.HasCount(2, rows);
     }
 

@@ -38,13 +38,23 @@ public sealed class VerifyFileTests
     public void Verify_TextAndUndefined_AreWhatTheyAre()
     {
         using var json = Written(
-            Table("lens", null, new VerifyRow("row 0", double.NaN, double.NaN, VerifyVerdict.Informational) { PublishedText = "' 4'", OursText = "'<'" }) with { IsInformational = true },
-            Table("b", 0.02, new VerifyRow("m0", 37.4, double.NaN, VerifyVerdict.Undefined)) with { FullMean = -0.25, Note = "faithfulness is undefined" });
+            Table("lens", null, new VerifyRow("row 0", double.NaN, double.NaN, VerifyVerdict.Informational)
+            {
+                PublishedText = "' 4'",
+                OursText = "'<'"
+            }) with
+            { IsInformational = true },
+            Table("b", 0.02, new VerifyRow("m0", 37.4, double.NaN, VerifyVerdict.Undefined)) with
+            {
+                FullMean = -0.25,
+                Note = "faithfulness is undefined"
+            });
         var tables = json.RootElement.GetProperty("tables");
         Assert.IsTrue(json.RootElement.GetProperty("complete").GetBoolean());
         Assert.AreEqual("informational", tables[0].GetProperty("verdict").GetString());
         Assert.AreEqual("'<'", tables[0].GetProperty("rows")[0].GetProperty("oursText").GetString());
-        Assert.AreEqual(("differs", 0, -0.25), (tables[1].GetProperty("verdict").GetString(), tables[1].GetProperty("compared").GetInt32(), tables[1].GetProperty("fullLogitDiff").GetDouble()));
+        Assert.AreEqual(("differs", 0, -0.25), (tables[1].GetProperty("verdict").GetString(), tables[1].GetProperty("compared").GetInt32(),
+            tables[1].GetProperty("fullLogitDiff").GetDouble()));
         Assert.AreEqual("differs", json.RootElement.GetProperty("verdict").GetString());
     }
 
@@ -60,7 +70,8 @@ public sealed class VerifyFileTests
             {
                 Header = new RunHeader
                 {
-                    Origin = new RunOrigin("0", null, "seqcont verify", DateTime.UnixEpoch, new ModelFacts("m", null, "", ModelConfig.Small)),
+                    Origin = new RunOrigin("0", null, "seqcont verify", DateTime.UnixEpoch,
+                        new ModelFacts("m", null, "", ModelConfig.Small)),
                     Device = "cpu",
                     Backend = "cpu",
                     Precision = "fp32",
@@ -73,7 +84,9 @@ public sealed class VerifyFileTests
                 Parts = ["numerals"],
                 Prompts = [],
                 Tables = tables,
-                Plan = new VerificationPlan([new PlannedTable("numerals", "a", 1_000_000_000_000, []), new PlannedTable("numerals", "b", 2_000_000_000_000, [])], 7),
+                Plan = new VerificationPlan(
+                    [new PlannedTable("numerals", "a", 1_000_000_000_000, []), new PlannedTable("numerals", "b", 2_000_000_000_000, [])],
+                    7),
             });
             return JsonDocument.Parse(File.ReadAllBytes(path));
         }

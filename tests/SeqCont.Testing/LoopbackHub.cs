@@ -19,7 +19,8 @@ public sealed record HubRequest(string Method, string Target, IReadOnlyDictionar
     public string? Header(string name) => Headers.GetValueOrDefault(name);
 
     /// <summary>The first byte asked for; 0 without a range.</summary>
-    public int From => Header("Range") is { } range ? int.Parse(range.AsSpan("bytes=".Length).TrimEnd('-'), CultureInfo.InvariantCulture) : 0;
+    public int From => Header("Range") is { } range ? int.Parse(range.AsSpan("bytes=".Length).TrimEnd('-'),
+        CultureInfo.InvariantCulture) : 0;
 }
 
 /// <summary>An answer, and how it fails.</summary>
@@ -74,7 +75,8 @@ public sealed class LoopbackHub : IDisposable
     public Func<HubRequest, HubReply?> Intercept { get; set; } = _ => null;
 
     /// <summary>Requests for a file's content, not for its headers.</summary>
-    public IEnumerable<HubRequest> Downloads(string file) => Requests.Where(request => request.Method == "GET" && request.Path.EndsWith("/" + file, StringComparison.Ordinal));
+    public IEnumerable<HubRequest> Downloads(string file) =>
+        Requests.Where(request => request.Method == "GET" && request.Path.EndsWith("/" + file, StringComparison.Ordinal));
 
     /// <summary>Puts a model on the hub.</summary>
     /// <param name="repository">gpt2, OWNER/NAME.</param>
@@ -100,8 +102,10 @@ public sealed class LoopbackHub : IDisposable
         if (path.StartsWith("/stored/", StringComparison.Ordinal)) return Stored(request);
         if (path.StartsWith("/api/models/", StringComparison.Ordinal) && path.Split("/revision/") is [var model, var revision])
         {
-            if (!_repositories.TryGetValue(model["/api/models/".Length..], out var found)) return new HubReply(404, ("X-Error-Code", "RepoNotFound"));
-            return found.Revisions.TryGetValue(revision, out var commit) ? Describe(commit, found.Commits[commit]) : new HubReply(404, ("X-Error-Code", "RevisionNotFound"));
+            if (!_repositories.TryGetValue(model["/api/models/".Length..], out var found))
+                return new HubReply(404, ("X-Error-Code", "RepoNotFound"));
+            return found.Revisions.TryGetValue(revision, out var commit)
+                ? Describe(commit, found.Commits[commit]) : new HubReply(404, ("X-Error-Code", "RevisionNotFound"));
         }
 
         if (path.Split("/resolve/") is not [var name, var rest]) return new HubReply(404);
@@ -116,7 +120,8 @@ public sealed class LoopbackHub : IDisposable
     {
         0 => new HubReply(200, content, [("Accept-Ranges", "bytes"), .. headers]),
         var from when from >= content.Length => new HubReply(416, [("Content-Range", $"bytes */{content.Length}"), .. headers]),
-        var from => new HubReply(206, content[from..], [("Content-Range", $"bytes {from}-{content.Length - 1}/{content.Length}"), .. headers]),
+        var from => new HubReply(
+            206, content[from..], [("Content-Range", $"bytes {from}-{content.Length - 1}/{content.Length}"), .. headers]),
     };
 
     public void Dispose()
@@ -127,14 +132,16 @@ public sealed class LoopbackHub : IDisposable
     }
 
     private static HubReply Describe(string commit, IReadOnlyDictionary<string, byte[]> files) => new(
-        200, JsonSerializer.SerializeToUtf8Bytes(new { sha = commit, siblings = files.Keys.Select(file => new { rfilename = file }) }), ("Content-Type", "application/json"));
+        200, JsonSerializer.SerializeToUtf8Bytes(new { sha = commit, siblings = files.Keys.Select(file => new { rfilename = file }) }),
+        ("Content-Type", "application/json"));
 
     private static HubReply Resolve(HubRequest request, string commit, byte[] content)
     {
         var tag = ETag(content);
         return content.Length < LargeBytes
             ? Content(request, content, ("ETag", $"\"{tag}\""), ("X-Repo-Commit", commit))
-            : new HubReply(302, ("Location", $"/stored/{tag}"), ("X-Linked-Etag", $"\"{tag}\""), ("X-Linked-Size", $"{content.Length}"), ("X-Repo-Commit", commit), ("ETag", "\"of-the-redirect\""));
+            : new HubReply(302, ("Location", $"/stored/{tag}"), ("X-Linked-Etag", $"\"{tag}\""), ("X-Linked-Size", $"{content.Length}"),
+                ("X-Repo-Commit", commit), ("ETag", "\"of-the-redirect\""));
     }
 
     private HubReply Stored(HubRequest request)
@@ -194,14 +201,16 @@ public sealed class LoopbackHub : IDisposable
 
         var lines = head.ToString().Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
         var words = lines[0].Split(' ');
-        var headers = lines[1..].Select(line => line.Split(": ", 2)).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.OrdinalIgnoreCase);
+        var headers = lines[1..].Select(line => line.Split(": ", 2))
+            .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.OrdinalIgnoreCase);
         return new HubRequest(words[0], words[1], headers);
     }
 
     private async Task WriteAsync(NetworkStream stream, HubRequest request, HubReply reply)
     {
         var head = new StringBuilder($"HTTP/1.1 {reply.Status} Status\r\nConnection: close\r\n");
-        if (reply.StatedLength is not < 0) head.Append(CultureInfo.InvariantCulture, $"Content-Length: {reply.StatedLength ?? reply.Body.Length}\r\n");
+        if (reply.StatedLength is not < 0)
+            head.Append(CultureInfo.InvariantCulture, $"Content-Length: {reply.StatedLength ?? reply.Body.Length}\r\n");
         foreach (var (name, value) in reply.Headers) head.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
         await stream.WriteAsync(Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()), _stop.Token);
         if (request.Method == "HEAD") return;

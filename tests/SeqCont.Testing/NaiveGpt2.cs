@@ -25,7 +25,9 @@ public sealed class NaiveGpt2
         _lnFBias = Values(weights.LnFBias);
         _wu = weights.WU is null ? _we : Values(weights.WU);
         _bu = weights.BU is null ? null : Values(weights.BU);
-        _layers = [.. weights.Layers.Select(layer => new[] { layer.Ln1Gain, layer.Ln1Bias, layer.WQkv, layer.BQkv, layer.WO, layer.BO, layer.Ln2Gain, layer.Ln2Bias, layer.WIn, layer.BIn, layer.WOut, layer.BOut }.Select(Values).ToArray())];
+        _layers = [.. weights.Layers.Select(
+            layer => new[] { layer.Ln1Gain, layer.Ln1Bias, layer.WQkv, layer.BQkv, layer.WO, layer.BO, layer.Ln2Gain, layer.Ln2Bias,
+                layer.WIn, layer.BIn, layer.WOut, layer.BOut }.Select(Values).ToArray())];
     }
 
     /// <summary>One prompt's run: z [layer][position][dModel], MLP outputs [layer][position][dModel], logits [position][dVocab].</summary>
@@ -39,7 +41,8 @@ public sealed class NaiveGpt2
     {
         var (dModel, dHead, length) = (_config.DModel, _config.DHead, tokens.Length);
         var resid = new double[length][];
-        for (var p = 0; p < length; p++) resid[p] = [.. Enumerable.Range(0, dModel).Select(i => _we[tokens[p] * dModel + i] + _wpos[p * dModel + i])];
+        for (var p = 0; p < length; p++)
+            resid[p] = [.. Enumerable.Range(0, dModel).Select(i => _we[tokens[p] * dModel + i] + _wpos[p * dModel + i])];
         var (allZ, allMlp) = (new double[_config.NLayers][][], new double[_config.NLayers][][]);
         for (var layer = 0; layer < _config.NLayers; layer++)
         {
@@ -76,7 +79,9 @@ public sealed class NaiveGpt2
         var unablated = ablation.Kind == AblationKind.Zero ? [] : corrupted.Tokens.Select(Run).ToArray();
         var headMeans = Means(unablated, run => run.Z);
         var mlpRuns = ablation is { Kind: AblationKind.Mean, MlpMeans: MlpMeans.Circuit }
-            ? corrupted.Tokens.Select(tokens => Run(tokens, (layer, head, p) => circuit.Contains(new NodeId(layer, head)) ? null : Head(headMeans[layer][p], head), (_, _) => null)).ToArray()
+            ? corrupted.Tokens.Select(
+                tokens => Run(tokens, (layer, head, p) => circuit.Contains(new NodeId(layer, head))
+                    ? null : Head(headMeans[layer][p], head), (_, _) => null)).ToArray()
             : unablated;
         var mlpMeans = Means(mlpRuns, run => run.MlpOut);
 
@@ -89,11 +94,13 @@ public sealed class NaiveGpt2
                 _ => own(unablated[i])[layer][p],
             };
             return Run(tokens,
-                (layer, head, p) => circuit.Contains(new NodeId(layer, head)) ? null : Head(Replacement(headMeans, run => run.Z, layer, p), head),
+                (layer, head, p) => circuit.Contains(new NodeId(layer, head)) ? null : Head(Replacement(headMeans, run => run.Z, layer, p),
+                    head),
                 (layer, p) => circuit.Contains(NodeId.Mlp(layer)) ? null : Replacement(mlpMeans, run => run.MlpOut, layer, p)).Logits[^1];
         }
 
-        return [.. clean.Tokens.Select((tokens, i) => Score(tokens, i)).Select((logits, i) => logits[clean.Correct[i]] - logits[clean.Incorrect[i]])];
+        return [.. clean.Tokens.Select((tokens, i) => Score(tokens, i))
+            .Select((logits, i) => logits[clean.Correct[i]] - logits[clean.Incorrect[i]])];
     }
 
     private static double[][][] Means(Activations[] runs, Func<Activations, double[][][]> select)
@@ -113,9 +120,11 @@ public sealed class NaiveGpt2
     {
         var (dModel, dHead) = (_config.DModel, _config.DHead);
         double[] Part(int p, int which) => qkv[p][(which * dModel + head * dHead)..(which * dModel + (head + 1) * dHead)];
-        var scores = Enumerable.Range(0, position + 1).Select(p => Part(position, 0).Zip(Part(p, 1), (q, k) => q * k).Sum() / Math.Sqrt(dHead)).ToArray();
+        var scores = Enumerable.Range(0, position + 1)
+            .Select(p => Part(position, 0).Zip(Part(p, 1), (q, k) => q * k).Sum() / Math.Sqrt(dHead)).ToArray();
         var weights = scores.Select(score => Math.Exp(score - scores.Max())).ToArray();
-        return [.. Enumerable.Range(0, dHead).Select(i => Enumerable.Range(0, position + 1).Sum(p => weights[p] * Part(p, 2)[i]) / weights.Sum())];
+        return [.. Enumerable.Range(0, dHead)
+            .Select(i => Enumerable.Range(0, position + 1).Sum(p => weights[p] * Part(p, 2)[i]) / weights.Sum())];
     }
 
     private double[] Unembed(double[] x)

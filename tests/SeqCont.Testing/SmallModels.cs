@@ -6,7 +6,9 @@ namespace SeqCont.Testing;
 public static class SmallModels
 {
     /// <summary>Random weights with a deviation of 0.3; sizes are distinct so that swapped axes show.</summary>
-    public static Gpt2Weights Random(int seed = 1, int nLayers = 2, int nHeads = 3, int dHead = 5, int dMlp = 37, int nCtx = 11, int dVocab = 29, double deviation = 0.3) =>
+    public static Gpt2Weights Random(
+        int seed = 1, int nLayers = 2, int nHeads = 3, int dHead = 5, int dMlp = 37, int nCtx = 11, int dVocab = 29,
+        double deviation = 0.3) =>
         RandomWeights.Create(Config(nLayers, nHeads, dHead, dMlp, nCtx, dVocab), seed, deviation);
 
     /// <summary>Random weights of given sizes, wide enough that attention and MLPs do something.</summary>

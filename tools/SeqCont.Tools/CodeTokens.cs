@@ -19,7 +19,8 @@ internal sealed class CodeTokens
     public static CodeTokens Read(IEnumerable<string> folders)
     {
         var read = new CodeTokens();
-        foreach (var path in folders.SelectMany(folder => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)).Order(StringComparer.Ordinal))
+        foreach (var path in folders.SelectMany(folder => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories))
+            .Order(StringComparer.Ordinal))
         {
             var parts = path.Replace('\\', '/').Split('/');
             if (!parts.Contains("bin") && !parts.Contains("obj")) read.Add(path);
@@ -48,7 +49,8 @@ internal sealed class CodeTokens
             {
                 // A run that goes on from one found already, or overlaps itself, is none of its own.
                 if (other + length > start && _tokens[other].File == _tokens[start].File) continue;
-                if (found.Any(run => start < run.Second + run.Length && start >= run.Second && start - run.Second == other - run.First)) continue;
+                if (found.Any(run => start < run.Second + run.Length && start >= run.Second && start - run.Second == other - run.First))
+                    continue;
                 found.Add((other, start, Extend(other, start, length)));
             }
 
@@ -62,7 +64,8 @@ internal sealed class CodeTokens
 
     private int Extend(int first, int second, int length)
     {
-        while (second + length < Count && _tokens[first + length].File == _tokens[first].File && _tokens[second + length].File == _tokens[second].File
+        while (second + length < Count && _tokens[first + length].File == _tokens[first].File
+            && _tokens[second + length].File == _tokens[second].File
             && Canonical(first, length + 1) == Canonical(second, length + 1)) length++;
         return length;
     }
@@ -90,7 +93,8 @@ internal sealed class CodeTokens
         return (long)hash;
     }
 
-    private static ulong Fingerprint(string text) => text.Aggregate(7809847782465536322UL, (hash, letter) => (hash ^ letter) * 1099511628211UL);
+    private static ulong Fingerprint(string text) =>
+        text.Aggregate(7809847782465536322UL, (hash, letter) => (hash ^ letter) * 1099511628211UL);
 
     private void Add(string path)
     {
@@ -98,7 +102,8 @@ internal sealed class CodeTokens
         foreach (var token in root.DescendantTokens(node => node is not UsingDirectiveSyntax))
         {
             if (token.IsKind(SyntaxKind.EndOfFileToken) || token.Parent is UsingDirectiveSyntax) continue;
-            _tokens.Add(new Token(path, token.GetLocation().GetLineSpan().StartLinePosition.Line + 1, token.Text, token.IsKind(SyntaxKind.IdentifierToken)));
+            _tokens.Add(new Token(path, token.GetLocation().GetLineSpan().StartLinePosition.Line + 1, token.Text,
+                token.IsKind(SyntaxKind.IdentifierToken)));
         }
     }
 }

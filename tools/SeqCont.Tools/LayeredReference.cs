@@ -27,7 +27,8 @@ internal static class LayeredReference
             using var one = OneLayer(weights, layer, weights.WPos);
             using var model = new Gpt2Model(ops, one);
             var live = LiveNodes.All(one.Config);
-            new ForwardPass(model, rows, work).Layer(0, resid, live, Demand.Of(rows, live, rows.All), new LayerConstants(model.OutputBias(0), null, null), resid);
+            new ForwardPass(model, rows, work).Layer(0, resid, live, Demand.Of(rows, live, rows.All),
+                new LayerConstants(model.OutputBias(0), null, null), resid);
         }
 
         using var last = OneLayer(weights, config.NLayers - 1, weights.WE);

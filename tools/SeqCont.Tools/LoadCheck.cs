@@ -18,7 +18,8 @@ internal static class LoadCheck
     private const double Tolerance = 1e-3;
 
     public const string Heading =
-        "| numbers | files | parameters | packed, MB | open, s | pack, s | ready, s (best, median) | CPU, s | forward, s | SHA-256, s | anonymous, MB | resident, MB | resident / packed | rows | worst difference |\n"
+        "| numbers | files | parameters | packed, MB | open, s | pack, s | ready, s (best, median) | CPU, s | forward, s | SHA-256, s | "
+            + "anonymous, MB | resident, MB | resident / packed | rows | worst difference |\n"
         + "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|";
 
     public static int Run(string folder, int runs, int? threads, int rows)
@@ -32,7 +33,8 @@ internal static class LoadCheck
         var start = Stopwatch.GetTimestamp();
         _ = weights.Sha256;
         var hash = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        var worst = rows == 0 ? double.NaN : Worst(logits, LayeredReference.Logits(weights, Prompt(weights.Config), Positions(weights.Config, rows)));
+        var worst = rows == 0 ? double.NaN : Worst(
+            logits, LayeredReference.Logits(weights, Prompt(weights.Config), Positions(weights.Config, rows)));
         var config = weights.Config;
         // The token table, everything else once, and the unembedding once more in the layout of products.
         var packed = sizeof(float) * (config.Parameters + (long)config.DVocab * config.DModel);
@@ -41,7 +43,8 @@ internal static class LoadCheck
         string[] cells =
         [
             weights.DType, $"{Directory.GetFiles(folder, "*.safetensors").Length}", Text(config.Parameters / 1e6, "0 M"), Megabytes(packed),
-            Seconds(best.Open), Seconds(best.Pack), $"{Seconds(best.Ready)}, {Seconds(median.Ready)}", Seconds(median.Cpu), Seconds(measured.Min(times => times.Forward)), Seconds(hash),
+            Seconds(best.Open), Seconds(best.Pack), $"{Seconds(best.Ready)}, {Seconds(median.Ready)}", Seconds(median.Cpu),
+            Seconds(measured.Min(times => times.Forward)), Seconds(hash),
             Megabytes(anonymous), Megabytes(resident), Text((double)resident / packed, "0.00"), $"{rows}", Text(worst, "0.0e0"),
         ];
         Console.WriteLine($"| {string.Join(" | ", cells)} |");
@@ -78,7 +81,8 @@ internal static class LoadCheck
         var (pass, live) = (new ForwardPass(model, rows, work), LiveNodes.All(config));
         var demand = Demand.Of(rows, live, rows.All);
         pass.Embed(rows.All, resid);
-        for (var layer = 0; layer < config.NLayers; layer++) pass.Layer(layer, resid, live, demand, new LayerConstants(model.OutputBias(layer), null, null), resid);
+        for (var layer = 0; layer < config.NLayers; layer++)
+            pass.Layer(layer, resid, live, demand, new LayerConstants(model.OutputBias(layer), null, null), resid);
         var logits = new List<double[]>();
         pass.Logits(resid, rows.Set(Positions(config, Math.Max(1, rowsRead))), (_, values) => logits.Add([.. values]));
         return [.. logits];
@@ -95,13 +99,16 @@ internal static class LoadCheck
     private static int[] Positions(ModelConfig config, int rows)
     {
         var length = LengthOf(config);
-        return rows <= length ? [.. Enumerable.Range(length - rows, rows)] : throw new FormatException($"--rows: expected at most {length}, got {rows}.");
+        return rows <= length ? [.. Enumerable.Range(length - rows, rows)] : throw new FormatException(
+            $"--rows: expected at most {length}, got {rows}.");
     }
 
     private static double Worst(double[][] actual, double[][] expected)
     {
-        if (actual.Length != expected.Length) throw new InvalidDataException($"expected {expected.Length} rows of logits, got {actual.Length}.");
-        return actual.Zip(expected, (row, reference) => row.Zip(reference, (a, e) => double.IsFinite(a - e) ? Math.Abs(a - e) : double.PositiveInfinity).Max()).Max();
+        if (actual.Length != expected.Length)
+            throw new InvalidDataException($"expected {expected.Length} rows of logits, got {actual.Length}.");
+        return actual.Zip(expected, (row, reference) =>
+            row.Zip(reference, (a, e) => double.IsFinite(a - e) ? Math.Abs(a - e) : double.PositiveInfinity).Max()).Max();
     }
 
     private static double CpuSeconds()
@@ -116,7 +123,9 @@ internal static class LoadCheck
 
     private static string Text(double number, string format) => number.ToString(format, CultureInfo.InvariantCulture);
 
-    /// <summary>Seconds of one run: opened, packed, processor time of both on all threads, forward pass with the unembedding packed.</summary>
+    /// <summary>
+    /// Seconds of one run: opened, packed, processor time of both on all threads, forward pass with the unembedding packed.
+    /// </summary>
     private readonly record struct Times(double Open, double Pack, double Cpu, double Forward)
     {
         public double Ready => Open + Pack;

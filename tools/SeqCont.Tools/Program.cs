@@ -36,7 +36,9 @@ catch (Exception exception) when (exception is IOException or InvalidDataExcepti
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: random-model small|medium|large|xl FOLDER [--dtype f32|f16|bf16] [--shards N] [--seed N] | load-check FOLDER [--runs N] [--threads N] [--rows N] | code-size FOLDER... | clones LENGTH FOLDER... | public-api FOLDER");
+    Console.Error.WriteLine(
+        "usage: random-model small|medium|large|xl FOLDER [--dtype f32|f16|bf16] [--shards N] [--seed N] | load-check FOLDER [--runs N] "
+            + "[--threads N] [--rows N] | code-size FOLDER... | clones LENGTH FOLDER... | public-api FOLDER");
     return 2;
 }
 
@@ -45,7 +47,8 @@ static int CheckLoading(Options options)
     if (options.Words.Count != 1) return Usage();
     Console.WriteLine(LoadCheck.Heading);
     var threads = options.Number("--threads", 0);
-    return LoadCheck.Run(options.Words[0], options.Number("--runs", 5, least: 1), threads == 0 ? null : threads, options.Number("--rows", 2));
+    return LoadCheck.Run(options.Words[0], options.Number("--runs", 5, least: 1), threads == 0
+        ? null : threads, options.Number("--rows", 2));
 }
 
 static int CodeSize(string[] folders)
@@ -71,7 +74,8 @@ static int PublicApi(string folder)
         // The commit in the version changes with every build.
         var options = new ApiGeneratorOptions { IncludeAssemblyAttributes = false };
         var name = room.Assembly.GetName().Name!;
-        File.WriteAllText(Path.Combine(folder, $"{name}.txt"), room.Assembly.GeneratePublicApi(options).ReplaceLineEndings("\n").TrimEnd() + "\n");
+        File.WriteAllText(Path.Combine(folder, $"{name}.txt"), room.Assembly.GeneratePublicApi(options)
+            .ReplaceLineEndings("\n").TrimEnd() + "\n");
     }
 
     return 0;

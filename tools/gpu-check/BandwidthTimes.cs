@@ -17,7 +17,8 @@ internal static class BandwidthTimes
         using var table = gpu.Allocate(Width);
         var norm = new Norm(table, table, 1e-5);
         var all = Rows.All(gpu.Upload([.. Enumerable.Range(0, rows)]));
-        var chains = new Chains(gpu.Upload([.. Enumerable.Range(0, rows).Select(row => row / Keys * Keys)]), gpu.Upload([.. Enumerable.Range(0, rows).Select(row => row % Keys)]), gpu.Upload([.. Enumerable.Range(0, rows)]));
+        var chains = new Chains(gpu.Upload([.. Enumerable.Range(0, rows).Select(row => row / Keys * Keys)]),
+            gpu.Upload([.. Enumerable.Range(0, rows).Select(row => row % Keys)]), gpu.Upload([.. Enumerable.Range(0, rows)]));
         int[] heads = [.. Enumerable.Range(0, NHeads)];
         var residual = 4.0 * rows * Width;
         var copySeconds = Stopwatching.Seconds(gpu, () => gpu.Copy(from, to));
@@ -26,14 +27,16 @@ internal static class BandwidthTimes
         report.Table($"Memory, {rows} rows of {Width}", "operation", "GB/s", "of the copy", "ms");
         void Time(string name, double bytes, Action call) => Row(name, bytes, Stopwatching.Seconds(gpu, call));
         void Row(string name, double bytes, double seconds) =>
-            report.Row(name, Report.Number(bytes / seconds / 1e9), Report.Number(100 * bytes / seconds / copy) + " %", Report.Number(1000 * seconds, "0.000"));
+            report.Row(name, Report.Number(bytes / seconds / 1e9), Report.Number(100 * bytes / seconds / copy) + " %",
+                Report.Number(1000 * seconds, "0.000"));
 
         Row("copy", 2 * residual, copySeconds);
         Time("layer norm", 2 * residual, () => gpu.LayerNorm(from, all, norm, Width, to));
         Time("add a table", 2 * residual, () => gpu.AddTable(from, all, table, null, Width, to));
         Time("add", 3 * residual, () => gpu.Add(from, all, to, Width, from));
         // q, k, v in and z out, each key counted once.
-        Time($"attention, {NHeads} heads, {Keys} tokens a prompt", 4 * residual, () => gpu.Attention(from, kv, all, chains, heads, NHeads, DHead, to));
+        Time($"attention, {NHeads} heads, {Keys} tokens a prompt", 4 * residual,
+            () => gpu.Attention(from, kv, all, chains, heads, NHeads, DHead, to));
         return copy;
     }
 }

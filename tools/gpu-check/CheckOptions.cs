@@ -44,7 +44,8 @@ internal sealed class CheckOptions
         {
             var rows = PromptFile.Read(path);
             // Evenly from all templates.
-            PromptRow[] chosen = [.. Enumerable.Range(0, Math.Min(count, rows.Count)).Select(i => rows[(int)((long)i * rows.Count / Math.Min(count, rows.Count))])];
+            PromptRow[] chosen = [.. Enumerable.Range(0, Math.Min(count, rows.Count))
+                .Select(i => rows[(int)((long)i * rows.Count / Math.Min(count, rows.Count))])];
             return PromptSet.Create(chosen, null, ModelConfig.Small.NCtx, ModelConfig.Small.DVocab, null, path);
         }
 

@@ -14,7 +14,8 @@ internal sealed class KernelCheck(GpuOps gpu, Report report)
     {
         report.Table("Kernels against double precision", "operation", "shape", "largest error", "allowed", "");
         var check = new KernelCheck(gpu, report);
-        foreach (var dHead in isQuick ? [1, 5, 8, 64] : new[] { 1, 3, 5, 8, 16, 61, 64 }) check.Attention(dHead, nHeads: 3, rows: 77, nCtx: 23);
+        foreach (var dHead in isQuick ? [1, 5, 8, 64] : new[] { 1, 3, 5, 8, 16, 61, 64 })
+            check.Attention(dHead, nHeads: 3, rows: 77, nCtx: 23);
         check.Attention(64, nHeads: 12, rows: isQuick ? 64 : 512, nCtx: 23);
         check.Attention(16, nHeads: 2, rows: 19, nCtx: 1024);
         foreach (var width in new[] { 1, 7, 48, 255, 257, 768, 1600 }) check.Rows(width);
@@ -32,14 +33,18 @@ internal sealed class KernelCheck(GpuOps gpu, Report report)
     private void Products(bool isQuick)
     {
         var arithmetic = gpu.Arithmetic;
-        GpuArithmetic[] all = arithmetic == GpuArithmetic.Simt ? [arithmetic] : [GpuArithmetic.Simt, GpuArithmetic.SplitTf32, GpuArithmetic.Tf32];
+        GpuArithmetic[] all = arithmetic == GpuArithmetic.Simt
+            ? [arithmetic] : [GpuArithmetic.Simt, GpuArithmetic.SplitTf32, GpuArithmetic.Tf32];
         foreach (var kind in all)
         {
             gpu.Arithmetic = kind;
             for (var tile = 0; tile < GemmDialects.Tiles(kind).Count; tile++)
             {
                 gpu.ForcedTile = tile;
-                foreach (var loads in gpu.AlignedLoads == GpuLoads.Async && kind != GpuArithmetic.Simt ? [GpuLoads.Async] : gpu.AlignedLoads == GpuLoads.Async ? [GpuLoads.Plain, GpuLoads.Wide, GpuLoads.Async] : new[] { GpuLoads.Plain, GpuLoads.Wide })
+                foreach (var loads in gpu.AlignedLoads == GpuLoads.Async
+                    && kind != GpuArithmetic.Simt
+                    ? [GpuLoads.Async] : gpu.AlignedLoads == GpuLoads.Async ? [GpuLoads.Plain, GpuLoads.Wide,
+                        GpuLoads.Async] : new[] { GpuLoads.Plain, GpuLoads.Wide })
                 {
                     var before = gpu.AlignedLoads;
                     gpu.AlignedLoads = loads;
@@ -69,7 +74,8 @@ internal sealed class KernelCheck(GpuOps gpu, Report report)
         using var added = sides.Array(sides.Numbers((long)(rows + 3) * n));
         var weights = sides.Numbers((long)k * n);
         var (ids, slots) = (sides.Ascending(rows, rows + 3), sides.Integers(rows + 3, 3));
-        int[] someColumns = [.. Enumerable.Range(0, columnBlocks).Where(block => block % 3 != 1)], someTerms = [.. Enumerable.Range(0, kBlocks).Where(block => block % 3 != 1)];
+        int[] someColumns = [.. Enumerable.Range(0, columnBlocks).Where(block => block % 3 != 1)],
+            someTerms = [.. Enumerable.Range(0, kBlocks).Where(block => block % 3 != 1)];
         foreach (var ops in sides.Both)
         {
             var which = Engine.Rows.All(ops.Upload(ids));
@@ -101,12 +107,15 @@ internal sealed class KernelCheck(GpuOps gpu, Report report)
         foreach (var ops in sides.Both)
         {
             var chains = new Chains(ops.Upload(first), ops.Upload(positions), ops.Upload(entries));
-            ops.Attention(q.Of(ops), kv.Of(ops), Engine.Rows.All(ops.Upload([.. Enumerable.Range(0, rows)])), chains, heads, nHeads, dHead, new View(z.Of(ops), 3), null, pattern.Of(ops), nCtx);
+            ops.Attention(q.Of(ops), kv.Of(ops), Engine.Rows.All(ops.Upload([.. Enumerable.Range(0, rows)])), chains, heads, nHeads, dHead,
+                new View(z.Of(ops), 3), null, pattern.Of(ops), nCtx);
         }
 
         var score = Rounding * (dHead + 4.0) * Math.Sqrt(dHead);
-        Verdict("attention, z", $"{rows} rows, {nHeads} heads of {dHead}, up to {nCtx} keys", sides.Difference(z).Largest, 2 * score + (nCtx + 8) * Rounding);
-        Verdict("attention, pattern", $"{rows} rows, {nHeads} heads of {dHead}, up to {nCtx} keys", sides.Difference(pattern).Largest, 2 * score + 8 * Rounding);
+        Verdict("attention, z", $"{rows} rows, {nHeads} heads of {dHead}, up to {nCtx} keys", sides.Difference(z).Largest,
+            2 * score + (nCtx + 8) * Rounding);
+        Verdict("attention, pattern", $"{rows} rows, {nHeads} heads of {dHead}, up to {nCtx} keys", sides.Difference(pattern).Largest,
+            2 * score + 8 * Rounding);
     }
 
     private void Rows(int width)
@@ -133,7 +142,8 @@ internal sealed class KernelCheck(GpuOps gpu, Report report)
             ops.AddToSums(compact.Of(ops), which, ops.Upload(slotOf), ops.Upload(weights), sums);
             ops.Average(sums, [3, 5, 0, 2], means.Of(ops));
             results.Add(new double[13]);
-            ops.NormDot(resid.Of(ops), which, norm, table.Of(ops), ops.Upload([.. Enumerable.Range(0, 13).Select(i => i % 5)]), 1, width, results[^1]);
+            ops.NormDot(resid.Of(ops), which, norm, table.Of(ops), ops.Upload([.. Enumerable.Range(0, 13).Select(i => i % 5)]), 1, width,
+                results[^1]);
         }
 
         Verdict("layer norm", $"13 x {width}", sides.Difference(normalized).Largest, 4 * Rounding * (Math.Sqrt(width) + 1));

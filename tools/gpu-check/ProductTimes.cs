@@ -7,21 +7,25 @@ namespace SeqCont.GpuCheck;
 /// <summary>Matrix products at GPT-2 small's shapes: every arithmetic and tile, beside the device's peak and cuBLAS.</summary>
 internal static class ProductTimes
 {
-    private static readonly (string Name, int K, int N)[] Shapes = [("W_Q", 768, 768), ("W_K, W_V", 768, 1536), ("W_O", 768, 768), ("W_in", 768, 3072), ("W_out", 3072, 768), ("W_O, one head", 64, 768)];
+    private static readonly (string Name, int K, int N)[] Shapes = [("W_Q", 768, 768), ("W_K, W_V", 768, 1536), ("W_O", 768, 768),
+        ("W_in", 768, 3072), ("W_out", 3072, 768), ("W_O, one head", 64, 768)];
 
     public static void Run(CheckOptions options, Report report, double copyBandwidth)
     {
         var baseline = Baseline(options.Baseline);
         report.Table("Products", "shape", "arithmetic", "tile", "TFLOP/s", "of the peak", "of cuBLAS", "rms error", "cuBLAS's");
         using var gpu = GpuDevices.Open(options.Device, GpuPrecision.Fp32);
-        GpuArithmetic[] all = gpu.Arithmetic == GpuArithmetic.Simt ? [GpuArithmetic.Simt] : [GpuArithmetic.SplitTf32, GpuArithmetic.Tf32, GpuArithmetic.Simt];
+        GpuArithmetic[] all = gpu.Arithmetic == GpuArithmetic.Simt
+            ? [GpuArithmetic.Simt] : [GpuArithmetic.SplitTf32, GpuArithmetic.Tf32, GpuArithmetic.Simt];
         foreach (var rows in options.IsQuick ? [64] : new[] { 1536, 8192, 30_323 })
             foreach (var (name, k, n) in options.IsQuick ? Shapes[5..] : Shapes)
                 foreach (var arithmetic in all)
                     Shape(gpu, report, baseline, copyBandwidth, name, rows, k, n, arithmetic);
     }
 
-    private static void Shape(GpuOps gpu, Report report, Dictionary<(string, int, int, int), (double Tflops, double Error)> baseline, double copyBandwidth, string name, int rows, int k, int n, GpuArithmetic arithmetic)
+    private static void Shape(
+        GpuOps gpu, Report report, Dictionary<(string, int, int, int), (double Tflops, double Error)> baseline, double copyBandwidth,
+        string name, int rows, int k, int n, GpuArithmetic arithmetic)
     {
         gpu.Arithmetic = arithmetic;
         var chosen = GemmDialects.ChooseTile(arithmetic, rows, n, gpu.Multiprocessors);
@@ -40,8 +44,12 @@ internal static class ProductTimes
             var speed = flops / Stopwatching.Seconds(gpu, Call);
             var error = tile == chosen ? Report.Number(Error(gpu, a, to, k, n), "0.0e+0") : "";
             report.Row(
-                string.Create(CultureInfo.InvariantCulture, $"{name} [{rows}, {k}] x [{k}, {n}]"), arithmetic.ToString(), tile == chosen ? $"{tile} (chosen)" : tile.ToString(CultureInfo.InvariantCulture),
-                Report.Number(speed / 1e12), peak > 0 ? Report.Number(100 * speed / peak) + " %" : "", found ? Report.Number(100 * speed / 1e12 / cublas.Tflops) + " %" : "", error, found && tile == chosen ? Report.Number(cublas.Error, "0.0e+0") : "");
+                string.Create(CultureInfo.InvariantCulture, $"{name} [{rows}, {k}] x [{k}, {n}]"), arithmetic.ToString(), tile == chosen
+                    ? $"{tile} (chosen)" : tile.ToString(CultureInfo.InvariantCulture),
+                Report.Number(speed / 1e12), peak > 0
+                    ? Report.Number(100 * speed / peak) + " %"
+                    : "", found ? Report.Number(100 * speed / 1e12 / cublas.Tflops) + " %" : "", error, found
+                    && tile == chosen ? Report.Number(cublas.Error, "0.0e+0") : "");
         }
 
         gpu.ForcedTile = null;

@@ -21,7 +21,8 @@ try
     report.Line(isGood ? "**gpu-check: all checks passed.**" : "**gpu-check: FAILED; nothing was timed.**");
     return isGood ? 0 : 1;
 }
-catch (Exception exception) when (exception is NotSupportedException or ArgumentException or InvalidDataException || GpuErrors.Explain(exception) is not null)
+catch (Exception exception) when (exception is NotSupportedException or ArgumentException or InvalidDataException
+    || GpuErrors.Explain(exception) is not null)
 {
     report.Line($"**gpu-check: {GpuErrors.Explain(exception) ?? exception.Message}**");
     return 1;

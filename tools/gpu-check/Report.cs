@@ -12,7 +12,10 @@ internal sealed class Report(string? path)
     {
         Line($"# gpu-check: {ops.Name}");
         Line();
-        Line(string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyy-MM-dd}. {Environment.ProcessorCount} CPU threads, .NET {Environment.Version}; {ops.MemoryBytes / 1e9:0.0} GB of device memory to use."));
+        Line(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{DateTime.UtcNow:yyyy-MM-dd}. {Environment.ProcessorCount} CPU threads, .NET {Environment.Version}; "
+                + $"{ops.MemoryBytes / 1e9:0.0} GB of device memory to use."));
         Line();
     }
 

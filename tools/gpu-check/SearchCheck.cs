@@ -24,18 +24,23 @@ internal static class SearchCheck
         foreach (var task in options.IsQuick ? ["numerals"] : new[] { "numerals", "numwords", "months" })
         {
             var prompts = new TaskGenerator(words, tokenizer).Generate(task, 64, 0);
-            PromptSet Set(IReadOnlyList<PromptRow> rows) => PromptSet.Create(rows, tokenizer, demo.Config.NCtx, demo.Config.DVocab, null, task);
-            isGood &= Compare(gpu, report, $"demo, {task}", demo, Set(prompts.Clean), Set(prompts.Corrupt), new NodePruningConfig(), OnDemo);
+            PromptSet Set(IReadOnlyList<PromptRow> rows) =>
+                PromptSet.Create(rows, tokenizer, demo.Config.NCtx, demo.Config.DVocab, null, task);
+            isGood &= Compare(gpu, report, $"demo, {task}", demo, Set(prompts.Clean), Set(prompts.Corrupt), new NodePruningConfig(),
+                OnDemo);
         }
 
         if (options.IsQuick) return isGood;
         using var random = RandomWeights.Create(ModelConfig.Small, seed: 1);
         var (clean, corrupted) = options.Prompts(24) ?? BenchPrompts.Create(ModelConfig.Small, 24);
         using (var model = new Gpt2Model(gpu, random)) clean = ThroughputBench.WithPreferredAnswers(model, clean);
-        return isGood & Compare(gpu, report, "GPT-2 small's shape, random weights, published verdicts", random, clean, corrupted, new NodePruningConfig { Replay = PublishedDecisions.Numerals(random.Config) }, OnRandomWeights);
+        return isGood & Compare(gpu, report, "GPT-2 small's shape, random weights, published verdicts", random, clean, corrupted,
+            new NodePruningConfig { Replay = PublishedDecisions.Numerals(random.Config) }, OnRandomWeights);
     }
 
-    private static bool Compare(GpuOps gpu, Report report, string name, Gpt2Weights weights, PromptSet clean, PromptSet corrupted, NodePruningConfig config, double allowed)
+    private static bool Compare(
+        GpuOps gpu, Report report, string name, Gpt2Weights weights, PromptSet clean, PromptSet corrupted, NodePruningConfig config,
+        double allowed)
     {
         NodePruningResult Search(IOps ops)
         {
@@ -45,9 +50,11 @@ internal static class SearchCheck
 
         using var cpu = new CpuOps();
         var (expected, actual) = (Search(cpu).Trace, Search(gpu).Trace);
-        var isSame = expected.Select(decision => (decision.Node, decision.Removed)).SequenceEqual(actual.Select(decision => (decision.Node, decision.Removed)));
+        var isSame = expected.Select(decision => (decision.Node, decision.Removed))
+            .SequenceEqual(actual.Select(decision => (decision.Node, decision.Removed)));
         var largest = isSame ? expected.Zip(actual, (x, y) => Math.Abs(x.Score - y.Score)).Max() : double.PositiveInfinity;
-        report.Row(name, expected.Count.ToString(System.Globalization.CultureInfo.InvariantCulture), Report.Number(largest, "0.0e+0"), Report.Number(allowed, "0.00"), isSame && largest <= allowed ? "ok" : isSame ? "**FAILED**" : "**OTHER DECISIONS**");
+        report.Row(name, expected.Count.ToString(System.Globalization.CultureInfo.InvariantCulture), Report.Number(largest, "0.0e+0"),
+            Report.Number(allowed, "0.00"), isSame && largest <= allowed ? "ok" : isSame ? "**FAILED**" : "**OTHER DECISIONS**");
         return isSame && largest <= allowed;
     }
 }

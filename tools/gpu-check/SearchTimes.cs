@@ -11,10 +11,12 @@ internal static class SearchTimes
 {
     public static void Run(GpuOps gpu, Report report, CheckOptions options)
     {
-        report.Table("The published numerals search, replayed", "prompts", "rows", "TFLOP", "seconds", "candidates a second", "TFLOP/s", "device idle", "predicted memory, GB");
+        report.Table("The published numerals search, replayed", "prompts", "rows", "TFLOP", "seconds", "candidates a second", "TFLOP/s",
+            "device idle", "predicted memory, GB");
         var config = options.IsQuick ? ModelConfig.Small with { NLayers = 2, DVocab = 512, BosTokenId = null } : ModelConfig.Small;
         using var weights = RandomWeights.Create(config, seed: 1);
-        foreach (var count in options.IsQuick ? [8] : new[] { 96, 1536 }) Time(gpu, report, weights, options.Prompts(count) ?? BenchPrompts.Create(config, count));
+        foreach (var count in options.IsQuick ? [8] : new[] { 96, 1536 })
+            Time(gpu, report, weights, options.Prompts(count) ?? BenchPrompts.Create(config, count));
     }
 
     private static void Time(GpuOps gpu, Report report, Gpt2Weights weights, (PromptSet Clean, PromptSet Corrupted) prompts)
@@ -40,7 +42,9 @@ internal static class SearchTimes
         var wait = Stopwatching.Seconds(gpu, () => gpu.Finish(), roundSeconds: 0.01);
         var busy = meter.Ticks / (double)Stopwatch.Frequency - counted.Calls * wait;
         report.Row(
-            clean.Count.ToString(System.Globalization.CultureInfo.InvariantCulture), result.CleanRows.ToString(System.Globalization.CultureInfo.InvariantCulture), Report.Number(meter.Flops / 1e12),
-            Report.Number(seconds, "0.00"), Report.Number(result.Trace.Count / seconds), Report.Number(meter.Flops / seconds / 1e12), Report.Number(100 * Math.Max(0, 1 - busy / seconds)) + " %", Report.Number(result.Memory.PredictedBytes / 1e9));
+            clean.Count.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            result.CleanRows.ToString(System.Globalization.CultureInfo.InvariantCulture), Report.Number(meter.Flops / 1e12),
+            Report.Number(seconds, "0.00"), Report.Number(result.Trace.Count / seconds), Report.Number(meter.Flops / seconds / 1e12),
+            Report.Number(100 * Math.Max(0, 1 - busy / seconds)) + " %", Report.Number(result.Memory.PredictedBytes / 1e9));
     }
 }

@@ -119,7 +119,8 @@ public static class AttentionGpu
         {
             var sum = 0f;
             for (var p = 0; p < length; p++)
-                sum += shared[mine + p] * args.Kv[((long)args.Entries[first + p] * 2 + 1) * args.NHeads * args.DHead + head * args.DHead + d];
+                sum += shared[mine + p] * args.Kv[((long)args.Entries[first + p] * 2 + 1) * args.NHeads * args.DHead + head * args.DHead
+                    + d];
             args.Z[query + d] = sum / total;
         }
     }

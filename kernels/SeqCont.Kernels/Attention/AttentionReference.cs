@@ -12,7 +12,9 @@ public static class AttentionReference
     /// <param name="scores">Scratch or result: scaled scores before the softmax, [position + 1].</param>
     /// <param name="pattern">Scratch or result: the softmax, [position + 1].</param>
     /// <param name="z">Destination, [dHead].</param>
-    public static void Apply(ReadOnlySpan<double> q, ReadOnlySpan<double> kv, ReadOnlySpan<int> chain, int head, int nHeads, Span<double> scores, Span<double> pattern, Span<double> z)
+    public static void Apply(
+        ReadOnlySpan<double> q, ReadOnlySpan<double> kv, ReadOnlySpan<int> chain, int head, int nHeads, Span<double> scores,
+        Span<double> pattern, Span<double> z)
     {
         var dHead = q.Length;
         var width = nHeads * dHead;

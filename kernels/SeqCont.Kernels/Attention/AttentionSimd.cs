@@ -20,7 +20,9 @@ public static unsafe class AttentionSimd
     /// <param name="pattern">Scratch or result: the softmax, [position + 1].</param>
     /// <param name="z">Destination, [dHead].</param>
     /// <exception cref="ArgumentException">An ancestor lies outside kv, or a destination is too short.</exception>
-    public static void Apply(ReadOnlySpan<float> q, AlignedMemory<float> kv, ReadOnlySpan<int> chain, int head, int nHeads, Span<float> scores, Span<float> pattern, Span<float> z)
+    public static void Apply(
+        ReadOnlySpan<float> q, AlignedMemory<float> kv, ReadOnlySpan<int> chain, int head, int nHeads, Span<float> scores,
+        Span<float> pattern, Span<float> z)
     {
         var dHead = q.Length;
         var width = (long)nHeads * dHead;
@@ -81,7 +83,8 @@ public static unsafe class AttentionSimd
             odd = Vector.MultiplyAddEstimate(Vector.Load(a + i + Vector<float>.Count), Vector.Load(b + i + Vector<float>.Count), odd);
         }
 
-        for (; i <= length - Vector<float>.Count; i += Vector<float>.Count) even = Vector.MultiplyAddEstimate(Vector.Load(a + i), Vector.Load(b + i), even);
+        for (; i <= length - Vector<float>.Count; i += Vector<float>.Count)
+            even = Vector.MultiplyAddEstimate(Vector.Load(a + i), Vector.Load(b + i), even);
         var sum = Vector.Sum(even + odd);
         for (; i < length; i++) sum = float.MultiplyAddEstimate(a[i], b[i], sum);
         return sum;

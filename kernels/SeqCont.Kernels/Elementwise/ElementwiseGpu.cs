@@ -14,7 +14,9 @@ public static class ElementwiseGpu
     /// <param name="hasSlots">Whether rows have slots.</param>
     /// <param name="width">Width of a row.</param>
     /// <param name="destination">[row, width].</param>
-    public static void AddTable(ArrayView<float> source, int hasSource, ArrayView<int> ids, ArrayView<float> table, ArrayView<int> slots, int hasSlots, int width, ArrayView<float> destination)
+    public static void AddTable(
+        ArrayView<float> source, int hasSource, ArrayView<int> ids, ArrayView<float> table, ArrayView<int> slots, int hasSlots, int width,
+        ArrayView<float> destination)
     {
         var row = ids[Grid.IdxX];
         var (target, slot) = ((long)row * width, 0L);
@@ -58,7 +60,9 @@ public static class ElementwiseGpu
     /// <param name="nHeads">Heads in a layer.</param>
     /// <param name="dHead">Width of a head.</param>
     /// <param name="delta">Destination, [i, head, dHead].</param>
-    public static void HeadDelta(ArrayView<float> z, ArrayView<int> ids, ArrayView<float> means, ArrayView<int> slots, int head, int nHeads, int dHead, ArrayView<float> delta)
+    public static void HeadDelta(
+        ArrayView<float> z, ArrayView<int> ids, ArrayView<float> means, ArrayView<int> slots, int head, int nHeads, int dHead,
+        ArrayView<float> delta)
     {
         var i = Grid.IdxX;
         var here = ((long)i * nHeads + head) * dHead;

@@ -13,7 +13,9 @@ public static class EmbedGpu
     /// <param name="ids">Rows, [i].</param>
     /// <param name="dModel">Width.</param>
     /// <param name="resid">Destination, [row, dModel].</param>
-    public static void Kernel(ArrayView<int> tokens, ArrayView<int> positions, ArrayView<float> tokenTable, ArrayView<float> positionTable, ArrayView<int> ids, int dModel, ArrayView<float> resid)
+    public static void Kernel(
+        ArrayView<int> tokens, ArrayView<int> positions, ArrayView<float> tokenTable, ArrayView<float> positionTable, ArrayView<int> ids,
+        int dModel, ArrayView<float> resid)
     {
         var row = ids[Grid.IdxX];
         var (token, position, target) = ((long)tokens[row] * dModel, (long)positions[row] * dModel, (long)row * dModel);

@@ -19,7 +19,8 @@ internal static unsafe class GemmAvx512
     /// <param name="b">A panel of weights, [k, 32].</param>
     /// <param name="runs">First k and length of each run, [runCount, 2].</param>
     /// <param name="runCount">Number of runs.</param>
-    /// <param name="ahead">Distance from a step's weights to a cache line of the next panel to bring into the level 2 cache; 0: none.</param>
+    /// <param name="ahead">Distance from a step's weights to a cache line of the next panel to bring into the level 2 cache; 0:
+    /// none.</param>
     /// <param name="sums">Destination, [12, 32].</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Tile(float* a, float* b, int* runs, int runCount, nint ahead, float* sums)

@@ -64,20 +64,23 @@ public static unsafe class GemmBlock
     /// <param name="destination">[r, n]. May be source.</param>
     public static void ProjectAdd(
         ReadOnlySpan<float> a, ReadOnlySpan<int> rowIds, PackedWeights weights, ReadOnlySpan<int> panels, ReadOnlySpan<int> runs,
-        AlignedMemory<float>? source, AlignedMemory<float>? table, ReadOnlySpan<int> slots, AlignedMemory<float> scratch, AlignedMemory<float> destination)
+        AlignedMemory<float>? source, AlignedMemory<float>? table, ReadOnlySpan<int> slots, AlignedMemory<float> scratch,
+        AlignedMemory<float> destination)
     {
         RequireRows(rowIds, 0, rowIds.Length, weights.N, destination);
         if (source is not null) RequireRows(rowIds, 0, rowIds.Length, weights.N, source);
         if (table is not null) RequireSlots(rowIds, slots, weights.N, table);
         fixed (int* ids = rowIds, slotOf = slots)
         {
-            var epilogue = new ProjectAddEpilogue(ids, source is null ? null : source.Pointer, table is null ? null : table.Pointer, slotOf, destination.Pointer, weights.N);
+            var epilogue = new ProjectAddEpilogue(ids, source is null
+                ? null : source.Pointer, table is null ? null : table.Pointer, slotOf, destination.Pointer, weights.N);
             Run(a, rowIds.Length, weights, panels, runs, scratch, epilogue);
         }
     }
 
     private static void Run<TEpilogue>(
-        ReadOnlySpan<float> a, int rows, PackedWeights weights, ReadOnlySpan<int> panels, ReadOnlySpan<int> runs, AlignedMemory<float> scratch, TEpilogue epilogue)
+        ReadOnlySpan<float> a, int rows, PackedWeights weights, ReadOnlySpan<int> panels, ReadOnlySpan<int> runs,
+        AlignedMemory<float> scratch, TEpilogue epilogue)
         where TEpilogue : struct, IGemmEpilogue
     {
         Debug.Assert(a.Length == (long)rows * weights.K && scratch.Length >= ScratchLength(weights.Path, rows, weights.K));
@@ -156,7 +159,8 @@ public static unsafe class GemmBlock
         foreach (var row in rowIds)
         {
             var slot = slots.IsEmpty ? 0 : slots[row];
-            if ((uint)slot >= (ulong)available) throw new ArgumentException($"slots: expected slots below {available}, got {slot} for row {row}.");
+            if ((uint)slot >= (ulong)available)
+                throw new ArgumentException($"slots: expected slots below {available}, got {slot} for row {row}.");
         }
     }
 }

@@ -48,7 +48,8 @@ internal readonly unsafe struct ProjectEpilogue(int* ids, int firstRow, float* b
 }
 
 /// <summary>destination[r, j] = source[r, j] + (sums[j] + table[slot of r, j]).</summary>
-internal readonly unsafe struct ProjectAddEpilogue(int* ids, float* source, float* table, int* slots, float* destination, int n) : IGemmEpilogue
+internal readonly unsafe struct ProjectAddEpilogue(
+    int* ids, float* source, float* table, int* slots, float* destination, int n) : IGemmEpilogue
 {
     public void Prefetch(int i, int column)
     {

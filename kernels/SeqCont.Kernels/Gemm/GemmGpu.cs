@@ -119,7 +119,8 @@ public interface IGemmMicro<TSelf>
 public interface IGemmLoader
 {
     /// <summary>shared[to + e] = source[start + map[first + e]] for e below 4, zero where first + e reaches the limit.</summary>
-    static abstract void Load4(ArrayView<float> shared, int to, ArrayView<float> source, long start, ArrayView<int> map, int first, int limit);
+    static abstract void Load4(
+        ArrayView<float> shared, int to, ArrayView<float> source, long start, ArrayView<int> map, int first, int limit);
 
     /// <summary>Closes a group of loads.</summary>
     static abstract void Commit();
@@ -150,7 +151,10 @@ public static class GemmGpu
     private const int Vector = 4;
     private const int VectorsPerRow = KTile / Vector;
 
-    /// <summary>One tile; a group (columns, rows): neighbours share rows of A, so that A is read from memory about once and the weights stay in the cache.</summary>
+    /// <summary>
+    /// One tile; a group (columns, rows): neighbours share rows of A, so that A is read from memory about once and the weights stay in the
+    /// cache.
+    /// </summary>
     public static void Kernel<TTile, TMicro, TLoader>(GemmGpuArgs args)
         where TTile : struct, IGemmTile
         where TMicro : struct, IGemmMicro<TMicro>
@@ -199,7 +203,8 @@ public static class GemmGpu
             var inside = k + term < args.KCount;
             var start = inside ? (long)args.KMap[k + term] * args.Stride : 0;
             var limit = inside ? args.ColumnCount : 0;
-            TLoader.Load4(shared, weights + term * (TTile.Columns + BPadding) + column, args.Weights, start, args.ColumnMap, firstColumn + column, limit);
+            TLoader.Load4(shared, weights + term * (TTile.Columns + BPadding) + column, args.Weights, start, args.ColumnMap,
+                firstColumn + column, limit);
         }
     }
 
@@ -214,7 +219,8 @@ public static class GemmGpu
     /// <param name="spacing">Rows of the tile from one chunk to the next.</param>
     /// <param name="firstRow">Row of the first staged one.</param>
     /// <param name="firstColumn">First chosen column of the tile.</param>
-    public static void Flush<TTile>(GemmGpuArgs args, ArrayView<float> shared, int staged, int chunk, int spacing, int firstRow, int firstColumn)
+    public static void Flush<TTile>(
+        GemmGpuArgs args, ArrayView<float> shared, int staged, int chunk, int spacing, int firstRow, int firstColumn)
         where TTile : struct, IGemmTile
     {
         Group.Barrier();
@@ -229,7 +235,8 @@ public static class GemmGpu
             var (target, entry) = ((long)row * args.N, (long)slot * args.N);
             if (args.Wide != 0) StoreFour(args, target, entry, args.ColumnMap[column], shared.AsAligned16().Cast<Float4>()[at / 4]);
             else
-                for (var e = 0; e < Vector && column + e < args.ColumnCount; e++) StoreOne(args, target, entry, args.ColumnMap[column + e], shared[at + e]);
+                for (var e = 0; e < Vector && column + e < args.ColumnCount; e++)
+                    StoreOne(args, target, entry, args.ColumnMap[column + e], shared[at + e]);
         }
 
         Group.Barrier();
@@ -270,7 +277,9 @@ public readonly struct PlainLoader : IGemmLoader
     public static void Wait() { }
 }
 
-/// <summary>16-byte loads through registers, where all starts and limits are multiples of four numbers: accelerators without cp.async.</summary>
+/// <summary>
+/// 16-byte loads through registers, where all starts and limits are multiples of four numbers: accelerators without cp.async.
+/// </summary>
 public readonly struct WideLoader : IGemmLoader
 {
     /// <inheritdoc/>

@@ -11,7 +11,9 @@ public static class GemmReference
     /// <param name="kBlock">Size of a block of k.</param>
     /// <param name="firstColumn">First column.</param>
     /// <param name="sums">Destination, [columns].</param>
-    public static void Row(ReadOnlySpan<double> a, ReadOnlySpan<double> weights, int n, ReadOnlySpan<int> kBlocks, int kBlock, int firstColumn, Span<double> sums)
+    public static void Row(
+        ReadOnlySpan<double> a, ReadOnlySpan<double> weights, int n, ReadOnlySpan<int> kBlocks, int kBlock, int firstColumn,
+        Span<double> sums)
     {
         sums.Clear();
         foreach (var block in kBlocks)

@@ -79,7 +79,8 @@ public struct SimtMicro : IGemmMicro<SimtMicro>
         return Add(sums, a0.W, a1.W, a2.W, a3.W, a4.W, a5.W, a6.W, a7.W, columns[3 * stride], columns[3 * stride + across]);
     }
 
-    private static SimtMicro Add(SimtMicro sums, float a0, float a1, float a2, float a3, float a4, float a5, float a6, float a7, Float4 left, Float4 right)
+    private static SimtMicro Add(
+        SimtMicro sums, float a0, float a1, float a2, float a3, float a4, float a5, float a6, float a7, Float4 left, Float4 right)
     {
         sums._r0 = Add(sums._r0, a0, left, right);
         sums._r1 = Add(sums._r1, a1, left, right);

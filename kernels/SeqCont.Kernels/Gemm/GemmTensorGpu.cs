@@ -100,7 +100,8 @@ public readonly struct Tf32Product : ITensorProduct
 }
 
 /// <summary>
-/// Three products of split factors, small ones first; low times low, below 2^-22, is left out. NaN comes through the low part. Tensor cores truncate when
+/// Three products of split factors, small ones first; low times low, below 2^-22, is left out. NaN comes through the low part. Tensor cores
+/// truncate when
 /// they add, so eight terms start from zero and join the float32 sum by a rounded addition (the remedy of Ootomo and
 /// Yokota, "Recovering single precision accuracy from Tensor Cores", arXiv 2203.03341).
 /// </summary>

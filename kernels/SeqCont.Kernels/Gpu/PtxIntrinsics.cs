@@ -32,8 +32,10 @@ public static class PtxIntrinsics
     private static void EmitMultiplyAdd(PTXBackend backend, PTXCodeGenerator generator, Value value)
     {
         var call = (MethodCall)value;
-        var (a, b, c) = (Names(generator, generator.Load(call[0])), Names(generator, generator.Load(call[1])), Names(generator, generator.Load(call[2])));
-        Line(generator, $"mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {Names(generator, generator.Allocate(value))}, {a}, {b}, {c};");
+        var (a, b, c) = (Names(generator, generator.Load(call[0])), Names(generator, generator.Load(call[1])),
+            Names(generator, generator.Load(call[2])));
+        Line(
+            generator, $"mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {Names(generator, generator.Allocate(value))}, {a}, {b}, {c};");
     }
 
     private static void EmitCopy4(PTXBackend backend, PTXCodeGenerator generator, Value value)
@@ -51,18 +53,24 @@ public static class PtxIntrinsics
         generator.FreeRegister(bytes);
     }
 
-    private static void EmitCommit(PTXBackend backend, PTXCodeGenerator generator, Value value) => Line(generator, "cp.async.commit_group;");
+    private static void EmitCommit(PTXBackend backend, PTXCodeGenerator generator, Value value) =>
+        Line(generator, "cp.async.commit_group;");
 
-    private static void EmitWaitAllButNewest(PTXBackend backend, PTXCodeGenerator generator, Value value) => Line(generator, "cp.async.wait_group 1;");
+    private static void EmitWaitAllButNewest(PTXBackend backend, PTXCodeGenerator generator, Value value) =>
+        Line(generator, "cp.async.wait_group 1;");
 
-    private static void Line(PTXCodeGenerator generator, string instruction) => generator.Builder.Append('\t').Append(instruction).Append('\n');
+    private static void Line(PTXCodeGenerator generator, string instruction) =>
+        generator.Builder.Append('\t').Append(instruction).Append('\n');
 
-    private static string Name(PTXCodeGenerator generator, Value value) => Name(generator.EnsureHardwareRegister(generator.LoadPrimitive(value)));
+    private static string Name(PTXCodeGenerator generator, Value value) =>
+        Name(generator.EnsureHardwareRegister(generator.LoadPrimitive(value)));
 
     private static string Names(PTXCodeGenerator generator, RegisterAllocator<PTXRegisterKind>.Register register)
     {
         var numbers = (RegisterAllocator<PTXRegisterKind>.CompoundRegister)register;
-        return $"{{{string.Join(", ", numbers.Children.Select(child => Name(generator.EnsureHardwareRegister((RegisterAllocator<PTXRegisterKind>.PrimitiveRegister)child))))}}}";
+        var names = numbers.Children.Select(child =>
+            Name(generator.EnsureHardwareRegister((RegisterAllocator<PTXRegisterKind>.PrimitiveRegister)child)));
+        return $"{{{string.Join(", ", names)}}}";
     }
 
     private static string Name(Hardware register) => "%" + PTXRegisterAllocator.GetStringRepresentation(register);

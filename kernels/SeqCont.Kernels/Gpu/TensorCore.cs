@@ -11,7 +11,9 @@ public static class Tf32
 {
     private const int Half = 0x1000, Read = ~0x1FFF;
 
-    /// <summary>A number's bits, such that those that tensor cores read are the nearest tf32. NaN may become zero: its bits carry over.</summary>
+    /// <summary>
+    /// A number's bits, such that those that tensor cores read are the nearest tf32. NaN may become zero: its bits carry over.
+    /// </summary>
     public static int Round(float value) => (int)Interop.FloatAsInt(value) + Half;
 
     /// <summary>The same, and NaN stays NaN: for where nothing else carries it on.</summary>
@@ -22,7 +24,9 @@ public static class Tf32
 #pragma warning restore CS1718
     }
 
-    /// <summary>What <see cref="Round"/> leaves over, exact in float32; tensor cores cut it off after 11 digits. NaN where the value is.</summary>
+    /// <summary>
+    /// What <see cref="Round"/> leaves over, exact in float32; tensor cores cut it off after 11 digits. NaN where the value is.
+    /// </summary>
     public static int Rest(float value) => (int)Interop.FloatAsInt(value - Interop.IntAsFloat((uint)(Round(value) & Read)));
 
     /// <summary>The number that a tensor core reads.</summary>
@@ -71,14 +75,18 @@ public static class TensorCore
 /// </summary>
 public static class AsyncCopy
 {
-    /// <summary>Copies four numbers, or writes four zeros where <paramref name="count"/> is 0. Both addresses are multiples of 16 bytes.</summary>
+    /// <summary>
+    /// Copies four numbers, or writes four zeros where <paramref name="count"/> is 0. Both addresses are multiples of 16 bytes.
+    /// </summary>
     /// <param name="shared">First destination element.</param>
     /// <param name="global">First source element; not read where count is 0.</param>
     /// <param name="count">4 or 0.</param>
     [IntrinsicImplementation]
     public static void Copy4(ref float shared, ref float global, int count)
     {
-        for (var i = 0; i < 4; i++) System.Runtime.CompilerServices.Unsafe.Add(ref shared, i) = count == 0 ? 0 : System.Runtime.CompilerServices.Unsafe.Add(ref global, i);
+        for (var i = 0; i < 4; i++)
+            System.Runtime.CompilerServices.Unsafe.Add(ref shared, i) = count == 0
+                ? 0 : System.Runtime.CompilerServices.Unsafe.Add(ref global, i);
     }
 
     /// <summary>Closes a group of copies.</summary>

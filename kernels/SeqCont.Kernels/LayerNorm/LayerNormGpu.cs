@@ -19,7 +19,9 @@ public static class LayerNormGpu
     /// <param name="normalized">Destination, [i, dModel].</param>
     /// <param name="scales">sqrt(var + epsilon), [i]; written when <paramref name="keepScales"/> is not 0.</param>
     /// <param name="keepScales">Whether scales are wanted.</param>
-    public static void Kernel(ArrayView<float> resid, ArrayView<int> ids, ArrayView<float> gain, ArrayView<float> bias, double epsilon, int dModel, ArrayView<float> normalized, ArrayView<float> scales, int keepScales)
+    public static void Kernel(
+        ArrayView<float> resid, ArrayView<int> ids, ArrayView<float> gain, ArrayView<float> bias, double epsilon, int dModel,
+        ArrayView<float> normalized, ArrayView<float> scales, int keepScales)
     {
         var scratch = SharedMemory.Allocate<double>(GroupSum.Scratch);
         var i = Grid.IdxX;

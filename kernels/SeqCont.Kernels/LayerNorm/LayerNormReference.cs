@@ -10,7 +10,8 @@ public static class LayerNormReference
     /// <param name="epsilon">Added to the variance.</param>
     /// <param name="normalized">Destination, [dModel]. May alias resid.</param>
     /// <returns>sqrt(variance + epsilon).</returns>
-    public static double Apply(ReadOnlySpan<double> resid, ReadOnlySpan<double> gain, ReadOnlySpan<double> bias, double epsilon, Span<double> normalized)
+    public static double Apply(
+        ReadOnlySpan<double> resid, ReadOnlySpan<double> gain, ReadOnlySpan<double> bias, double epsilon, Span<double> normalized)
     {
         var mean = 0.0;
         foreach (var value in resid) mean += value;

@@ -17,7 +17,8 @@ public static class LayerNormSimd
     /// <param name="epsilon">Added to the variance.</param>
     /// <param name="normalized">Destination, [dModel]. May alias resid.</param>
     /// <returns>sqrt(variance + epsilon).</returns>
-    public static double Apply(ReadOnlySpan<float> resid, ReadOnlySpan<float> gain, ReadOnlySpan<float> bias, double epsilon, Span<float> normalized)
+    public static double Apply(
+        ReadOnlySpan<float> resid, ReadOnlySpan<float> gain, ReadOnlySpan<float> bias, double epsilon, Span<float> normalized)
     {
         RequireWidth(resid.Length, gain, bias);
         ArgumentOutOfRangeException.ThrowIfLessThan(normalized.Length, resid.Length);
@@ -32,7 +33,8 @@ public static class LayerNormSimd
         {
             Vector.Widen(Vector.LoadUnsafe(ref x, (nuint)i), out var low, out var high);
             var standard = Vector.Narrow((low - new Vector<double>(mean)) * inverse, (high - new Vector<double>(mean)) * inverse);
-            Vector.MultiplyAddEstimate(standard, Vector.LoadUnsafe(ref g, (nuint)i), Vector.LoadUnsafe(ref b, (nuint)i)).StoreUnsafe(ref y, (nuint)i);
+            Vector.MultiplyAddEstimate(standard, Vector.LoadUnsafe(ref g, (nuint)i), Vector.LoadUnsafe(ref b, (nuint)i))
+                .StoreUnsafe(ref y, (nuint)i);
         }
 
         for (; i < resid.Length; i++) normalized[i] = float.MultiplyAddEstimate((float)((resid[i] - mean) * inverse), gain[i], bias[i]);
@@ -45,7 +47,8 @@ public static class LayerNormSimd
     /// <param name="bias">[dModel].</param>
     /// <param name="epsilon">Added to the variance.</param>
     /// <param name="direction">[dModel].</param>
-    public static double Dot(ReadOnlySpan<float> resid, ReadOnlySpan<float> gain, ReadOnlySpan<float> bias, double epsilon, ReadOnlySpan<float> direction)
+    public static double Dot(
+        ReadOnlySpan<float> resid, ReadOnlySpan<float> gain, ReadOnlySpan<float> bias, double epsilon, ReadOnlySpan<float> direction)
     {
         RequireWidth(resid.Length, gain, bias);
         ArgumentOutOfRangeException.ThrowIfLessThan(direction.Length, resid.Length);
@@ -99,7 +102,8 @@ public static class LayerNormSimd
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<float> Load(ReadOnlySpan<float> values, int i) => Vector.LoadUnsafe(ref MemoryMarshal.GetReference(values), (nuint)i);
+    private static Vector<float> Load(ReadOnlySpan<float> values, int i) =>
+        Vector.LoadUnsafe(ref MemoryMarshal.GetReference(values), (nuint)i);
 
     private static void RequireWidth(int width, ReadOnlySpan<float> gain, ReadOnlySpan<float> bias)
     {

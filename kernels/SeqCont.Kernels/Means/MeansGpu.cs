@@ -17,7 +17,9 @@ public static class MeansGpu
     /// <param name="order">Numbers i, slot after slot, ascending within a slot.</param>
     /// <param name="width">Numbers per slot.</param>
     /// <param name="sums">[slot, width].</param>
-    public static void Accumulate(ArrayView<float> values, ArrayView<int> ids, ArrayView<int> weights, ArrayView<int> segments, ArrayView<int> slotOf, ArrayView<int> order, int width, ArrayView<double> sums)
+    public static void Accumulate(
+        ArrayView<float> values, ArrayView<int> ids, ArrayView<int> weights, ArrayView<int> segments, ArrayView<int> slotOf,
+        ArrayView<int> order, int width, ArrayView<double> sums)
     {
         var column = Grid.IdxX * Group.DimX + Group.IdxX;
         var segment = Grid.IdxY;

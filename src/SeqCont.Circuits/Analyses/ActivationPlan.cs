@@ -29,20 +29,23 @@ public sealed record ActivationPlan(long PredictedBytes, int PromptsAtOnce, int 
         var (available, isWhole) = (wanted.Memory ?? ops.MemoryBytes, ActivationRun.PositionsOf(prompts, wanted) > 1);
         long keys = prompts.Tokens.Max(tokens => tokens.Length);
         // One prompt's share of the widest hook, as it is handed over and as it is written.
-        var passedOn = 2 * sizeof(double) * (isWhole ? keys : 1) * wanted.Hooks.Select(hook => Width(config, hook, keys)).DefaultIfEmpty().Max();
+        var passedOn = 2 * sizeof(double) * (isWhole ? keys : 1) * wanted.Hooks.Select(hook => Width(config, hook, keys))
+            .DefaultIfEmpty().Max();
         for (var count = Math.Min(MostPrompts, prompts.Count); ; count /= 2)
         {
             var rows = prompts.Tokens.Chunk(count).Max(batch => batch.Sum(tokens => (long)tokens.Length));
             // A layer's numbers, and those of the one before until the collector comes.
             var held = 2 * (isWhole ? rows : count) * HostWidth(config, wanted.Hooks, keys) * sizeof(double);
-            var bytes = RunMemory.Bytes(config, ops, rows, ops.BlockRows, Elements(config, ops, wanted.Hooks, rows, keys)) + wanted.HeldBytes + held + passedOn;
+            var bytes = RunMemory.Bytes(config, ops, rows, ops.BlockRows, Elements(config, ops, wanted.Hooks, rows, keys))
+                + wanted.HeldBytes + held + passedOn;
             if (count > 1 && (bytes > available || held > EnoughHeld)) continue;
             if (bytes <= available) return new ActivationPlan(bytes, count, ops.BlockRows);
             throw RunMemory.TooSmall(bytes, available);
         }
     }
 
-    private static long Width(ModelConfig config, HookPoint hook, long keys) => hook.PositionShape(config, (int)keys).Aggregate(1L, (product, size) => product * size);
+    private static long Width(ModelConfig config, HookPoint hook, long keys) =>
+        hook.PositionShape(config, (int)keys).Aggregate(1L, (product, size) => product * size);
 
     /// <summary>Numbers that the widest layer leaves of a row.</summary>
     private static long HostWidth(ModelConfig config, IReadOnlyList<HookPoint> hooks, long keys) =>

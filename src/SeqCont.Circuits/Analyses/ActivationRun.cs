@@ -42,7 +42,9 @@ public static class ActivationRun
         if (config.Position is not { } position) return prompts.Tokens.Max(tokens => tokens.Length);
         for (var i = 0; i < prompts.Count; i++)
             if (position >= prompts.Tokens[i].Length || position < -prompts.Tokens[i].Length)
-                throw new ArgumentException($"{prompts.Source}: row {i + 1}: expected a position {position}, but the prompt has {prompts.Tokens[i].Length} tokens.");
+                throw new ArgumentException(
+                    $"{prompts.Source}: row {i + 1}: expected a position {position}, but the prompt has {prompts.Tokens[i].Length} "
+                        + $"tokens.");
         return 1;
     }
 
@@ -53,9 +55,11 @@ public static class ActivationRun
     /// <param name="take">Called once for each hook and prompt.</param>
     /// <param name="progress">Told how many prompts are done.</param>
     /// <param name="cancellationToken">Checked between layers.</param>
-    /// <exception cref="ArgumentException">No hook is named, a prompt has no such position, or the run does not fit into memory.</exception>
+    /// <exception cref="ArgumentException">No hook is named, a prompt has no such position, or the run does not fit into
+    /// memory.</exception>
     public static void Run(
-        Gpt2Model model, PromptSet prompts, ActivationConfig config, ActivationTaker take, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+        Gpt2Model model, PromptSet prompts, ActivationConfig config, ActivationTaker take, IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(take);
@@ -80,7 +84,8 @@ public static class ActivationRun
         {
             var sizes = model.Config;
             var cache = new ActivationCache(model.Ops, _forest, _wanted.Contains, config.Position is null ? null : KeptRows().ToHashSet());
-            using var run = new UnablatedRun(model, _forest, blockRows, rows => config.Position is null ? rows.All : rows.Set(KeptRows()), cache);
+            using var run = new UnablatedRun(model, _forest, blockRows, rows => config.Position is null
+                ? rows.All : rows.Set(KeptRows()), cache);
             var last = _wanted.Max(hook => hook.Kind is HookKind.Embed or HookKind.PosEmbed ? -1 : hook.Layer);
             foreach (var _ in run.Residuals(Math.Min(last + 1, sizes.NLayers), cancellationToken)) Give(cache);
             if (_wanted.Any(hook => hook.Kind == HookKind.Logits)) run.Pass.Logits(run.Resid, run.Read, (_, _) => { });
@@ -90,7 +95,8 @@ public static class ActivationRun
 
         /// <summary>The rows at the one position that is kept.</summary>
         private IEnumerable<int> KeptRows() =>
-            prompts.Select((tokens, i) => RowAt(i, config.Position is { } position && position >= 0 ? position : tokens.Length + config.Position!.Value));
+            prompts.Select((tokens, i) =>
+                RowAt(i, config.Position is { } position && position >= 0 ? position : tokens.Length + config.Position!.Value));
 
         private int RowAt(int prompt, int position) => _forest.Entries[_forest.First[_forest.Ends[prompt]] + position];
 

@@ -12,7 +12,9 @@ public readonly record struct AnswerOdds(int Top, double TopProbability, double 
     /// <summary>The odds of every prompt, in order: logits of end rows only, a few rows at a time.</summary>
     /// <param name="model">Weights.</param>
     /// <param name="prompts">Prompts.</param>
-    /// <param name="budget">Bytes that the run may take, null: what the backend has; less memory means smaller batches, never other results.</param>
+    /// <param name="budget">
+    /// Bytes that the run may take, null: what the backend has; less memory means smaller batches, never other results.
+    /// </param>
     /// <exception cref="ArgumentException">The budget is below what one prompt needs.</exception>
     public static AnswerOdds[] Measure(Gpt2Model model, PromptSet prompts, long? budget = null)
     {
@@ -25,7 +27,8 @@ public readonly record struct AnswerOdds(int Top, double TopProbability, double 
         var needed = PredictBytes(model, atOnce * longest);
         if (needed > available)
             throw RunMemory.TooSmall(needed, available);
-        return [.. Enumerable.Range(0, prompts.Count).Chunk(atOnce).SelectMany(part => MeasureBatch(model, part.Length == prompts.Count ? prompts : prompts.Select(part)))];
+        return [.. Enumerable.Range(0, prompts.Count)
+            .Chunk(atOnce).SelectMany(part => MeasureBatch(model, part.Length == prompts.Count ? prompts : prompts.Select(part)))];
     }
 
     private static long PredictBytes(Gpt2Model model, long rows)
@@ -52,7 +55,8 @@ public readonly record struct AnswerOdds(int Top, double TopProbability, double 
             foreach (var prompt in promptsOf[run.Read.Ids[i]])
             {
                 double Probability(int token) => Math.Exp(logits[token] - logits[top]) / total;
-                odds[prompt] = new AnswerOdds(top, Probability(top), Probability(prompts.Correct[prompt]), Probability(prompts.Incorrect[prompt]));
+                odds[prompt] = new AnswerOdds(top, Probability(top), Probability(prompts.Correct[prompt]),
+                    Probability(prompts.Incorrect[prompt]));
             }
         });
         return odds;

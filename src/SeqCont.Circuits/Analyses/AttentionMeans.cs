@@ -35,14 +35,16 @@ public sealed class AttentionMeans
 
     /// <summary>One head's mean pattern, [query][key]: row q has q + 1 entries.</summary>
     public double[][] Pattern(NodeId head) =>
-        [.. Enumerable.Range(0, Length).Select(query => _means[head.Layer].AsSpan((head.Index * Length + query) * Length, query + 1).ToArray())];
+        [.. Enumerable.Range(0, Length)
+            .Select(query => _means[head.Layer].AsSpan((head.Index * Length + query) * Length, query + 1).ToArray())];
 
     /// <summary>
     /// Every prompt's patterns in a layer, [prompt, head, query, key], 0 after the query and after a prompt's end.
     /// </summary>
     /// <exception cref="InvalidOperationException">They were not asked for.</exception>
     public ReadOnlySpan<float> PerPrompt(int layer) =>
-        _perPrompt.TryGetValue(layer, out var values) ? values : throw new InvalidOperationException("Patterns of every prompt were not asked for.");
+        _perPrompt.TryGetValue(layer, out var values)
+            ? values : throw new InvalidOperationException("Patterns of every prompt were not asked for.");
 
     /// <summary>Runs the prompts.</summary>
     /// <param name="model">Weights.</param>
@@ -53,14 +55,16 @@ public sealed class AttentionMeans
     /// <param name="cancellationToken">Ends the run between layers.</param>
     /// <exception cref="ArgumentException">No layer is named, one is not the model's, or the budget is too small.</exception>
     public static AttentionMeans Measure(
-        Gpt2Model model, PromptSet prompts, IReadOnlyCollection<int> layers, bool perPrompt = false, long? budget = null, CancellationToken cancellationToken = default)
+        Gpt2Model model, PromptSet prompts, IReadOnlyCollection<int> layers, bool perPrompt = false, long? budget = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(prompts);
         ArgumentNullException.ThrowIfNull(layers);
         if (layers.Count == 0) throw new ArgumentException("layers: expected at least one, got none.");
         foreach (var layer in layers)
-            if ((uint)layer >= (uint)model.Config.NLayers) throw new ArgumentException($"layers: expected numbers below {model.Config.NLayers}, got {layer}.");
+            if ((uint)layer >= (uint)model.Config.NLayers)
+                throw new ArgumentException($"layers: expected numbers below {model.Config.NLayers}, got {layer}.");
         RequireMemory(model, prompts, layers.Count, perPrompt, budget);
         var means = new AttentionMeans(model.Config.NHeads, prompts.Tokens.Max(tokens => tokens.Length), prompts.Count);
         means.Run(model, prompts, [.. layers.Distinct().Order()], perPrompt, cancellationToken);
@@ -81,7 +85,8 @@ public sealed class AttentionMeans
         long length = prompts.Tokens.Max(tokens => tokens.Length), width = config.NHeads * length;
         var rows = prompts.Tokens.Chunk(PromptsAtOnce).Max(batch => batch.Sum(tokens => (long)tokens.Length));
         var block = Math.Min(rows, ops.BlockRows);
-        var held = layers * length * width * 2L * sizeof(double) + (perPrompt ? layers * prompts.Count * length * width * sizeof(float) : 0);
+        var held = layers * length * width * 2L * sizeof(double)
+            + (perPrompt ? layers * prompts.Count * length * width * sizeof(float) : 0);
         return RunMemory.Bytes(config, ops, rows, ops.BlockRows, rows * config.DModel + (block + length) * width) + held;
     }
 
@@ -90,7 +95,7 @@ public sealed class AttentionMeans
         var needed = PredictBytes(model.Config, model.Ops, prompts, layers, perPrompt);
         var available = budget ?? model.Ops.MemoryBytes;
         if (needed > available)
-            throw RunMemory.TooSmall(needed, available, perPrompt ? "these patterns, with every prompt's, need" : "these patterns need");
+            throw RunMemory.TooSmall(needed, available, "these patterns need", including: perPrompt ? " with every prompt's" : "");
     }
 
     private void Run(Gpt2Model model, PromptSet prompts, int[] layers, bool perPrompt, CancellationToken cancellationToken)
@@ -123,7 +128,8 @@ public sealed class AttentionMeans
         }
     }
 
-    private void RunBatch(Gpt2Model model, RowForest forest, Dictionary<int, SumBuffer> sums, int firstPrompt, CancellationToken cancellationToken)
+    private void RunBatch(
+        Gpt2Model model, RowForest forest, Dictionary<int, SumBuffer> sums, int firstPrompt, CancellationToken cancellationToken)
     {
         var ops = model.Ops;
         using var buffer = ops.Allocate((long)Math.Min(forest.Count, ops.BlockRows) * _nHeads * Length);

@@ -36,7 +36,8 @@ public readonly record struct AttentionCell(int Query, int Key, double Value);
 /// pays none of them much attention.</param>
 /// <param name="Scores">Attention where each role looks; null where members are not at the same places in all prompts.</param>
 /// <param name="Highlights">The role's entries; empty without a role.</param>
-public sealed record HeadAttention(NodeId Head, double[][] Pattern, HeadRole? Role, RoleScores? Scores, IReadOnlyList<AttentionCell> Highlights);
+public sealed record HeadAttention(
+    NodeId Head, double[][] Pattern, HeadRole? Role, RoleScores? Scores, IReadOnlyList<AttentionCell> Highlights);
 
 /// <summary>Mean attention patterns over prompts.</summary>
 /// <param name="Heads">The heads asked for, by layer and head.</param>

@@ -17,7 +17,8 @@ public static class AttentionRoles
         [(new(1, 5), HeadRole.Early), (new(4, 4), HeadRole.Early), (new(7, 11), HeadRole.Mid), (new(9, 1), HeadRole.Late)];
 
     /// <summary>The study's four heads where the sizes are GPT-2 small's, else null.</summary>
-    public static IReadOnlyList<NodeId>? StudysHeads(ModelConfig config) => IsGpt2Small(config) ? [.. OfTheStudy.Select(entry => entry.Head)] : null;
+    public static IReadOnlyList<NodeId>? StudysHeads(ModelConfig config) =>
+        IsGpt2Small(config) ? [.. OfTheStudy.Select(entry => entry.Head)] : null;
 
     /// <summary>
     /// The heads that play the roles best: the two that are most early, then the one that is most mid (by the least
@@ -46,7 +47,8 @@ public static class AttentionRoles
 
         // OrderBy is stable: of equals the first by layer and head.
         void Take(int count, double least, Func<double[][], double> score) => chosen.AddRange(
-            all.Where(entry => !chosen.Contains(entry.Head) && score(entry.Pattern) >= least).OrderByDescending(entry => score(entry.Pattern)).Take(count).Select(entry => entry.Head));
+            all.Where(entry => !chosen.Contains(entry.Head) && score(entry.Pattern) >= least)
+                .OrderByDescending(entry => score(entry.Pattern)).Take(count).Select(entry => entry.Head));
 
         TakeAll(LeastTimesEven);
         if (chosen.Count == 0) TakeAll(0);
@@ -65,7 +67,8 @@ public static class AttentionRoles
         var pattern = means.Pattern(head);
         if (members.Count < 2) return new HeadAttention(head, pattern, null, null, []);
         var scores = Score(pattern, members);
-        var known = IsGpt2Small(config) ? OfTheStudy.Where(entry => entry.Head == head).Select(entry => (HeadRole?)entry.Role).FirstOrDefault() : null;
+        var known = IsGpt2Small(config)
+            ? OfTheStudy.Where(entry => entry.Head == head).Select(entry => (HeadRole?)entry.Role).FirstOrDefault() : null;
         var role = known ?? RoleOf(pattern, scores, members);
         return new HeadAttention(head, pattern, role, scores, role is { } kind ? Cells(kind, pattern, members) : []);
     }

@@ -17,7 +17,8 @@ public static class LengthProbabilities
     /// <param name="members">How many.</param>
     /// <param name="memory">Bytes to stay below; null for a share of the machine's.</param>
     /// <param name="cancellationToken">Checked between layers.</param>
-    public static LengthProbability Measure(Gpt2Model model, PromptSet prompts, int members, long? memory = null, CancellationToken cancellationToken = default)
+    public static LengthProbability Measure(
+        Gpt2Model model, PromptSet prompts, int members, long? memory = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(prompts);
@@ -25,6 +26,7 @@ public static class LengthProbabilities
         var last = LogitLens.Run(model, prompts, config, null, cancellationToken).Rows[0];
         return new LengthProbability(
             members, prompts.Count, PromptMean.Of([.. last.Select(reading => reading.Correct.Probability)]),
-            PromptMean.Of([.. last.Select(reading => reading.Incorrect.Probability)]), last.Average(reading => reading.Correct.Rank == 1 ? 1.0 : 0));
+            PromptMean.Of([.. last.Select(reading => reading.Incorrect.Probability)]),
+            last.Average(reading => reading.Correct.Rank == 1 ? 1.0 : 0));
     }
 }

@@ -41,12 +41,16 @@ public static class LogitLens
     /// <param name="progress">Told of every row that is done.</param>
     /// <param name="cancellationToken">Checked between layers.</param>
     /// <exception cref="ArgumentException">The config does not fit the model, or the run does not fit into memory.</exception>
-    public static LogitLensResult Run(Gpt2Model model, PromptSet prompts, LogitLensConfig config, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    public static LogitLensResult Run(
+        Gpt2Model model, PromptSet prompts, LogitLensConfig config, IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         var memory = Plan(model, prompts, config);
         var sizes = model.Config;
-        if (config.TopK < 1 || config.TopK > sizes.DVocab) throw new ArgumentException($"TopK: expected 1 to {sizes.DVocab}, the model's vocabulary, got {config.TopK}.");
-        if (config.FirstRow < 0 || config.FirstRow > sizes.NLayers) throw new ArgumentException($"FirstRow: expected 0 to {sizes.NLayers}, got {config.FirstRow}.");
+        if (config.TopK < 1 || config.TopK > sizes.DVocab)
+            throw new ArgumentException($"TopK: expected 1 to {sizes.DVocab}, the model's vocabulary, got {config.TopK}.");
+        if (config.FirstRow < 0 || config.FirstRow > sizes.NLayers)
+            throw new ArgumentException($"FirstRow: expected 0 to {sizes.NLayers}, got {config.FirstRow}.");
         using var run = new UnablatedRun(model, RowForest.Build(prompts.Tokens), memory.BlockRows);
         using var readout = new VocabularyReadout(model, Math.Min(memory.ReadoutRows, run.Read.Count));
         var readings = new List<LensReading[]>();
@@ -75,18 +79,21 @@ public static class LogitLens
         bool IsStep(LensReading earlier, LensReading later, int correct)
         {
             var (before, top) = (earlier.Top[0].Token, later.Top[0].Token);
-            return order.Stripped(top) == order.Stripped(correct) && order.Of(before) is { } first && order.Of(top) is { } second && first < second;
+            return order.Stripped(top) == order.Stripped(correct) && order.Of(before) is { } first && order.Of(top) is { } second
+                && first < second;
         }
 
         return [.. Enumerable.Range(0, result.Rows.Count - 1).Select(i => new StepCount(
             result.Config.FirstRow + i,
-            Enumerable.Range(0, prompts.Count).Count(prompt => IsStep(result.Rows[i][prompt], result.Rows[i + 1][prompt], prompts.Correct[prompt]))))];
+            Enumerable.Range(0, prompts.Count)
+                .Count(prompt => IsStep(result.Rows[i][prompt], result.Rows[i + 1][prompt], prompts.Correct[prompt]))))];
     }
 
     private static FinalNormUse Norm(LogitLensConfig config, bool isLast) =>
         !config.AsPublished ? FinalNormUse.Once : isLast ? FinalNormUse.Twice : FinalNormUse.None;
 
-    private static LensReading[] Read(VocabularyReadout readout, DeviceBuffer resid, DeviceRows rows, PromptSet prompts, int topK, FinalNormUse norm)
+    private static LensReading[] Read(
+        VocabularyReadout readout, DeviceBuffer resid, DeviceRows rows, PromptSet prompts, int topK, FinalNormUse norm)
     {
         var readings = new LensReading[prompts.Count];
         var promptsAt = Enumerable.Range(0, prompts.Count).ToLookup(prompt => rows.Forest.Ends[prompt]);

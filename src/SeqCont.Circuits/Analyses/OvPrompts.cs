@@ -56,7 +56,8 @@ public sealed record OvPrompts
         ArgumentNullException.ThrowIfNull(tokenizer);
         var sequence = Extended(members, tokenizer);
         int[] Tokens(string text) => [.. new[] { tokenizer.TrySingleToken(" " + text), tokenizer.TrySingleToken(text) }.OfType<int>()];
-        int[] NextOf(int member) => !ordinalNext ? Tokens(sequence[member + 1]) : member + 1 < Ordinals.Length ? Tokens(Ordinals[member + 1]) : [];
+        int[] NextOf(int member) =>
+            !ordinalNext ? Tokens(sequence[member + 1]) : member + 1 < Ordinals.Length ? Tokens(Ordinals[member + 1]) : [];
         var (prompts, memberAt, leftOut) = (new List<int[]>(), new List<int[]>(), 0);
         for (var start = 0; start + Shown < sequence.Count; start++)
         {
@@ -73,7 +74,8 @@ public sealed record OvPrompts
         }
 
         if (prompts.Count == 0)
-            throw new InvalidDataException($"{source}: expected {Shown + 1} consecutive members that are one token of {tokenizer.Name} each, found none.");
+            throw new InvalidDataException(
+                $"{source}: expected {Shown + 1} consecutive members that are one token of {tokenizer.Name} each, found none.");
         var last = memberAt.Max(shown => shown[^1]);
         return new OvPrompts
         {
@@ -101,7 +103,8 @@ public sealed record OvPrompts
         if (members.Count == 0 || !int.TryParse(members[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first)) return members;
         if (Enumerable.Range(0, members.Count).Any(i => members[i] != Text(first + i))) return members;
         var sequence = members.ToList();
-        for (var value = first + members.Count; value <= LastInteger && tokenizer.TrySingleToken(" " + Text(value)) is not null; value++) sequence.Add(Text(value));
+        for (var value = first + members.Count; value <= LastInteger && tokenizer.TrySingleToken(" " + Text(value)) is not null; value++)
+            sequence.Add(Text(value));
         return sequence;
     }
 }

@@ -27,12 +27,16 @@ public static class OvScores
     /// <param name="memory">Bytes to stay below; null for a share of the machine's.</param>
     /// <param name="progress">Told of every layer that is done.</param>
     /// <param name="cancellationToken">Checked between layers.</param>
-    /// <exception cref="ArgumentException"><paramref name="topK"/> is not within the vocabulary, or the run does not fit into memory.</exception>
-    public static OvScoreResult Run(Gpt2Model model, OvPrompts prompts, int topK = 5, long? memory = null, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    /// <exception cref="ArgumentException"><paramref name="topK"/> is not within the vocabulary, or the run does not fit into
+    /// memory.</exception>
+    public static OvScoreResult Run(
+        Gpt2Model model, OvPrompts prompts, int topK = 5, long? memory = null, IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         var plan = Plan(model, prompts, memory);
         var config = model.Config;
-        if (topK < 1 || topK > config.DVocab) throw new ArgumentException($"topK: expected 1 to {config.DVocab}, the model's vocabulary, got {topK}.");
+        if (topK < 1 || topK > config.DVocab)
+            throw new ArgumentException($"topK: expected 1 to {config.DVocab}, the model's vocabulary, got {topK}.");
         using var run = new UnablatedRun(model, RowForest.Build(prompts.Tokens), plan.BlockRows, rows => rows.All);
         // What heads read: resid_post of block 0.
         run.Finish(1);
@@ -40,13 +44,15 @@ public static class OvScores
         using var readout = new VocabularyReadout(model, Math.Min(plan.ReadoutRows, config.NHeads * run.Rows.Forest.Count));
         var mirror = readout.MirrorSum();
         var forest = run.Rows.Forest;
-        int[][] rowOf = [.. prompts.Tokens.Select((tokens, prompt) => tokens.Select((_, position) => forest.Entries[forest.First[forest.Ends[prompt]] + position]).ToArray())];
+        int[][] rowOf = [.. prompts.Tokens.Select((tokens, prompt) =>
+            tokens.Select((_, position) => forest.Entries[forest.First[forest.Ends[prompt]] + position]).ToArray())];
         var heads = new List<OvHead>();
         for (var layer = 0; layer < config.NLayers; layer++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             outputs.Compute(layer, run.Resid);
-            heads.AddRange(ScoreLayer(layer, config.NHeads, forest.Count, outputs, readout, mirror, topK).Select(top => Score(top, prompts, rowOf)));
+            heads.AddRange(ScoreLayer(layer, config.NHeads, forest.Count, outputs, readout, mirror, topK)
+                .Select(top => Score(top, prompts, rowOf)));
             progress?.Report(layer);
         }
 
@@ -54,7 +60,8 @@ public static class OvScores
     }
 
     /// <summary>The top tokens of each head at each row, and of its negative.</summary>
-    private static IEnumerable<(NodeId Head, int[][] Positive, int[][] Negative)> ScoreLayer(int layer, int nHeads, int rows, OvOutputs outputs, VocabularyReadout readout, double[] mirror, int topK)
+    private static IEnumerable<(NodeId Head, int[][] Positive, int[][] Negative)> ScoreLayer(
+        int layer, int nHeads, int rows, OvOutputs outputs, VocabularyReadout readout, double[] mirror, int topK)
     {
         var positive = new int[nHeads * rows][];
         var negative = new int[nHeads * rows][];

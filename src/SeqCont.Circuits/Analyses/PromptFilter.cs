@@ -56,7 +56,8 @@ public sealed class PromptFilter
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(config.Count);
         foreach (var companion in config.Companions)
             if (companion.Starts != config.Task.Starts || !companion.TemplateNames.SequenceEqual(config.Task.TemplateNames))
-                throw new ArgumentException($"companions: expected the templates and the number of members of {config.Task.Name}, got {companion.Name}'s.");
+                throw new ArgumentException(
+                    $"companions: expected the templates and the number of members of {config.Task.Name}, got {companion.Name}'s.");
         return new PromptFilter(model, generator, tokenizer, config).Run(progress, cancellationToken);
     }
 
@@ -98,7 +99,8 @@ public sealed class PromptFilter
             int[] left = [.. Enumerable.Range(0, candidates.Count).Where(i => rejections[i] is null)];
             if (left.Length == 0) break;
             var rows = left.Select(i => candidates[i][form].Clean).ToList();
-            var prompts = PromptSet.Create(rows, _tokenizer, _model.Config.NCtx, _model.Config.DVocab, _config.Bos, $"{_forms[form].Name}, template {template}");
+            var prompts = PromptSet.Create(rows, _tokenizer, _model.Config.NCtx, _model.Config.DVocab, _config.Bos,
+                $"{_forms[form].Name}, template {template}");
             var odds = AnswerOdds.Measure(_model, prompts, _config.Memory);
             for (var j = 0; j < left.Length; j++)
             {
@@ -129,7 +131,8 @@ public sealed class PromptFilter
             _kept = [.. _wanted.Select(_ => new List<TaskCandidate>())];
             (_tested, _rejected) = (new int[task.Starts], new int[task.Starts]);
             var most = checked(task.Starts * _wanted.Max(Most));
-            _streams = [.. filter._forms.Select(form => filter._generator.Candidates(form, template, most, filter._config.Seed).GetEnumerator())];
+            _streams = [.. filter._forms.Select(form => filter._generator.Candidates(form, template, most, filter._config.Seed)
+                .GetEnumerator())];
             Tally = new TemplateTally(template, 0, 0, 0, 0, 0);
         }
 
@@ -190,7 +193,8 @@ public sealed class PromptFilter
         }
 
         private bool Open(int[] inBatch) =>
-            Enumerable.Range(0, _wanted.Length).Any(start => _kept[start].Count < _wanted[start] && _tested[start] + inBatch[start] < Limit(start));
+            Enumerable.Range(0, _wanted.Length)
+                .Any(start => _kept[start].Count < _wanted[start] && _tested[start] + inBatch[start] < Limit(start));
 
         private void Count(int start, Rejection? rejection)
         {
@@ -211,17 +215,22 @@ public sealed class PromptFilter
             {
                 if (_kept[start].Count >= _wanted[start] || (_tested[start] < Limit(start) && !_isDry)) continue;
                 var task = _filter._config.Task;
-                var example = _lastRejected.TryGetValue(start, out var rejected) ? $" Rejected, for example: {_filter.Explain(rejected)}" : "";
+                var example = _lastRejected.TryGetValue(start, out var rejected)
+                    ? $" Rejected, for example: {_filter.Explain(rejected)}" : "";
                 throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
-                    $"{task.Name}, template {Tally.Template}: the model answers too few of the prompts: of {_tested[start]}{(_isDry ? ", all there are," : "")} that begin with \"{task.Members[start]}\" {_kept[start].Count} were kept, {_wanted[start]} are wanted; {Tally.Accepted} of {Tally.Tested} candidates passed in all.{example}"));
+                    $"{task.Name}, template {Tally.Template}: the model answers too few of the prompts: of {_tested[start]}"
+                        + $"{(_isDry ? ", all there are," : "")} that begin with \"{task.Members[start]}\" {_kept[start].Count} were "
+                        + $"kept, {_wanted[start]} are wanted; {Tally.Accepted} of {Tally.Tested} candidates passed in all.{example}"));
             }
         }
 
         /// <summary>Candidates of a start member after which the search gives up, as things stand.</summary>
-        private int Limit(int start) => _kept[start].Count > 0 ? Most(_wanted[start]) : Math.Min(Most(_wanted[start]), CandidatesWithoutOne);
+        private int Limit(int start) =>
+            _kept[start].Count > 0 ? Most(_wanted[start]) : Math.Min(Most(_wanted[start]), CandidatesWithoutOne);
 
         private static int Most(int wanted) => wanted == 0 ? 0 : Math.Max(LeastCandidates, CandidatesPerPrompt * wanted);
     }
 
-    private string Explain(RejectedPrompt example) => example.Explain(id => id < _tokenizer.VocabularySize ? _tokenizer.TokenText(id) : $"#{id}");
+    private string Explain(RejectedPrompt example) =>
+        example.Explain(id => id < _tokenizer.VocabularySize ? _tokenizer.TokenText(id) : $"#{id}");
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace SeqCont.Circuits;
 
 /// <summary>Why a model's answer to a prompt does not do.</summary>
@@ -24,8 +26,14 @@ public sealed record RejectedPrompt(string Task, string Template, PromptRow Row,
     {
         ArgumentNullException.ThrowIfNull(tokenText);
         return Why == Rejection.OtherTop
-            ? FormattableString.Invariant($"\"{Row.Text}\": top prediction \"{tokenText(Odds.Top)}\" ({100 * Odds.TopProbability:0.0} %), not {Row.Corr} ({100 * Odds.Correct:0.0} %)")
-            : FormattableString.Invariant($"\"{Row.Text}\": {Row.Corr} ({100 * Odds.Correct:0.0} %) is not more than twice as probable as {Row.Incorr} ({100 * Odds.Incorrect:0.0} %)");
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"\"{Row.Text}\": top prediction \"{tokenText(Odds.Top)}\" ({100 * Odds.TopProbability:0.0} %), "
+                    + $"not {Row.Corr} ({100 * Odds.Correct:0.0} %)")
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"\"{Row.Text}\": {Row.Corr} ({100 * Odds.Correct:0.0} %) is not more than twice as probable "
+                    + $"as {Row.Incorr} ({100 * Odds.Incorrect:0.0} %)");
     }
 }
 

@@ -14,7 +14,8 @@ internal static class TokenRanks
         var largest = Max(logits);
         var shift = new Vector<double>(largest);
         var (sums, i) = (Vector<double>.Zero, 0);
-        for (; i <= logits.Length - Vector<double>.Count; i += Vector<double>.Count) sums += Vector.Exp(new Vector<double>(logits[i..]) - shift);
+        for (; i <= logits.Length - Vector<double>.Count; i += Vector<double>.Count)
+            sums += Vector.Exp(new Vector<double>(logits[i..]) - shift);
         var sum = Vector.Sum(sums);
         for (; i < logits.Length; i++) sum += Math.Exp(logits[i] - largest);
         return largest + Math.Log(sum);
@@ -59,7 +60,8 @@ internal static class TokenRanks
     private static double Max(ReadOnlySpan<double> logits)
     {
         var (largest, i) = (new Vector<double>(double.NegativeInfinity), 0);
-        for (; i <= logits.Length - Vector<double>.Count; i += Vector<double>.Count) largest = Vector.Max(largest, new Vector<double>(logits[i..]));
+        for (; i <= logits.Length - Vector<double>.Count; i += Vector<double>.Count)
+            largest = Vector.Max(largest, new Vector<double>(logits[i..]));
         var max = double.NegativeInfinity;
         for (var lane = 0; lane < Vector<double>.Count; lane++) max = Math.Max(max, largest[lane]);
         for (; i < logits.Length; i++) max = Math.Max(max, logits[i]);

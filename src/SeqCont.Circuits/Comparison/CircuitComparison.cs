@@ -18,7 +18,8 @@ public static class CircuitComparison
     /// <param name="memory">Bytes to stay below; null for a share of the machine's.</param>
     /// <exception cref="ArgumentException">The budget is below what a part needs.</exception>
     /// <exception cref="InvalidDataException">A task's prompts do not fit an ablation or a patch.</exception>
-    public static long PredictBytes(ModelConfig config, IOps ops, IReadOnlyList<ComparedCircuit> circuits, IReadOnlyList<ComparedTask> tasks, long? memory = null)
+    public static long PredictBytes(
+        ModelConfig config, IOps ops, IReadOnlyList<ComparedCircuit> circuits, IReadOnlyList<ComparedTask> tasks, long? memory = null)
     {
         ArgumentNullException.ThrowIfNull(circuits);
         ArgumentNullException.ThrowIfNull(tasks);
@@ -34,7 +35,9 @@ public static class CircuitComparison
             }
 
             foreach (var circuit in circuits)
-                if (circuit.Edges is { } edges) most = Math.Max(most, EdgeMemory.For(config, ops, task.Clean, task.Corrupted, edges.Config with { Memory = memory }).PredictedBytes);
+                if (circuit.Edges is { } edges)
+                    most = Math.Max(most, EdgeMemory.For(config, ops, task.Clean, task.Corrupted,
+                        edges.Config with { Memory = memory }).PredictedBytes);
         }
 
         return most;
@@ -44,20 +47,27 @@ public static class CircuitComparison
     /// <param name="model">Weights; borrowed.</param>
     /// <param name="circuits">Circuits.</param>
     /// <param name="tasks">Tasks.</param>
-    /// <param name="random">Random circuits for each size, and random edge sets for each circuit with edges; 0 for none. Circuits of one size share their random circuits.</param>
+    /// <param name="random">
+    /// Random circuits for each size, and random edge sets for each circuit with edges; 0 for none. Circuits of one size share their random
+    /// circuits.
+    /// </param>
     /// <param name="seed">Draws them.</param>
     /// <param name="memory">Bytes to stay below; null for a share of the machine's.</param>
     /// <param name="progress">Told of every score.</param>
     /// <param name="cancellationToken">Checked between scores.</param>
     /// <exception cref="ArgumentException">The memory budget is below what the run needs.</exception>
-    /// <exception cref="InvalidDataException">The full model's mean logit difference on a task is not positive, or prompts do not fit.</exception>
-    public static CircuitComparisonResult Run(Gpt2Model model, IReadOnlyList<ComparedCircuit> circuits, IReadOnlyList<ComparedTask> tasks, int random, long seed, long? memory = null, IProgress<ComparisonProgress>? progress = null, CancellationToken cancellationToken = default)
+    /// <exception cref="InvalidDataException">The full model's mean logit difference on a task is not positive, or prompts do not
+    /// fit.</exception>
+    public static CircuitComparisonResult Run(
+        Gpt2Model model, IReadOnlyList<ComparedCircuit> circuits, IReadOnlyList<ComparedTask> tasks, int random, long seed,
+        long? memory = null, IProgress<ComparisonProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(circuits);
         ArgumentNullException.ThrowIfNull(tasks);
         ArgumentOutOfRangeException.ThrowIfNegative(random);
-        var controls = circuits.Select(Size.Of).Distinct().ToDictionary(size => size, size => RandomCircuits.Draw(model.Config, size.Heads, size.Mlps, random, seed));
+        var controls = circuits.Select(Size.Of)
+            .Distinct().ToDictionary(size => size, size => RandomCircuits.Draw(model.Config, size.Heads, size.Mlps, random, seed));
         IReadOnlyList<Edge>[][] edgeSets = [.. circuits.Select(circuit => circuit.Edges is { } edges
             ? (IReadOnlyList<Edge>[])[edges.Kept, .. RandomEdges.Draw(edges.Config.Edges, edges.Kept.Count, random, seed)]
             : [])];
@@ -77,7 +87,8 @@ public static class CircuitComparison
     /// <summary>What random circuits have in common with a circuit.</summary>
     private readonly record struct Size(int Heads, int Mlps, AblationConfig Ablation)
     {
-        public static Size Of(ComparedCircuit circuit) => new(circuit.Circuit.Heads.Count(), circuit.Circuit.Mlps.Count(), circuit.Ablation);
+        public static Size Of(ComparedCircuit circuit) =>
+            new(circuit.Circuit.Heads.Count(), circuit.Circuit.Mlps.Count(), circuit.Ablation);
     }
 
     /// <summary>One task's column. Edge sets come first: they and a scorer are never in memory together.</summary>
@@ -93,9 +104,13 @@ public static class CircuitComparison
         private readonly CancellationToken _cancellationToken;
         private int _left;
 
-        public TaskRun(Gpt2Model model, ComparedTask task, IReadOnlyList<ComparedCircuit> circuits, IReadOnlyList<Edge>[][] edgeSets, IReadOnlyDictionary<Size, IReadOnlyList<Circuit>> controls, long? memory, IProgress<ComparisonProgress>? progress, CancellationToken cancellationToken)
+        public TaskRun(
+            Gpt2Model model, ComparedTask task, IReadOnlyList<ComparedCircuit> circuits, IReadOnlyList<Edge>[][] edgeSets,
+            IReadOnlyDictionary<Size, IReadOnlyList<Circuit>> controls, long? memory, IProgress<ComparisonProgress>? progress,
+            CancellationToken cancellationToken)
         {
-            (_model, _task, _circuits, _edgeSets, _controls, _memory, _progress, _cancellationToken) = (model, task, circuits, edgeSets, controls, memory, progress, cancellationToken);
+            (_model, _task, _circuits, _edgeSets, _controls, _memory, _progress, _cancellationToken) =
+                (model, task, circuits, edgeSets, controls, memory, progress, cancellationToken);
             _left = circuits.Count + edgeSets.Sum(sets => sets.Length) + controls.Values.Sum(control => control.Count);
             cancellationToken.ThrowIfCancellationRequested();
             Full = FullModel.Measure(model, task.Clean);
@@ -105,7 +120,9 @@ public static class CircuitComparison
 
         public ComparisonScore[] Score()
         {
-            MeanLogitDiff[][] edges = [.. _circuits.Select((circuit, row) => circuit.Edges is { } set ? ScoreEdges(circuit.Name, set.Config, _edgeSets[row]) : [])];
+            MeanLogitDiff[][] edges = [
+                .. _circuits.Select((circuit, row) => circuit.Edges is { } set
+                    ? ScoreEdges(circuit.Name, set.Config, _edgeSets[row]) : [])];
             var (nodes, random) = (new MeanLogitDiff[_circuits.Count], new Dictionary<Size, RandomControl>());
             foreach (var ablation in _circuits.Select(circuit => circuit.Ablation).Distinct())
             {

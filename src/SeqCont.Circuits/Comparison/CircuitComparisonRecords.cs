@@ -26,7 +26,8 @@ public sealed record RandomControl(IReadOnlyList<double> Faithfulness)
     public double Mean => Faithfulness.Average();
 
     /// <summary>Standard deviation over them (n - 1); 0 for one.</summary>
-    public double Deviation => Faithfulness.Count < 2 ? 0 : Math.Sqrt(Faithfulness.Sum(value => (value - Mean) * (value - Mean)) / (Faithfulness.Count - 1));
+    public double Deviation =>
+        Faithfulness.Count < 2 ? 0 : Math.Sqrt(Faithfulness.Sum(value => (value - Mean) * (value - Mean)) / (Faithfulness.Count - 1));
 }
 
 /// <summary>What a circuit keeps of the full model's answer on a task.</summary>
@@ -34,8 +35,12 @@ public sealed record RandomControl(IReadOnlyList<double> Faithfulness)
 /// <param name="Faithfulness">Its mean over the full model's; 1 = full model.</param>
 /// <param name="NodeFaithfulness">The same of the circuit's nodes with every edge between them.</param>
 /// <param name="Random">Random circuits of as many heads and MLPs, with every edge between them; null where none were asked for.</param>
-/// <param name="RandomEdges">Random sets of as many edges between the circuit's own nodes, each as a whole; null where the circuit has no edges or none were asked for.</param>
-public sealed record ComparisonScore(MeanLogitDiff LogitDiff, double Faithfulness, double NodeFaithfulness, RandomControl? Random, RandomControl? RandomEdges);
+/// <param name="RandomEdges">
+/// Random sets of as many edges between the circuit's own nodes, each as a whole; null where the circuit has no edges or none were asked
+/// for.
+/// </param>
+public sealed record ComparisonScore(
+    MeanLogitDiff LogitDiff, double Faithfulness, double NodeFaithfulness, RandomControl? Random, RandomControl? RandomEdges);
 
 /// <summary>A matrix of circuits and tasks.</summary>
 public sealed record CircuitComparisonResult

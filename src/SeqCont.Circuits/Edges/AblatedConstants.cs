@@ -27,16 +27,20 @@ internal sealed class AblatedConstants : IDisposable
     /// <param name="read">Which rows each layer of the clean run reads.</param>
     /// <param name="work">Scratch of passes.</param>
     /// <param name="scratch">A residual that is free meanwhile, [row, dModel].</param>
-    public AblatedConstants(Gpt2Model model, Circuit circuit, AblationConfig ablation, DeviceRows clean, DeviceRows? corrupted, Demand read, Workspace work, DeviceBuffer scratch)
+    public AblatedConstants(
+        Gpt2Model model, Circuit circuit, AblationConfig ablation, DeviceRows clean, DeviceRows? corrupted, Demand read, Workspace work,
+        DeviceBuffer scratch)
     {
         (_model, _live) = (model, circuit.Live);
         _ownMlpTables = new DeviceBuffer?[model.Config.NLayers];
         if (circuit.Equals(Circuit.Full(model.Config))) return;
         RowSet ReadAt(int layer) => corrupted!.AtPositionsOf(clean, read.Outputs(layer));
         var pass = corrupted is null ? null : new ForwardPass(model, corrupted, work);
-        _ablationValues = ablation.Kind == AblationKind.Zero ? AblationValues.Zero(model) : AblationValues.Measure(model, ReadAt, corrupted!, pass!, scratch, ablation.Kind);
+        _ablationValues = ablation.Kind == AblationKind.Zero
+            ? AblationValues.Zero(model) : AblationValues.Measure(model, ReadAt, corrupted!, pass!, scratch, ablation.Kind);
         _headTables = new HeadTables(model, _ablationValues);
-        _cleanSlots = model.Ops.Upload(_ablationValues.SlotsOf(clean.Forest, corrupted?.Forest, [.. Enumerable.Range(0, clean.Forest.Prompts)]));
+        _cleanSlots = model.Ops.Upload(_ablationValues.SlotsOf(
+            clean.Forest, corrupted?.Forest, [.. Enumerable.Range(0, clean.Forest.Prompts)]));
         _corruptedSlots = corrupted is null ? null : model.Ops.Upload(ablation.Kind switch
         {
             AblationKind.Mean => corrupted.Forest.Positions,
@@ -44,7 +48,8 @@ internal sealed class AblatedConstants : IDisposable
             _ => [.. Enumerable.Range(0, corrupted.Forest.Count)],
         });
         if (!ablation.MeansFollowCircuit) return;
-        using var means = new CircuitMlpMeans(model, ReadAt, corrupted!, pass!, _headTables, _ablationValues, scratch, PrefixStore.LeastCapacity, circuit);
+        using var means = new CircuitMlpMeans(model, ReadAt, corrupted!, pass!, _headTables, _ablationValues, scratch,
+            PrefixStore.LeastCapacity, circuit);
         means.SeedFromUnablated();
         var tables = means.OfCurrent(layer => !_live.Mlps[layer]);
         for (var layer = 0; layer < tables.Length; layer++) _ownMlpTables[layer] = tables[layer] is { } table ? Copy(table) : null;
@@ -68,7 +73,8 @@ internal sealed class AblatedConstants : IDisposable
     private LayerConstants Of(int layer, IndexBuffer? slots)
     {
         if (_ablationValues is null) return new LayerConstants(_model.OutputBias(layer), null, null);
-        return new LayerConstants(_headTables!.Of(layer, _live.Heads[layer]), _live.Mlps[layer] ? null : _ownMlpTables[layer] ?? _ablationValues.MlpOut(layer), slots);
+        return new LayerConstants(_headTables!.Of(layer, _live.Heads[layer]), _live.Mlps[layer] ? null : _ownMlpTables[layer]
+            ?? _ablationValues.MlpOut(layer), slots);
     }
 
     private DeviceBuffer Copy(DeviceBuffer table)

@@ -11,7 +11,8 @@ public sealed class EdgeMemory
     private const int OwnResiduals = 2 + 4 + 6 + 1;
     private const int CorruptedResiduals = 2;
 
-    private EdgeMemory(long predictedBytes, RowForest clean, RowForest? corrupted) => (PredictedBytes, Clean, Corrupted) = (predictedBytes, clean, corrupted);
+    private EdgeMemory(long predictedBytes, RowForest clean, RowForest? corrupted) =>
+        (PredictedBytes, Clean, Corrupted) = (predictedBytes, clean, corrupted);
 
     /// <summary>Predicted peak, in bytes.</summary>
     public long PredictedBytes { get; }
@@ -52,13 +53,15 @@ public sealed class EdgeMemory
         return new EdgeMemory(needed, forest, corruptedForest);
     }
 
-    private static long Needed(ModelConfig config, IOps ops, long rows, long corruptedRows, long positions, bool ablates, EdgePruningConfig search)
+    private static long Needed(
+        ModelConfig config, IOps ops, long rows, long corruptedRows, long positions, bool ablates, EdgePruningConfig search)
     {
         long dModel = config.DModel;
         var senders = search.Paths switch
         {
             // A residual for every sender and kind of receiver, and two of the forced run.
-            not EdgePaths.Strict when search.Only is { } only => only.Select(edge => (edge.Sender, edge.Receiver.Kind)).Distinct().Count() + 2,
+            not EdgePaths.Strict when search.Only is { } only =>
+                only.Select(edge => (edge.Sender, edge.Receiver.Kind)).Distinct().Count() + 2,
             // Per layer one array for its heads and one for its MLP; else a residual for every run that is recorded.
             EdgePaths.Strict => search.Circuit.Heads.Select(head => head.Layer).Distinct().Count() + search.Circuit.Mlps.Count(),
             EdgePaths.ThroughMlps => search.Circuit.Count,
@@ -66,7 +69,8 @@ public sealed class EdgeMemory
         } + (search.InputSends ? 1 : 0);
         var slots = search.Ablation.Kind switch { AblationKind.Mean => positions, AblationKind.Zero => 1, _ => corruptedRows };
         var tables = ablates ? 5 * config.NLayers * slots + (search.Ablation.MeansFollowCircuit ? 5 * corruptedRows : corruptedRows) : 0;
-        var others = ForwardPass.LogitElements(config, rows) + ((OwnResiduals + senders) * rows + CorruptedResiduals * corruptedRows + tables) * dModel;
+        var others = ForwardPass.LogitElements(config, rows)
+            + ((OwnResiduals + senders) * rows + CorruptedResiduals * corruptedRows + tables) * dModel;
         return RunMemory.Bytes(config, ops, Math.Max(rows, corruptedRows), ops.BlockRows, others)
             + (search.Patch == AblationKind.Mean || ablates ? sizeof(double) * positions * dModel : 0);
     }

@@ -21,7 +21,10 @@ public static class EdgePruning
     /// <exception cref="InvalidDataException">The full model's mean logit difference is not positive, prompts do not fit,
     /// or the decisions to resume from are not this search's.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; what was reported stands.</exception>
-    public static EdgePruningResult Run(Gpt2Model model, PromptSet clean, PromptSet corrupted, EdgePruningConfig config, Action<MeanLogitDiff, MeanLogitDiff>? started = null, IProgress<EdgeProgress>? progress = null, CancellationToken cancellationToken = default)
+    public static EdgePruningResult Run(
+        Gpt2Model model, PromptSet clean, PromptSet corrupted, EdgePruningConfig config,
+        Action<MeanLogitDiff, MeanLogitDiff>? started = null, IProgress<EdgeProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(clean);
@@ -48,7 +51,8 @@ public static class EdgePruning
             Unpatched = unpatched,
             CircuitRatio = ratio,
             Trace = search.Trace,
-            Final = Final(model, clean, corrupted, config, [.. search.Trace.Where(decision => decision.Kept).Select(decision => decision.Edge)], full),
+            Final = Final(model, clean, corrupted, config, [.. search.Trace.Where(decision => decision.Kept)
+                .Select(decision => decision.Edge)], full),
             PredictedBytes = predicted,
             Rows = rows,
             ThresholdAboveCircuit = config.MinDrop is null && ratio < config.Threshold,
@@ -63,7 +67,8 @@ public static class EdgePruning
     /// <param name="kept">Kept edges; all others of the config's graph carry patched values.</param>
     /// <exception cref="ArgumentException">The memory budget is below what the run needs.</exception>
     /// <exception cref="InvalidDataException">The full model's mean logit difference is not positive, or prompts do not fit.</exception>
-    public static (CircuitAnswers Full, EdgeSetScore Score, long PredictedBytes) ScoreSet(Gpt2Model model, PromptSet clean, PromptSet corrupted, EdgePruningConfig config, IReadOnlyList<Edge> kept)
+    public static (CircuitAnswers Full, EdgeSetScore Score, long PredictedBytes) ScoreSet(
+        Gpt2Model model, PromptSet clean, PromptSet corrupted, EdgePruningConfig config, IReadOnlyList<Edge> kept)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(clean);
@@ -76,14 +81,16 @@ public static class EdgePruning
     }
 
     /// <summary>The same against a full model that was measured before.</summary>
-    internal static (EdgeSetScore Score, long PredictedBytes) ScoreSet(Gpt2Model model, PromptSet clean, PromptSet corrupted, EdgePruningConfig config, IReadOnlyList<Edge> kept, CircuitAnswers full)
+    internal static (EdgeSetScore Score, long PredictedBytes) ScoreSet(
+        Gpt2Model model, PromptSet clean, PromptSet corrupted, EdgePruningConfig config, IReadOnlyList<Edge> kept, CircuitAnswers full)
     {
         using var context = new EdgeContext(model, clean, corrupted, config);
         var answers = EdgeSetRun.Answers(context, kept.ToHashSet());
         return (new EdgeSetScore(config.Circuit, kept, answers.Mean.Mean / full.Mean.Mean, answers), context.PredictedBytes);
     }
 
-    private static EdgeSetScore Final(Gpt2Model model, PromptSet clean, PromptSet corrupted, EdgePruningConfig config, IReadOnlyList<Edge> kept, CircuitAnswers full)
+    private static EdgeSetScore Final(
+        Gpt2Model model, PromptSet clean, PromptSet corrupted, EdgePruningConfig config, IReadOnlyList<Edge> kept, CircuitAnswers full)
     {
         if (config.PruneNodes)
         {

@@ -46,7 +46,9 @@ public sealed record EdgePruningConfig
     /// <summary>An edge is kept when its ratio (mean logit difference over the full model's; 1 = full model) falls below this.</summary>
     public double Threshold { get; init; } = PublishedThreshold;
 
-    /// <summary>When given, instead of the threshold: an edge is kept when its ratio lies more than this below the unpatched circuit's.</summary>
+    /// <summary>
+    /// When given, instead of the threshold: an edge is kept when its ratio lies more than this below the unpatched circuit's.
+    /// </summary>
     public double? MinDrop { get; init; }
 
     /// <summary>
@@ -60,7 +62,9 @@ public sealed record EdgePruningConfig
     /// <summary>Bytes to stay below; null for a share of the machine's.</summary>
     public long? Memory { get; init; }
 
-    /// <summary>The only edges that a sweep will be asked for, so that nothing is recorded for others; null for any of the graph's.</summary>
+    /// <summary>
+    /// The only edges that a sweep will be asked for, so that nothing is recorded for others; null for any of the graph's.
+    /// </summary>
     internal IReadOnlyCollection<Edge>? Only { get; init; }
 
     /// <summary>The edges that are tested, in order.</summary>
@@ -82,7 +86,9 @@ public sealed record EdgeDecision(int Index, Edge Edge, MeanLogitDiff LogitDiff,
 /// <param name="Decision">The newest verdict.</param>
 /// <param name="KeptSoFar">Edges kept so far.</param>
 /// <param name="Left">Edges still to come.</param>
-/// <param name="WorkDone">Share of the search's work that lies behind, from 0 to 1, by products to be done: edges into early layers cost most.</param>
+/// <param name="WorkDone">
+/// Share of the search's work that lies behind, from 0 to 1, by products to be done: edges into early layers cost most.
+/// </param>
 public sealed record EdgeProgress(EdgeDecision Decision, int KeptSoFar, int Left, double WorkDone);
 
 /// <summary>

@@ -1,7 +1,8 @@
 namespace SeqCont.Circuits;
 
 /// <summary>The state of one edge search: the verdicts so far.</summary>
-internal sealed class EdgeSearch(EdgePruningConfig config, double fullMean, double circuitMean, IProgress<EdgeProgress>? progress, CancellationToken cancellationToken)
+internal sealed class EdgeSearch(
+    EdgePruningConfig config, double fullMean, double circuitMean, IProgress<EdgeProgress>? progress, CancellationToken cancellationToken)
 {
     private readonly IReadOnlyList<Edge> _edges = config.Edges;
     private int _kept;
@@ -13,7 +14,9 @@ internal sealed class EdgeSearch(EdgePruningConfig config, double fullMean, doub
     public void Run(EdgeContext context)
     {
         if (config.Resume.Count > _edges.Count)
-            throw new InvalidDataException($"resume: the search has {_edges.Count} edges, but {config.Resume.Count} decisions were given; they are not this search's.");
+            throw new InvalidDataException(
+                $"resume: the search has {_edges.Count} edges, but {config.Resume.Count} decisions were given; they are not this "
+                    + $"search's.");
         foreach (var given in config.Resume) TakeOver(given);
         cancellationToken.ThrowIfCancellationRequested();
         if (Trace.Count == _edges.Count) return;

@@ -26,7 +26,8 @@ internal static class EdgeSetRun
         using var deltas = new SenderDeltas(context.Model, context.Rows, context.Receivers, context.Live, demand, patch);
         using DeviceBuffer resid = context.NewResidual(), residMid = context.NewResidual(), z = context.NewResidual();
         using var kv = ops.Allocate(2L * context.Rows.Forest.Count * config.DModel);
-        DeviceBuffer Input(NodeId receiver, DeviceBuffer stream, RowSet rows) => deltas.Replaced(missing[receiver], stream, rows, context.Scratch);
+        DeviceBuffer Input(NodeId receiver, DeviceBuffer stream, RowSet rows) =>
+            deltas.Replaced(missing[receiver], stream, rows, context.Scratch);
 
         context.Pass.Embed(context.Rows.All, resid);
         if (context.Edges.Any(edge => edge.Sender == NodeId.Input)) deltas.AddInput(resid);

@@ -29,11 +29,13 @@ internal sealed class EdgeSweep : IDisposable
             : new RecordedInputs(context, _patch, search);
         (_resid, _residMid, _z) = (context.NewResidual(), context.NewResidual(), context.NewResidual());
         _patchedZ = [.. NodeSpace.Sites(NodeKind.Head).Select(_ => context.NewResidual())];
-        _kv = [.. NodeSpace.Sites(NodeKind.Head).Select(_ => context.Model.Ops.Allocate(2L * context.Rows.Forest.Count * context.Model.Config.DModel))];
+        _kv = [.. NodeSpace.Sites(NodeKind.Head)
+            .Select(_ => context.Model.Ops.Allocate(2L * context.Rows.Forest.Count * context.Model.Config.DModel))];
     }
 
     /// <summary>Scores edges.</summary>
-    /// <param name="edges">Edges of the graph, in its order, some left out; of <see cref="EdgePruningConfig.Only"/> where that is given.</param>
+    /// <param name="edges">Edges of the graph, in its order, some left out; of <see cref="EdgePruningConfig.Only"/> where that is
+    /// given.</param>
     /// <param name="take">Told of every edge and its logit differences, before the next one starts.</param>
     public void Run(IEnumerable<Edge> edges, Action<Edge, double[]> take)
     {
@@ -51,7 +53,8 @@ internal sealed class EdgeSweep : IDisposable
             _inputs.PassMlp(layer, _residMid, _resid);
         }
 
-        foreach (var edge in stages[(NodeId.Logits.Layer, NodeKind.Logits)]) take(edge, _context.Measure(_inputs.Of(edge, _resid, _context.Rows.Ends)));
+        foreach (var edge in stages[(NodeId.Logits.Layer, NodeKind.Logits)])
+            take(edge, _context.Measure(_inputs.Of(edge, _resid, _context.Rows.Ends)));
     }
 
     public void Dispose()

@@ -29,7 +29,9 @@ internal sealed class PatchValues : IDisposable
     /// <param name="clean">Rows that are patched.</param>
     /// <param name="corrupted">Rows of the corrupted prompts; null for zero.</param>
     /// <param name="work">Scratch of passes.</param>
-    public PatchValues(Gpt2Model model, AblationKind kind, Circuit circuit, AblatedConstants ablatedConstants, DeviceRows clean, DeviceRows? corrupted, Workspace work)
+    public PatchValues(
+        Gpt2Model model, AblationKind kind, Circuit circuit, AblatedConstants ablatedConstants, DeviceRows clean, DeviceRows? corrupted,
+        Workspace work)
     {
         (_model, _live, _ablatedConstants) = (model, circuit.Live, ablatedConstants);
         var (ops, dModel) = (model.Ops, model.Config.DModel);

@@ -24,19 +24,24 @@ internal sealed class RecordedInputs(EdgeContext context, PatchValues patch, Edg
 
     public void Start(DeviceBuffer residPre)
     {
-        if (search.InputSends && IsRead(NodeId.Input, Readers.All)) Values(Begin(NodeId.Input, Readers.All, headsFrozen: true), null, context.Rows.All);
-        if (_asPublished && context.Live.Mlps.Select((live, layer) => live && IsRead(NodeId.Mlp(layer), Readers.Logits)).Any(read => read)) _cumulativePatchRun = Copy(residPre, new Recording(NodeId.Input, Readers.Logits, false, context.NewResidual()), context.Rows.All);
+        if (search.InputSends && IsRead(NodeId.Input, Readers.All))
+            Values(Begin(NodeId.Input, Readers.All, headsFrozen: true), null, context.Rows.All);
+        if (_asPublished && context.Live.Mlps.Select((live, layer) => live && IsRead(NodeId.Mlp(layer), Readers.Logits)).Any(read => read))
+            _cumulativePatchRun = Copy(residPre, new Recording(NodeId.Input, Readers.Logits, false, context.NewResidual()),
+                context.Rows.All);
     }
 
     public void PassHeads(int layer, DeviceBuffer z, DeviceBuffer residMid)
     {
         var (heads, outputs) = (context.Live.Heads[layer], context.Demand.Outputs(layer));
         foreach (var recording in _recordings) AddHeads(recording, layer, z);
-        foreach (var head in heads.Where(head => IsRead(new NodeId(layer, head), Readers.All))) ReplaceHead(Begin(new NodeId(layer, head), Readers.All, headsFrozen: true), residMid, layer, head, z);
+        foreach (var head in heads.Where(head => IsRead(new NodeId(layer, head), Readers.All)))
+            ReplaceHead(Begin(new NodeId(layer, head), Readers.All, headsFrozen: true), residMid, layer, head, z);
         if (!_asPublished) return;
         if (_cumulativePatchRun is not null) AddHeads(_cumulativePatchRun, layer, z);
         if (!context.Live.Mlps[layer]) return;
-        foreach (var head in _cumulativePatchRun is null ? [] : heads) ReplaceHead(_cumulativePatchRun!, _cumulativePatchRun!.Resid, layer, head, z);
+        foreach (var head in _cumulativePatchRun is null ? [] : heads)
+            ReplaceHead(_cumulativePatchRun!, _cumulativePatchRun!.Resid, layer, head, z);
         if (!IsRead(NodeId.Mlp(layer), Readers.Heads)) return;
         // Published for MLP to head: all heads of the layer in place of its MLP.
         var instead = Copy(residMid, Begin(NodeId.Mlp(layer), Readers.Heads, headsFrozen: false), outputs);
@@ -48,7 +53,8 @@ internal sealed class RecordedInputs(EdgeContext context, PatchValues patch, Edg
         var (live, outputs) = (context.Live.Mlps[layer], context.Demand.Outputs(layer));
         foreach (var recording in _recordings) AddMlp(recording.Resid, layer, recording.Resid);
         var readers = _asPublished ? Readers.Mlps : Readers.All;
-        if (live && IsRead(NodeId.Mlp(layer), readers)) Values(Begin(NodeId.Mlp(layer), readers, headsFrozen: !_asPublished), residMid, outputs);
+        if (live && IsRead(NodeId.Mlp(layer), readers))
+            Values(Begin(NodeId.Mlp(layer), readers, headsFrozen: !_asPublished), residMid, outputs);
         if (_cumulativePatchRun is not null && live)
         {
             // Published for MLP to logits: every sender's layer up to this one stays replaced.
@@ -63,7 +69,8 @@ internal sealed class RecordedInputs(EdgeContext context, PatchValues patch, Edg
     public DeviceBuffer Of(Edge edge, DeviceBuffer source, RowSet rows)
     {
         var readers = ReadersOf(edge);
-        return _recordings.Single(recording => recording.Sender == edge.Sender && (recording.Readers == Readers.All || recording.Readers == readers)).Resid;
+        return _recordings.Single(recording => recording.Sender == edge.Sender
+            && (recording.Readers == Readers.All || recording.Readers == readers)).Resid;
     }
 
     public void Dispose()
@@ -73,7 +80,8 @@ internal sealed class RecordedInputs(EdgeContext context, PatchValues patch, Edg
         _liveZ?.Dispose();
     }
 
-    private static Readers ReadersOf(Edge edge) => edge.Receiver.Kind switch { NodeKind.Logits => Readers.Logits, NodeKind.Mlp => Readers.Mlps, _ => Readers.Heads };
+    private static Readers ReadersOf(Edge edge) =>
+        edge.Receiver.Kind switch { NodeKind.Logits => Readers.Logits, NodeKind.Mlp => Readers.Mlps, _ => Readers.Heads };
 
     /// <summary>Whether an edge that is scored reads this recording.</summary>
     private bool IsRead(NodeId sender, Readers readers) =>
@@ -91,14 +99,16 @@ internal sealed class RecordedInputs(EdgeContext context, PatchValues patch, Edg
         // The forced run's heads are replaced one by one from the circuit's own where its layer's MLP sends.
         var stands = recording.HeadsFrozen || (recording == _cumulativePatchRun && context.Live.Mlps[layer]);
         if (!stands) context.Pass.Attend(layer, recording.Resid, heads, context.Demand.Keys(layer), outputs, _liveZ!);
-        context.Pass.AddHeads(layer, recording.Resid, stands ? ownZ : _liveZ!, heads, outputs, context.AblatedConstants.OfClean(layer), recording.Resid);
+        context.Pass.AddHeads(layer, recording.Resid, stands
+            ? ownZ : _liveZ!, heads, outputs, context.AblatedConstants.OfClean(layer), recording.Resid);
     }
 
     private void ReplaceHead(Recording recording, DeviceBuffer residMid, int layer, int head, DeviceBuffer z) =>
         context.Pass.ReplaceHead(layer, residMid, z, head, context.Demand.Outputs(layer), patch.Table, patch.Slots, recording.Resid);
 
     private void AddMlp(DeviceBuffer residMid, int layer, DeviceBuffer residPost) =>
-        context.Pass.AddMlp(layer, residMid, context.Live.Mlps[layer], context.Demand.Outputs(layer), context.AblatedConstants.OfClean(layer), residPost);
+        context.Pass.AddMlp(layer, residMid, context.Live.Mlps[layer], context.Demand.Outputs(layer),
+            context.AblatedConstants.OfClean(layer), residPost);
 
     private void Values(Recording recording, DeviceBuffer? source, RowSet rows) =>
         context.Model.Ops.AddTable(source, rows.Device, patch.Table, patch.Slots, context.Model.Config.DModel, recording.Resid);

@@ -36,10 +36,13 @@ internal sealed class SenderDeltas : IDisposable
     /// <param name="z">Their own values, [output, head, dHead].</param>
     public void AddHeads(int layer, DeviceBuffer z)
     {
-        if (_live.Heads[layer].Length > 0) _receivers.Difference(z, _demand.Outputs(layer), _patch.Table, _patch.Slots, _live.Heads[layer], _z[layer] = Zeros());
+        if (_live.Heads[layer].Length > 0)
+            _receivers.Difference(z, _demand.Outputs(layer), _patch.Table, _patch.Slots, _live.Heads[layer], _z[layer] = Zeros());
     }
 
-    /// <summary>Takes up a layer's MLP, which is computed here: residPost = source + MLP(LN2(input)). The patch stands at its output.</summary>
+    /// <summary>
+    /// Takes up a layer's MLP, which is computed here: residPost = source + MLP(LN2(input)). The patch stands at its output.
+    /// </summary>
     public void AddMlp(int layer, DeviceBuffer input, DeviceBuffer source, DeviceBuffer residPost) =>
         _receivers.AddMlp(layer, input, source, _demand.Outputs(layer), _patch.Table, _patch.Slots, residPost, _mlpOut[layer] = Zeros());
 
@@ -61,7 +64,8 @@ internal sealed class SenderDeltas : IDisposable
             }
 
             if (heads.Length == layer.Count()) continue;
-            _model.Ops.AddTable(stream, rows.Device, layer.Key < 0 ? _input! : _mlpOut[layer.Key]!, _rows.All.Device.Ids, _model.Config.DModel, scratch);
+            _model.Ops.AddTable(stream, rows.Device, layer.Key < 0
+                ? _input! : _mlpOut[layer.Key]!, _rows.All.Device.Ids, _model.Config.DModel, scratch);
             stream = scratch;
         }
 

@@ -57,7 +57,8 @@ internal sealed class AblationValues : IDisposable
     /// <param name="pass">A pass over the corrupted rows.</param>
     /// <param name="resid">Scratch for the corrupted residual, [row, dModel].</param>
     /// <param name="kind">Mean or resample.</param>
-    public static AblationValues Measure(Gpt2Model model, Func<int, RowSet> readAt, DeviceRows corrupted, ForwardPass pass, DeviceBuffer resid, AblationKind kind)
+    public static AblationValues Measure(
+        Gpt2Model model, Func<int, RowSet> readAt, DeviceRows corrupted, ForwardPass pass, DeviceBuffer resid, AblationKind kind)
     {
         var (ops, config, forest) = (model.Ops, model.Config, corrupted.Forest);
         var resample = kind == AblationKind.Resample;

@@ -38,13 +38,17 @@ internal sealed class CircuitMlpMeans : IDisposable
     /// <param name="scratch">A residual that is free while this works, [row, dModel].</param>
     /// <param name="storedLayers">How many prefixes may be held.</param>
     /// <param name="start">The circuit to start from.</param>
-    public CircuitMlpMeans(Gpt2Model model, Func<int, RowSet> readAt, DeviceRows corrupted, ForwardPass pass, HeadTables headTables, AblationValues ablationValues, DeviceBuffer scratch, int storedLayers, Circuit start)
+    public CircuitMlpMeans(
+        Gpt2Model model, Func<int, RowSet> readAt, DeviceRows corrupted, ForwardPass pass, HeadTables headTables,
+        AblationValues ablationValues, DeviceBuffer scratch, int storedLayers, Circuit start)
     {
-        (_model, _readAt, _rows, _pass, _headTables, _ablationValues, _scratch) = (model, readAt, corrupted, pass, headTables, ablationValues, scratch);
+        (_model, _readAt, _rows, _pass, _headTables, _ablationValues, _scratch) =
+            (model, readAt, corrupted, pass, headTables, ablationValues, scratch);
         var (config, elements) = (model.Config, (long)corrupted.Forest.Count * model.Config.DModel);
         _sums = model.Ops.AllocateSums(corrupted.Forest.Length, config.DModel);
         _current = [.. Enumerable.Range(0, config.NLayers).Select(_ => model.Ops.Allocate((long)corrupted.Forest.Length * config.DModel))];
-        _candidate = [.. Enumerable.Range(0, config.NLayers).Select(_ => model.Ops.Allocate((long)corrupted.Forest.Length * config.DModel))];
+        _candidate = [.. Enumerable.Range(0, config.NLayers)
+            .Select(_ => model.Ops.Allocate((long)corrupted.Forest.Length * config.DModel))];
         _valid = new bool[config.NLayers];
         _z = model.Ops.Allocate(elements);
         _residMid = model.Ops.Allocate(elements);
@@ -105,7 +109,8 @@ internal sealed class CircuitMlpMeans : IDisposable
             var constants = Constants(head.Layer);
             _session.Without(head.Index, _heads.Heads[head.Layer], constants, _ablationValues.Z(head.Layer), _rows.Positions, _scratch);
             AddMlp(head.Layer, _session.Outputs, _ablated[head.Layer] ? _candidate[head.Layer] : null, constants);
-            for (var layer = head.Layer + 1; layer <= top; layer++) Run(layer, _scratch, demand, _ablated[layer] ? _candidate[layer] : null, _scratch);
+            for (var layer = head.Layer + 1; layer <= top; layer++)
+                Run(layer, _scratch, demand, _ablated[layer] ? _candidate[layer] : null, _scratch);
         }
 
         return [.. _candidate.Select((table, layer) => layer >= head.Layer && _ablated[layer] ? table : null)];
@@ -143,7 +148,8 @@ internal sealed class CircuitMlpMeans : IDisposable
 
     /// <summary>Corrupted rows at the positions that the clean run reads of each wanted layer's MLP, and what they rest on.</summary>
     private Demand DemandFor(Func<int, bool> wanted) =>
-        Demand.Of(_rows, _heads, _rows.None, [.. Enumerable.Range(0, _valid.Length).Select(layer => wanted(layer) ? _readAt(layer) : _rows.None)]);
+        Demand.Of(_rows, _heads, _rows.None, [.. Enumerable.Range(0, _valid.Length)
+            .Select(layer => wanted(layer) ? _readAt(layer) : _rows.None)]);
 
     /// <summary>Stored prefixes serve every MLP that may be ablated later, so they cover all layers' needs.</summary>
     private void Advance(int layer, DeviceBuffer residPre, DeviceBuffer residPost)

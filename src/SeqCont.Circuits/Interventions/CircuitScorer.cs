@@ -33,7 +33,9 @@ public sealed class CircuitScorer : IDisposable
     /// <exception cref="ArgumentException">The budget is below the least that the run needs.</exception>
     /// <exception cref="InvalidDataException">Prompts do not fit the ablation: pairs are missing or of unequal
     /// length, or a prompt is longer than every corrupted prompt.</exception>
-    public CircuitScorer(Gpt2Model model, PromptSet clean, PromptSet corrupted, AblationConfig ablation, Circuit start, long? memory = null, IReadOnlyList<int[]>? batches = null)
+    public CircuitScorer(
+        Gpt2Model model, PromptSet clean, PromptSet corrupted, AblationConfig ablation, Circuit start, long? memory = null,
+        IReadOnlyList<int[]>? batches = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(clean);
@@ -47,7 +49,8 @@ public sealed class CircuitScorer : IDisposable
         _live = start.Live;
         var (ops, config, resample) = (model.Ops, model.Config, ablation.Kind == AblationKind.Resample);
         var parts = _batches.Select(clean.Select).ToArray();
-        var forests = parts.Select((part, i) => RowForest.Build(part.Tokens, resample ? corrupted.Select(_batches[i]).Tokens : null)).ToArray();
+        var forests = parts.Select((part, i) => RowForest.Build(part.Tokens, resample ? corrupted.Select(_batches[i]).Tokens : null))
+            .ToArray();
         var corruptedForest = ablation.Kind == AblationKind.Zero ? null : RowForest.Build(corrupted.Tokens);
         Memory = MemoryPlan.For(config, ops, forests, corruptedForest, ablation, memory);
         CleanRows = forests.Sum(forest => forest.Count);
@@ -62,13 +65,17 @@ public sealed class CircuitScorer : IDisposable
             _corrupted = new DeviceRows(ops, corruptedForest);
             corruptedPass = new ForwardPass(model, _corrupted, _work);
             Demand[] demands = [.. rows.Select(part => Demand.Of(part, LiveNodes.All(config), part.Ends))];
-            _ablationValues = AblationValues.Measure(model, layer => ReadOf(rows, demands, layer), _corrupted, corruptedPass, _scratch, ablation.Kind);
+            _ablationValues = AblationValues.Measure(model, layer => ReadOf(rows, demands, layer), _corrupted, corruptedPass, _scratch,
+                ablation.Kind);
         }
 
         _headTables = new HeadTables(model, _ablationValues);
-        _runs = [.. parts.Select((part, i) => new CleanRun(model, rows[i], part, _work, _scratch, _ablationValues, _ablationValues.SlotsOf(forests[i], corruptedForest, _batches[i]), _headTables, MlpTables, Memory.CleanPrefixes, _live))];
+        _runs = [.. parts.Select(
+            (part, i) => new CleanRun(model, rows[i], part, _work, _scratch, _ablationValues,
+                _ablationValues.SlotsOf(forests[i], corruptedForest, _batches[i]), _headTables, MlpTables, Memory.CleanPrefixes, _live))];
         if (corruptedPass is null || !ablation.MeansFollowCircuit) return;
-        _mlpMeans = new CircuitMlpMeans(model, ReadAt, _corrupted!, corruptedPass, _headTables, _ablationValues, _scratch, Memory.CorruptedPrefixes, start);
+        _mlpMeans = new CircuitMlpMeans(model, ReadAt, _corrupted!, corruptedPass, _headTables, _ablationValues, _scratch,
+            Memory.CorruptedPrefixes, start);
         _mlpMeans.SeedFromUnablated();
     }
 
@@ -108,7 +115,8 @@ public sealed class CircuitScorer : IDisposable
     public IEnumerable<double[]> BatchesWithout(NodeId node)
     {
         var candidate = Current.Without(node).Live;
-        var mlpTables = node.IsMlp || _mlpMeans is null ? MlpTables(layer => layer >= node.Layer && !candidate.Mlps[layer]) : _mlpMeans.MeansWithoutHead(node);
+        var mlpTables = node.IsMlp
+            || _mlpMeans is null ? MlpTables(layer => layer >= node.Layer && !candidate.Mlps[layer]) : _mlpMeans.MeansWithoutHead(node);
         foreach (var run in _runs) yield return run.ScoreWithout(node, candidate, mlpTables);
     }
 
@@ -145,15 +153,20 @@ public sealed class CircuitScorer : IDisposable
     internal static void RequirePairs(PromptSet clean, PromptSet corrupted, AblationKind kind, string pairing = "resample ablation")
     {
         if (kind == AblationKind.Resample && clean.Count != corrupted.Count)
-            throw new InvalidDataException($"{pairing} pairs prompts, but there are {clean.Count} clean and {corrupted.Count} corrupted ones.");
+            throw new InvalidDataException(
+                $"{pairing} pairs prompts, but there are {clean.Count} clean and {corrupted.Count} corrupted ones.");
         var longest = corrupted.Tokens.Max(tokens => tokens.Length);
         for (var i = 0; i < clean.Count; i++)
         {
             var length = clean.Tokens[i].Length;
             if (kind == AblationKind.Mean && length > longest)
-                throw new InvalidDataException($"{clean.Source}: prompt {i + 1} has {length} tokens, but no corrupted prompt has more than {longest}, so there is no mean at its last positions.");
+                throw new InvalidDataException(
+                    $"{clean.Source}: prompt {i + 1} has {length} tokens, but no corrupted prompt has more than {longest}, so there is "
+                        + $"no mean at its last positions.");
             if (kind == AblationKind.Resample && length != corrupted.Tokens[i].Length)
-                throw new InvalidDataException($"{clean.Source}: prompt {i + 1} has {length} tokens and its corrupted partner {corrupted.Tokens[i].Length}; {pairing} pairs them token by token.");
+                throw new InvalidDataException(
+                    $"{clean.Source}: prompt {i + 1} has {length} tokens and its corrupted partner {corrupted.Tokens[i].Length}; "
+                        + $"{pairing} pairs them token by token.");
         }
     }
 
@@ -171,11 +184,13 @@ public sealed class CircuitScorer : IDisposable
 
     /// <summary>What stands for ablated MLPs under the current circuit's heads, [layer], where wanted.</summary>
     private DeviceBuffer?[] MlpTables(Func<int, bool> wanted) =>
-        _mlpMeans is not null ? _mlpMeans.OfCurrent(wanted) : [.. Enumerable.Range(0, _model.Config.NLayers).Select(_ablationValues.MlpOut)];
+        _mlpMeans is not null ? _mlpMeans.OfCurrent(wanted) : [.. Enumerable.Range(0, _model.Config.NLayers)
+            .Select(_ablationValues.MlpOut)];
 
     private RowSet ReadAt(int layer) => ReadOf([.. _runs.Select(run => run.Rows)], [.. _runs.Select(run => run.Demand)], layer);
 
     /// <summary>Corrupted rows at the positions that clean runs read of a layer.</summary>
     private RowSet ReadOf(DeviceRows[] clean, Demand[] demands, int layer) =>
-        clean.Zip(demands).Aggregate(_corrupted!.None, (read, part) => _corrupted.Union(read, _corrupted.AtPositionsOf(part.First, part.Second.Outputs(layer))));
+        clean.Zip(demands).Aggregate(_corrupted!.None, (read, part) =>
+            _corrupted.Union(read, _corrupted.AtPositionsOf(part.First, part.Second.Outputs(layer))));
 }

@@ -36,9 +36,12 @@ internal sealed class CleanRun : IDisposable
     /// <param name="mlpTables">What ablated MLPs of the current circuit are replaced by, where wanted, [layer].</param>
     /// <param name="storedLayers">How many prefixes may be held.</param>
     /// <param name="start">What the starting circuit computes.</param>
-    public CleanRun(Gpt2Model model, DeviceRows rows, PromptSet prompts, Workspace work, DeviceBuffer scratch, AblationValues ablationValues, int[] slotOfRow, HeadTables headTables, Func<Func<int, bool>, DeviceBuffer?[]> mlpTables, int storedLayers, LiveNodes start)
+    public CleanRun(
+        Gpt2Model model, DeviceRows rows, PromptSet prompts, Workspace work, DeviceBuffer scratch, AblationValues ablationValues,
+        int[] slotOfRow, HeadTables headTables, Func<Func<int, bool>, DeviceBuffer?[]> mlpTables, int storedLayers, LiveNodes start)
     {
-        (_model, Rows, _scratch, _ablationValues, _headTables, _mlpTables, _live) = (model, rows, scratch, ablationValues, headTables, mlpTables, start);
+        (_model, Rows, _scratch, _ablationValues, _headTables, _mlpTables, _live) =
+            (model, rows, scratch, ablationValues, headTables, mlpTables, start);
         var elements = (long)rows.Forest.Count * model.Config.DModel;
         _pass = new ForwardPass(model, rows, work);
         _slots = model.Ops.Upload(slotOfRow);

@@ -27,7 +27,10 @@ internal static class FullModel
     {
         var mean = answers.Mean.Mean;
         if (!(mean > 0))
-            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{clean.Source}: the full model's mean logit difference is {mean:0.####}; the full model does not prefer the correct answer on average; faithfulness is undefined."));
+            throw new InvalidDataException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{clean.Source}: the full model's mean logit difference is {mean:0.####}; the full model does not prefer the correct "
+                    + $"answer on average; faithfulness is undefined."));
         return answers;
     }
 

@@ -18,7 +18,8 @@ internal sealed class HeadTables(Gpt2Model model, AblationValues ablationValues)
         var table = _tables[layer] ??= model.Ops.Allocate((long)ablationValues.AllSlots.Length * model.Config.DModel);
         if (_keptIn[layer] is { } known && known.AsSpan().SequenceEqual(kept)) return table;
         int[] ablated = [.. Enumerable.Range(0, model.Config.NHeads).Except(kept)];
-        model.Ops.ProjectAdd(ablationValues.Z(layer), Rows.All(ablationValues.AllSlots), model.OutputWeights(layer), ablated, null, model.OutputBias(layer), null, table);
+        model.Ops.ProjectAdd(ablationValues.Z(layer), Rows.All(ablationValues.AllSlots), model.OutputWeights(layer), ablated, null,
+            model.OutputBias(layer), null, table);
         _keptIn[layer] = kept;
         return table;
     }

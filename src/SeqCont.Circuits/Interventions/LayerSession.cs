@@ -23,7 +23,8 @@ internal sealed class LayerSession
     /// <param name="demand">Its demand.</param>
     /// <param name="z">Buffer for z, [output, head, dHead].</param>
     /// <param name="residMid">Buffer for resid_mid, [row, dModel].</param>
-    public LayerSession(ForwardPass pass, int layer, Func<DeviceBuffer> residPre, LiveNodes live, Demand demand, DeviceBuffer z, DeviceBuffer residMid)
+    public LayerSession(
+        ForwardPass pass, int layer, Func<DeviceBuffer> residPre, LiveNodes live, Demand demand, DeviceBuffer z, DeviceBuffer residMid)
     {
         _pass = pass;
         _residPre = residPre;

@@ -31,7 +31,8 @@ public sealed record MemoryPlan
     /// <param name="ablation">How nodes are ablated.</param>
     /// <param name="budget">Bytes; null: <see cref="IOps.MemoryBytes"/>.</param>
     /// <exception cref="ArgumentException">The budget is below the least that the run needs.</exception>
-    public static MemoryPlan For(ModelConfig config, IOps ops, IReadOnlyList<RowForest> clean, RowForest? corrupted, AblationConfig ablation, long? budget = null)
+    public static MemoryPlan For(
+        ModelConfig config, IOps ops, IReadOnlyList<RowForest> clean, RowForest? corrupted, AblationConfig ablation, long? budget = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(ops);
@@ -39,7 +40,8 @@ public sealed record MemoryPlan
         ArgumentNullException.ThrowIfNull(ablation);
         var (available, elementBytes) = (budget ?? ops.MemoryBytes, ops.ElementBytes);
         var follow = ablation.MeansFollowCircuit && corrupted is not null;
-        long cleanEntry = CountOf(clean) * config.DModel * elementBytes, corruptedEntry = follow ? (long)corrupted!.Count * config.DModel * elementBytes : 0;
+        long cleanEntry = CountOf(clean) * config.DModel * elementBytes, corruptedEntry = follow
+            ? (long)corrupted!.Count * config.DModel * elementBytes : 0;
         // Top predictions are read while no corrupted prefix is stored: the unembedding takes their room.
         var unembedding = ForwardPass.LogitElements(config, CountOf(clean)) * elementBytes;
         var shared = Math.Max(PrefixStore.LeastCapacity * corruptedEntry, unembedding);
@@ -51,9 +53,11 @@ public sealed record MemoryPlan
             if (left < 0 && blockRows / 2 >= LeastBlockRows) continue;
             if (left < 0)
                 throw RunMemory.TooSmall(fixedBytes + least, available);
-            var cleanPrefixes = PrefixStore.LeastCapacity + (int)Math.Min(Math.Max(0, config.NLayers - PrefixStore.LeastCapacity), left / cleanEntry);
+            var cleanPrefixes = PrefixStore.LeastCapacity
+                + (int)Math.Min(Math.Max(0, config.NLayers - PrefixStore.LeastCapacity), left / cleanEntry);
             left += shared - (cleanPrefixes - PrefixStore.LeastCapacity) * cleanEntry;
-            var corruptedPrefixes = !follow ? 0 : (int)Math.Min(Math.Max(PrefixStore.LeastCapacity, UsefulCorrupted(config)), left / corruptedEntry);
+            var corruptedPrefixes = !follow
+                ? 0 : (int)Math.Min(Math.Max(PrefixStore.LeastCapacity, UsefulCorrupted(config)), left / corruptedEntry);
             return new MemoryPlan
             {
                 PredictedBytes = fixedBytes + cleanPrefixes * cleanEntry + Math.Max(corruptedPrefixes * corruptedEntry, unembedding),
@@ -72,7 +76,8 @@ public sealed record MemoryPlan
 
     private static long CountOf(IReadOnlyList<RowForest> parts) => parts.Sum(part => (long)part.Count);
 
-    private static long FixedBytes(ModelConfig config, IOps ops, IReadOnlyList<RowForest> clean, RowForest? corrupted, AblationConfig ablation, int blockRows)
+    private static long FixedBytes(
+        ModelConfig config, IOps ops, IReadOnlyList<RowForest> clean, RowForest? corrupted, AblationConfig ablation, int blockRows)
     {
         long corruptedRows = corrupted?.Count ?? 0, largest = Math.Max(clean.Max(part => part.Count), corruptedRows);
         var residuals = largest + 2 * CountOf(clean) + (ablation.MeansFollowCircuit ? 2 * corruptedRows : 0);

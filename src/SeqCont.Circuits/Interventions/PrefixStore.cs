@@ -12,7 +12,8 @@ namespace SeqCont.Circuits;
 /// <param name="capacity">How many entries may be held, at least <see cref="LeastCapacity"/>.</param>
 /// <param name="embed">Writes resid_pre[0].</param>
 /// <param name="advance">(layer, resid_pre, resid_post): runs one layer of the current circuit; the two may be one buffer.</param>
-internal sealed class PrefixStore(IOps ops, long elements, int capacity, Action<DeviceBuffer> embed, Action<int, DeviceBuffer, DeviceBuffer> advance) : IDisposable
+internal sealed class PrefixStore(
+    IOps ops, long elements, int capacity, Action<DeviceBuffer> embed, Action<int, DeviceBuffer, DeviceBuffer> advance) : IDisposable
 {
     /// <summary>One entry to start from and one to arrive at.</summary>
     public const int LeastCapacity = 2;

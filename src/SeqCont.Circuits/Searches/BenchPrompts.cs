@@ -29,7 +29,8 @@ internal static class BenchPrompts
         int Below(int bound) => random.Next(bound);
         PromptSet Set(string kind, Func<int, int, int> number)
         {
-            var rows = Enumerable.Range(0, count).Select(i => Row(config, (int)((long)i * Templates / count), Below, member => number(i, member))).ToArray();
+            var rows = Enumerable.Range(0, count)
+                .Select(i => Row(config, (int)((long)i * Templates / count), Below, member => number(i, member))).ToArray();
             return PromptSet.Create(rows, null, config.NCtx, config.DVocab, null, $"made-up {kind} prompts");
         }
 
@@ -42,7 +43,8 @@ internal static class BenchPrompts
         var pool = FirstName + (template == Templates - 1 ? Names : 0);
         var (word, preposition, stop) = (FirstWord + template, FirstWord + Templates, FirstWord + Templates + 1);
         var tokens = new List<int>();
-        for (var member = 0; member < Members; member++) tokens.AddRange([pool + below(Names), word, preposition, FirstNumber + number(member), stop]);
+        for (var member = 0; member < Members; member++)
+            tokens.AddRange([pool + below(Names), word, preposition, FirstNumber + number(member), stop]);
         tokens.AddRange([pool + below(Names), word, preposition]);
         var incorrect = (FirstNumber + number(Members - 1)) % config.DVocab;
         return new PromptRow

@@ -20,7 +20,8 @@ internal static class BenchSample
         var chosen = Choose(plan);
         var setUp = new BenchWatch(bench.Meter);
         setUp.Start();
-        using var scorer = new CircuitScorer(bench.Model, bench.Clean, bench.Corrupted, bench.Search.Ablation, Circuit.Full(bench.Model.Config), bench.Search.Memory);
+        using var scorer = new CircuitScorer(bench.Model, bench.Clean, bench.Corrupted, bench.Search.Ablation,
+            Circuit.Full(bench.Model.Config), bench.Search.Memory);
         FullModel.Measure(bench.Model, bench.Clean, scorer);
         setUp.Stop();
         bench.SamplePeak(1);
@@ -57,7 +58,8 @@ internal static class BenchSample
         }
 
         seconds += left * pooled; // the final circuit's answers
-        return new Timed(done, all.Flops + setUp.Flops, seconds, all.Seconds + setUp.Seconds, all.ProcessorSeconds + setUp.ProcessorSeconds);
+        return new Timed(done, all.Flops + setUp.Flops, seconds, all.Seconds + setUp.Seconds,
+            all.ProcessorSeconds + setUp.ProcessorSeconds);
     }
 
     /// <summary>Numbers of the decisions to time: cheap strata first, up to the share.</summary>
@@ -80,5 +82,6 @@ internal static class BenchSample
         return chosen;
     }
 
-    private static (int, SweepDirection, int) Stratum(NodeDecision decision) => (decision.Iteration, decision.Direction, decision.Node.Layer);
+    private static (int, SweepDirection, int) Stratum(NodeDecision decision) =>
+        (decision.Iteration, decision.Direction, decision.Node.Layer);
 }

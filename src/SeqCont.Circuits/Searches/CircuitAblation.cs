@@ -38,12 +38,20 @@ public static class CircuitAblation
     /// <param name="ablation">How nodes are ablated.</param>
     /// <param name="memory">Bytes to stay below; null for a share of the machine's.</param>
     /// <exception cref="InvalidDataException">The full model's mean logit difference is not positive.</exception>
-    public static CircuitScore Score(Gpt2Model model, PromptSet clean, PromptSet corrupted, Circuit circuit, AblationConfig ablation, long? memory = null)
+    public static CircuitScore Score(
+        Gpt2Model model, PromptSet clean, PromptSet corrupted, Circuit circuit, AblationConfig ablation, long? memory = null)
     {
         using var scorer = new CircuitScorer(model, clean, corrupted, ablation, circuit, memory);
         var full = FullModel.Measure(model, clean, scorer);
         var answers = new CircuitAnswers(scorer.ScoreCurrent(), scorer.TopPredictions());
-        return new CircuitScore { Circuit = circuit, Faithfulness = answers.Mean.Mean / full.Mean.Mean, Full = full, Answers = answers, PredictedBytes = scorer.Memory.PredictedBytes };
+        return new CircuitScore
+        {
+            Circuit = circuit,
+            Faithfulness = answers.Mean.Mean / full.Mean.Mean,
+            Full = full,
+            Answers = answers,
+            PredictedBytes = scorer.Memory.PredictedBytes
+        };
     }
 
     /// <summary>Scores a circuit less each of its nodes, one at a time, layer by layer: heads, then the MLP.</summary>
@@ -56,7 +64,9 @@ public static class CircuitAblation
     /// <param name="progress">Told of every node.</param>
     /// <param name="cancellationToken">Checked between nodes.</param>
     /// <exception cref="InvalidDataException">The full model's mean logit difference is not positive.</exception>
-    public static (CircuitScore Whole, IReadOnlyList<NodeEffect> Effects) ScoreEach(Gpt2Model model, PromptSet clean, PromptSet corrupted, Circuit circuit, AblationConfig ablation, long? memory = null, IProgress<NodeEffect>? progress = null, CancellationToken cancellationToken = default)
+    public static (CircuitScore Whole, IReadOnlyList<NodeEffect> Effects) ScoreEach(
+        Gpt2Model model, PromptSet clean, PromptSet corrupted, Circuit circuit, AblationConfig ablation, long? memory = null,
+        IProgress<NodeEffect>? progress = null, CancellationToken cancellationToken = default)
     {
         using var scorer = new CircuitScorer(model, clean, corrupted, ablation, circuit, memory);
         var full = FullModel.Measure(model, clean, scorer);
@@ -70,7 +80,14 @@ public static class CircuitAblation
             progress?.Report(effects[^1]);
         }
 
-        var whole = new CircuitScore { Circuit = circuit, Faithfulness = answers.Mean.Mean / full.Mean.Mean, Full = full, Answers = answers, PredictedBytes = scorer.Memory.PredictedBytes };
+        var whole = new CircuitScore
+        {
+            Circuit = circuit,
+            Faithfulness = answers.Mean.Mean / full.Mean.Mean,
+            Full = full,
+            Answers = answers,
+            PredictedBytes = scorer.Memory.PredictedBytes
+        };
         return (whole, effects);
     }
 }

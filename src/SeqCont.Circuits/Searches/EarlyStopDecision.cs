@@ -63,15 +63,20 @@ public sealed class EarlyStopDecision
     /// that resembles its values: what it explains of them no longer needs to be sampled. Good ones: the full model's
     /// logit differences, those of a circuit near the candidate. They must not depend on the visiting order.
     /// </summary>
-    /// <param name="covariates">At most <see cref="EarlyStopRule.MaxCovariates"/>, the best first, each [visit], of all prompts. Copied.</param>
+    /// <param name="covariates">At most <see cref="EarlyStopRule.MaxCovariates"/>, the best first, each [visit], of all prompts.
+    /// Copied.</param>
     /// <exception cref="ArgumentException">Too many, or one of another length.</exception>
     public void Start(params ReadOnlySpan<double[]> covariates)
     {
-        if (covariates.Length > EarlyStopRule.MaxCovariates) throw new ArgumentException($"covariates: expected at most {EarlyStopRule.MaxCovariates}, got {covariates.Length}.", nameof(covariates));
+        if (covariates.Length > EarlyStopRule.MaxCovariates)
+            throw new ArgumentException($"covariates: expected at most {EarlyStopRule.MaxCovariates}, got {covariates.Length}.",
+                nameof(covariates));
         (Seen, _look, _covariateCount, Verdict, Mean, StandardError) = (0, 0, 0, EarlyStopVerdict.Undecided, 0, double.NaN);
         foreach (var covariate in covariates)
         {
-            if (covariate.Length != _rule.Population) throw new ArgumentException($"covariates: expected [visit] = [{_rule.Population}], got [{covariate.Length}].", nameof(covariates));
+            if (covariate.Length != _rule.Population)
+                throw new ArgumentException($"covariates: expected [visit] = [{_rule.Population}], got [{covariate.Length}].",
+                    nameof(covariates));
             if (Standardize(covariate, _covariates[_covariateCount])) _covariateCount++;
         }
     }
@@ -85,7 +90,8 @@ public sealed class EarlyStopDecision
     public EarlyStopVerdict Add(ReadOnlySpan<double> values)
     {
         if (Verdict != EarlyStopVerdict.Undecided) throw new InvalidOperationException("already decided: Start begins the next candidate.");
-        if (values.Length != NextBatch) throw new ArgumentException($"values: expected [visit] = [{NextBatch}], got [{values.Length}].", nameof(values));
+        if (values.Length != NextBatch)
+            throw new ArgumentException($"values: expected [visit] = [{NextBatch}], got [{values.Length}].", nameof(values));
         values.CopyTo(_values.AsSpan(Seen));
         Seen += values.Length;
         return Verdict = Seen == _rule.Population ? Exact() : Look(_look++);
@@ -129,7 +135,8 @@ public sealed class EarlyStopDecision
         if (!double.IsFinite(Mean) || Distinct(seen) < MinDistinct) return EarlyStopVerdict.Undecided;
         var estimate = _regression.Estimate(seen, _covariates.AsSpan(0, _covariateCount));
         (Mean, StandardError) = (estimate.Mean, estimate.StandardError);
-        return !(Math.Abs(Mean) > _rule.Boundary(look, estimate)) ? EarlyStopVerdict.Undecided : Mean > 0 ? EarlyStopVerdict.Positive : EarlyStopVerdict.Negative;
+        return !(Math.Abs(Mean) > _rule.Boundary(look, estimate))
+            ? EarlyStopVerdict.Undecided : Mean > 0 ? EarlyStopVerdict.Positive : EarlyStopVerdict.Negative;
     }
 
     private int Distinct(ReadOnlySpan<double> seen)

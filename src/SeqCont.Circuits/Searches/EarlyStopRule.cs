@@ -42,15 +42,18 @@ public sealed class EarlyStopRule
     /// <exception cref="ArgumentOutOfRangeException">A parameter is out of its range.</exception>
     public EarlyStopRule(double alpha, int population)
     {
-        if (!(alpha is >= 1e-6 and <= 0.25)) throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "alpha: expected from 1e-6 to 0.25.");
+        if (!(alpha is >= 1e-6 and <= 0.25))
+            throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "alpha: expected from 1e-6 to 0.25.");
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(population);
         Alpha = alpha;
         Population = population;
-        BatchEnds = [.. Fractions.Select(fraction => (int)((long)population * fraction / 32)).Where(end => end >= MinSeen || end == population).Distinct()];
+        BatchEnds = [.. Fractions.Select(fraction => (int)((long)population * fraction / 32))
+            .Where(end => end >= MinSeen || end == population).Distinct()];
         _quantiles = new double[BatchEnds.Length, MaxCovariates + 1];
         for (var look = 0; look < BatchEnds.Length - 1; look++)
         {
-            for (var used = 0; used <= MaxCovariates; used++) _quantiles[look, used] = StudentT.UpperQuantile(LookShare, BatchEnds[look] - 1 - used);
+            for (var used = 0; used <= MaxCovariates; used++)
+                _quantiles[look, used] = StudentT.UpperQuantile(LookShare, BatchEnds[look] - 1 - used);
         }
     }
 
@@ -72,7 +75,8 @@ public sealed class EarlyStopRule
     internal double Boundary(int look, EarlyStopEstimate estimate)
     {
         var unseen = (1.0 / BatchEnds[look]) - (1.0 / Population);
-        return (_quantiles[look, estimate.Covariates] * estimate.StandardError) + (RangeFactor * estimate.LargestResidual * -Math.Log(LookShare) * unseen);
+        return (_quantiles[look, estimate.Covariates] * estimate.StandardError)
+            + (RangeFactor * estimate.LargestResidual * -Math.Log(LookShare) * unseen);
     }
 
     /// <summary>Weight of the range term; 0 leaves Student's test, for tests that show what the term is for.</summary>

@@ -74,5 +74,6 @@ internal sealed class EarlyStopping
     }
 
     private Scored Part(int seen, double fullMean) =>
-        new(new MeanLogitDiff(_decision.Mean + _minFaithfulness * fullMean, _decision.StandardError), _decision.Verdict == EarlyStopVerdict.Positive, seen);
+        new(new MeanLogitDiff(_decision.Mean + _minFaithfulness * fullMean, _decision.StandardError),
+            _decision.Verdict == EarlyStopVerdict.Positive, seen);
 }

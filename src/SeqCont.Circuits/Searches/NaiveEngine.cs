@@ -43,7 +43,9 @@ public sealed class NaiveEngine : IDisposable
         ArgumentNullException.ThrowIfNull(corrupted);
         var (cleanGrid, corruptedGrid) = (RowForest.Grid(clean.Tokens), RowForest.Grid(corrupted.Tokens));
         if (cleanGrid.Length > corruptedGrid.Length)
-            throw new InvalidDataException($"{clean.Source}: a prompt has {cleanGrid.Length} tokens, but no corrupted prompt has more than {corruptedGrid.Length}, so there is no mean at its last positions.");
+            throw new InvalidDataException(
+                $"{clean.Source}: a prompt has {cleanGrid.Length} tokens, but no corrupted prompt has more than {corruptedGrid.Length}, "
+                    + $"so there is no mean at its last positions.");
         (_model, _prompts) = (model, clean);
         var (ops, config) = (model.Ops, model.Config);
         var rows = Math.Max(cleanGrid.Count, corruptedGrid.Count);
@@ -116,7 +118,8 @@ public sealed class NaiveEngine : IDisposable
             grid.Pass.Attend(layer, _resid, _heads, rows.None, block, _z);
             if (means is not null) _model.Ops.AddToSums(_z, block.Device, rows.Positions, rows.Weights, _sums);
             // mean - 0, written over the head's z.
-            foreach (var head in _heads.Except(kept)) _model.Ops.HeadDelta(_zeros, block.Device, _zMeans[layer], rows.Positions, head, config.NHeads, config.DHead, _z);
+            foreach (var head in _heads.Except(kept))
+                _model.Ops.HeadDelta(_zeros, block.Device, _zMeans[layer], rows.Positions, head, config.NHeads, config.DHead, _z);
             grid.Pass.AddHeads(layer, _resid, _z, _heads, block, constants, _resid);
         }
 
@@ -126,7 +129,8 @@ public sealed class NaiveEngine : IDisposable
     private void AddMlp(Grid grid, int layer, bool kept, LayerConstants constants, DeviceBuffer? means)
     {
         var rows = grid.Rows;
-        grid.Pass.AddMlp(layer, _resid, true, rows.All, constants, kept ? _resid : _discarded, means is null ? null : new RowSums(_sums, rows.Positions, rows.Weights));
+        grid.Pass.AddMlp(layer, _resid, true, rows.All, constants, kept
+            ? _resid : _discarded, means is null ? null : new RowSums(_sums, rows.Positions, rows.Weights));
         if (means is not null) _model.Ops.Average(_sums, rows.Forest.PromptsAt, means);
         if (!kept) _model.Ops.AddTable(_resid, rows.All.Device, _mlpMeans[layer], rows.Positions, _model.Config.DModel, _resid);
     }
@@ -138,7 +142,8 @@ public sealed class NaiveEngine : IDisposable
         foreach (var part in _clean.Rows.All.Blocks((int)(_logits.Length / _model.Config.DVocab)))
         {
             _clean.Pass.Unembed(_resid, part, _logits);
-            for (var prompt = part.Start / forest.Length; prompt < _prompts.Count && prompt * forest.Length < part.Start + part.Count; prompt++)
+            for (var prompt = part.Start / forest.Length; prompt < _prompts.Count
+                && prompt * forest.Length < part.Start + part.Count; prompt++)
             {
                 var row = forest.Ends[prompt] - part.Start;
                 if (row < 0 || row >= part.Count) continue;

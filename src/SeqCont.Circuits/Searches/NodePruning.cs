@@ -18,7 +18,9 @@ public static class NodePruning
     /// <param name="cancellationToken">Checked between candidates.</param>
     /// <exception cref="InvalidDataException">The full model's mean logit difference is not positive.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; what was reported stands.</exception>
-    public static NodePruningResult Run(Gpt2Model model, PromptSet clean, PromptSet corrupted, NodePruningConfig config, IProgress<SearchProgress>? progress = null, CancellationToken cancellationToken = default)
+    public static NodePruningResult Run(
+        Gpt2Model model, PromptSet clean, PromptSet corrupted, NodePruningConfig config, IProgress<SearchProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(config);

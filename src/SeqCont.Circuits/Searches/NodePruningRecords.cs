@@ -13,7 +13,9 @@ public enum SweepDirection
 /// <summary>Settings of a node search.</summary>
 public sealed record NodePruningConfig
 {
-    /// <summary>Least faithfulness (1 = full model) that a candidate must exceed for its node to go: 0.8 for the study's 20 percent.</summary>
+    /// <summary>
+    /// Least faithfulness (1 = full model) that a candidate must exceed for its node to go: 0.8 for the study's 20 percent.
+    /// </summary>
     public double MinFaithfulness { get; init; } = 0.8;
 
     /// <summary>Stop after one backward and one forward pass.</summary>
@@ -82,7 +84,9 @@ public readonly record struct MeanLogitDiff(double Mean, double StandardError)
 /// <param name="Faithfulness">Mean logit difference over the full model's; 1 = full model.</param>
 /// <param name="Removed">Whether the node went.</param>
 /// <param name="Prompts">Prompts that the verdict rests on.</param>
-public sealed record NodeDecision(int Index, int Iteration, SweepDirection Direction, NodeId Node, MeanLogitDiff LogitDiff, double Faithfulness, bool Removed, int Prompts)
+public sealed record NodeDecision(
+    int Index, int Iteration, SweepDirection Direction, NodeId Node, MeanLogitDiff LogitDiff, double Faithfulness, bool Removed,
+    int Prompts)
 {
     /// <summary>Faithfulness in percent, the study's score.</summary>
     public double Score => 100 * Faithfulness;

@@ -1,7 +1,9 @@
 namespace SeqCont.Circuits;
 
 /// <summary>The state of one node search: passes, verdicts, what was scored already.</summary>
-internal sealed class NodeSearch(CircuitScorer scorer, double fullMean, NodePruningConfig config, EarlyStopping? earlyStop, IProgress<SearchProgress>? progress, CancellationToken cancellationToken)
+internal sealed class NodeSearch(
+    CircuitScorer scorer, double fullMean, NodePruningConfig config, EarlyStopping? earlyStop, IProgress<SearchProgress>? progress,
+    CancellationToken cancellationToken)
 {
     private readonly Dictionary<Circuit, Scored> _scored = [];
     private readonly int _resumedLayerStart = LastLayerStart(config.Resume);
@@ -13,12 +15,15 @@ internal sealed class NodeSearch(CircuitScorer scorer, double fullMean, NodePrun
     /// <summary>Runs passes until one removes nothing, or the given verdicts are used up.</summary>
     public void RunToConvergence()
     {
-        for (var iteration = 1; Pass(iteration, SweepDirection.Backward) && Pass(iteration, SweepDirection.Forward) && !config.OneIteration; iteration++)
+        for (var iteration = 1; Pass(iteration, SweepDirection.Backward) && Pass(iteration, SweepDirection.Forward)
+            && !config.OneIteration; iteration++)
         {
         }
 
         if (Trace.Count < config.Resume.Count)
-            throw new InvalidDataException($"resume: the search ends after {Trace.Count} decisions, but {config.Resume.Count} were given; they are not this search's.");
+            throw new InvalidDataException(
+                $"resume: the search ends after {Trace.Count} decisions, but {config.Resume.Count} were given; they are not this "
+                    + $"search's.");
     }
 
     /// <summary>One pass; false when it removed nothing.</summary>
@@ -42,9 +47,11 @@ internal sealed class NodeSearch(CircuitScorer scorer, double fullMean, NodePrun
             var scored = resumed ? TakeOver(config.Resume[Trace.Count], node) : Score(circuit, node);
             _scored[circuit] = scored;
             var removed = config.Replay is null ? scored.Removed : Replayed(config.Replay[Trace.Count], node);
-            var decision = new NodeDecision(Trace.Count + 1, iteration, direction, node, scored.LogitDiff, scored.LogitDiff.Mean / fullMean, removed, scored.Prompts);
+            var decision = new NodeDecision(Trace.Count + 1, iteration, direction, node, scored.LogitDiff, scored.LogitDiff.Mean / fullMean,
+                removed, scored.Prompts);
             if (resumed && !Agree(decision, config.Resume[Trace.Count]))
-                throw new InvalidDataException($"resume: decision {decision.Index} reads {config.Resume[Trace.Count]}, but this search takes {decision}.");
+                throw new InvalidDataException(
+                    $"resume: decision {decision.Index} reads {config.Resume[Trace.Count]}, but this search takes {decision}.");
             if (removed) scorer.Remove(node);
             removedAny |= removed;
             Trace.Add(decision);
@@ -66,7 +73,9 @@ internal sealed class NodeSearch(CircuitScorer scorer, double fullMean, NodePrun
 
     private Scored TakeOver(NodeDecision decision, NodeId node)
     {
-        if (decision.Node != node) throw new InvalidDataException($"resume: decision {Trace.Count + 1} is about {decision.Node}, but the search asks about {node}.");
+        if (decision.Node != node)
+            throw new InvalidDataException(
+                $"resume: decision {Trace.Count + 1} is about {decision.Node}, but the search asks about {node}.");
         // The layer that the interruption fell into goes on with what it was entered with.
         if (Trace.Count == _resumedLayerStart) earlyStop?.MeasureCurrent(scorer);
         return new Scored(decision.LogitDiff, decision.Removed, decision.Prompts);
@@ -74,10 +83,12 @@ internal sealed class NodeSearch(CircuitScorer scorer, double fullMean, NodePrun
 
     /// <summary>Faithfulness may have been through a percent in a file; all else is the same to the bit.</summary>
     private static bool Agree(NodeDecision own, NodeDecision given) =>
-        own == given with { Faithfulness = own.Faithfulness } && Math.Abs(own.Faithfulness - given.Faithfulness) <= 1e-9 * Math.Max(1, Math.Abs(own.Faithfulness));
+        own == given with { Faithfulness = own.Faithfulness }
+            && Math.Abs(own.Faithfulness - given.Faithfulness) <= 1e-9 * Math.Max(1, Math.Abs(own.Faithfulness));
 
     private bool Replayed(ReplayedDecision verdict, NodeId node) =>
-        verdict.Node == node ? verdict.Removed : throw new InvalidDataException($"replay: decision {Trace.Count + 1} is about {verdict.Node}, but the search asks about {node}.");
+        verdict.Node == node ? verdict.Removed : throw new InvalidDataException(
+            $"replay: decision {Trace.Count + 1} is about {verdict.Node}, but the search asks about {node}.");
 
     /// <summary>The first decision of the pass and layer that the last one belongs to; -1 for none.</summary>
     private static int LastLayerStart(IReadOnlyList<NodeDecision> decisions)

@@ -9,7 +9,8 @@ internal static class StudentT
     public static double UpperQuantile(double tail, int degrees)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(degrees, 1);
-        if (!(tail is >= 1e-9 and < 0.5)) throw new ArgumentOutOfRangeException(nameof(tail), tail, "tail: expected from 1e-9 to below 0.5.");
+        if (!(tail is >= 1e-9 and < 0.5))
+            throw new ArgumentOutOfRangeException(nameof(tail), tail, "tail: expected from 1e-9 to below 0.5.");
         double low = 0, high = Math.PI / 2; // of the angle atan(t / sqrt(degrees)), in which the tail falls smoothly
         for (var i = 0; i < 60; i++)
         {

@@ -22,16 +22,20 @@ public static class ThroughputBench
     /// <param name="cancellationToken">Checked between candidates.</param>
     /// <exception cref="InvalidDataException">The full model's mean logit difference on given prompts is not positive.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static ThroughputBenchResult Run(ThroughputBenchConfig config, IProgress<BenchProgress>? progress = null, CancellationToken cancellationToken = default)
+    public static ThroughputBenchResult Run(
+        ThroughputBenchConfig config, IProgress<BenchProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(config);
-        if (config.Clean is null != config.Corrupted is null) throw new ArgumentException("prompts: expected clean and corrupted ones, or neither.");
-        if (config is { Quick: true, EarlyStop: not null }) throw new ArgumentException("early stopping: only the whole search can be timed with it, not a sample.");
+        if (config.Clean is null != config.Corrupted is null)
+            throw new ArgumentException("prompts: expected clean and corrupted ones, or neither.");
+        if (config is { Quick: true, EarlyStop: not null })
+            throw new ArgumentException("early stopping: only the whole search can be timed with it, not a sample.");
         using var own = config.Weights is null ? RandomWeights.Create(ModelConfig.Small, seed: 1) : null;
         var meter = new WorkMeter();
         // Not disposed: that would dispose the borrowed backend.
         using var model = new Gpt2Model(new MeteredOps(config.Ops, meter), config.Weights ?? own!);
-        var (clean, corrupted) = config.Clean is null ? BenchPrompts.Create(model.Config, config.Prompts) : (config.Clean, config.Corrupted!);
+        var (clean, corrupted) = config.Clean is null
+            ? BenchPrompts.Create(model.Config, config.Prompts) : (config.Clean, config.Corrupted!);
         if (config.Clean is null || config.Weights is null) clean = WithPreferredAnswers(model, clean);
         var bench = new BenchRun
         {
@@ -39,7 +43,12 @@ public static class ThroughputBench
             Meter = meter,
             Clean = clean,
             Corrupted = corrupted,
-            Search = new NodePruningConfig { Replay = config.Verdicts ?? PublishedDecisions.Numerals(model.Config), Memory = config.Memory },
+            Search = new NodePruningConfig
+            {
+                Replay = config.Verdicts
+                ?? PublishedDecisions.Numerals(model.Config),
+                Memory = config.Memory
+            },
             Peak = config.Ops is CpuOps cpu ? () => cpu.MeasurePeak() : null,
             Progress = progress,
             CancellationToken = cancellationToken,
@@ -81,7 +90,8 @@ public static class ThroughputBench
         var lastPeak = Stopwatch.GetTimestamp();
         var total = bench.Search.Replay!.Count;
         watch.Start();
-        var result = NodePruning.Run(bench.Model, bench.Clean, bench.Corrupted, bench.Search with { EarlyStop = earlyStop }, new SynchronousProgress<SearchProgress>(step =>
+        var result = NodePruning.Run(bench.Model, bench.Clean, bench.Corrupted, bench.Search with { EarlyStop = earlyStop },
+            new SynchronousProgress<SearchProgress>(step =>
         {
             watch.Stop();
             bench.Progress?.Report(new BenchProgress("search", step.Decision.Index, total));
@@ -100,7 +110,8 @@ public static class ThroughputBench
     /// <summary>A few of the search's circuits, spread over it: the naive engine's cost does not depend on the circuit.</summary>
     private static Timed TimeNaive(BenchRun bench, DryBench plan, int prompts, int candidates)
     {
-        using var naive = new NaiveEngine(bench.Model, First(bench.Clean, prompts, bench.Model.Config), First(bench.Corrupted, prompts, bench.Model.Config));
+        using var naive = new NaiveEngine(bench.Model, First(bench.Clean, prompts, bench.Model.Config),
+            First(bench.Corrupted, prompts, bench.Model.Config));
         var watch = new BenchWatch(bench.Meter);
         for (var i = 0; i < candidates; i++)
         {
@@ -123,7 +134,9 @@ public static class ThroughputBench
         return Rows(prompts, config, Enumerable.Range(0, count).Select(i => (int)((long)i * prompts.Count / count)), _ => false);
     }
 
-    /// <summary>The answers swapped where a model of random weights, or on made-up prompts, prefers the wrong one: a search needs something to lose.</summary>
+    /// <summary>
+    /// The answers swapped where a model of random weights, or on made-up prompts, prefers the wrong one: a search needs something to lose.
+    /// </summary>
     internal static PromptSet WithPreferredAnswers(Gpt2Model model, PromptSet clean)
     {
         var answers = FullModel.Unablated(model, clean).LogitDiffs;

@@ -91,7 +91,10 @@ public sealed record ThroughputBenchResult
     /// <summary>The naive engine's speed, in GFLOP/s.</summary>
     public required double NaiveGflopsPerSecond { get; init; }
 
-    /// <summary>Multiply-adds that the machine can do, measured before, between and after (median), in GFLOP/s; null where the backend has no such measurement.</summary>
+    /// <summary>
+    /// Multiply-adds that the machine can do, measured before, between and after (median), in GFLOP/s; null where the backend has no such
+    /// measurement.
+    /// </summary>
     public required double? PeakGflopsPerSecond { get; init; }
 
     /// <summary>Processor time over wall-clock time and threads, 1 = all threads busy, over what was timed of the search.</summary>

@@ -13,7 +13,8 @@ public static class BuiltInTasks
 
     /// <summary>Their names, the study's three first.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. OfTheStudy, .. typeof(BuiltInTasks).Assembly.GetManifestResourceNames()
-        .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).Select(name => name[Prefix.Length..^Suffix.Length]).Order(StringComparer.Ordinal)];
+        .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal))
+        .Select(name => name[Prefix.Length..^Suffix.Length]).Order(StringComparer.Ordinal)];
 
     /// <summary>A task by its name.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>

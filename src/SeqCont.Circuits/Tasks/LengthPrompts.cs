@@ -25,7 +25,9 @@ public static class LengthPrompts
     /// <param name="seed">Chooses the words.</param>
     /// <returns>Rows with the next member as correct and the last one shown as incorrect answer.</returns>
     /// <exception cref="InvalidDataException">A pattern has too few words of one token.</exception>
-    public static IReadOnlyList<PromptRow> Create(IReadOnlyList<string> members, IReadOnlyList<SentencePattern> patterns, Gpt2Tokenizer tokenizer, int shown, int perPattern, long seed)
+    public static IReadOnlyList<PromptRow> Create(
+        IReadOnlyList<string> members, IReadOnlyList<SentencePattern> patterns, Gpt2Tokenizer tokenizer, int shown, int perPattern,
+        long seed)
     {
         ArgumentNullException.ThrowIfNull(members);
         ArgumentNullException.ThrowIfNull(patterns);
@@ -39,9 +41,12 @@ public static class LengthPrompts
             string[] words = [.. patterns[i].Words.Distinct(StringComparer.Ordinal)
                 .Where(word => tokenizer.TrySingleToken(word) is not null && tokenizer.TrySingleToken(" " + word) is not null)];
             if (words.Length <= shown)
-                throw new InvalidDataException($"\"{patterns[i].Text}\": expected more than {shown} words that are one token of {tokenizer.Name}, got {words.Length}.");
+                throw new InvalidDataException(
+                    $"\"{patterns[i].Text}\": expected more than {shown} words that are one token of {tokenizer.Name}, got "
+                        + $"{words.Length}.");
             var draws = new SplitMix64(seed, (shown * patterns.Count) + i);
-            for (var sample = 0; sample < perPattern; sample++) rows.Add(Row(patterns[i].Text, words, members, sample % (members.Count - shown), shown, draws));
+            for (var sample = 0; sample < perPattern; sample++)
+                rows.Add(Row(patterns[i].Text, words, members, sample % (members.Count - shown), shown, draws));
         }
 
         return rows;

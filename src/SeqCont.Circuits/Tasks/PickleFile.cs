@@ -84,7 +84,8 @@ public static class PickleFile
                 writer.WriteEndArray();
                 break;
             default:
-                throw new InvalidDataException($"{where}: \"{JsonEncodedText.Encode(name)}\": expected text, an integer, True, False, None or a list of integers.");
+                throw new InvalidDataException(
+                    $"{where}: \"{JsonEncodedText.Encode(name)}\": expected text, an integer, True, False, None or a list of integers.");
         }
     }
 }

@@ -16,7 +16,8 @@ internal static class PickleWriter
     /// <param name="stream">Where to; stays open.</param>
     /// <param name="rows">The rows, in order.</param>
     /// <param name="source">The name that messages use.</param>
-    /// <exception cref="InvalidDataException">A field holds what these files never do: a fraction, an object, a list of other things.</exception>
+    /// <exception cref="InvalidDataException">A field holds what these files never do: a fraction, an object, a list of other
+    /// things.</exception>
     public static void Write(Stream stream, IEnumerable<PromptRow> rows, string source)
     {
         stream.Write([0x80, 2, (byte)']', (byte)'(']);
@@ -29,7 +30,8 @@ internal static class PickleWriter
             if (row.Tokens is { } tokens) WriteField(stream, "tokens", () => WriteIntegers(stream, tokens.Select(token => (long)token)));
             WriteField(stream, "corr", () => WriteAnswer(stream, row.Corr));
             WriteField(stream, "incorr", () => WriteAnswer(stream, row.Incorr));
-            foreach (var (name, value) in row.Other) WriteField(stream, name, () => WriteValue(stream, value, $"{source}: row {number}: \"{JsonEncodedText.Encode(name)}\""));
+            foreach (var (name, value) in row.Other) WriteField(stream, name,
+                () => WriteValue(stream, value, $"{source}: row {number}: \"{JsonEncodedText.Encode(name)}\""));
             stream.WriteByte((byte)'u');
         }
 
@@ -57,10 +59,14 @@ internal static class PickleWriter
             case JsonValueKind.False: stream.WriteByte(0x89); break;
             case JsonValueKind.Null: stream.WriteByte((byte)'N'); break;
             case JsonValueKind.Number when value.TryGetInt64(out var number): WriteInteger(stream, number); break;
-            case JsonValueKind.Array when value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out _)):
+            case JsonValueKind.Array when value.EnumerateArray()
+                .All(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out _)):
                 WriteIntegers(stream, value.EnumerateArray().Select(item => item.GetInt64()));
                 break;
-            default: throw new InvalidDataException($"{where}: a pickle takes text, integers, true, false, null and lists of integers, got {PromptRowBuilder.Describe(value)}.");
+            default:
+                throw new InvalidDataException(
+                $"{where}: a pickle takes text, integers, true, false, null and lists of integers, got "
+                    + $"{PromptRowBuilder.Describe(value)}.");
         }
     }
 

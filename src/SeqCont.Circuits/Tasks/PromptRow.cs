@@ -29,7 +29,9 @@ public readonly record struct PromptAnswer
 
     /// <summary>The answer as JSON writes it, so on one line: " 5" in quotes, or the id.</summary>
     public override string ToString() =>
-        Text is null ? Id.ToString(CultureInfo.InvariantCulture) : $"\"{JsonEncodedText.Encode(Text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
+        Text is null
+            ? Id.ToString(CultureInfo.InvariantCulture)
+            : $"\"{JsonEncodedText.Encode(Text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
 }
 
 /// <summary>One line of a prompt file: a prompt as text or as token ids, and its two answers.</summary>

@@ -41,7 +41,8 @@ internal sealed class PromptRowBuilder(string where)
     public PromptRow Build()
     {
         if (_text is null && _tokens is null) throw new InvalidDataException($"{where}: expected a field text or tokens, got neither.");
-        if (_text is not null && _tokens is not null) throw new InvalidDataException($"{where}: expected a field text or tokens, got both.");
+        if (_text is not null && _tokens is not null)
+            throw new InvalidDataException($"{where}: expected a field text or tokens, got both.");
         var corr = _corr ?? throw new InvalidDataException($"{where}: field corr is missing.");
         var incorr = _incorr ?? throw new InvalidDataException($"{where}: field incorr is missing.");
         RequireKind("corr", corr);

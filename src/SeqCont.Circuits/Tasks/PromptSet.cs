@@ -128,7 +128,8 @@ public sealed class PromptSet
     private static void RequireToken(int token, int dVocab, string where, string field)
     {
         if ((uint)token >= (uint)dVocab)
-            throw new InvalidDataException($"{where}: {field}: expected an id from 0 to {dVocab - 1}, the model's vocabulary, got {token}.");
+            throw new InvalidDataException(
+                $"{where}: {field}: expected an id from 0 to {dVocab - 1}, the model's vocabulary, got {token}.");
     }
 
     private static string Hash(int[][] tokens, int[] correct, int[] incorrect)

@@ -56,7 +56,8 @@ public static class StudyData
         var corruptPath = FindFile(folder, $"randDS_{task}");
         var allCorrupt = PromptFile.Read(corruptPath);
         if (allCorrupt.Count == 0 || allCorrupt.Count % templates.Count != 0)
-            throw new InvalidDataException($"{corruptPath}: expected equally many rows for each of {templates.Count} templates, got {allCorrupt.Count} rows.");
+            throw new InvalidDataException(
+                $"{corruptPath}: expected equally many rows for each of {templates.Count} templates, got {allCorrupt.Count} rows.");
         var block = allCorrupt.Count / templates.Count;
         if (numSamps > block)
             throw new InvalidDataException($"{corruptPath}: expected {numSamps} corrupted prompts per template, got {block}.");
@@ -101,7 +102,8 @@ public static class StudyData
     public static string FindFile(string folder, string name)
     {
         var expected = Path.Combine(folder, name);
-        return Find(folder, name) ?? throw new FileNotFoundException($"{expected}.jsonl: not found, nor {name}.pkl beside it.", expected + ".jsonl");
+        return Find(folder, name)
+            ?? throw new FileNotFoundException($"{expected}.jsonl: not found, nor {name}.pkl beside it.", expected + ".jsonl");
     }
 
     private static string? Find(string folder, string name) =>

@@ -34,7 +34,8 @@ public static class TaskFile
         ArgumentNullException.ThrowIfNull(path);
         var file = new FileInfo(path);
         if (!file.Exists) throw new FileNotFoundException($"{path}: not found; expected a task file.", path);
-        if (file.Length > MaxFileBytes) throw new InvalidDataException($"{path}: expected at most {MaxFileBytes} bytes, got {file.Length}.");
+        if (file.Length > MaxFileBytes)
+            throw new InvalidDataException($"{path}: expected at most {MaxFileBytes} bytes, got {file.Length}.");
         using var stream = file.OpenRead();
         return Read(stream, path, Path.GetFileNameWithoutExtension(path), words) with { File = path };
     }
@@ -44,7 +45,8 @@ public static class TaskFile
     /// <param name="source">The name that messages use.</param>
     /// <param name="defaultName">The task's name where the file has none.</param>
     /// <param name="words">The templates and word lists that a file may leave out.</param>
-    /// <exception cref="InvalidDataException">The JSON is no task; the message names the source, the field, and what was expected.</exception>
+    /// <exception cref="InvalidDataException">The JSON is no task; the message names the source, the field, and what was
+    /// expected.</exception>
     public static TaskDefinition Read(Stream stream, string source, string defaultName, TaskWords words)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -70,7 +72,8 @@ public static class TaskFile
         {
             if (root.ValueKind != JsonValueKind.Object) throw Bad("expected a task file, a JSON object");
             RequireFields(root, "", Fields);
-            if (root.TryGetProperty("schema", out var schema) && !(schema.ValueKind == JsonValueKind.Number && schema.TryGetInt32(out var number) && number == Schema))
+            if (root.TryGetProperty("schema", out var schema)
+                && !(schema.ValueKind == JsonValueKind.Number && schema.TryGetInt32(out var number) && number == Schema))
                 throw Bad($"expected schema {Schema}, got {PromptRowBuilder.Describe(schema)}");
             var name = root.TryGetProperty("name", out var given) ? Text(given, "name") : defaultName;
             if (!IsFileName(name)) throw Bad($"name: expected letters, digits, - and _, 40 at most, got \"{Short(name)}\"");
@@ -82,62 +85,85 @@ public static class TaskFile
                 Name = name,
                 Members = Sequence(members, "members"),
                 Words = words,
-                Templates = root.TryGetProperty("templates", out var templates) ? ReadTemplates(templates, words, hasOthers) : DefaultTemplates(words),
+                Templates = root.TryGetProperty("templates", out var templates)
+                    ? ReadTemplates(templates, words, hasOthers) : DefaultTemplates(words),
             };
             return hasOthers ? WithOthers(task, others) : task;
         }
 
-        private Dictionary<string, IReadOnlyList<string>> Defaults() => new(StringComparer.Ordinal) { ["objects"] = defaults.Objects, ["names"] = defaults.Names };
+        private Dictionary<string, IReadOnlyList<string>> Defaults() =>
+            new(StringComparer.Ordinal) { ["objects"] = defaults.Objects, ["names"] = defaults.Names };
 
         private KeyValuePair<string, TaskTemplate>[] DefaultTemplates(Dictionary<string, IReadOnlyList<string>> words)
         {
             foreach (var template in StudyData.Templates)
                 if (!words.ContainsKey(defaults.Templates[template].Words))
-                    throw Bad($"words: expected a list \"{defaults.Templates[template].Words}\", which the template {template} uses; or give templates");
-            return [.. StudyData.Templates.Select(template => new KeyValuePair<string, TaskTemplate>(template, defaults.Templates[template]))];
+                    throw Bad(
+                        $"words: expected a list \"{defaults.Templates[template].Words}\", which the template {template} uses; or give "
+                            + $"templates");
+            return [.. StudyData.Templates.Select(template =>
+                new KeyValuePair<string, TaskTemplate>(template, defaults.Templates[template]))];
         }
 
         private Dictionary<string, IReadOnlyList<string>> ReadWords(JsonElement lists)
         {
-            if (lists.ValueKind != JsonValueKind.Object) throw Bad($"words: expected an object of word lists, got {PromptRowBuilder.Describe(lists)}");
+            if (lists.ValueKind != JsonValueKind.Object)
+                throw Bad($"words: expected an object of word lists, got {PromptRowBuilder.Describe(lists)}");
             // A task may bring one list and use a built-in one beside it.
             var words = Defaults();
             foreach (var list in lists.EnumerateObject()) words[list.Name] = WordList(list.Value, $"words.{Short(list.Name)}");
             return words;
         }
 
-        private KeyValuePair<string, TaskTemplate>[] ReadTemplates(JsonElement templates, Dictionary<string, IReadOnlyList<string>> words, bool hasOthers)
+        private KeyValuePair<string, TaskTemplate>[] ReadTemplates(
+            JsonElement templates, Dictionary<string, IReadOnlyList<string>> words, bool hasOthers)
         {
             if (templates.ValueKind != JsonValueKind.Object || !templates.EnumerateObject().Any())
                 throw Bad($"templates: expected an object of at least one template, got {PromptRowBuilder.Describe(templates)}");
-            return [.. templates.EnumerateObject().Select(template => new KeyValuePair<string, TaskTemplate>(template.Name, ReadTemplate(template.Name, template.Value, words, hasOthers)))];
+            return [.. templates.EnumerateObject()
+                .Select(template => new KeyValuePair<string, TaskTemplate>(template.Name,
+                    ReadTemplate(template.Name, template.Value, words, hasOthers)))];
         }
 
-        private TaskTemplate ReadTemplate(string name, JsonElement template, Dictionary<string, IReadOnlyList<string>> words, bool hasOthers)
+        private TaskTemplate ReadTemplate(
+            string name, JsonElement template, Dictionary<string, IReadOnlyList<string>> words, bool hasOthers)
         {
             if (!IsFileName(name)) throw Bad($"templates: expected names of letters, digits, - and _, 40 at most, got \"{Short(name)}\"");
             var where = $"templates.{name}";
-            if (template.ValueKind != JsonValueKind.Object) throw Bad($"{where}: expected an object with text, got {PromptRowBuilder.Describe(template)}");
+            if (template.ValueKind != JsonValueKind.Object)
+                throw Bad($"{where}: expected an object with text, got {PromptRowBuilder.Describe(template)}");
             RequireFields(template, where + ".", ["text", "words"]);
-            var text = template.TryGetProperty("text", out var given) ? Text(given, where + ".text") : throw Bad($"{where}.text: is missing; expected text such as \"{{word}} done in {{member}}.\"");
-            var left = text.Replace("{word}", "", StringComparison.Ordinal).Replace("{other}", "", StringComparison.Ordinal).Replace("{member}", "", StringComparison.Ordinal);
-            if (left.AsSpan().IndexOfAny('{', '}') >= 0) throw Bad($"{where}.text: expected no places but {{word}}, {{member}} and {{other}}, got \"{Short(text)}\"");
+            var text = template.TryGetProperty("text", out var given)
+                ? Text(given, where + ".text")
+                : throw Bad($"{where}.text: is missing; expected text such as \"{{word}} done in {{member}}.\"");
+            var left = text.Replace("{word}", "", StringComparison.Ordinal)
+                .Replace("{other}", "", StringComparison.Ordinal).Replace("{member}", "", StringComparison.Ordinal);
+            if (left.AsSpan().IndexOfAny('{', '}') >= 0)
+                throw Bad($"{where}.text: expected no places but {{word}}, {{member}} and {{other}}, got \"{Short(text)}\"");
             var place = text.IndexOf(" {member}", StringComparison.Ordinal);
-            if (place <= 0 || text.IndexOf("{member}", place + 2, StringComparison.Ordinal) >= 0 || text.IndexOf("{member}", StringComparison.Ordinal) < place)
+            if (place <= 0 || text.IndexOf("{member}", place + 2, StringComparison.Ordinal) >= 0
+                || text.IndexOf("{member}", StringComparison.Ordinal) < place)
                 throw Bad($"{where}.text: expected one \"{{member}}\", after a space and not at the beginning, got \"{Short(text)}\"");
             if (text.Contains("{other}", StringComparison.Ordinal) != hasOthers)
-                throw Bad($"{where}.text: expected {(hasOthers ? "the place {other}, as the task has others" : "no {other}, as the task has no others")}");
+                throw Bad(
+                    $"{where}.text: expected {(hasOthers ? "the place {other}, as the task has others" : "no {other}, as the task has no "
+                        + "others")}");
             var usesWords = text.Contains("{word}", StringComparison.Ordinal);
             var list = template.TryGetProperty("words", out var named) ? Text(named, where + ".words") : "objects";
-            if (usesWords && !words.ContainsKey(list)) throw Bad($"{where}.words: expected one of {string.Join(", ", words.Keys.Order(StringComparer.Ordinal).Select(Short))}, got \"{Short(list)}\"");
+            if (usesWords && !words.ContainsKey(list))
+                throw Bad(
+                    $"{where}.words: expected one of {string.Join(", ", words.Keys.Order(StringComparer.Ordinal).Select(Short))}, got \""
+                        + $"{Short(list)}\"");
             return new TaskTemplate(text, usesWords ? list : "");
         }
 
         private TaskDefinition WithOthers(TaskDefinition task, JsonElement others)
         {
-            if (others.ValueKind != JsonValueKind.Object) throw Bad($"others: expected an object with members and order, got {PromptRowBuilder.Describe(others)}");
+            if (others.ValueKind != JsonValueKind.Object)
+                throw Bad($"others: expected an object with members and order, got {PromptRowBuilder.Describe(others)}");
             RequireFields(others, "others.", ["members", "order"]);
-            if (!others.TryGetProperty("members", out var members)) throw Bad("others.members: is missing; expected the second sequence, a list of words");
+            if (!others.TryGetProperty("members", out var members))
+                throw Bad("others.members: is missing; expected the second sequence, a list of words");
             var order = others.TryGetProperty("order", out var given) ? Text(given, "others.order") : "in-order";
             if (order is not ("in-order" or "random")) throw Bad($"others.order: expected in-order or random, got \"{Short(order)}\"");
             return task with { Others = Sequence(members, "others.members"), OthersInOrder = order == "in-order" };
@@ -146,14 +172,16 @@ public static class TaskFile
         private List<string> Sequence(JsonElement list, string where)
         {
             var members = WordList(list, where);
-            if (members.Count <= TaskDefinition.Shown) throw Bad($"{where}: expected more than {TaskDefinition.Shown} members, got {members.Count}");
+            if (members.Count <= TaskDefinition.Shown)
+                throw Bad($"{where}: expected more than {TaskDefinition.Shown} members, got {members.Count}");
             var twice = members.GroupBy(member => member, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1);
             return twice is null ? members : throw Bad($"{where}: expected different members, got \"{Short(twice.Key)}\" twice");
         }
 
         private List<string> WordList(JsonElement list, string where)
         {
-            if (list.ValueKind != JsonValueKind.Array) throw Bad($"{where}: expected a list of words, got {PromptRowBuilder.Describe(list)}");
+            if (list.ValueKind != JsonValueKind.Array)
+                throw Bad($"{where}: expected a list of words, got {PromptRowBuilder.Describe(list)}");
             return [.. list.EnumerateArray().Select((word, i) => Word(word, $"{where}[{i}]"))];
         }
 
@@ -166,17 +194,21 @@ public static class TaskFile
         }
 
         private string Text(JsonElement value, string where) =>
-            value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : throw Bad($"{where}: expected text that is not empty, got {PromptRowBuilder.Describe(value)}");
+            value.ValueKind == JsonValueKind.String
+                && value.GetString() is { Length: > 0 } text
+                ? text : throw Bad($"{where}: expected text that is not empty, got {PromptRowBuilder.Describe(value)}");
 
         private void RequireFields(JsonElement element, string prefix, string[] known)
         {
             foreach (var field in element.EnumerateObject())
-                if (!known.Contains(field.Name)) throw Bad($"{prefix}{Short(field.Name)}: is not a field of a task file; expected {string.Join(", ", known)}");
+                if (!known.Contains(field.Name))
+                    throw Bad($"{prefix}{Short(field.Name)}: is not a field of a task file; expected {string.Join(", ", known)}");
         }
 
         private InvalidDataException Bad(string what) => new($"{source}: {what}.");
 
-        private static bool IsFileName(string name) => name.Length is > 0 and <= 40 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+        private static bool IsFileName(string name) =>
+            name.Length is > 0 and <= 40 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
 
         private static string Short(string text)
         {

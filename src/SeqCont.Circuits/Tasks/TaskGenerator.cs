@@ -60,7 +60,8 @@ public sealed class TaskGenerator
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(numSamps);
         var candidates = task.TemplateNames.SelectMany(template => Required(task, template, numSamps, seed)).ToList();
         var source = Source(task, seed);
-        return new TaskPrompts([.. candidates.Select(candidate => candidate.Clean)], [.. candidates.Select(candidate => candidate.Corrupt)], source, source);
+        return new TaskPrompts([.. candidates.Select(candidate => candidate.Clean)], [.. candidates.Select(candidate => candidate.Corrupt)],
+            source, source);
     }
 
     /// <summary>What a generated set's source is called.</summary>
@@ -82,8 +83,10 @@ public sealed class TaskGenerator
         if (task.Starts < 1) throw new InvalidDataException($"{task.Name}: expected more than {Shown} members, got {task.Members.Count}.");
         foreach (var member in task.Members) _tokenizer.SingleToken(" " + member);
         var number = task.TemplateNames.ToList().IndexOf(template);
-        var text = number < 0 ? throw new ArgumentException($"template: {task.Name} has no template \"{template}\".", nameof(template)) : task.Templates[number].Value;
-        if (!text.Text.Contains(MemberPlace, StringComparison.Ordinal)) throw new InvalidDataException($"template {template}: expected a text with \"{MemberPlace}\".");
+        var text = number < 0 ? throw new ArgumentException($"template: {task.Name} has no template \"{template}\".",
+            nameof(template)) : task.Templates[number].Value;
+        if (!text.Text.Contains(MemberPlace, StringComparison.Ordinal))
+            throw new InvalidDataException($"template {template}: expected a text with \"{MemberPlace}\".");
         var words = text.Text.Contains(WordPlace, StringComparison.Ordinal) ? UsableWords(task, template, text) : [];
         if (task.Others is { } others) RequireOthers(task, others);
         return Make(task, template, text.Text, words, count, new SplitMix64(seed, 2 * number), new SplitMix64(seed, 2 * number + 1));
@@ -119,17 +122,21 @@ public sealed class TaskGenerator
     {
         foreach (var other in others)
             if (_tokenizer.TrySingleToken(other) is null || _tokenizer.TrySingleToken(" " + other) is null)
-                throw new InvalidDataException($"{task.Name}: others: expected words that are one token of {_tokenizer.Name} with and without a space before, got \"{other}\".");
+                throw new InvalidDataException(
+                    $"{task.Name}: others: expected words that are one token of {_tokenizer.Name} with and without a space before, got \""
+                        + $"{other}\".");
     }
 
     private List<string> UsableWords(TaskDefinition task, string name, TaskTemplate template)
     {
         if (!task.Words.TryGetValue(template.Words, out var words))
-            throw new InvalidDataException($"template {name}: expected words {string.Join(" or ", task.Words.Keys)}, got \"{template.Words}\".");
+            throw new InvalidDataException(
+                $"template {name}: expected words {string.Join(" or ", task.Words.Keys)}, got \"{template.Words}\".");
         var usable = words.Distinct(StringComparer.Ordinal)
             .Where(word => _tokenizer.TrySingleToken(word) is not null && _tokenizer.TrySingleToken(" " + word) is not null).ToList();
         if (usable.Count <= Shown)
-            throw new InvalidDataException($"template {name}: expected more than {Shown} words that are one token of {_tokenizer.Name}, got {usable.Count}.");
+            throw new InvalidDataException(
+                $"template {name}: expected more than {Shown} words that are one token of {_tokenizer.Name}, got {usable.Count}.");
         return usable;
     }
 
@@ -138,7 +145,8 @@ public sealed class TaskGenerator
     {
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
-            var filling = new Filling(words.Count == 0 ? [] : DrawWords(words, draws), task.Others is { } others ? DrawOthers(others, task.OthersInOrder, draws) : []);
+            var filling = new Filling(words.Count == 0
+                ? [] : DrawWords(words, draws), task.Others is { } others ? DrawOthers(others, task.OthersInOrder, draws) : []);
             if (seen.Add($"{start} {string.Join(' ', filling.Words)} {string.Join(' ', filling.Others)}")) return filling;
         }
         return null;
@@ -174,9 +182,11 @@ public sealed class TaskGenerator
         return members;
     }
 
-    private static PromptRow MakeRow(string name, string text, Filling filling, int[] order, IReadOnlyList<string> members, string corr, string incorr)
+    private static PromptRow MakeRow(
+        string name, string text, Filling filling, int[] order, IReadOnlyList<string> members, string corr, string incorr)
     {
-        var sentences = Enumerable.Range(0, Shown).Select(i => filling.Fill(text, i).Replace(MemberPlace, " " + members[order[i]], StringComparison.Ordinal));
+        var sentences = Enumerable.Range(0, Shown)
+            .Select(i => filling.Fill(text, i).Replace(MemberPlace, " " + members[order[i]], StringComparison.Ordinal));
         var open = text[..text.IndexOf(MemberPlace, StringComparison.Ordinal)];
         var other = new List<KeyValuePair<string, JsonElement>> { new("template", JsonText(name)) };
         for (var i = 0; i < Shown; i++) other.Add(new($"S{i + 1}", JsonText(members[order[i]])));

@@ -38,13 +38,15 @@ public sealed record TaskWords
     {
         ArgumentNullException.ThrowIfNull(name);
         if (!Members.TryGetValue(name, out var members))
-            throw new ArgumentException($"task: expected one of {string.Join(", ", Members.Keys.Order(StringComparer.Ordinal))}, got \"{name}\".", nameof(name));
+            throw new ArgumentException(
+                $"task: expected one of {string.Join(", ", Members.Keys.Order(StringComparer.Ordinal))}, got \"{name}\".", nameof(name));
         return new TaskDefinition
         {
             Name = name,
             Members = members,
             Templates = [.. StudyData.Templates.Select(template => new KeyValuePair<string, TaskTemplate>(
-                template, Templates.TryGetValue(template, out var found) ? found : throw new InvalidDataException($"template {template}: is missing.")))],
+                template, Templates.TryGetValue(template, out var found)
+                    ? found : throw new InvalidDataException($"template {template}: is missing.")))],
             Words = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal) { ["objects"] = Objects, ["names"] = Names },
             Companions = name switch
             {
@@ -74,7 +76,8 @@ public sealed record TaskWords
         catch (JsonException exception)
         {
             throw new InvalidDataException(
-                $"{source}: expected the word lists of words.json; problem at {exception.Path ?? "$"}, line {exception.LineNumber + 1}.", exception);
+                $"{source}: expected the word lists of words.json; problem at {exception.Path ?? "$"}, line {exception.LineNumber + 1}.",
+                exception);
         }
     }
 

@@ -11,13 +11,18 @@ internal static class AttentionTable
         {
             var prompts = run.Prompts.OfAttention(values.Key, run.Bos);
             int[] layers = [.. values.Select(value => value.Head.Layer).Distinct()];
-            table.PredictedBytes = Math.Max(table.PredictedBytes, AttentionMeans.PredictBytes(run.Model.Config, run.Model.Ops, prompts, layers.Length, perPrompt: false));
-            var means = AttentionMeans.Measure(run.Model, prompts, layers, budget: run.Config.Memory, cancellationToken: table.CancellationToken);
+            table.PredictedBytes = Math.Max(
+                table.PredictedBytes, AttentionMeans.PredictBytes(run.Model.Config, run.Model.Ops, prompts, layers.Length,
+                    perPrompt: false));
+            var means = AttentionMeans.Measure(run.Model, prompts, layers, budget: run.Config.Memory,
+                cancellationToken: table.CancellationToken);
             foreach (var value in values)
             {
                 var query = value.Query is { } text ? Place(text, prompts, run.Config.Tokenizer) : prompts.Tokens[0].Length - 1;
                 var ours = means.Pattern(value.Head)[query][Place(value.Key, prompts, run.Config.Tokenizer)];
-                table.Add(VerifyRow.Of($"{values.Key} {value.Head} {(value.Query is null ? "last position" : $"'{value.Query}'")} to '{value.Key}'", 100 * value.Value, 100 * ours));
+                table.Add(VerifyRow.Of(
+                    $"{values.Key} {value.Head} {(value.Query is null ? "last position" : $"'{value.Query}'")} to '{value.Key}'",
+                    100 * value.Value, 100 * ours));
             }
 
             table.Step(values.Key);
@@ -28,6 +33,7 @@ internal static class AttentionTable
     private static int Place(string text, PromptSet prompts, Gpt2Tokenizer tokenizer)
     {
         var place = Array.IndexOf(prompts.Tokens[0], tokenizer.SingleToken(text));
-        return place >= 0 ? place : throw new InvalidDataException($"{prompts.Source}: expected the token '{text}' in the first prompt, as the published pattern has it.");
+        return place >= 0 ? place : throw new InvalidDataException(
+            $"{prompts.Source}: expected the token '{text}' in the first prompt, as the published pattern has it.");
     }
 }

@@ -25,7 +25,9 @@ internal static class EdgeTable
         {
             var ratio = MeanLogitDiff.Of(logitDiffs).Mean / table.FullMean!.Value;
             // An edge is kept when its ratio falls below the threshold.
-            table.AddStep(VerifyRow.OfDecision(edge.ToString(), Percent(edge), published.Ratios[edge] >= search.Threshold, 100 * ratio, ratio >= search.Threshold, 100 * search.Threshold));
+            table.AddStep(VerifyRow.OfDecision(
+                edge.ToString(), Percent(edge), published.Ratios[edge] >= search.Threshold, 100 * ratio, ratio >= search.Threshold,
+                100 * search.Threshold));
             table.CancellationToken.ThrowIfCancellationRequested();
         });
     }

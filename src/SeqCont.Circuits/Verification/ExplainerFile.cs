@@ -7,7 +7,8 @@ namespace SeqCont.Circuits;
 /// <param name="Tokens">Its token ids, no BOS.</param>
 /// <param name="Top">The tokens with the largest logits after the last position, best first.</param>
 /// <param name="Patterns">Attention of each head, [query, key] row-major, 0 to 1.</param>
-public sealed record ExplainerPrompt(string Text, IReadOnlyList<int> Tokens, IReadOnlyList<int> Top, IReadOnlyDictionary<NodeId, double[]> Patterns);
+public sealed record ExplainerPrompt(
+    string Text, IReadOnlyList<int> Tokens, IReadOnlyList<int> Top, IReadOnlyDictionary<NodeId, double[]> Patterns);
 
 /// <summary>
 /// Reads attention patterns and top logits of an interactive explainer of GPT-2:
@@ -31,8 +32,10 @@ public static class ExplainerFile
     {
         ArgumentNullException.ThrowIfNull(path);
         var file = new FileInfo(path);
-        if (!file.Exists) throw new FileNotFoundException($"{path}: not found; expected a list of prompts with attention patterns and top logits.", path);
-        if (file.Length > MaxFileBytes) throw new InvalidDataException($"{path}: expected at most {MaxFileBytes} bytes, got {file.Length}.");
+        if (!file.Exists)
+            throw new FileNotFoundException($"{path}: not found; expected a list of prompts with attention patterns and top logits.", path);
+        if (file.Length > MaxFileBytes)
+            throw new InvalidDataException($"{path}: expected at most {MaxFileBytes} bytes, got {file.Length}.");
         var number = 0;
         try
         {
@@ -47,9 +50,11 @@ public static class ExplainerFile
 
             return prompts.Count > 0 ? prompts : throw new FormatException("the list is empty");
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException
+            or FormatException)
         {
-            throw new InvalidDataException($"{path}: prompt {number}: expected prompt, tokenIds, top20 and pattern: {exception.Message}", exception);
+            throw new InvalidDataException($"{path}: prompt {number}: expected prompt, tokenIds, top20 and pattern: {exception.Message}",
+                exception);
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace SeqCont.Circuits;
 
 /// <summary>
@@ -15,22 +17,30 @@ internal static class ExplainerTable
     public static void Fill(Verification run, TableFilling table)
     {
         var (model, sizes) = (run.Model, run.Model.Config);
-        table.Note = FormattableString.Invariant($"loose: the first token equal; {100 * LeastShared:0} % of the top tokens shared, in any order; every head's worst entry, averaged over heads, at most {MostAway} off");
+        table.Note = string.Create(
+            CultureInfo.InvariantCulture,
+            $"loose: the first token equal; {100 * LeastShared:0} % of the top tokens shared, in any order; every head's worst entry, "
+                + $"averaged over heads, at most {MostAway} off");
         foreach (var prompt in run.Config.Explainer)
         {
             var name = $"\"{prompt.Text}\"";
             var own = run.Config.Tokenizer.Encode(prompt.Text);
-            if (!own.AsSpan().SequenceEqual([.. prompt.Tokens])) table.Add(Text($"{name}: tokens", string.Join(' ', prompt.Tokens), string.Join(' ', own)));
+            if (!own.AsSpan().SequenceEqual([.. prompt.Tokens]))
+                table.Add(Text($"{name}: tokens", string.Join(' ', prompt.Tokens), string.Join(' ', own)));
             var prompts = PromptSet.Create([LensTokenTable.Row(prompt.Tokens)], null, sizes.NCtx, sizes.DVocab, null, name);
-            var lens = LogitLens.Run(model, prompts, new LogitLensConfig { TopK = prompt.Top.Count, FirstRow = sizes.NLayers, Memory = run.Config.Memory }, null, table.CancellationToken);
+            var lens = LogitLens.Run(
+                model, prompts, new LogitLensConfig { TopK = prompt.Top.Count, FirstRow = sizes.NLayers, Memory = run.Config.Memory }, null,
+                table.CancellationToken);
             int[] top = [.. lens.Rows[0][0].Top.Select(token => token.Token)];
             table.Add(Text($"{name}: first token", run.TokenText(prompt.Top[0]), run.TokenText(top[0])));
             var shared = top.Intersect(prompt.Top).Count();
-            table.Add(Judged($"{name}: shared of the top {prompt.Top.Count}", prompt.Top.Count, shared, shared >= LeastShared * prompt.Top.Count));
+            table.Add(Judged($"{name}: shared of the top {prompt.Top.Count}", prompt.Top.Count, shared,
+                shared >= LeastShared * prompt.Top.Count));
             foreach (var head in prompt.Patterns.Keys)
                 if (!((NodeSpace)sizes).Has(head))
                     throw new InvalidDataException($"{name}: expected patterns of {(NodeSpace)sizes}, got one of {head}.");
-            var means = AttentionMeans.Measure(model, prompts, [.. Enumerable.Range(0, sizes.NLayers)], budget: run.Config.Memory, cancellationToken: table.CancellationToken);
+            var means = AttentionMeans.Measure(model, prompts, [.. Enumerable.Range(0, sizes.NLayers)], budget: run.Config.Memory,
+                cancellationToken: table.CancellationToken);
             var away = prompt.Patterns.Average(entry => Away(entry.Value, means.Pattern(entry.Key)));
             table.Add(Judged($"{name}: attention, worst entry of a head on average", 0, away, away <= MostAway));
             table.PredictedBytes = Math.Max(table.PredictedBytes, lens.Memory.PredictedBytes);
@@ -40,10 +50,14 @@ internal static class ExplainerTable
 
     /// <summary>The largest difference of two patterns; entries beyond the query are 0.</summary>
     private static double Away(double[] published, double[][] ours) =>
-        Enumerable.Range(0, published.Length).Max(i => Math.Abs(published[i] - (i % ours.Length <= i / ours.Length ? ours[i / ours.Length][i % ours.Length] : 0)));
+        Enumerable.Range(0, published.Length)
+            .Max(i => Math.Abs(published[i] - (i % ours.Length <= i / ours.Length ? ours[i / ours.Length][i % ours.Length] : 0)));
 
-    private static VerifyRow Judged(string name, double published, double ours, bool agrees) => new(name, published, ours, agrees ? VerifyVerdict.Agrees : VerifyVerdict.Differs);
+    private static VerifyRow Judged(string name, double published, double ours, bool agrees) =>
+        new(name, published, ours, agrees ? VerifyVerdict.Agrees : VerifyVerdict.Differs);
 
     private static VerifyRow Text(string name, string published, string ours) =>
-        new(name, double.NaN, double.NaN, published == ours ? VerifyVerdict.Agrees : VerifyVerdict.Differs) { PublishedText = $"'{published}'", OursText = $"'{ours}'" };
+        new(name, double.NaN, double.NaN, published == ours
+            ? VerifyVerdict.Agrees : VerifyVerdict.Differs)
+        { PublishedText = $"'{published}'", OursText = $"'{ours}'" };
 }

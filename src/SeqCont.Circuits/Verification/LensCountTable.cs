@@ -17,7 +17,8 @@ internal static class LensCountTable
             var lens = LogitLens.Run(run.Model, prompts, config, null, table.CancellationToken);
             table.PredictedBytes = Math.Max(table.PredictedBytes, lens.Memory.PredictedBytes);
             var ours = LogitLens.CountSteps(lens, prompts, new MemberOrder(run.Members(task), run.TokenText))[0].Prompts;
-            table.AddStep(new VerifyRow(FormattableString.Invariant($"{task}, of {prompts.Count}"), count, ours, VerifyVerdict.Informational));
+            table.AddStep(new VerifyRow(
+                FormattableString.Invariant($"{task}, of {prompts.Count}"), count, ours, VerifyVerdict.Informational));
         }
     }
 }

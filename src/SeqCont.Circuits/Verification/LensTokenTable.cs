@@ -11,9 +11,17 @@ internal static class LensTokenTable
     {
         var (published, tokenizer, sizes) = (run.Figures.Lens!.Prompts, run.Config.Tokenizer, run.Model.Config);
         if (published.Count == 0) return;
-        var prompts = PromptSet.Create([.. published.Select(prompt => Row(tokenizer.Encode(prompt.Text)))], null, sizes.NCtx, sizes.DVocab, null, "the published lens's prompts");
-        var config = new LogitLensConfig { TopK = published.Max(prompt => prompt.Top.Max(row => row.Length)), AsPublished = true, Memory = run.Config.Memory };
-        var lens = LogitLens.Run(run.Model, prompts, config, new SynchronousProgress<int>(row => table.Step(FormattableString.Invariant($"row {row}"))), table.CancellationToken);
+        var prompts = PromptSet.Create([.. published.Select(prompt => Row(tokenizer.Encode(prompt.Text)))], null, sizes.NCtx, sizes.DVocab,
+            null, "the published lens's prompts");
+        var config = new LogitLensConfig
+        {
+            TopK = published.Max(prompt => prompt.Top.Max(row => row.Length)),
+            AsPublished = true,
+            Memory = run.Config.Memory
+        };
+        var lens = LogitLens.Run(
+            run.Model, prompts, config, new SynchronousProgress<int>(row => table.Step(FormattableString.Invariant($"row {row}"))),
+            table.CancellationToken);
         table.PredictedBytes = lens.Memory.PredictedBytes;
         var (sameFirst, same) = (0, 0);
         for (var i = 0; i < published.Count; i++)
@@ -22,10 +30,12 @@ internal static class LensTokenTable
             {
                 var (theirs, ours) = (published[i].Top[row], lens.Rows[row][i].Top.Select(token => run.TokenText(token.Token)).ToArray());
                 var length = BeforeFiller(theirs, run.TokenText);
-                var (isFirst, isSame) = (length > 0 && theirs[0] == ours[0], theirs.AsSpan(0, length).SequenceEqual(ours.AsSpan(0, Math.Min(length, ours.Length))));
+                var (isFirst, isSame) = (length > 0
+                    && theirs[0] == ours[0], theirs.AsSpan(0, length).SequenceEqual(ours.AsSpan(0, Math.Min(length, ours.Length))));
                 if (isFirst) sameFirst++;
                 if (isSame) same++;
-                table.Add(new VerifyRow(FormattableString.Invariant($"\"{published[i].Text}\" row {row}"), double.NaN, double.NaN, VerifyVerdict.Informational)
+                table.Add(new VerifyRow(
+                    FormattableString.Invariant($"\"{published[i].Text}\" row {row}"), double.NaN, double.NaN, VerifyVerdict.Informational)
                 {
                     PublishedText = Joined(theirs[..length]),
                     OursText = Joined(ours[..Math.Min(length, ours.Length)]),
@@ -34,7 +44,8 @@ internal static class LensTokenTable
             }
         }
 
-        table.Note = FormattableString.Invariant($"first token the same in {sameFirst} of {table.Rows.Count} rows, all tokens before the float16 filler in {same}");
+        table.Note = FormattableString.Invariant(
+            $"first token the same in {sameFirst} of {table.Rows.Count} rows, all tokens before the float16 filler in {same}");
     }
 
     /// <summary>How many tokens of a row come before the run of tokens 0, 1, 2, ... that it may end in.</summary>

@@ -21,11 +21,13 @@ internal static class NodeTables
         var result = NodePruning.Run(run.Model, prompts.Clean, prompts.Corrupted, config, new SynchronousProgress<SearchProgress>(step =>
         {
             var (own, of) = (step.Decision, published[step.Decision.Index - 1]);
-            if ((own.Iteration, own.Direction) != (of.Iteration, of.Direction)) throw Broken(run, task, $"decision {own.Index} belongs to another pass");
+            if ((own.Iteration, own.Direction) != (of.Iteration, of.Direction))
+                throw Broken(run, task, $"decision {own.Index} belongs to another pass");
             table.AddStep(VerifyRow.OfDecision(Name(of), of.Score, of.Removed, own.Score, own.Faithfulness > threshold, 100 * threshold));
         }), table.CancellationToken);
         table.PredictedBytes = result.Memory.PredictedBytes;
-        if (result.Trace.Count < published.Count) throw Broken(run, task, $"decision {result.Trace.Count + 1} comes after a pass that removes nothing");
+        if (result.Trace.Count < published.Count)
+            throw Broken(run, task, $"decision {result.Trace.Count + 1} comes after a pass that removes nothing");
     }
 
     /// <summary>The whole model less one node.</summary>
@@ -52,29 +54,38 @@ internal static class NodeTables
             if (step.Circuit == task) table.Add(VerifyRow.Of($"the search's end, {task}", published.Final, ours));
         }), table.CancellationToken);
         foreach (var (name, score) in published.Circuits.Where(entry => !circuits.Contains(entry.Key)))
-            table.Add(new VerifyRow(Name(name), score, double.NaN, VerifyVerdict.NotCovered) { Note = "its nodes are not among the published figures" });
+            table.Add(new VerifyRow(
+                Name(name), score, double.NaN, VerifyVerdict.NotCovered)
+            { Note = "its nodes are not among the published figures" });
     }
 
     /// <summary>The tasks whose circuits are known and were published as scored on this task.</summary>
-    public static string[] CircuitsOf(PublishedFigures figures, string task) => [.. figures.Nodes[task].Circuits.Keys.Where(figures.Circuits.ContainsKey)];
+    public static string[] CircuitsOf(PublishedFigures figures, string task) =>
+        [.. figures.Nodes[task].Circuits.Keys.Where(figures.Circuits.ContainsKey)];
 
-    private static void FillLess(Verification run, TableFilling table, string task, Circuit circuit, IReadOnlyDictionary<NodeId, double> published)
+    private static void FillLess(
+        Verification run, TableFilling table, string task, Circuit circuit, IReadOnlyDictionary<NodeId, double> published)
     {
         if (!run.TryMeasureFullModel(table, task, published.Select(entry => (entry.Key.ToString(), entry.Value)))) return;
         var prompts = run.Task(task);
-        var (whole, _) = CircuitAblation.ScoreEach(run.Model, prompts.Clean, prompts.Corrupted, circuit, new AblationConfig(), run.Config.Memory, new SynchronousProgress<NodeEffect>(effect =>
+        var (whole, _) = CircuitAblation.ScoreEach(run.Model, prompts.Clean, prompts.Corrupted, circuit, new AblationConfig(),
+            run.Config.Memory, new SynchronousProgress<NodeEffect>(effect =>
         {
-            if (published.TryGetValue(effect.Node, out var score)) table.AddStep(VerifyRow.Of(effect.Node.ToString(), score, 100 * effect.Faithfulness));
+            if (published.TryGetValue(effect.Node, out var score))
+                table.AddStep(VerifyRow.Of(effect.Node.ToString(), score, 100 * effect.Faithfulness));
             else table.Step($"{effect.Node}: no published number");
         }), table.CancellationToken);
         table.PredictedBytes = whole.PredictedBytes;
-        foreach (var node in published.Keys.Where(node => !circuit.Contains(node))) throw Broken(run, task, $"{node} is not in the circuit");
+        foreach (var node in published.Keys.Where(node => !circuit.Contains(node)))
+            throw Broken(run, task, $"{node} is not in the circuit");
     }
 
     private static string Name(PublishedDecision decision) =>
-        FormattableString.Invariant($"{(decision.Direction == SweepDirection.Backward ? "backward" : "forward")} {decision.Iteration} {decision.Node}");
+        FormattableString.Invariant(
+            $"{(decision.Direction == SweepDirection.Backward ? "backward" : "forward")} {decision.Iteration} {decision.Node}");
 
     private static string Name(string circuit) => $"{circuit} circuit";
 
-    private static InvalidDataException Broken(Verification run, string task, string problem) => new($"{run.Figures.Source}: figures of {task}: {problem}.");
+    private static InvalidDataException Broken(Verification run, string task, string problem) =>
+        new($"{run.Figures.Source}: figures of {task}: {problem}.");
 }

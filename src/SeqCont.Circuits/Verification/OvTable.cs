@@ -12,7 +12,8 @@ internal static class OvTable
             throw new InvalidDataException($"{run.Figures.Source}: ov: expected one topK and one kind of next for {task}.");
         var prompts = OvPrompts.Create(run.Members(task), run.Config.Tokenizer, task, ordinal is [true]);
         var result = OvScores.Run(
-            run.Model, prompts, published[0].TopK, run.Config.Memory, new SynchronousProgress<int>(layer => table.Step(FormattableString.Invariant($"layer {layer}"))), table.CancellationToken);
+            run.Model, prompts, published[0].TopK, run.Config.Memory,
+            new SynchronousProgress<int>(layer => table.Step(FormattableString.Invariant($"layer {layer}"))), table.CancellationToken);
         table.PredictedBytes = result.Memory.PredictedBytes;
         table.Note = FormattableString.Invariant($"one hit is {100.0 / prompts.MemberCounts.Sum():0.####}");
         foreach (var ov in published)
@@ -20,7 +21,8 @@ internal static class OvTable
             var name = ov.Kind == OvScoreKind.Copy ? "copy" : ov.OrdinalNext ? "next (ordinal)" : "next";
             if (prompts.Tokens.Count != ov.Prompts) table.Add(VerifyRow.Of($"{name}: sequences", ov.Prompts, prompts.Tokens.Count, 0));
             foreach (var head in result.Heads)
-                table.Add(VerifyRow.Of($"{name} {head.Head}", ov.Scores.GetValueOrDefault(head.Head), result.Percent(head.Positive, ov.Kind)));
+                table.Add(VerifyRow.Of($"{name} {head.Head}", ov.Scores.GetValueOrDefault(head.Head),
+                    result.Percent(head.Positive, ov.Kind)));
         }
     }
 }

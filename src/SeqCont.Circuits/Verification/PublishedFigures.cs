@@ -107,7 +107,8 @@ internal sealed record PublishedEdges(string Task, string Circuit, IReadOnlyDict
 /// <param name="TopK">How many of the largest tokens count.</param>
 /// <param name="Prompts">Sequences.</param>
 /// <param name="Scores">Percent of hits; a head that is not listed scored 0.</param>
-internal sealed record PublishedOv(string Task, OvScoreKind Kind, bool OrdinalNext, int TopK, int Prompts, IReadOnlyDictionary<NodeId, double> Scores);
+internal sealed record PublishedOv(
+    string Task, OvScoreKind Kind, bool OrdinalNext, int TopK, int Prompts, IReadOnlyDictionary<NodeId, double> Scores);
 
 /// <summary>What was published of the logit lens.</summary>
 /// <param name="Prompts">Prompts with the top tokens of every row, best first.</param>

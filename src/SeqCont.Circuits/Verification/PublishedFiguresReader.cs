@@ -41,7 +41,8 @@ internal static class PublishedFiguresReader
         }
         catch (Exception exception) when (exception is InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            throw new InvalidDataException($"{source}: expected published figures, in the form that the program's own have: {exception.Message}", exception);
+            throw new InvalidDataException(
+                $"{source}: expected published figures, in the form that the program's own have: {exception.Message}", exception);
         }
     }
 
@@ -51,7 +52,8 @@ internal static class PublishedFiguresReader
 
         public PublishedFigures Figures(JsonElement root)
         {
-            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("schema", out var schema) || !schema.TryGetInt32(out var number) || number != Schema)
+            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("schema", out var schema)
+                || !schema.TryGetInt32(out var number) || number != Schema)
                 throw Bad($"expected an object of schema {Schema}");
             _space = new NodeSpace(Count(root, "layers"), Count(root, "heads"));
             return new PublishedFigures
@@ -88,18 +90,27 @@ internal static class PublishedFiguresReader
             foreach (var decision in Items(pass, "decisions"))
             {
                 if (decision.GetArrayLength() != 3) throw Bad("decisions: expected a node, its score and whether it was removed");
-                yield return new PublishedDecision(Count(pass, "iteration"), direction, Node(decision[0].GetString()), decision[1].GetDouble(), decision[2].GetBoolean());
+                yield return new PublishedDecision(Count(pass, "iteration"), direction, Node(decision[0].GetString()),
+                    decision[1].GetDouble(), decision[2].GetBoolean());
             }
         }
 
-        private PublishedEdges Edges(JsonElement edges) => new(Text(edges, "task"), Text(edges, "circuit"), ByName(edges, "ratios", ratio => ratio.GetDouble())
-            .ToDictionary(entry => Edge.TryParse(entry.Key, out var edge) ? edge : throw Bad($"edges: expected names such as m0->m11, got \"{entry.Key}\""), entry => entry.Value));
+        private PublishedEdges Edges(JsonElement edges) =>
+            new(Text(edges, "task"), Text(edges, "circuit"), ByName(edges, "ratios", ratio => ratio.GetDouble())
+            .ToDictionary(entry => Edge.TryParse(entry.Key, out var edge)
+                ? edge : throw Bad($"edges: expected names such as m0->m11, got \"{entry.Key}\""), entry => entry.Value));
 
         private PublishedOv Ov(JsonElement ov) => new(
-            Text(ov, "task"), Text(ov, "kind") switch { "copy" => OvScoreKind.Copy, "next" => OvScoreKind.Next, var other => throw Bad($"ov: expected copy or next, got \"{other}\"") },
+            Text(ov, "task"), Text(ov, "kind") switch
+            {
+                "copy" => OvScoreKind.Copy,
+                "next" => OvScoreKind.Next,
+                var other => throw Bad($"ov: expected copy or next, got \"{other}\"")
+            },
             ov.GetProperty("ordinalNext").GetBoolean(), Count(ov, "topK"), Count(ov, "prompts"), Scores(ov, "scores"));
 
-        private PublishedLens Lens(JsonElement lens) => new([.. Items(lens, "prompts").Select(LensPrompt)], ByName(lens, "counts", count => count.GetInt32()));
+        private PublishedLens Lens(JsonElement lens) =>
+            new([.. Items(lens, "prompts").Select(LensPrompt)], ByName(lens, "counts", count => count.GetInt32()));
 
         private PublishedLensPrompt LensPrompt(JsonElement prompt)
         {
@@ -110,22 +121,28 @@ internal static class PublishedFiguresReader
         }
 
         private PublishedAttention Attention(JsonElement value) => new(
-            Text(value, "task"), Node(Text(value, "head")) is { IsMlp: false } head ? head : throw Bad("attention: expected a head, got an MLP"),
+            Text(value, "task"), Node(Text(value, "head")) is { IsMlp: false } head
+                ? head : throw Bad("attention: expected a head, got an MLP"),
             value.GetProperty("query").GetString(), Text(value, "key"), Number(value, "value"));
 
-        private Dictionary<NodeId, double> Scores(JsonElement parent, string name) => ByName(parent, name, score => score.GetDouble()).ToDictionary(entry => Node(entry.Key), entry => entry.Value);
+        private Dictionary<NodeId, double> Scores(JsonElement parent, string name) =>
+            ByName(parent, name, score => score.GetDouble()).ToDictionary(entry => Node(entry.Key), entry => entry.Value);
 
         private NodeId Node(string? text) =>
             NodeId.TryParse(text, out var node) && _space.Has(node) ? node : throw Bad($"expected nodes of {_space}, got \"{text}\"");
 
-        private int Count(JsonElement parent, string name) => parent.GetProperty(name).GetInt32() is > 0 and var count ? count : throw Bad($"{name}: expected 1 or more");
+        private int Count(JsonElement parent, string name) =>
+            parent.GetProperty(name).GetInt32() is > 0 and var count ? count : throw Bad($"{name}: expected 1 or more");
 
         private static Dictionary<string, T> ByName<T>(JsonElement parent, string name, Func<JsonElement, T> read) =>
-            parent.TryGetProperty(name, out var items) ? items.EnumerateObject().ToDictionary(item => item.Name, item => read(item.Value), StringComparer.Ordinal) : [];
+            parent.TryGetProperty(name, out var items)
+                ? items.EnumerateObject().ToDictionary(item => item.Name, item => read(item.Value), StringComparer.Ordinal) : [];
 
-        private static IEnumerable<JsonElement> Items(JsonElement parent, string name) => parent.TryGetProperty(name, out var items) ? items.EnumerateArray() : [];
+        private static IEnumerable<JsonElement> Items(JsonElement parent, string name) =>
+            parent.TryGetProperty(name, out var items) ? items.EnumerateArray() : [];
 
-        private static string Text(JsonElement parent, string name) => parent.GetProperty(name).GetString() ?? throw new FormatException($"{name} is null");
+        private static string Text(JsonElement parent, string name) =>
+            parent.GetProperty(name).GetString() ?? throw new FormatException($"{name} is null");
 
         private static double Number(JsonElement parent, string name) => parent.GetProperty(name).GetDouble();
 

@@ -46,7 +46,8 @@ public sealed class Verification
         ArgumentNullException.ThrowIfNull(config);
         RequireShape(model.Config, config.Figures);
         if (config.Parts.FirstOrDefault(part => !config.Figures.Parts.Contains(part)) is { } missing)
-            throw new InvalidDataException($"{config.Figures.Source}: holds no figures of {missing}; expected {string.Join(", ", config.Figures.Parts)}.");
+            throw new InvalidDataException(
+                $"{config.Figures.Source}: holds no figures of {missing}; expected {string.Join(", ", config.Figures.Parts)}.");
         (Model, Config) = (model, config);
         Jobs = [.. VerificationParts.All.Where(config.Parts.Contains).SelectMany(JobsOf)];
     }
@@ -97,7 +98,10 @@ public sealed class Verification
         Model.ReleaseUnembedding();
         table.FullMean = full.Mean;
         if (full.Mean > 0) return true;
-        table.Note = string.Create(CultureInfo.InvariantCulture, $"the full model's mean logit difference on {task} is {full.Mean:0.####}: the full model does not prefer the correct answer on average; faithfulness is undefined");
+        table.Note = string.Create(
+            CultureInfo.InvariantCulture,
+            $"the full model's mean logit difference on {task} is {full.Mean:0.####}: the full model does not prefer the correct answer "
+                + $"on average; faithfulness is undefined");
         foreach (var (name, score) in published) table.Add(new VerifyRow(name, score, double.NaN, VerifyVerdict.Undefined));
         return false;
     }
@@ -111,8 +115,14 @@ public sealed class Verification
 
     private IEnumerable<VerificationJob> JobsOf(string part)
     {
-        VerificationJob Job(string name, string unit, int steps, Action<TableFilling> fill, bool isInformational = false, double? tolerance = VerifyRow.Tolerance) =>
-            new(part, name, unit, steps, table => FillThenReleaseUnembedding(fill, table)) { IsInformational = isInformational, Tolerance = isInformational ? null : tolerance };
+        VerificationJob Job(
+            string name, string unit, int steps, Action<TableFilling> fill, bool isInformational = false,
+            double? tolerance = VerifyRow.Tolerance) =>
+            new(part, name, unit, steps, table => FillThenReleaseUnembedding(fill, table))
+            {
+                IsInformational = isInformational,
+                Tolerance = isInformational ? null : tolerance
+            };
         const string Score = "% of the full model", Text = "as each row says";
         var layers = Model.Config.NLayers;
         return part switch
@@ -126,14 +136,20 @@ public sealed class Verification
             ],
             VerificationParts.Attention =>
             [
-                Job("attention values", "% of attention", Figures.Attention.Select(value => value.Task).Distinct().Count(), table => AttentionTable.Fill(this, table)),
-                .. Config.Explainer.Count == 0 ? (VerificationJob[])[] : [Job("explainer", Text, Config.Explainer.Count, table => ExplainerTable.Fill(this, table), tolerance: null)],
+                Job("attention values", "% of attention", Figures.Attention.Select(value => value.Task).Distinct().Count(),
+                    table => AttentionTable.Fill(this, table)),
+                .. Config.Explainer.Count == 0
+                    ? (VerificationJob[])[] : [
+                        Job("explainer", Text, Config.Explainer.Count, table => ExplainerTable.Fill(this, table), tolerance: null)],
             ],
-            VerificationParts.Edges => [Job($"{Figures.Edges!.Task} MLP to MLP edges", Score, Figures.Edges.Ratios.Count, table => EdgeTable.Fill(this, table))],
+            VerificationParts.Edges =>
+                [Job($"{Figures.Edges!.Task} MLP to MLP edges", Score, Figures.Edges.Ratios.Count, table => EdgeTable.Fill(this, table))],
             _ =>
             [
-                Job($"{part} circuits", Score, NodeTables.CircuitsOf(Figures, part).Length, table => NodeTables.FillCircuits(this, table, part)),
-                Job($"{part} circuit less a head", Score, Figures.Circuits[part].Count, table => NodeTables.FillLessOneHead(this, table, part)),
+                Job($"{part} circuits", Score, NodeTables.CircuitsOf(Figures, part).Length,
+                    table => NodeTables.FillCircuits(this, table, part)),
+                Job($"{part} circuit less a head", Score, Figures.Circuits[part].Count,
+                    table => NodeTables.FillLessOneHead(this, table, part)),
                 Job($"{part} search", Score, Figures.Nodes[part].Trace.Count, table => NodeTables.FillSearch(this, table, part)),
                 Job($"{part} single nodes", Score, layers * (Model.Config.NHeads + 1), table => NodeTables.FillSingle(this, table, part)),
             ],

@@ -5,7 +5,8 @@ public sealed class VerificationJob
 {
     private readonly Action<TableFilling> _fill;
 
-    internal VerificationJob(string part, string name, string unit, int steps, Action<TableFilling> fill) => (Part, Name, Unit, Steps, _fill) = (part, name, unit, steps, fill);
+    internal VerificationJob(string part, string name, string unit, int steps, Action<TableFilling> fill) =>
+        (Part, Name, Unit, Steps, _fill) = (part, name, unit, steps, fill);
 
     /// <summary>The part that it belongs to.</summary>
     public string Part { get; }

@@ -30,7 +30,8 @@ public sealed record VerificationPlan(IReadOnlyList<PlannedTable> Tables, long P
     /// <exception cref="ArgumentException">The memory budget is below what a table needs.</exception>
     /// <exception cref="InvalidDataException">The model has another shape, or figures or prompts do not fit.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static VerificationPlan Of(Gpt2Weights weights, VerificationConfig config, IOps backend, CancellationToken cancellationToken = default)
+    public static VerificationPlan Of(
+        Gpt2Weights weights, VerificationConfig config, IOps backend, CancellationToken cancellationToken = default)
     {
         var meter = new WorkMeter();
         using var ops = new MeteredOps(new DryOps(backend), meter);

@@ -29,7 +29,8 @@ public sealed class VerificationPrompts(string folder, PublishedFigures figures,
     {
         if (_tasks.TryGetValue(task, out var known)) return known;
         var rows = StudyData.Read(folder, task, figures.Samples);
-        PromptSet Set(IReadOnlyList<PromptRow> of, string source) => PromptSet.Create(of, tokenizer, config.NCtx, config.DVocab, null, source);
+        PromptSet Set(IReadOnlyList<PromptRow> of, string source) =>
+            PromptSet.Create(of, tokenizer, config.NCtx, config.DVocab, null, source);
         var read = new VerificationTask(task, rows, Set(rows.Clean, rows.CleanSource), Set(rows.Corrupt, rows.CorruptSource));
         RequireLengths(read.Clean);
         RequireLengths(read.Corrupted);
@@ -55,7 +56,10 @@ public sealed class VerificationPrompts(string folder, PublishedFigures figures,
         for (var i = 0; i < prompts.Count; i++)
         {
             if (prompts.Tokens[i].Length != length)
-                throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{prompts.Source}: prompt {i + 1}: expected {length} tokens, as all of the study's prompts have, got {prompts.Tokens[i].Length}: other prompts, or another tokenizer."));
+                throw new InvalidDataException(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{prompts.Source}: prompt {i + 1}: expected {length} tokens, as all of the study's prompts have, got "
+                        + $"{prompts.Tokens[i].Length}: other prompts, or another tokenizer."));
         }
     }
 
@@ -63,6 +67,8 @@ public sealed class VerificationPrompts(string folder, PublishedFigures figures,
     {
         foreach (var (prompts, hash) in new[] { (task.Clean, published.Clean), (task.Corrupted, published.Corrupted) })
             if (prompts.Sha256 != hash)
-                throw new InvalidDataException($"{prompts.Source}: expected the study's {task.Task} prompts (SHA-256 of the tokens {hash[..12]}...), got others ({prompts.Sha256[..12]}...): published numbers say nothing of them.");
+                throw new InvalidDataException(
+                    $"{prompts.Source}: expected the study's {task.Task} prompts (SHA-256 of the tokens {hash[..12]}...), got others ("
+                        + $"{prompts.Sha256[..12]}...): published numbers say nothing of them.");
     }
 }

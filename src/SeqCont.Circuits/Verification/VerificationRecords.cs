@@ -34,7 +34,9 @@ public enum VerifyVerdict
     /// <summary>Beyond the tolerance.</summary>
     Differs,
 
-    /// <summary>We have no number, since the full model's mean logit difference is not positive: faithfulness is undefined. Counts as differing.</summary>
+    /// <summary>
+    /// We have no number, since the full model's mean logit difference is not positive: faithfulness is undefined. Counts as differing.
+    /// </summary>
     Undefined,
 
     /// <summary>Shown without a verdict: the published number was made in a way that cannot be repeated to the digit.</summary>
@@ -89,11 +91,13 @@ public sealed record VerifyRow(string Name, double Published, double Ours, Verif
     /// <param name="ours">In percent.</param>
     /// <param name="oursRemoved">The verdict by our score.</param>
     /// <param name="threshold">In percent.</param>
-    internal static VerifyRow OfDecision(string name, double published, bool publishedRemoved, double ours, bool oursRemoved, double threshold)
+    internal static VerifyRow OfDecision(
+        string name, double published, bool publishedRemoved, double ours, bool oursRemoved, double threshold)
     {
         var margin = Math.Abs(published - threshold);
         var (score, same) = (Of(name, published, ours), publishedRemoved == oursRemoved);
-        var verdict = score.Fails || (!same && margin > Tolerance) ? VerifyVerdict.Differs : same ? VerifyVerdict.Agrees : VerifyVerdict.Near;
+        var verdict = score.Fails
+            || (!same && margin > Tolerance) ? VerifyVerdict.Differs : same ? VerifyVerdict.Agrees : VerifyVerdict.Near;
         return score with { Verdict = verdict, Margin = margin, PublishedRemoved = publishedRemoved, OursRemoved = oursRemoved };
     }
 }
@@ -138,10 +142,12 @@ public sealed record VerifyTable
     public int Compared => Rows.Count(row => row.Verdict is not (VerifyVerdict.NotCovered or VerifyVerdict.Undefined));
 
     /// <summary>The largest difference by size; null where no two numbers were compared, or without a tolerance.</summary>
-    public double? MaxDifference => Tolerance is null ? null : Rows.Select(row => Math.Abs(row.Difference)).Where(double.IsFinite).Select(size => (double?)size).Max();
+    public double? MaxDifference =>
+        Tolerance is null ? null : Rows.Select(row => Math.Abs(row.Difference)).Where(double.IsFinite).Select(size => (double?)size).Max();
 
     /// <summary>differs, agrees, or informational.</summary>
-    public VerifyVerdict Verdict => IsInformational ? VerifyVerdict.Informational : Failing > 0 ? VerifyVerdict.Differs : VerifyVerdict.Agrees;
+    public VerifyVerdict Verdict =>
+        IsInformational ? VerifyVerdict.Informational : Failing > 0 ? VerifyVerdict.Differs : VerifyVerdict.Agrees;
 }
 
 /// <summary>A step of a table is done.</summary>

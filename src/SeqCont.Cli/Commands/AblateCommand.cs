@@ -15,17 +15,24 @@ internal static class AblateCommand
     public static Command Build(CommandContext context)
     {
         var command = new Command("ablate", "Scores a given circuit, or the loss of every single node");
-        var keep = OptionFactory.Text("--keep", "FILE", "circuit.json whose nodes, or edges.json whose edges are kept; other nodes are ablated, other edges carry patched values (default: the whole model)");
-        var drop = OptionFactory.Text("--drop", "NODES", "Nodes to ablate, such as 9.1,m9 or a9.h1,m9; taken out of --keep when both are given");
+        var keep = OptionFactory.Text(
+            "--keep", "FILE",
+            "circuit.json whose nodes, or edges.json whose edges are kept; other nodes are ablated, other edges carry patched values "
+                + "(default: the whole model)");
+        var drop =
+            OptionFactory.Text("--drop", "NODES", "Nodes to ablate, such as 9.1,m9 or a9.h1,m9; taken out of --keep when both are given");
         var each = OptionFactory.Flag("--each", "Score the circuit less each of its nodes, one at a time (default: off)");
         command.Add(keep);
         command.Add(drop);
         command.Add(each);
         var ablation = new AblationOptions().AddTo(command);
         var prompts = new PromptOptions().AddTo(command);
-        var run = new RunOptions(context, "DIR", "Folder for circuit.json, per-prompt.jsonl, run.json and, with --each, each.jsonl (default: no files)").AddTo(command);
+        var run = new RunOptions(
+            context, "DIR", "Folder for circuit.json, per-prompt.jsonl, run.json and, with --each, each.jsonl (default: no files)").AddTo(
+                command);
         command.SetAction(parsed => new Request(
-            parsed.GetValue(keep), Nodes(parsed.GetValue(drop)), parsed.GetValue(each), ablation.Read(parsed), kind => ablation.Read(parsed, kind),
+            parsed.GetValue(keep), Nodes(parsed.GetValue(drop)), parsed.GetValue(each), ablation.Read(parsed), kind =>
+                ablation.Read(parsed, kind),
             prompts.Read(parsed), run.Read(parsed)).Run());
         return command;
     }
@@ -50,7 +57,8 @@ internal static class AblateCommand
     {
         public int Run()
         {
-            if (Keep is null && Drop.Length == 0 && !Each) throw new UsageException("ablate: expected --keep FILE, --drop NODES or --each. See 'seqcont ablate --help'.");
+            if (Keep is null && Drop.Length == 0 && !Each)
+                throw new UsageException("ablate: expected --keep FILE, --drop NODES or --each. See 'seqcont ablate --help'.");
             return RunSession.Run(Choice, session =>
             {
                 using var experiment = Experiment.Open(session, Choice.Model, Prompts);
@@ -81,7 +89,8 @@ internal static class AblateCommand
             foreach (var node in Drop)
             {
                 if (!((NodeSpace)config).Has(node))
-                    throw new UsageException($"--drop: {node} is not a node of {Choice.Model.Model}, which has {(NodeSpace)config} (counted from 0).");
+                    throw new UsageException(
+                        $"--drop: {node} is not a node of {Choice.Model.Model}, which has {(NodeSpace)config} (counted from 0).");
                 if (!circuit.Contains(node)) throw new UsageException($"--drop: {node} is not in the circuit, or was given twice.");
                 circuit = circuit.Without(node);
             }
@@ -97,8 +106,10 @@ internal static class AblateCommand
             return session.Show("measuring the full model", show =>
             {
                 var left = circuit.Count;
-                return CircuitAblation.ScoreEach(experiment.Model, clean, corrupted, circuit, Ablation, experiment.Memory, new SynchronousProgress<NodeEffect>(effect =>
-                    show(new Step("each", FormattableString.Invariant($"{effect.Node} {100 * effect.Faithfulness:0.00} %"), "one node at a time", --left))),
+                return CircuitAblation.ScoreEach(experiment.Model, clean, corrupted, circuit, Ablation, experiment.Memory,
+                    new SynchronousProgress<NodeEffect>(effect =>
+                    show(new Step("each", FormattableString.Invariant($"{effect.Node} {100 * effect.Faithfulness:0.00} %"),
+                        "one node at a time", --left))),
                     session.CancellationToken);
             });
         }
@@ -106,10 +117,19 @@ internal static class AblateCommand
         /// <summary>Edges of the file that are not kept, and those that it does not list, carry patched values.</summary>
         private CircuitScore ScoreEdges(Experiment experiment, EdgesRecord edges)
         {
-            if (Each || Drop.Length > 0) throw new UsageException($"--keep: {Keep} names edges; --each and --drop take nodes out of a circuit.json.");
+            if (Each || Drop.Length > 0)
+                throw new UsageException($"--keep: {Keep} names edges; --each and --drop take nodes out of a circuit.json.");
             var config = EdgeSets.Config(edges, AblationOfFile(edges.Search.Ablation.Kind), experiment.Memory);
-            var (full, score, bytes) = EdgePruning.ScoreSet(experiment.Model, experiment.Prompts.Clean, experiment.Prompts.Corrupted, config, [.. edges.Kept]);
-            return new CircuitScore { Circuit = edges.Search.Circuit, Faithfulness = score.Ratio, Full = full, Answers = score.Answers, PredictedBytes = bytes };
+            var (full, score, bytes) =
+                EdgePruning.ScoreSet(experiment.Model, experiment.Prompts.Clean, experiment.Prompts.Corrupted, config, [.. edges.Kept]);
+            return new CircuitScore
+            {
+                Circuit = edges.Search.Circuit,
+                Faithfulness = score.Ratio,
+                Full = full,
+                Answers = score.Answers,
+                PredictedBytes = bytes
+            };
         }
 
         private static void Write(RunFolder folder, RunRecord run, IReadOnlyList<NodeEffect>? effects, Experiment experiment)

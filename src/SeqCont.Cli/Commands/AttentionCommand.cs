@@ -16,17 +16,25 @@ internal static class AttentionCommand
     public static Command Build(CommandContext context)
     {
         var command = new Command("attention", "Mean attention patterns of heads over prompts, as pictures and data");
-        var heads = OptionFactory.Text("--heads", "HEADS", "Heads, such as 9.1,4.4, or all (default: the study's four on GPT-2 small, else up to four that play its roles best)");
+        var heads = OptionFactory.Text(
+            "--heads", "HEADS",
+            "Heads, such as 9.1,4.4, or all (default: the study's four on GPT-2 small, else up to four that play its roles best)");
         var circuit = OptionFactory.Text("--circuit", "FILE", "circuit.json: all its heads");
-        var perPrompt = OptionFactory.Flag("--per-prompt", "Write every prompt's patterns too, attention-per-prompt.safetensors; takes memory for all of them (default: off)");
+        var perPrompt = OptionFactory.Flag(
+            "--per-prompt",
+            "Write every prompt's patterns too, attention-per-prompt.safetensors; takes memory for all of them (default: off)");
         command.Add(heads);
         command.Add(circuit);
         command.Add(perPrompt);
         var prompts = new PromptOptions(cleanOnly: true, bos: false, samples: $"{DefaultSamples}").AddTo(command);
         var bos = new BosOptions().AddTo(command);
-        var run = new RunOptions(context, "DIR", "Folder for attention.json, attention.safetensors and a picture of each head, attention-9.1.svg; may be a run's folder (default: no files)").AddTo(command);
+        var run = new RunOptions(
+            context, "DIR",
+            "Folder for attention.json, attention.safetensors and a picture of each head, attention-9.1.svg; may be a run's folder "
+                + "(default: no files)").AddTo(command);
         command.SetAction(parsed => new Request(
-            parsed.GetValue(heads), parsed.GetValue(circuit), parsed.GetValue(perPrompt), WithDefault(prompts.Read(parsed)), bos.Read(parsed),
+            parsed.GetValue(heads), parsed.GetValue(circuit), parsed.GetValue(perPrompt), WithDefault(prompts.Read(parsed)),
+            bos.Read(parsed),
             run.Read(parsed)).Run());
         return command;
     }
@@ -54,14 +62,22 @@ internal static class AttentionCommand
             var prompts = session.Phases.Measure("prompts", () => CleanPrompts.Open(Prompts, Bos, source, tokenizer));
             using var ops = Backend.Open(Choice.Model);
             int[] layers = [.. heads?.Select(head => head.Layer).Distinct().Order() ?? Enumerable.Range(0, config.NLayers)];
-            session.Console.Notice($"model {source.Name}: {config.NLayers} layers of {config.NHeads} heads; {prompts.Description}{(prompts.Bos is null ? ", without BOS" : ", with BOS")}");
+            session.Console.Notice(
+                $"model {source.Name}: {config.NLayers} layers of {config.NHeads} heads; {prompts.Description}"
+                    + $"{(prompts.Bos is null ? ", without BOS" : ", with BOS")}");
             var bytes = AttentionMeans.PredictBytes(config, ops, prompts.Set, layers.Length, PerPrompt);
             session.AnnounceBackend(ops, bytes);
             using var model = session.Phases.Measure("weights", () => new Gpt2Model(ops, source.Weights));
-            var means = session.Phases.Measure("patterns", () => AttentionMeans.Measure(model, prompts.Set, layers, PerPrompt, Choice.Model.Memory, session.CancellationToken));
+            var means = session.Phases.Measure("patterns", () =>
+                AttentionMeans.Measure(model, prompts.Set, layers, PerPrompt, Choice.Model.Memory, session.CancellationToken));
             var record = new AttentionRecord
             {
-                Header = session.Header(source, ops, Prompts.Seed, bytes) with { Task = prompts.Task, Clean = prompts.Facts, Bos = prompts.Bos },
+                Header = session.Header(source, ops, Prompts.Seed, bytes) with
+                {
+                    Task = prompts.Task,
+                    Clean = prompts.Facts,
+                    Bos = prompts.Bos
+                },
                 Tokens = Labels(prompts.Set, tokenizer),
                 Result = Describe(means, heads, config, prompts, tokenizer),
             };
@@ -75,7 +91,8 @@ internal static class AttentionCommand
             var heads = new List<NodeId>();
             foreach (var name in text.Split(',', StringSplitOptions.TrimEntries))
             {
-                if (!NodeId.TryParse(name, out var head) || head.IsMlp) throw new UsageException($"--heads: expected heads such as 9.1 or a9.h1, separated by commas, or all, got '{name}'.");
+                if (!NodeId.TryParse(name, out var head) || head.IsMlp)
+                    throw new UsageException($"--heads: expected heads such as 9.1 or a9.h1, separated by commas, or all, got '{name}'.");
                 heads.Add(head);
             }
 
@@ -87,7 +104,8 @@ internal static class AttentionCommand
         {
             foreach (var head in named ?? [])
                 if (!((NodeSpace)config).Has(head))
-                    throw new UsageException($"--heads: {head} is not a head of {Choice.Model.Model}, which has {(NodeSpace)config} (counted from 0).");
+                    throw new UsageException(
+                        $"--heads: {head} is not a head of {Choice.Model.Model}, which has {(NodeSpace)config} (counted from 0).");
             if (named is not null) return named;
             if (Heads == "all") return [.. SeqCont.Circuits.Circuit.Full(config).Heads];
             if (Circuit is null) return AttentionRoles.StudysHeads(config);
@@ -95,17 +113,22 @@ internal static class AttentionCommand
             return kept.Length > 0 ? kept : throw new InvalidDataException($"{Circuit}: the circuit has no head to show.");
         }
 
-        private static AttentionResult Describe(AttentionMeans means, IReadOnlyList<NodeId>? heads, ModelConfig config, CleanPrompts prompts, Gpt2Tokenizer? tokenizer)
+        private static AttentionResult Describe(
+            AttentionMeans means, IReadOnlyList<NodeId>? heads, ModelConfig config, CleanPrompts prompts, Gpt2Tokenizer? tokenizer)
         {
             var members = MemberPositions.Find(prompts.Rows, prompts.Set, tokenizer);
             if (heads is null && members.Count < 2)
-                throw new InvalidDataException($"{prompts.Set.Source}: heads cannot be chosen, as the prompts do not show members (fields S1, S2, ...) at the same places; give --heads or --circuit.");
+                throw new InvalidDataException(
+                    $"{prompts.Set.Source}: heads cannot be chosen, as the prompts do not show members (fields S1, S2, ...) at the same "
+                        + $"places; give --heads or --circuit.");
             var shown = heads ?? AttentionRoles.Choose(means, config.NHeads, members);
-            return new AttentionResult([.. shown.Select(head => AttentionRoles.Describe(means, head, config, members))], means.PromptsAt, members);
+            return new AttentionResult([.. shown.Select(head => AttentionRoles.Describe(means, head, config, members))], means.PromptsAt,
+                members);
         }
 
         private static string[] Labels(PromptSet prompts, Gpt2Tokenizer? tokenizer) =>
-            [.. prompts.Tokens.MaxBy(tokens => tokens.Length)!.Select(id => tokenizer is not null && id < tokenizer.VocabularySize ? tokenizer.TokenText(id) : $"#{id}")];
+            [.. prompts.Tokens.MaxBy(tokens => tokens.Length)!.Select(id => tokenizer is not null
+                && id < tokenizer.VocabularySize ? tokenizer.TokenText(id) : $"#{id}")];
 
         private void Write(RunFolder folder, AttentionRecord record, AttentionMeans means, ModelConfig config)
         {

@@ -18,17 +18,31 @@ internal static class CacheCommand
 
     public static Command Build(CommandContext context)
     {
-        var command = new Command("cache", "Saves activations for prompts to a safetensors file, under TransformerLens's names and in its shapes");
-        var hooks = OptionFactory.Text("--hooks", "NAMES", "Hooks, separated by commas, * for any characters: blocks.9.attn.hook_z, blocks.*.hook_resid_post, logits; * alone: what run_with_cache keeps, all but attn.hook_result and logits (required)");
-        var position = OptionFactory.Text("--pos", "all|last|N", "Positions to save: all, each prompt's last, or one counted from 0 (negative: from the end); the position axis stays (default: all)");
+        var command =
+            new Command("cache", "Saves activations for prompts to a safetensors file, under TransformerLens's names and in its shapes");
+        var hooks = OptionFactory.Text(
+            "--hooks", "NAMES",
+            "Hooks, separated by commas, * for any characters: blocks.9.attn.hook_z, blocks.*.hook_resid_post, logits; * alone: what "
+                + "run_with_cache keeps, all but attn.hook_result and logits (required)");
+        var position = OptionFactory.Text(
+            "--pos", "all|last|N",
+            "Positions to save: all, each prompt's last, or one counted from 0 (negative: from the end); the position axis stays "
+                + "(default: all)");
         var which = OptionFactory.Choice("--which", "Which prompts of the task", "clean", "corrupted");
         var dtype = OptionFactory.Choice("--dtype", "Number format of the file", "f32", "f16", "bf16", "f64");
-        var processed = OptionFactory.Flag("--processed", "Weights as HookedTransformer.from_pretrained makes them: LayerNorm folded, writing weights and unembedding centred, value biases folded (default: as they are, from_pretrained_no_processing)");
+        var processed = OptionFactory.Flag(
+            "--processed",
+            "Weights as HookedTransformer.from_pretrained makes them: LayerNorm folded, writing weights and unembedding centred, value "
+                + "biases folded (default: as they are, from_pretrained_no_processing)");
         foreach (var option in (Option[])[hooks, position, which, dtype, processed]) command.Add(option);
         var prompts = new PromptOptions(cleanOnly: true).AddTo(command);
-        var run = new RunOptions(context, $"FILE{Extension}", "The file: the activations, tokens, lengths, correct_ids and incorrect_ids; prompts of different lengths are padded on the right with 0 (required)").AddTo(command);
+        var run = new RunOptions(
+            context, $"FILE{Extension}",
+            "The file: the activations, tokens, lengths, correct_ids and incorrect_ids; prompts of different lengths are padded on the "
+                + "right with 0 (required)").AddTo(command);
         command.SetAction(parsed => new Request(
-            parsed.GetValue(hooks) ?? throw new UsageException("cache: expected --hooks NAMES, such as blocks.*.attn.hook_z or *."), Position(parsed.GetValue(position)),
+            parsed.GetValue(hooks) ?? throw new UsageException(
+                "cache: expected --hooks NAMES, such as blocks.*.attn.hook_z or *."), Position(parsed.GetValue(position)),
             parsed.GetRequiredValue(which) == "corrupted", parsed.GetRequiredValue(dtype).ToUpperInvariant(), parsed.GetValue(processed),
             prompts.Read(parsed) with { Corrupt = null }, run.Read(parsed)).Run());
         return command;
@@ -50,14 +64,16 @@ internal static class CacheCommand
         public int Run()
         {
             var path = RequirePath();
-            if (Corrupted && Prompts.Clean is not null) throw new UsageException("--which corrupted: is for a task's prompts; give the corrupted file itself with --clean.");
+            if (Corrupted && Prompts.Clean is not null)
+                throw new UsageException("--which corrupted: is for a task's prompts; give the corrupted file itself with --clean.");
             return RunSession.RunWithoutFolder(Choice, session => Run(session, path), "no file was written");
         }
 
         private string RequirePath()
         {
             var path = Choice.Out ?? throw new UsageException($"cache: expected --out FILE{Extension}.");
-            if (!path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase)) throw new UsageException($"--out {path}: expected a file that ends in {Extension}.");
+            if (!path.EndsWith(Extension, StringComparison.OrdinalIgnoreCase))
+                throw new UsageException($"--out {path}: expected a file that ends in {Extension}.");
             if (Directory.Exists(path)) throw new IOException($"{path}: expected a file, got a folder.");
             if (!Choice.Force && File.Exists(path)) throw new IOException($"{path}: is there already; give --force to replace it.");
             return path;
@@ -81,21 +97,31 @@ internal static class CacheCommand
             using var weights = Processed ? source.Weights.Process(WeightProcessing.All) : null;
             session.Console.Notice($"model {source.Name}: {prompts.Count} prompts of {prompts.Source}");
             session.AnnounceBackend(ops, plan.PredictedBytes);
-            var content = new ActivationsContent { Model = sizes, Prompts = prompts, Config = config, DType = DType, Facts = Facts(source) };
+            var content = new ActivationsContent
+            {
+                Model = sizes,
+                Prompts = prompts,
+                Config = config,
+                DType = DType,
+                Facts = Facts(source)
+            };
             if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } parent) Directory.CreateDirectory(parent);
             using var file = new ActivationsFile(path, content);
             session.Console.Notice($"{config.Hooks.Count} activations, {ByteSize.Format(file.Bytes)}");
             using var model = session.Phases.Measure("weights", () => new Gpt2Model(ops, weights ?? source.Weights));
             session.Phases.Measure("run", () => RunPrompts(session, model, prompts, config, plan, file));
             file.Complete();
-            return session.Print(json => WriteJson(json, content, file.Bytes, session.Phases), () => Lines(path, content, file.Bytes, session.Phases));
+            return session.Print(json => WriteJson(json, content, file.Bytes, session.Phases),
+                () => Lines(path, content, file.Bytes, session.Phases));
         }
 
-        private bool RunPrompts(RunSession session, Gpt2Model model, PromptSet prompts, ActivationConfig config, ActivationPlan plan, ActivationsFile file) =>
+        private bool RunPrompts(
+            RunSession session, Gpt2Model model, PromptSet prompts, ActivationConfig config, ActivationPlan plan, ActivationsFile file) =>
             session.Show("running prompts", show =>
             {
                 var progress = new SynchronousProgress<int>(done => show(new Step(
-                    "cache", $"{done} prompts done", $"{done} of {prompts.Count} prompts", (prompts.Count - done + plan.PromptsAtOnce - 1) / plan.PromptsAtOnce)));
+                    "cache", $"{done} prompts done", $"{done} of {prompts.Count} prompts",
+                    (prompts.Count - done + plan.PromptsAtOnce - 1) / plan.PromptsAtOnce)));
                 ActivationRun.Run(model, prompts, config, file.Take, progress, session.CancellationToken);
                 return true;
             }, "batches");
@@ -150,7 +176,8 @@ internal static class CacheCommand
             var (first, last) = (tensors[0], tensors[content.Config.Hooks.Count - 1]);
             string[] lines =
             [
-                $"{path}: {ByteSize.Format(bytes)}, {content.Config.Hooks.Count} activations from {first.Name} [{string.Join(", ", first.Shape)}] "
+                $"{path}: {ByteSize.Format(bytes)}, {content.Config.Hooks.Count} activations from {first.Name} ["
+                    + $"{string.Join(", ", first.Shape)}] "
                     + $"to {last.Name} [{string.Join(", ", last.Shape)}]",
                 string.Create(
                     CultureInfo.InvariantCulture,

@@ -20,15 +20,24 @@ internal static class CommandTree
             LensCommand.Build(context),
             OvCommand.Build(context),
             CacheCommand.Build(context),
-            Group("model", "Downloads, describes and removes models", ModelPullCommand.Build(context), ModelListCommand.Build(context), ModelInfoCommand.Build(context), ModelRemoveCommand.Build(context)),
-            Group("data", "Makes, converts and shows prompts", DataGenerateCommand.Build(context), DataImportCommand.Build(context), DataExportCommand.Build(context), DataShowCommand.Build(context)),
+            Group("model", "Downloads, describes and removes models", ModelPullCommand.Build(context), ModelListCommand.Build(context),
+                ModelInfoCommand.Build(context), ModelRemoveCommand.Build(context)),
+            Group("data", "Makes, converts and shows prompts", DataGenerateCommand.Build(context), DataImportCommand.Build(context),
+                DataExportCommand.Build(context), DataShowCommand.Build(context)),
             ReportCommand.Build(context),
             VerifyCommand.Build(context),
             BenchCommand.Build(context),
             DevicesCommand.Build(context),
         };
         // The context reads it: whichever command it is given to, it answers what that one would ask.
-        root.Add(new Option<bool>("--yes") { Description = "Do not ask before downloading a model that is missing, or removing one (default: ask on a terminal, else fail)", Arity = ArgumentArity.Zero, Recursive = true });
+        root.Add(new Option<bool>(
+            "--yes")
+        {
+            Description = "Do not ask before downloading a model that is missing, or removing one (default: ask on a "
+                + "terminal, else fail)",
+            Arity = ArgumentArity.Zero,
+            Recursive = true
+        });
         root.Options.OfType<VersionOption>().Single().Action = new VersionAction();
         root.SetAction(parsed => new HelpAction().Invoke(parsed));
         return root;

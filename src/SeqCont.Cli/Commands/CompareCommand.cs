@@ -15,18 +15,30 @@ internal static class CompareCommand
 
     public static Command Build(CommandContext context)
     {
-        var command = new Command("compare", "Scores circuits on tasks, every one on every task, beside random circuits of their size, and says what they share");
-        var circuits = new Argument<string[]>("CIRCUIT") { Description = "circuit.json or edges.json files, or runs' folders (their edges where they have some)", Arity = ArgumentArity.OneOrMore };
-        var random = OptionFactory.Whole("--random", "Random circuits of as many heads and MLPs to score beside each, and random sets of as many edges; 0 for none", DefaultRandom);
+        var command = new Command(
+            "compare", "Scores circuits on tasks, every one on every task, beside random circuits of their size, and says what they share");
+        var circuits = new Argument<string[]>("CIRCUIT")
+        {
+            Description =
+            "circuit.json or edges.json files, or runs' folders (their edges where they have some)",
+            Arity = ArgumentArity.OneOrMore
+        };
+        var random = OptionFactory.Whole(
+            "--random", "Random circuits of as many heads and MLPs to score beside each, and random sets of as many edges; 0 for none",
+            DefaultRandom);
         command.Add(circuits);
         command.Add(random);
         var tasks = new TasksOptions().AddTo(command);
         var ablation = new AblationOptions().AddTo(command);
-        var run = new RunOptions(context, "DIR", "Folder for compare.json, compare-scores.svg and compare-overlap.svg; may be a run's folder (default: no files)").AddTo(command);
+        var run = new RunOptions(
+            context, "DIR",
+            "Folder for compare.json, compare-scores.svg and compare-overlap.svg; may be a run's folder (default: no files)").AddTo(
+                command);
         command.SetAction(parsed =>
         {
             var count = parsed.GetValue(random);
-            if (count is < 0 or > MostRandom) throw new UsageException($"--random: expected a whole number from 0 to {MostRandom}, got {count}.");
+            if (count is < 0 or > MostRandom)
+                throw new UsageException($"--random: expected a whole number from 0 to {MostRandom}, got {count}.");
             return new Request(
                 parsed.GetRequiredValue(circuits), tasks.Read(parsed), (int)count, kind => ablation.Read(parsed, kind),
                 run.Read(parsed)).Run();
@@ -44,7 +56,8 @@ internal static class CompareCommand
             return RunSession.Run(Choice, session =>
             {
                 var prompts = new List<PromptSource>();
-                using var experiment = Experiment.Open(session, Choice.Model, Tasks[0], (source, tokenizer) => Open(source, tokenizer, prompts));
+                using var experiment = Experiment.Open(session, Choice.Model, Tasks[0],
+                    (source, tokenizer) => Open(source, tokenizer, prompts));
                 var circuits = CircuitSources.Read(files, experiment.Config, AblationOf, Choice.Model.Memory);
                 ComparedTask[] tasks = [.. prompts.Select(source => new ComparedTask(source.Task!, source.Clean, source.Corrupted))];
                 var predicted = CircuitComparison.PredictBytes(experiment.Config, experiment.Ops, circuits, tasks, Choice.Model.Memory);
@@ -60,7 +73,8 @@ internal static class CompareCommand
                     Result = result,
                 };
                 return session.Finish(
-                    folder => Write(folder, record), json => CompareFile.WriteFields(json, record), () => CompareTables.Of(record, Choice.Out));
+                    folder => Write(folder, record), json => CompareFile.WriteFields(json, record), () => CompareTables.Of(record,
+                        Choice.Out));
             }, CompareFile.Patterns);
         }
 
@@ -73,11 +87,13 @@ internal static class CompareCommand
             return prompts[0];
         }
 
-        private CircuitComparisonResult Compare(RunSession session, Experiment experiment, ComparedCircuit[] circuits, ComparedTask[] tasks) =>
+        private CircuitComparisonResult Compare(
+            RunSession session, Experiment experiment, ComparedCircuit[] circuits, ComparedTask[] tasks) =>
             session.Show("measuring the full model", show => CircuitComparison.Run(
                 experiment.Model, circuits, tasks, Random, Tasks[0].Seed, Choice.Model.Memory,
                 new SynchronousProgress<ComparisonProgress>(progress => show(new Step(
-                    progress.Task, FormattableString.Invariant($"{progress.Circuit ?? "random"} {100 * progress.Faithfulness:0.00} %"), $"{circuits.Length} {(circuits.Length == 1 ? "circuit" : "circuits")}", progress.Left))),
+                    progress.Task, FormattableString.Invariant($"{progress.Circuit ?? "random"} {100 * progress.Faithfulness:0.00} %"),
+                    $"{circuits.Length} {(circuits.Length == 1 ? "circuit" : "circuits")}", progress.Left))),
                 session.CancellationToken), "scores");
 
         private static void Write(RunFolder folder, CompareRecord record)

@@ -14,18 +14,27 @@ internal static class DataGenerateCommand
 {
     public static Command Build(CommandContext context)
     {
-        var command = new Command("generate", "Makes a task's prompts that the model answers, with corrupted partners, as files that --data FOLDER reads");
+        var command = new Command(
+            "generate", "Makes a task's prompts that the model answers, with corrupted partners, as files that --data FOLDER reads");
         var task = PromptOptions.TaskOption();
-        var count = OptionFactory.Count("--count", "Prompts to keep per template, start members taking turns (default: 512; 64 for the demo model)");
+        var count = OptionFactory.Count(
+            "--count", "Prompts to keep per template, start members taking turns (default: 512; 64 for the demo model)");
         count.Aliases.Add("--num-samps");
-        var filter = OptionFactory.Choice("--filter", "study: keep a prompt when the model's top prediction is the answer, more than twice as probable as the last member shown, and (numerals, numwords, months) the same words do in the tasks that the study keeps together; own: in this task alone; none: ask no model", "study", "own", "none");
+        var filter = OptionFactory.Choice(
+            "--filter",
+            "study: keep a prompt when the model's top prediction is the answer, more than twice as probable as the last member shown, "
+                + "and (numerals, numwords, months) the same words do in the tasks that the study keeps together; own: in this task "
+                + "alone; none: ask no model", "study", "own", "none");
         var bos = new BosOptions();
         var seed = PromptOptions.SeedOption();
         foreach (var option in (Option[])[task, count, filter, seed]) command.Add(option);
         bos.AddTo(command);
-        var run = new RunOptions(context, "DIR", "Folder for <task>_prompts_<template>.jsonl, randDS_<task>.jsonl and <task>_generated.json (required)").AddTo(command);
+        var run = new RunOptions(
+            context, "DIR", "Folder for <task>_prompts_<template>.jsonl, randDS_<task>.jsonl and <task>_generated.json (required)").AddTo(
+                command);
         command.SetAction(parsed => new Request(
-            parsed.GetRequiredValue(task), parsed.GetValue(count), parsed.GetRequiredValue(filter), bos.Read(parsed), parsed.GetValue(seed), run.Read(parsed)).Run());
+            parsed.GetRequiredValue(task), parsed.GetValue(count), parsed.GetRequiredValue(filter), bos.Read(parsed), parsed.GetValue(seed),
+            run.Read(parsed)).Run());
         return command;
     }
 
@@ -36,7 +45,8 @@ internal static class DataGenerateCommand
         {
             var path = Choice.Out ?? throw new UsageException("data generate: expected --out DIR.");
             var task = TaskSource.Open(Task);
-            string[] names = [.. task.TemplateNames.Select(template => task.CleanFileName(template) + ".jsonl"), task.CorruptFileName + ".jsonl"];
+            string[] names = [.. task.TemplateNames.Select(template => task.CleanFileName(template) + ".jsonl"),
+                task.CorruptFileName + ".jsonl"];
             PromptFolder.Require(path, [.. names, GenerationFile.Name(task)], Choice.Force);
             return RunSession.RunWithoutFolder(Choice, session =>
             {
@@ -80,17 +90,21 @@ internal static class DataGenerateCommand
             };
         }
 
-        private PromptFilterResult Ask(RunSession session, ModelSource source, TaskGenerator generator, Gpt2Tokenizer tokenizer, PromptFilterConfig config)
+        private PromptFilterResult Ask(
+            RunSession session, ModelSource source, TaskGenerator generator, Gpt2Tokenizer tokenizer, PromptFilterConfig config)
         {
             using var ops = Backend.Open(Choice.Model);
             using var model = new Gpt2Model(ops, source.Weights);
             var forms = string.Join(" and ", config.Companions.Select(companion => companion.Name).Prepend(config.Task.Name));
-            session.Console.Notice($"asking {source.Name} ({Backend.Describe(ops, Choice.Model)}) for {forms}{(config.Bos is null ? "" : ", with BOS")}");
+            session.Console.Notice(
+                $"asking {source.Name} ({Backend.Describe(ops, Choice.Model)}) for {forms}{(config.Bos is null ? "" : ", with BOS")}");
             // A file sees the table at the end: until then the search may still fail, in one line.
-            if (!session.Console.IsTerminal && !Choice.Output.Verbose) return PromptFilter.Run(model, generator, tokenizer, config, null, session.CancellationToken);
+            if (!session.Console.IsTerminal && !Choice.Output.Verbose)
+                return PromptFilter.Run(model, generator, tokenizer, config, null, session.CancellationToken);
             return session.Show("asking the model", show => PromptFilter.Run(
                 model, generator, tokenizer, config, new SynchronousProgress<PromptFilterProgress>(done => show(new Step(
-                    done.Template, $"{done.Kept} kept of {done.Tested} tested", $"{done.Kept} kept of {done.Tested} tested", 1 + done.Missing / 256))),
+                    done.Template, $"{done.Kept} kept of {done.Tested} tested", $"{done.Kept} kept of {done.Tested} tested",
+                    1 + done.Missing / 256))),
                 session.CancellationToken));
         }
 
@@ -98,9 +112,12 @@ internal static class DataGenerateCommand
         {
             var prompts = record.Result.Prompts;
             var perTemplate = prompts.Clean.Count / record.Task.Templates.Count;
-            var files = names.Select((name, i) => (Name: name, Rows: i < record.Task.Templates.Count ? prompts.Clean.Skip(i * perTemplate).Take(perTemplate) : prompts.Corrupt)).ToList();
+            var files = names.Select(
+                (name, i) => (Name: name, Rows: i < record.Task.Templates.Count
+                    ? prompts.Clean.Skip(i * perTemplate).Take(perTemplate) : prompts.Corrupt)).ToList();
             PromptFolder.Write(path, files, force: true);
-            JsonFile.WriteBeside(Path.Combine(path, GenerationFile.Name(record.Task)), stream => JsonFile.WriteObject(stream, json => GenerationFile.WriteFields(json, record, TokenText(tokenizer))));
+            JsonFile.WriteBeside(Path.Combine(path, GenerationFile.Name(record.Task)),
+                stream => JsonFile.WriteObject(stream, json => GenerationFile.WriteFields(json, record, TokenText(tokenizer))));
         }
 
         private int Report(RunSession session, string path, GenerationRecord record, string[] names, Gpt2Tokenizer tokenizer)
@@ -121,6 +138,7 @@ internal static class DataGenerateCommand
                 saysWhere: false);
         }
 
-        private static Func<int, string> TokenText(Gpt2Tokenizer tokenizer) => id => id < tokenizer.VocabularySize ? tokenizer.TokenText(id) : $"#{id}";
+        private static Func<int, string> TokenText(Gpt2Tokenizer tokenizer) =>
+            id => id < tokenizer.VocabularySize ? tokenizer.TokenText(id) : $"#{id}";
     }
 }

@@ -13,10 +13,19 @@ internal static class DataImportCommand
 
     public static Command Build(CommandContext context)
     {
-        var command = new Command("import", "Reads prompt files (.pkl without executing anything, .jsonl, or the .safetensors of data export) and writes them as .jsonl");
-        var inputs = new Argument<string[]>("FILES") { Description = "Prompt files, .pkl, .jsonl or .safetensors", Arity = ArgumentArity.OneOrMore };
+        var command = new Command(
+            "import",
+            "Reads prompt files (.pkl without executing anything, .jsonl, or the .safetensors of data export) and writes them as .jsonl");
+        var inputs = new Argument<string[]>("FILES")
+        {
+            Description = "Prompt files, .pkl, .jsonl or .safetensors",
+            Arity = ArgumentArity.OneOrMore
+        };
         command.Add(inputs);
-        var folder = new FolderOptions("DIR|FILE.jsonl|FILE.pkl", "Folder for files of the same names (corrupted prompts of a .safetensors go into NAME_corrupted.jsonl), or, for one input, a .jsonl or .pkl file (required)").AddTo(command);
+        var folder = new FolderOptions(
+            "DIR|FILE.jsonl|FILE.pkl",
+            "Folder for files of the same names (corrupted prompts of a .safetensors go into NAME_corrupted.jsonl), or, for one input, a "
+                + ".jsonl or .pkl file (required)").AddTo(command);
         var output = new OutputOptions().AddTo(command);
         command.SetAction(parsed => Run(context, parsed.GetRequiredValue(inputs), folder.Read(parsed), output.Read(parsed)));
         return command;
@@ -31,10 +40,12 @@ internal static class DataImportCommand
 
         // All are read before the first is written.
         var files = inputs.SelectMany(Read).ToList();
-        if (toFile && files.Count > 1) throw new UsageException($"--out {target}: expected a folder, as {inputs[0]} holds clean and corrupted prompts.");
+        if (toFile && files.Count > 1)
+            throw new UsageException($"--out {target}: expected a folder, as {inputs[0]} holds clean and corrupted prompts.");
         if (toFile) files[0] = (Path.GetFileName(target), files[0].Rows);
         string[] names = [.. files.Select(file => file.Name)];
-        if (names.Distinct(StringComparer.Ordinal).Count() < names.Length) throw new UsageException("data import: two files would get the same name.");
+        if (names.Distinct(StringComparer.Ordinal).Count() < names.Length)
+            throw new UsageException("data import: two files would get the same name.");
         PromptFolder.Write(place, [.. files.Select(file => (file.Name, (IEnumerable<PromptRow>)file.Rows))], folder.Force);
         PromptFolder.Report(context, output, place, names, files.Sum(file => file.Rows.Count));
         return CommandLine.Done;

@@ -14,7 +14,12 @@ internal static class DataShowCommand
     public static Command Build(CommandContext context)
     {
         var command = new Command("show", "Shows prompts of a file, or those that --task would use, each with its corrupted partner");
-        var file = new Argument<string?>("FILE") { Description = "A prompt file, .jsonl or .pkl (default: the prompts that the options choose)", Arity = ArgumentArity.ZeroOrOne };
+        var file = new Argument<string?>("FILE")
+        {
+            Description =
+            "A prompt file, .jsonl or .pkl (default: the prompts that the options choose)",
+            Arity = ArgumentArity.ZeroOrOne
+        };
         var first = OptionFactory.Count("--first", $"How many to show (default: {DefaultFirst})");
         var model = ModelOptions.ModelOption();
         command.Add(file);
@@ -27,7 +32,8 @@ internal static class DataShowCommand
             var choice = prompts.Read(parsed);
             if (parsed.GetValue(file) is { } path)
             {
-                if (choice.Clean is not null || choice.Data is not null) throw new UsageException("data show: expected FILE, --data or --clean and --corrupt, got two of them.");
+                if (choice.Clean is not null || choice.Data is not null)
+                    throw new UsageException("data show: expected FILE, --data or --clean and --corrupt, got two of them.");
                 return Show(context, PromptFile.Read(path), null, path, parsed.GetValue(first) ?? DefaultFirst, output.Read(parsed));
             }
 
@@ -38,7 +44,9 @@ internal static class DataShowCommand
         return command;
     }
 
-    private static int Show(CommandContext context, IReadOnlyList<PromptRow> clean, IReadOnlyList<PromptRow>? corrupt, string source, int first, OutputChoice output)
+    private static int Show(
+        CommandContext context, IReadOnlyList<PromptRow> clean, IReadOnlyList<PromptRow>? corrupt, string source, int first,
+        OutputChoice output)
     {
         var writer = context.Terminal.Out;
         if (output.Json)

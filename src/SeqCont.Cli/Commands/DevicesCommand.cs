@@ -12,7 +12,10 @@ internal static class DevicesCommand
 {
     public static Command Build(CommandContext context)
     {
-        var command = new Command("devices", $"Lists the CPU's instruction sets ({InstructionSets.ForceVariable} forces one) and GPUs, which one auto takes, and why something is not usable");
+        var command = new Command(
+            "devices",
+            $"Lists the CPU's instruction sets ({InstructionSets.ForceVariable} forces one) and GPUs, which one auto takes, and why "
+                + $"something is not usable");
         var output = new OutputOptions().AddTo(command);
         command.SetAction(parsed => Run(context, output.Read(parsed)));
         return command;
@@ -31,9 +34,13 @@ internal static class DevicesCommand
         var (available, taken, auto) = (InstructionSets.Available(), InstructionSets.Choose(), Backend.Auto().Device);
         writer.WriteLine($"cpu       {Environment.ProcessorCount} threads{Taken("cpu")}");
         foreach (var path in Enum.GetValues<InstructionSet>().Reverse())
-            writer.WriteLine($"          {InstructionSets.Name(path),-8} {(path == taken ? "taken" : available.Contains(path) ? "available" : "not on this machine")}");
+            writer.WriteLine(
+                $"          {InstructionSets.Name(path),-8} "
+                    + $"{(path == taken ? "taken" : available.Contains(path) ? "available" : "not on this machine")}");
         foreach (var gpu in gpus.Devices)
-            writer.WriteLine($"{gpu.Id,-9} {gpu.Name}, {ByteSize.Format(gpu.MemoryBytes)}{(gpu.Problem is { } problem ? $"; not usable: {problem}" : Taken(gpu.Id))}");
+            writer.WriteLine(
+                $"{gpu.Id,-9} {gpu.Name}, {ByteSize.Format(gpu.MemoryBytes)}"
+                    + $"{(gpu.Problem is { } problem ? $"; not usable: {problem}" : Taken(gpu.Id))}");
         if (gpus.CudaProblem is { } cuda) writer.WriteLine($"cuda      not usable: {cuda}");
         if (gpus.OpenClProblem is { } openCl) writer.WriteLine($"opencl    not usable: {openCl}");
         writer.Flush();

@@ -16,17 +16,28 @@ internal static class LensCommand
     {
         var command = new Command("lens", "Logit lens: what the residual stream at the last position predicts after every layer");
         var topK = OptionFactory.Count("--top-k", $"Tokens to keep of each row (default: {DefaultTopK})");
-        var row = OptionFactory.Text("--row", "N", "Earlier row of the pair for the study's count, an earlier member, then the right one; row 0 is the embeddings, row i after block i - 1 (default: three quarters of the layers, 9 of 12)");
-        var lengths = OptionFactory.Count("--length-samps", $"Prompts per template and length for probabilities against sequence length (default: {DefaultLengthSamples})");
-        var noLengths = OptionFactory.Flag("--no-lengths", "Leave out probabilities against sequence length (default: measured where the task's words are known)");
-        var asPublished = OptionFactory.Flag("--as-published", "Read as the study did: no final LayerNorm before the last row, and twice there (default: once in every row)");
+        var row = OptionFactory.Text(
+            "--row", "N",
+            "Earlier row of the pair for the study's count, an earlier member, then the right one; row 0 is the embeddings, row i after "
+                + "block i - 1 (default: three quarters of the layers, 9 of 12)");
+        var lengths = OptionFactory.Count(
+            "--length-samps",
+            $"Prompts per template and length for probabilities against sequence length (default: {DefaultLengthSamples})");
+        var noLengths = OptionFactory.Flag(
+            "--no-lengths", "Leave out probabilities against sequence length (default: measured where the task's words are known)");
+        var asPublished = OptionFactory.Flag(
+            "--as-published",
+            "Read as the study did: no final LayerNorm before the last row, and twice there (default: once in every row)");
         foreach (var option in (Option[])[topK, row, lengths, noLengths, asPublished]) command.Add(option);
         var prompts = new PromptOptions(cleanOnly: true).AddTo(command);
-        var run = new RunOptions(context, "DIR", "Folder for lens.json, lens-per-prompt.jsonl, lens-rows.svg, lens-lengths.svg and run.json (default: no files)").AddTo(command);
+        var run = new RunOptions(
+            context, "DIR",
+            "Folder for lens.json, lens-per-prompt.jsonl, lens-rows.svg, lens-lengths.svg and run.json (default: no files)").AddTo(command);
         command.SetAction(parsed =>
         {
             var samples = parsed.GetValue(noLengths) ? (int?)null : parsed.GetValue(lengths) ?? DefaultLengthSamples;
-            if (samples is null && parsed.GetValue(lengths) is not null) throw new UsageException("--length-samps and --no-lengths: give one of them.");
+            if (samples is null && parsed.GetValue(lengths) is not null)
+                throw new UsageException("--length-samps and --no-lengths: give one of them.");
             return new Request(
                 parsed.GetValue(topK) ?? DefaultTopK, Row(parsed.GetValue(row)), samples, parsed.GetValue(asPublished),
                 prompts.Read(parsed), run.Read(parsed)).Run();
@@ -81,14 +92,20 @@ internal static class LensCommand
         private void RequireFit(Experiment experiment)
         {
             var config = experiment.Config;
-            if (TopK > config.DVocab) throw new UsageException($"--top-k: expected at most {config.DVocab}, the model's vocabulary, got {TopK}.");
-            if (Row >= config.NLayers) throw new UsageException($"--row: expected 0 to {config.NLayers - 1}, since the later row is the next one and the last is {config.NLayers}, got {Row}.");
+            if (TopK > config.DVocab)
+                throw new UsageException($"--top-k: expected at most {config.DVocab}, the model's vocabulary, got {TopK}.");
+            if (Row >= config.NLayers)
+                throw new UsageException(
+                    $"--row: expected 0 to {config.NLayers - 1}, since the later row is the next one and the last is {config.NLayers}, "
+                        + $"got {Row}.");
         }
 
         private LogitLensResult ReadRows(RunSession session, Experiment experiment, LogitLensConfig config) =>
             session.Show("reading rows", show => LogitLens.Run(
                 experiment.Model, experiment.Prompts.Clean, config,
-                new SynchronousProgress<int>(row => show(new Step("lens", LensFile.RowName(row), $"{experiment.Prompts.Clean.Count} prompts", experiment.Config.NLayers - row))),
+                new SynchronousProgress<int>(
+                    row => show(new Step("lens", LensFile.RowName(row), $"{experiment.Prompts.Clean.Count} prompts",
+                        experiment.Config.NLayers - row))),
                 session.CancellationToken), "rows");
 
         private IReadOnlyList<LengthProbability> Lengths(Experiment experiment, TaskMembers task, int samples)
@@ -97,7 +114,8 @@ internal static class LensCommand
             for (var shown = LengthProbabilities.Shortest; shown <= Math.Min(LengthProbabilities.Longest, task.Members.Count - 1); shown++)
             {
                 if (task.Prompts(shown, samples, Prompts.Seed, experiment) is not { } prompts) break;
-                measured.Add(LengthProbabilities.Measure(experiment.Model, prompts, shown, Choice.Model.Memory, Choice.Context.CancellationToken));
+                measured.Add(LengthProbabilities.Measure(
+                    experiment.Model, prompts, shown, Choice.Model.Memory, Choice.Context.CancellationToken));
             }
 
             return measured;

@@ -13,14 +13,18 @@ internal static class ModelInfoCommand
 {
     public static Command Build(CommandContext context)
     {
-        var command = new Command("info", "Describes a model: sizes, parameters, number format, SHA-256, tokenizer, revision, statistics of its tensors");
+        var command = new Command(
+            "info", "Describes a model: sizes, parameters, number format, SHA-256, tokenizer, revision, statistics of its tensors");
         var name = new Argument<string?>("MODEL")
         {
             Description = "demo, a name or a folder, as --model (default: demo)",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var model = ModelOptions.ModelOption();
-        var tensors = OptionFactory.Flag("--tensors", "Every tensor: shape, number format, smallest and largest value, mean, standard deviation, NaN and infinite values (default: all of them as one)");
+        var tensors = OptionFactory.Flag(
+            "--tensors",
+            "Every tensor: shape, number format, smallest and largest value, mean, standard deviation, NaN and infinite values (default: "
+                + "all of them as one)");
         command.Add(name);
         command.Add(model);
         command.Add(tensors);
@@ -28,7 +32,8 @@ internal static class ModelInfoCommand
         command.SetAction(parsed =>
         {
             var (given, option) = (parsed.GetValue(name), parsed.GetRequiredValue(model));
-            if (given is not null && parsed.GetResult(model) is { Implicit: false }) throw new UsageException("model info: expected MODEL or --model, got both.");
+            if (given is not null && parsed.GetResult(model) is { Implicit: false })
+                throw new UsageException("model info: expected MODEL or --model, got both.");
             return Run(context, given ?? option, parsed.GetValue(tensors), output.Read(parsed));
         });
         return command;
@@ -43,7 +48,8 @@ internal static class ModelInfoCommand
         return CommandLine.Done;
     }
 
-    private static void WriteJson(TextWriter writer, ModelSource source, IReadOnlyList<TensorStatistics> tensors, bool showTensors) => JsonOutput.Write(writer, json =>
+    private static void WriteJson(TextWriter writer, ModelSource source, IReadOnlyList<TensorStatistics> tensors, bool showTensors) =>
+        JsonOutput.Write(writer, json =>
     {
         var config = source.Weights.Config;
         json.WriteNumber("schema", JsonFile.Schema);

@@ -13,7 +13,9 @@ internal static class ModelListCommand
 
     public static Command Build(CommandContext context)
     {
-        var command = new Command("list", "Lists the models that --model takes: the one inside, model folders under the current folder, and GPT-2s in the hub's cache");
+        var command = new Command(
+            "list",
+            "Lists the models that --model takes: the one inside, model folders under the current folder, and GPT-2s in the hub's cache");
         var output = new OutputOptions().AddTo(command);
         command.SetAction(parsed => Run(context, output.Read(parsed)));
         return command;
@@ -21,7 +23,8 @@ internal static class ModelListCommand
 
     private static int Run(CommandContext context, OutputChoice output)
     {
-        List<Entry> models = [new(DemoModel.Name, "inside the program"), .. Folders(), .. Hub.Cache().List().Select(snapshot => new Entry(NameOf(snapshot), "cache", snapshot))];
+        List<Entry> models = [new(DemoModel.Name, "inside the program"), .. Folders(),
+            .. Hub.Cache().List().Select(snapshot => new Entry(NameOf(snapshot), "cache", snapshot))];
         if (output.Json) WriteJson(context.Terminal.Out, models);
         else WriteText(context.Terminal.Out, models);
         return CommandLine.Done;
@@ -59,7 +62,8 @@ internal static class ModelListCommand
 
     /// <summary>What to type for a revision: main needs no @.</summary>
     private static string NameOf(HubSnapshot snapshot) =>
-        snapshot.References.Contains("main") ? snapshot.Repository : $"{snapshot.Repository}@{(snapshot.References.Count > 0 ? snapshot.References[0] : snapshot.Commit)}";
+        snapshot.References.Contains("main")
+            ? snapshot.Repository : $"{snapshot.Repository}@{(snapshot.References.Count > 0 ? snapshot.References[0] : snapshot.Commit)}";
 
     private static IEnumerable<Entry> Folders() =>
         from folder in Directory.EnumerateDirectories(".").Order(StringComparer.Ordinal)

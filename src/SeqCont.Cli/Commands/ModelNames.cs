@@ -13,7 +13,8 @@ internal static class ModelNames
     public static HubName Parse(string command, string text) =>
         text == DemoModel.Name ? throw new UsageException($"{command}: demo is inside the program.")
         : HubName.TryParse(text, out var name) ? name
-        : throw new UsageException($"{command}: expected gpt2, gpt2-medium, gpt2-large, gpt2-xl, distilgpt2 or OWNER/NAME, perhaps with @REVISION, got '{text}'.");
+        : throw new UsageException(
+            $"{command}: expected gpt2, gpt2-medium, gpt2-large, gpt2-xl, distilgpt2 or OWNER/NAME, perhaps with @REVISION, got '{text}'.");
 
     /// <summary>A revision in the cache as JSON fields.</summary>
     public static void WriteSnapshot(Utf8JsonWriter json, HubSnapshot snapshot)

@@ -23,8 +23,10 @@ internal static class ModelRemoveCommand
     {
         var cache = Hub.Cache();
         var snapshots = cache.Removable(name);
-        if (snapshots.Count == 0) throw new DirectoryNotFoundException($"{name}: not in the cache {cache.Folder}; 'seqcont model list' shows what is.");
-        var what = string.Join(", ", snapshots.Select(snapshot => $"{snapshot.Repository} {snapshot.Commit[..12]} ({ByteSize.Format(snapshot.Bytes)})"));
+        if (snapshots.Count == 0)
+            throw new DirectoryNotFoundException($"{name}: not in the cache {cache.Folder}; 'seqcont model list' shows what is.");
+        var what = string.Join(", ", snapshots.Select(snapshot =>
+            $"{snapshot.Repository} {snapshot.Commit[..12]} ({ByteSize.Format(snapshot.Bytes)})"));
         if (!context.Yes && !context.Terminal.Asks($"Remove {what} from {cache.Folder}?", context.CancellationToken))
             throw new IOException($"{name}: nothing was removed; --yes removes {what} from {cache.Folder}.");
         var removal = cache.Remove(snapshots);

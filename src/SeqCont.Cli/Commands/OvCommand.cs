@@ -19,10 +19,14 @@ internal static class OvCommand
         var command = new Command("ov", "Copy and next scores of every head through its OV circuit");
         var task = PromptOptions.TaskOption();
         var topK = OptionFactory.Count("--top-k", $"A hit is a sought token among this many (default: {DefaultTopK})");
-        var byMember = OptionFactory.Flag("--by-member", "Show the listed heads' scores member by member too; ov.json always has them (default: off)");
-        var asPublished = OptionFactory.Flag("--as-published", "Compare as the study did: the next of a month is an ordinal, such as \"second\" after January (default: the next month)");
+        var byMember =
+            OptionFactory.Flag("--by-member", "Show the listed heads' scores member by member too; ov.json always has them (default: off)");
+        var asPublished = OptionFactory.Flag(
+            "--as-published",
+            "Compare as the study did: the next of a month is an ordinal, such as \"second\" after January (default: the next month)");
         foreach (var option in (Option[])[task, topK, byMember, asPublished]) command.Add(option);
-        var run = new RunOptions(context, "DIR", "Folder for ov.json, ov.svg, ov-negative.svg and run.json (default: no files)").AddTo(command);
+        var run = new RunOptions(context, "DIR", "Folder for ov.json, ov.svg, ov-negative.svg and run.json (default: no files)").AddTo(
+            command);
         command.SetAction(parsed => new Request(
             parsed.GetRequiredValue(task), parsed.GetValue(topK) ?? DefaultTopK, parsed.GetValue(byMember), parsed.GetValue(asPublished),
             run.Read(parsed)).Run());
@@ -71,12 +75,14 @@ internal static class OvCommand
             PromptRow Row(int[] tokens, int i) => new()
             {
                 Tokens = tokens,
-                Corr = new PromptAnswer(prompts.NextTokens[prompts.MemberAt[i][^1]].FirstOrDefault(-1) is >= 0 and var next && next != tokens[^1] ? next : tokens[0]),
+                Corr = new PromptAnswer(prompts.NextTokens[prompts.MemberAt[i][^1]].FirstOrDefault(-1) is >= 0 and var next
+                    && next != tokens[^1] ? next : tokens[0]),
                 Incorr = new PromptAnswer(tokens[^1]),
             };
             PromptRow[] rows = [.. prompts.Tokens.Select(Row)];
             var config = source.Weights.Config;
-            var set = PromptSet.Create(rows, null, config.NCtx, config.DVocab, null, FormattableString.Invariant($"bare sequences of {OvPrompts.Shown} members"));
+            var set = PromptSet.Create(rows, null, config.NCtx, config.DVocab, null,
+                FormattableString.Invariant($"bare sequences of {OvPrompts.Shown} members"));
             var facts = PromptSource.Facts(set, rows, TaskSource.IsFile(Task) ? [Task] : []);
             return new PromptSource(set, set, facts, facts, Name, null);
         }
@@ -84,14 +90,17 @@ internal static class OvCommand
         private OvScoreResult Score(RunSession session, Experiment experiment, OvPrompts prompts) =>
             session.Show("scoring heads", show => OvScores.Run(
                 experiment.Model, prompts, TopK, Choice.Model.Memory,
-                new SynchronousProgress<int>(layer => show(new Step("ov", FormattableString.Invariant($"layer {layer}"), $"{experiment.Config.NHeads} heads each", experiment.Config.NLayers - 1 - layer))),
+                new SynchronousProgress<int>(
+                    layer => show(new Step("ov", FormattableString.Invariant($"layer {layer}"), $"{experiment.Config.NHeads} heads each",
+                        experiment.Config.NLayers - 1 - layer))),
                 session.CancellationToken), "layers");
 
         private void Write(RunFolder folder, OvScoreResult result, AnalysisRecord run)
         {
             OvFile.Write(folder.Place(RunFolder.OvName), run.Header.Origin.Model.Name, Name, AsPublished, result);
             PictureFile.Write(folder.Place(RunFolder.OvPictureName), OvPictures.Scores(result, Name, run.Header.Origin.Model.Name));
-            PictureFile.Write(folder.Place(RunFolder.OvNegativePictureName), OvPictures.NegativeScores(result, Name, run.Header.Origin.Model.Name));
+            PictureFile.Write(folder.Place(RunFolder.OvNegativePictureName),
+                OvPictures.NegativeScores(result, Name, run.Header.Origin.Model.Name));
             run.Write(folder.Place(RunFolder.RunName));
         }
     }

@@ -13,12 +13,19 @@ internal static class PruneNodesCommand
     public static Command Build(CommandContext context)
     {
         var command = new Command("nodes", "Iterative node pruning: removes heads and MLPs one by one while the model's answer survives");
-        var threshold = OptionFactory.Percent("--threshold", "Percent of the full model's mean logit difference that may be lost; a node goes when less than this is lost without it", 20);
-        var oneIter = OptionFactory.Flag("--one-iter", "Stop after one backward and one forward pass (default: until a pass removes nothing)");
+        var threshold = OptionFactory.Percent(
+            "--threshold",
+            "Percent of the full model's mean logit difference that may be lost; a node goes when less than this is lost without it", 20);
+        var oneIter =
+            OptionFactory.Flag("--one-iter", "Stop after one backward and one forward pass (default: until a pass removes nothing)");
         var start = OptionFactory.Text("--start", "CIRCUIT.json", "Circuit to start from (default: the whole model)");
-        var earlyStop = OptionFactory.Probability("--early-stop", "ALPHA", "Decide clear candidates on part of the prompts; ALPHA is the chance of a wrong verdict that is accepted per decision, such as 0.001 (default: every candidate on all prompts)");
-        var resume = OptionFactory.Flag("--resume", "Go on with the interrupted run in --out, after checking that model, prompts and settings are the same");
-        var profile = OptionFactory.Flag("--profile", "Show where the time went: work, seconds and share of the machine's peak, by layer and stage");
+        var earlyStop = OptionFactory.Probability("--early-stop", "ALPHA",
+            "Decide clear candidates on part of the prompts; ALPHA is the chance of a wrong verdict that is accepted per decision, such "
+                + "as 0.001 (default: every candidate on all prompts)");
+        var resume = OptionFactory.Flag(
+            "--resume", "Go on with the interrupted run in --out, after checking that model, prompts and settings are the same");
+        var profile =
+            OptionFactory.Flag("--profile", "Show where the time went: work, seconds and share of the machine's peak, by layer and stage");
         command.Add(threshold);
         command.Add(oneIter);
         command.Add(start);
@@ -27,9 +34,11 @@ internal static class PruneNodesCommand
         command.Add(profile);
         var ablation = new AblationOptions().AddTo(command);
         var prompts = new PromptOptions().AddTo(command);
-        var run = new RunOptions(context, "DIR", "Folder for circuit.json, trace.jsonl, per-prompt.jsonl and run.json (default: no files)").AddTo(command);
+        var run = new RunOptions(
+            context, "DIR", "Folder for circuit.json, trace.jsonl, per-prompt.jsonl and run.json (default: no files)").AddTo(command);
         command.SetAction(parsed => new Request(
-            parsed.GetValue(threshold), parsed.GetValue(oneIter), parsed.GetValue(start), parsed.GetValue(earlyStop), parsed.GetValue(resume), parsed.GetValue(profile), ablation.Read(parsed),
+            parsed.GetValue(threshold), parsed.GetValue(oneIter), parsed.GetValue(start), parsed.GetValue(earlyStop),
+            parsed.GetValue(resume), parsed.GetValue(profile), ablation.Read(parsed),
             prompts.Read(parsed), run.Read(parsed)).Run());
         return command;
     }

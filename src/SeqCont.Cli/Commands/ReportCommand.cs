@@ -13,7 +13,12 @@ internal static class ReportCommand
     public static Command Build(CommandContext context)
     {
         var command = new Command("report", "Makes one self-contained HTML page from the folders of one or several runs");
-        var folders = new Argument<string[]>("DIR") { Description = "Folders that --out of other commands named; circuits of one model share a graph", Arity = ArgumentArity.OneOrMore };
+        var folders = new Argument<string[]>("DIR")
+        {
+            Description =
+            "Folders that --out of other commands named; circuits of one model share a graph",
+            Arity = ArgumentArity.OneOrMore
+        };
         var svg = OptionFactory.Text("--svg", "DIR", "Also write every picture as an SVG file into this folder (default: no files)");
         command.Add(folders);
         command.Add(svg);
@@ -32,12 +37,14 @@ internal static class ReportCommand
         public int Run()
         {
             if (Svg is { Length: 0 }) throw new UsageException("--svg: expected a folder, got an empty name.");
-            if (Folders.Select(folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))).GroupBy(path => path).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            if (Folders.Select(folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))
+                .GroupBy(path => path).FirstOrDefault(group => group.Count() > 1) is { } twice)
                 throw new UsageException($"report: {twice.Key} is given twice.");
             var runs = Folders.Select(ReportRun.Read).ToArray();
             var path = Out ?? Path.Combine(Folders[0], "report.html");
             // A page is made from its run's files: one in its default place is replaced as they are.
-            if (Out is not null && !Force && File.Exists(path)) throw new IOException($"{path}: exists already; give --force to replace it, or another file.");
+            if (Out is not null && !Force && File.Exists(path))
+                throw new IOException($"{path}: exists already; give --force to replace it, or another file.");
             if (Directory.Exists(path)) throw new IOException($"{path}: expected a file, got a folder.");
             if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } parent && !Directory.Exists(parent))
                 throw new DirectoryNotFoundException($"{path}: the folder {parent} does not exist.");
@@ -61,7 +68,8 @@ internal static class ReportCommand
             });
             var console = new ConsoleOutput(Context.Terminal, Output.Json, Output.Quiet);
             if (Output.Json && Output.Quiet) return;
-            List<string> lines = [.. runs.Select(run => $"{run.Folder}: {string.Join(", ", run.Files)}"), string.Create(CultureInfo.InvariantCulture, $"page {path}, {(new FileInfo(path).Length + 1023) / 1024:#,0} KB")];
+            List<string> lines = [.. runs.Select(run => $"{run.Folder}: {string.Join(", ", run.Files)}"),
+                string.Create(CultureInfo.InvariantCulture, $"page {path}, {(new FileInfo(path).Length + 1023) / 1024:#,0} KB")];
             if (Svg is not null) lines.Add($"{pictures.Count} pictures in {Svg}");
             console.Result(lines.Select(line => new Markup(Markup.Escape(line))));
         }

@@ -16,21 +16,30 @@ internal static class VerifyCommand
 
     public static Command Build(CommandContext context)
     {
-        var command = new Command("verify", "Measures the published results on GPT-2 small again, and says where ours differ (exit code 1 when any does)");
+        var command = new Command(
+            "verify", "Measures the published results on GPT-2 small again, and says where ours differ (exit code 1 when any does)");
         var parts = new Argument<string[]>("PART")
         {
-            Description = $"What to verify: {string.Join(", ", VerificationParts.All)}, or all; a task stands for its node search, ablations and circuits (default: all)",
+            Description = $"What to verify: {string.Join(", ", VerificationParts.All)}, or all; a task stands for its node search, "
+                + $"ablations and circuits (default: all)",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        var data = OptionFactory.Text("--data", "FOLDER", "Folder of the study's own prompt files, <task>_prompts_<template> and randDS_<task>, .jsonl or .pkl; only ov needs none");
-        var explainer = OptionFactory.Text("--explainer", "FILE", "Attention patterns and top logits of an interactive explainer, compared loosely with attention (default: not compared)");
+        var data = OptionFactory.Text(
+            "--data", "FOLDER",
+            "Folder of the study's own prompt files, <task>_prompts_<template> and randDS_<task>, .jsonl or .pkl; only ov needs none");
+        var explainer = OptionFactory.Text(
+            "--explainer", "FILE",
+            "Attention patterns and top logits of an interactive explainer, compared loosely with attention (default: not compared)");
         var figures = OptionFactory.Text("--figures", "FILE", "Published figures of another model");
         figures.Hidden = true;
         command.Add(parts);
         foreach (var option in (Option[])[data, explainer, figures]) command.Add(option);
         var name = ModelOptions.ModelOption();
         name.DefaultValueFactory = _ => "gpt2";
-        var run = new RunOptions(context, "DIR", "Folder for verify.json, every number with its verdict, written anew after each table; may be a run's folder (default: no files)", new ModelOptions(name)).AddTo(command);
+        var run = new RunOptions(
+            context, "DIR",
+            "Folder for verify.json, every number with its verdict, written anew after each table; may be a run's folder (default: no "
+                + "files)", new ModelOptions(name)).AddTo(command);
         command.SetAction(parsed => new Request(
             parsed.GetValue(parts) ?? [], parsed.GetValue(data), parsed.GetValue(explainer), parsed.GetValue(figures),
             run.Read(parsed)).Run());
@@ -52,10 +61,13 @@ internal static class VerifyCommand
         {
             foreach (var part in Typed)
                 if (part != All && !VerificationParts.All.Contains(part))
-                    throw new UsageException($"verify: expected parts out of {string.Join(", ", VerificationParts.All)}, or {All}, got '{part}'.");
+                    throw new UsageException(
+                        $"verify: expected parts out of {string.Join(", ", VerificationParts.All)}, or {All}, got '{part}'.");
             var parts = Typed.Length == 0 || Typed.Contains(All) ? null : Typed.Distinct().ToArray();
-            if (Data is null && parts is not [VerificationParts.Ov]) throw new UsageException("verify: expected --data FOLDER, the study's own prompt files; only ov needs none.");
-            if (Explainer is not null && parts?.Contains(VerificationParts.Attention) == false) throw new UsageException("--explainer: is compared with attention, which was not asked for.");
+            if (Data is null && parts is not [VerificationParts.Ov])
+                throw new UsageException("verify: expected --data FOLDER, the study's own prompt files; only ov needs none.");
+            if (Explainer is not null && parts?.Contains(VerificationParts.Attention) == false)
+                throw new UsageException("--explainer: is compared with attention, which was not asked for.");
             return parts;
         }
 
@@ -94,12 +106,15 @@ internal static class VerifyCommand
             return record.Agrees ? CommandLine.Done : CommandLine.Failed;
         }
 
-        private VerificationConfig Config(ModelSource source, PublishedFigures figures, IReadOnlyList<string> parts, IReadOnlyList<ExplainerPrompt> explainer)
+        private VerificationConfig Config(
+            ModelSource source, PublishedFigures figures, IReadOnlyList<string> parts, IReadOnlyList<ExplainerPrompt> explainer)
         {
             var sizes = source.Weights.Config;
             Verification.RequireShape(sizes, figures);
             var tokenizer = source.OpenTokenizer()
-                ?? throw new InvalidDataException($"--model {source.Name}: expected a model with its tokenizer (vocab.json, merges.txt), since the study's prompts are text.");
+                ?? throw new InvalidDataException(
+                    $"--model {source.Name}: expected a model with its tokenizer (vocab.json, merges.txt), since the study's prompts are "
+                        + $"text.");
             return new VerificationConfig
             {
                 Figures = figures,
@@ -115,7 +130,8 @@ internal static class VerifyCommand
         private static void Announce(RunSession session, ModelSource source, VerificationConfig config, VerificationPlan plan, IOps ops)
         {
             var sizes = source.Weights.Config;
-            session.Console.Notice($"model {source.Name}: {sizes.NLayers} layers of {sizes.NHeads} heads; published figures: {config.Figures.Source}");
+            session.Console.Notice(
+                $"model {source.Name}: {sizes.NLayers} layers of {sizes.NHeads} heads; published figures: {config.Figures.Source}");
             session.AnnounceBackend(ops, plan.PredictedBytes);
             session.Console.Notice(VerifyTables.Estimate(plan, ops));
             session.Console.Release();
@@ -135,12 +151,15 @@ internal static class VerifyCommand
             var done = tables.Count(table => table.Complete);
             var rows = tables[^1].Rows.Count;
             var where = Choice.Out is { } path && (done > 0 || rows > 0)
-                ? $"{VerifyFile.Name} in {path} holds them{(rows > 0 ? FormattableString.Invariant($" and {rows} rows of {tables[^1].Name}") : "")}"
+                ? $"{VerifyFile.Name} in {path} holds them"
+                    + $"{(rows > 0 ? FormattableString.Invariant($" and {rows} rows of {tables[^1].Name}") : "")}"
                 : "no files were written";
-            return new CancelledException(FormattableString.Invariant($"after {done} of {plan.Tables.Count} tables; {where}"), new OperationCanceledException(Choice.Context.CancellationToken));
+            return new CancelledException(FormattableString.Invariant($"after {done} of {plan.Tables.Count} tables; {where}"),
+                new OperationCanceledException(Choice.Context.CancellationToken));
         }
 
         private static VerifiedPrompts Facts(VerificationTask task) => new(task.Task, new TaskFacts(
-            PromptSource.Facts(task.Clean, task.Rows.Clean, task.Rows.CleanFiles), PromptSource.Facts(task.Corrupted, task.Rows.Corrupt, task.Rows.CorruptFiles)));
+            PromptSource.Facts(task.Clean, task.Rows.Clean, task.Rows.CleanFiles),
+            PromptSource.Facts(task.Corrupted, task.Rows.Corrupt, task.Rows.CorruptFiles)));
     }
 }

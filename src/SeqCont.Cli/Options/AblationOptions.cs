@@ -6,8 +6,12 @@ namespace SeqCont.Cli.Options;
 /// <summary>How nodes outside a circuit are ablated.</summary>
 internal sealed class AblationOptions
 {
-    private readonly Option<string> _ablation = OptionFactory.Choice("--ablation", "What a removed node is replaced by: its mean over the corrupted prompts at the same position, zero, or its value on the corrupted partner", "mean", "zero", "resample");
-    private readonly Option<string> _mlpMeans = OptionFactory.Choice("--mlp-means", "Where the means of removed MLPs are taken: under the candidate's own head ablation (as published) or in the full model", "circuit", "full");
+    private readonly Option<string> _ablation = OptionFactory.Choice("--ablation",
+        "What a removed node is replaced by: its mean over the corrupted prompts at the same position, zero, or its value on the "
+            + "corrupted partner", "mean", "zero", "resample");
+    private readonly Option<string> _mlpMeans = OptionFactory.Choice("--mlp-means",
+        "Where the means of removed MLPs are taken: under the candidate's own head ablation (as published) or in the full model", "circuit",
+        "full");
 
     public AblationOptions AddTo(Command command)
     {

@@ -7,7 +7,10 @@ namespace SeqCont.Cli.Options;
 /// <summary>Whether prompts begin with BOS, in the commands where the study has it on.</summary>
 internal sealed class BosOptions
 {
-    private readonly Option<bool> _bos = OptionFactory.Flag("--bos", "Put the model's begin-of-text token before every prompt, as the study does here (default; off for the demo model, which was trained without)");
+    private readonly Option<bool> _bos = OptionFactory.Flag(
+        "--bos",
+        "Put the model's begin-of-text token before every prompt, as the study does here (default; off for the demo model, which was "
+            + "trained without)");
     private readonly Option<bool> _noBos = OptionFactory.Flag("--no-bos", "Put no token before prompts");
 
     public BosOptions AddTo(Command command)

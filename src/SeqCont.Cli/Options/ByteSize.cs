@@ -16,7 +16,8 @@ internal static class ByteSize
     {
         bytes = 0;
         var (suffix, unit) = Units.First(entry => text.EndsWith(entry.Suffix, StringComparison.OrdinalIgnoreCase));
-        if (!double.TryParse(text[..^suffix.Length].TrimEnd(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)) return false;
+        if (!double.TryParse(text[..^suffix.Length].TrimEnd(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
+            out var number)) return false;
         var value = number * unit;
         if (!(value >= 1 && value < long.MaxValue)) return false;
         bytes = (long)value;

@@ -8,14 +8,19 @@ internal sealed class ModelOptions(Option<string> model)
     private readonly Option<string> _model = model;
     private readonly Option<string> _device = new("--device")
     {
-        Description = "Where to compute; auto takes the first CUDA device that can be used, else the CPU, and says which (seqcont devices lists them)",
+        Description = "Where to compute; auto takes the first CUDA device that can be used, else the CPU, and says which (seqcont "
+            + "devices lists them)",
         HelpName = "auto|cpu|cuda[:N]|opencl[:N]",
         DefaultValueFactory = _ => "auto",
     };
 
-    private readonly Option<string> _precision = OptionFactory.Choice("--precision", "fp32 is accurate on every device; tf32 is faster and coarse, on a GPU; fp64 is the plain reference: exact and slow", "fp32", "fp64", "tf32");
-    private readonly Option<int?> _threads = OptionFactory.Count("--threads", "Threads; results have the same bits for any number (default: all processors)");
-    private readonly Option<long?> _memory = OptionFactory.Size("--memory", "Memory to stay below, such as 4GB; results do not depend on it (default: 60 % of the machine's)");
+    private readonly Option<string> _precision = OptionFactory.Choice("--precision",
+        "fp32 is accurate on every device; tf32 is faster and coarse, on a GPU; fp64 is the plain reference: exact and slow", "fp32",
+        "fp64", "tf32");
+    private readonly Option<int?> _threads =
+        OptionFactory.Count("--threads", "Threads; results have the same bits for any number (default: all processors)");
+    private readonly Option<long?> _memory =
+        OptionFactory.Size("--memory", "Memory to stay below, such as 4GB; results do not depend on it (default: 60 % of the machine's)");
 
     public ModelOptions()
         : this(ModelOption())
@@ -24,7 +29,9 @@ internal sealed class ModelOptions(Option<string> model)
 
     public static Option<string> ModelOption() => new("--model")
     {
-        Description = "demo (inside the program); a folder with config.json, model.safetensors, vocab.json and merges.txt; gpt2, gpt2-medium, gpt2-large, gpt2-xl, distilgpt2 or OWNER/NAME, each perhaps with @REVISION, from the hub's cache (seqcont model pull fills it)",
+        Description = "demo (inside the program); a folder with config.json, model.safetensors, vocab.json and merges.txt; gpt2, "
+            + "gpt2-medium, gpt2-large, gpt2-xl, distilgpt2 or OWNER/NAME, each perhaps with @REVISION, from the hub's cache (seqcont "
+            + "model pull fills it)",
         HelpName = "NAME|DIR",
         DefaultValueFactory = _ => "demo",
     };
@@ -42,7 +49,8 @@ internal sealed class ModelOptions(Option<string> model)
     public ModelChoice Read(ParseResult parsed)
     {
         var choice = new ModelChoice(
-            parsed.GetRequiredValue(_model), parsed.GetRequiredValue(_device), parsed.GetRequiredValue(_precision), parsed.GetValue(_threads), parsed.GetValue(_memory));
+            parsed.GetRequiredValue(_model), parsed.GetRequiredValue(_device), parsed.GetRequiredValue(_precision),
+            parsed.GetValue(_threads), parsed.GetValue(_memory));
         RequireDevice(choice);
         return choice;
     }
@@ -51,14 +59,17 @@ internal sealed class ModelOptions(Option<string> model)
     {
         var device = choice.Device;
         var isGpu = device is "cuda" or "opencl" || IsNumbered(device, "cuda:") || IsNumbered(device, "opencl:");
-        if (!isGpu && device is not ("auto" or "cpu")) throw new UsageException($"--device: expected auto, cpu, cuda, cuda:N, opencl or opencl:N, got '{device}'.");
+        if (!isGpu && device is not ("auto" or "cpu"))
+            throw new UsageException($"--device: expected auto, cpu, cuda, cuda:N, opencl or opencl:N, got '{device}'.");
         if (choice.Precision == "tf32" && !isGpu) throw new UsageException("--precision tf32 is a GPU's: give --device cuda with it.");
-        if (choice.Precision == "fp64" && isGpu) throw new UsageException("--precision fp64 is the plain reference, on the CPU: leave --device out.");
+        if (choice.Precision == "fp64" && isGpu)
+            throw new UsageException("--precision fp64 is the plain reference, on the CPU: leave --device out.");
         if (choice.Threads is not null && isGpu) throw new UsageException("--threads are the CPU's: leave it out with a GPU.");
     }
 
     private static bool IsNumbered(string device, string prefix) =>
-        device.StartsWith(prefix, StringComparison.Ordinal) && device.Length > prefix.Length && device.Length < prefix.Length + 4 && device.AsSpan(prefix.Length).IndexOfAnyExceptInRange('0', '9') < 0;
+        device.StartsWith(prefix, StringComparison.Ordinal) && device.Length > prefix.Length && device.Length < prefix.Length + 4
+            && device.AsSpan(prefix.Length).IndexOfAnyExceptInRange('0', '9') < 0;
 }
 
 /// <summary>Which model, where it runs, and with what, as asked for.</summary>

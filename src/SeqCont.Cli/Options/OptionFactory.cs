@@ -21,13 +21,15 @@ internal static class OptionFactory
     };
 
     /// <summary>One of some names, the first by default, or something else that is good.</summary>
-    public static Option<string> Named(string name, string description, string help, IReadOnlyList<string> names, Func<string, bool> isOther, string other) => new(name)
-    {
-        Description = description,
-        HelpName = help,
-        DefaultValueFactory = _ => names[0],
-        CustomParser = result => Checked(result, name, $"one of {string.Join(", ", names)}, or {other}", text => names.Contains(text) || isOther(text), text => text) ?? names[0],
-    };
+    public static Option<string> Named(
+        string name, string description, string help, IReadOnlyList<string> names, Func<string, bool> isOther, string other) => new(name)
+        {
+            Description = description,
+            HelpName = help,
+            DefaultValueFactory = _ => names[0],
+            CustomParser = result => Checked(result, name, $"one of {string.Join(", ", names)}, or {other}", text => names.Contains(text)
+                || isOther(text), text => text) ?? names[0],
+        };
 
     public static Option<int?> Count(string name, string description) => new(name)
     {
@@ -49,28 +51,33 @@ internal static class OptionFactory
         Description = description,
         HelpName = "PERCENT",
         DefaultValueFactory = _ => defaultValue,
-        CustomParser = result => Checked(result, name, "a percentage from 0 to 100", text => Number(text) is >= 0 and <= 100, text => Number(text)!.Value),
+        CustomParser = result =>
+            Checked(result, name, "a percentage from 0 to 100", text => Number(text) is >= 0 and <= 100, text => Number(text)!.Value),
     };
 
-    public static Option<double?> Real(string name, string help, string expected, string description, double least, double most) => new(name)
-    {
-        Description = description,
-        HelpName = help,
-        CustomParser = result => Checked<double?>(result, name, expected, text => Number(text) is { } number && number >= least && number <= most, text => Number(text)),
-    };
+    public static Option<double?> Real(string name, string help, string expected, string description, double least, double most) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = help,
+            CustomParser = result => Checked<double?>(result, name, expected, text => Number(text) is { } number && number >= least
+                && number <= most, text => Number(text)),
+        };
 
     public static Option<double?> Probability(string name, string help, string description) => new(name)
     {
         Description = description,
         HelpName = help,
-        CustomParser = result => Checked<double?>(result, name, "a probability from 0.000001 to 0.25", text => Number(text) is >= 1e-6 and <= 0.25, text => Number(text)),
+        CustomParser = result => Checked<double?>(result, name, "a probability from 0.000001 to 0.25",
+            text => Number(text) is >= 1e-6 and <= 0.25, text => Number(text)),
     };
 
     public static Option<long?> Size(string name, string description) => new(name)
     {
         Description = description,
         HelpName = "SIZE",
-        CustomParser = result => Checked<long?>(result, name, "a size such as 4GB or 512MB", text => ByteSize.TryParse(text, out _), text => ByteSize.Parse(text)),
+        CustomParser = result => Checked<long?>(result, name, "a size such as 4GB or 512MB", text => ByteSize.TryParse(text, out _),
+            text => ByteSize.Parse(text)),
     };
 
     private static T? Checked<T>(ArgumentResult result, string name, string expected, Func<string, bool> isGood, Func<string, T> parse)
@@ -81,10 +88,13 @@ internal static class OptionFactory
         return default;
     }
 
-    private static int? Int(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
+    private static int? Int(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
 
-    private static long? Long(string text) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null;
+    private static long? Long(string text) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null;
 
     private static double? Number(string text) =>
-        double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null;
+        double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+            ? value : null;
 }

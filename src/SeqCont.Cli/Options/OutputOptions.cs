@@ -5,9 +5,12 @@ namespace SeqCont.Cli.Options;
 /// <summary>How a command speaks.</summary>
 internal sealed class OutputOptions
 {
-    private readonly Option<bool> _json = OptionFactory.Flag("--json", "Print one JSON object on stdout and nothing else there; what is for people goes to stderr (default: off)");
-    private readonly Option<bool> _quiet = OptionFactory.Flag("--quiet", "No progress and no notices; results and errors only (default: off)");
-    private readonly Option<bool> _verbose = OptionFactory.Flag("--verbose", "Every decision as a line, and where an error came from (default: off)");
+    private readonly Option<bool> _json = OptionFactory.Flag("--json",
+        "Print one JSON object on stdout and nothing else there; what is for people goes to stderr (default: off)");
+    private readonly Option<bool> _quiet =
+        OptionFactory.Flag("--quiet", "No progress and no notices; results and errors only (default: off)");
+    private readonly Option<bool> _verbose =
+        OptionFactory.Flag("--verbose", "Every decision as a line, and where an error came from (default: off)");
 
     public OutputOptions AddTo(Command command)
     {

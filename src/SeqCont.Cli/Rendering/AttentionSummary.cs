@@ -1,4 +1,3 @@
-using System.Globalization;
 using SeqCont.Circuits;
 using SeqCont.Reports;
 using Spectre.Console;
@@ -12,16 +11,23 @@ internal static class AttentionSummary
     {
         var result = record.Result;
         yield return Text($"");
-        if (chosen) yield return Text($"{(AttentionRoles.StudysHeads(record.Header.Origin.Model.Config) is null ? "the heads that play the study's roles best in this model" : "the heads that the study shows")}:");
+        if (chosen)
+            yield return Text(
+                $"{(AttentionRoles.StudysHeads(record.Header.Origin.Model.Config) is null ? "the heads that play the study's roles best "
+                    + "in this model" : "the heads that the study shows")}:");
         if (result.Members.Count > 1)
         {
-            yield return Text($"early: each member to the one before; mid: last position to the 2nd to last member, on average; late: to the last");
+            yield return Text(
+                $"early: each member to the one before; mid: last position to the 2nd to last member, on average; late: to the last");
             yield return Text($"head     role    early    mid   late");
         }
 
         foreach (var head in result.Heads) yield return Line(head, record.Tokens);
-        if (result.Members.Count < 2) yield return Text($"prompts do not show members (fields S1, S2, ...) at the same places: no roles are given");
-        yield return Text($"{result.Heads.Count} {(result.Heads.Count == 1 ? "head" : "heads")} over {record.Header.Clean!.Count} prompts in {record.Header.SecondsOf("total"):0.0} s");
+        if (result.Members.Count < 2)
+            yield return Text($"prompts do not show members (fields S1, S2, ...) at the same places: no roles are given");
+        yield return Text(
+            $"{result.Heads.Count} {(result.Heads.Count == 1 ? "head" : "heads")} over {record.Header.Clean!.Count} prompts in "
+                + $"{record.Header.SecondsOf("total"):0.0} s");
         if (folder is not null) yield return Text($"files in {folder}");
     }
 
@@ -29,7 +35,9 @@ internal static class AttentionSummary
     {
         var name = head.Head.Label.PadRight(9);
         if (head.Scores is { } scores)
-            return Text($"{name}{(head.Role is { } role ? AttentionFile.RoleName(role) : "-"),-6}{scores.Early,7:0.000}{scores.Mid,7:0.000}{scores.Late,7:0.000}");
+            return Text(
+                $"{name}{(head.Role is { } role ? AttentionFile.RoleName(role) : "-"),-6}{scores.Early,7:0.000}{scores.Mid,7:0.000}"
+                    + $"{scores.Late,7:0.000}");
         // Without members: where the last position looks most.
         var last = head.Pattern[^1];
         var most = Array.IndexOf(last, last.Max());
@@ -38,5 +46,5 @@ internal static class AttentionSummary
 
     private static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '\uFFFD' : c));
 
-    private static Markup Text(FormattableString text) => new(Markup.Escape(text.ToString(CultureInfo.InvariantCulture)));
+    private static Markup Text(InvariantText text) => new(Markup.Escape(text.ToStringAndClear()));
 }

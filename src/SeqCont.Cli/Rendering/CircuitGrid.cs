@@ -39,7 +39,8 @@ internal static class CircuitGrid
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static string Coloured((string Text, string Colour) cell, int width) => $"[{cell.Colour}]{Markup.Escape(cell.Text.PadLeft(width))}[/]";
+    private static string Coloured((string Text, string Colour) cell, int width) =>
+        $"[{cell.Colour}]{Markup.Escape(cell.Text.PadLeft(width))}[/]";
 
     // The further from the full model's 100, the hotter.
     private static string Colour(double score) => Math.Abs(score - 100) switch

@@ -17,7 +17,9 @@ internal static class CompareTables
         [
             "", .. Scores(result, record.RandomCircuits),
             .. result.Circuits.Count > 1 ? Overlap(result.Circuits) : [], "",
-            Text($"{result.Circuits.Count} x {result.Tasks.Count} scores{(record.RandomCircuits > 0 ? " and their controls" : "")} in {record.Header.SecondsOf("compare"):0.0} s ({record.Header.SecondsOf("total"):0.0} s in all)"),
+            Text(
+                $"{result.Circuits.Count} x {result.Tasks.Count} scores{(record.RandomCircuits > 0 ? " and their controls" : "")} in "
+                    + $"{record.Header.SecondsOf("compare"):0.0} s ({record.Header.SecondsOf("total"):0.0} s in all)"),
             .. folder is null ? (string[])[] : [$"files in {folder}"],
         ];
         return lines.Select(line => new Markup(Markup.Escape(line)));
@@ -34,11 +36,14 @@ internal static class CompareTables
         {
             var (circuit, scores) = (result.Circuits[row], result.Scores[row]);
             var edges = circuit.Edges is { } set ? Text($"{set.Kept.Count}") : "-";
-            yield return $"{Name(circuit).PadRight(width)}{circuit.Circuit.Heads.Count(),6}{circuit.Circuit.Mlps.Count(),6}{edges,7}{Cells(i => Percent(scores[i].Faithfulness))}";
+            yield return $"{Name(circuit).PadRight(width)}{circuit.Circuit.Heads.Count(),6}{circuit.Circuit.Mlps.Count(),6}{edges,7}"
+                + $"{Cells(i => Percent(scores[i].Faithfulness))}";
             string Control(string name, Func<ComparisonScore, RandomControl?> of) =>
-                $"{Text($"  {random} random {name}").PadRight(width + 19)}{Cells(i => $"{Percent(of(scores[i])!.Mean)} ± {Percent(of(scores[i])!.Deviation)}")}";
+                $"{Text($"  {random} random {name}").PadRight(width + 19)}"
+                    + $"{Cells(i => $"{Percent(of(scores[i])!.Mean)} ± {Percent(of(scores[i])!.Deviation)}")}";
             if (circuit.Edges is not null && random > 0) yield return Control("edge sets", score => score.RandomEdges);
-            if (circuit.Edges is not null) yield return $"{"  all its edges".PadRight(width + 19)}{Cells(i => Percent(scores[i].NodeFaithfulness))}";
+            if (circuit.Edges is not null)
+                yield return $"{"  all its edges".PadRight(width + 19)}{Cells(i => Percent(scores[i].NodeFaithfulness))}";
             if (random > 0) yield return Control("circuits", score => score.Random);
         }
 
@@ -49,14 +54,16 @@ internal static class CompareTables
     {
         yield return "";
         yield return "shared nodes: Jaccard index (number shared)";
-        foreach (var line in Matrix(circuits, (shared, own) => shared is null ? Text($"({own.Circuit.Count})") : Text($"{shared.NodeJaccard:0.00} ({shared.Nodes.Count})"))) yield return line;
+        foreach (var line in Matrix(circuits, (shared, own) => shared is null
+            ? Text($"({own.Circuit.Count})") : Text($"{shared.NodeJaccard:0.00} ({shared.Nodes.Count})"))) yield return line;
         var inAll = CircuitOverlap.InAll(circuits);
         yield return Text($"in all {circuits.Count}: {inAll.Count} nodes{(inAll.Count == 0 ? "" : ": ")}{Names(inAll)}");
         if (circuits.Count(circuit => circuit.Edges is not null) < 2) yield break;
         yield return "";
         yield return "shared edges: Jaccard index (number shared)";
         ComparedCircuit[] withEdges = [.. circuits.Where(circuit => circuit.Edges is not null)];
-        foreach (var line in Matrix(withEdges, (shared, own) => shared is null ? Text($"({own.Edges!.Kept.Count})") : Text($"{shared.EdgeJaccard:0.00} ({shared.Edges!.Count})"))) yield return line;
+        foreach (var line in Matrix(withEdges, (shared, own) => shared is null
+            ? Text($"({own.Edges!.Kept.Count})") : Text($"{shared.EdgeJaccard:0.00} ({shared.Edges!.Count})"))) yield return line;
         var edges = CircuitOverlap.EdgesInAll(withEdges)!;
         yield return Text($"in all {withEdges.Length}: {edges.Count} edges{(edges.Count == 0 ? "" : ": ")}{Names(edges)}");
     }
@@ -68,14 +75,17 @@ internal static class CompareTables
         var column = Math.Max(14, width);
         yield return new string(' ', width) + string.Concat(circuits.Select(circuit => Name(circuit).PadLeft(column)));
         foreach (var row in circuits)
-            yield return Name(row).PadRight(width) + string.Concat(circuits.Select(other => cell(ReferenceEquals(row, other) ? null : CircuitOverlap.Of(row, other), row).PadLeft(column)));
+            yield return Name(row).PadRight(width) + string.Concat(circuits.Select(
+                other => cell(ReferenceEquals(row, other) ? null : CircuitOverlap.Of(row, other), row).PadLeft(column)));
     }
 
-    private static string Names<T>(IReadOnlyList<T> parts) => string.Join(' ', parts.Take(Listed)) + (parts.Count > Listed ? Text($" and {parts.Count - Listed} more") : "");
+    private static string Names<T>(IReadOnlyList<T> parts) =>
+        string.Join(' ', parts.Take(Listed)) + (parts.Count > Listed ? Text($" and {parts.Count - Listed} more") : "");
 
-    private static string Name(ComparedCircuit circuit) => circuit.Name.Length > LongestName ? "..." + circuit.Name[^(LongestName - 3)..] : circuit.Name;
+    private static string Name(ComparedCircuit circuit) =>
+        circuit.Name.Length > LongestName ? "..." + circuit.Name[^(LongestName - 3)..] : circuit.Name;
 
     private static string Percent(double ratio) => (100 * ratio).ToString("0.00", CultureInfo.InvariantCulture);
 
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static string Text(InvariantText text) => text.ToStringAndClear();
 }

@@ -23,7 +23,8 @@ internal sealed class SearchSteps(bool fromWholeModel)
         var decision = progress.Decision;
         if (decision.Removed) _score = decision.Score;
         var pass = $"{(decision.Direction == SweepDirection.Backward ? "backward" : "forward")} {decision.Iteration}";
-        var detail = FormattableString.Invariant($"{decision.Node} {(decision.Removed ? "removed" : "kept")}: {decision.Score:0.00} % without it");
+        var detail =
+            FormattableString.Invariant($"{decision.Node} {(decision.Removed ? "removed" : "kept")}: {decision.Score:0.00} % without it");
         var score = _score is { } current ? FormattableString.Invariant($"score {current:0.00} %, ") : "";
         return new Step(pass, detail, $"{score}{progress.Circuit.Count} nodes", progress.CandidatesLeftInPass);
     }
@@ -88,8 +89,11 @@ internal sealed class JobView(ConsoleOutput console, bool verbose, string steps 
         // The first step of a pass carries no time yet.
         if (_done < 2 || step.Left == 0) return "";
         var perStep = _inPass.Elapsed.TotalSeconds / (_done - 1);
-        var seconds = step.WorkDone is { } work && work > _firstWork ? _inPass.Elapsed.TotalSeconds * (1 - work) / (work - _firstWork) : perStep * step.Left;
+        var seconds = step.WorkDone is { } work
+            && work > _firstWork ? _inPass.Elapsed.TotalSeconds * (1 - work) / (work - _firstWork) : perStep * step.Left;
         var time = TimeSpan.FromSeconds(seconds);
-        return seconds < 1 ? ", < 1 s" : $", about {(time.TotalHours >= 1 ? time.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture) : time.ToString(@"m\:ss", CultureInfo.InvariantCulture))} left";
+        return seconds < 1
+            ? ", < 1 s"
+            : $", about {time.ToString(time.TotalHours >= 1 ? @"h\:mm\:ss" : @"m\:ss", CultureInfo.InvariantCulture)} left";
     }
 }

@@ -15,7 +15,10 @@ internal static class LensTables
         string[] lines =
         [
             "", .. FirstPrompt(report), "", .. AllPrompts(report), .. Steps(report), .. Lengths(report), "",
-            string.Create(CultureInfo.InvariantCulture, $"{report.Lens.Rows.Count} rows of {report.Prompts.Count} prompts in {run.Header.SecondsOf("lens"):0.0} s ({run.Header.SecondsOf("total"):0.0} s in all)"),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{report.Lens.Rows.Count} rows of {report.Prompts.Count} prompts in {run.Header.SecondsOf("lens"):0.0} s ("
+                    + $"{run.Header.SecondsOf("total"):0.0} s in all)"),
             .. folder is null ? (string[])[] : [$"files in {folder}"],
         ];
         return lines.Select(line => new Markup(Markup.Escape(line)));
@@ -26,7 +29,8 @@ internal static class LensTables
         var prompts = report.Prompts;
         var (correct, incorrect) = (Token(report, prompts.Correct[0]), Token(report, prompts.Incorrect[0]));
         yield return $"first prompt: {(prompts.Texts[0] is { } text ? Printable(text) : $"[{string.Join(", ", prompts.Tokens[0])}]")}";
-        yield return $"row {"",-15} {"top tokens".PadRight(report.Lens.Config.TopK * (TokenWidth + 1))}{$"rank of {correct}",18}{$"rank of {incorrect}",18}";
+        yield return $"row {"",-15} {"top tokens".PadRight(report.Lens.Config.TopK * (TokenWidth + 1))}{$"rank of {correct}",18}"
+            + $"{$"rank of {incorrect}",18}";
         for (var row = 0; row < report.Lens.Rows.Count; row++)
         {
             var reading = report.Lens.Rows[row][0];
@@ -39,11 +43,13 @@ internal static class LensTables
     {
         var published = report.Lens.Config.AsPublished ? ", as published (no final LayerNorm before the last row, twice there)" : "";
         yield return $"all {report.Prompts.Count} prompts{published}";
-        yield return $"row {"",-15} {"correct: probability",22}{"median rank",13}{"top",9}{"incorrect: probability",25}{"median rank",13}{"top",9}";
+        yield return $"row {"",-15} {"correct: probability",22}{"median rank",13}{"top",9}{"incorrect: probability",25}{"median rank",13}"
+            + $"{"top",9}";
         for (var row = 0; row < report.Lens.Rows.Count; row++)
         {
             var readings = report.Lens.Rows[row];
-            yield return $"{Name(row)} {Answers([.. readings.Select(reading => reading.Correct)], 22)}{Answers([.. readings.Select(reading => reading.Incorrect)], 25)}";
+            yield return $"{Name(row)} {Answers([.. readings.Select(reading => reading.Correct)], 22)}"
+                + $"{Answers([.. readings.Select(reading => reading.Incorrect)], 25)}";
         }
     }
 
@@ -55,7 +61,10 @@ internal static class LensTables
         foreach (var step in steps)
         {
             var study = step.Row == report.StudyRow ? "  <- the study's pair" : "";
-            yield return string.Create(CultureInfo.InvariantCulture, $"  rows {step.Row,2} and {step.Row + 1,2}: {step.Prompts,5} of {report.Prompts.Count} ({100.0 * step.Prompts / report.Prompts.Count:0.0} %){study}");
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"  rows {step.Row,2} and {step.Row + 1,2}: {step.Prompts,5} of {report.Prompts.Count} ("
+                    + $"{100.0 * step.Prompts / report.Prompts.Count:0.0} %){study}");
         }
     }
 
@@ -65,24 +74,29 @@ internal static class LensTables
         yield return "";
         yield return $"{"members shown",-15}{"prompts",9}{"next member",18}{"last one shown",18}{"next on top",14}";
         foreach (var length in lengths)
-            yield return $"{length.Members,-15}{length.Prompts,9}{Mean(length.Correct),18}{Mean(length.Previous),18}{Percent(length.TopShare),14}";
+            yield return $"{length.Members,-15}{length.Prompts,9}{Mean(length.Correct),18}{Mean(length.Previous),18}"
+                + $"{Percent(length.TopShare),14}";
     }
 
     private static string Name(int row) => $"{row,3} {LensFile.RowName(row),-15}";
 
-    private static string Answer(LensAnswer answer) => $"{answer.Rank.ToString(CultureInfo.InvariantCulture),9}{Percent(answer.Probability),9}";
+    private static string Answer(LensAnswer answer) =>
+        $"{answer.Rank.ToString(CultureInfo.InvariantCulture),9}{Percent(answer.Probability),9}";
 
     private static string Answers(LensAnswer[] answers, int width)
     {
         var median = LensFile.MedianRank(answers).ToString("0.#", CultureInfo.InvariantCulture);
-        return $"{Mean(PromptMean.Of([.. answers.Select(answer => answer.Probability)])).PadLeft(width)}{median,13}{Percent(answers.Average(answer => answer.Rank == 1 ? 1.0 : 0)),9}";
+        return $"{Mean(PromptMean.Of([.. answers.Select(answer => answer.Probability)])).PadLeft(width)}{median,13}"
+            + $"{Percent(answers.Average(answer => answer.Rank == 1 ? 1.0 : 0)),9}";
     }
 
-    private static string Mean(PromptMean mean) => string.Create(CultureInfo.InvariantCulture, $"{100 * mean.Mean:0.00} ± {100 * mean.StandardError:0.00} %");
+    private static string Mean(PromptMean mean) =>
+        string.Create(CultureInfo.InvariantCulture, $"{100 * mean.Mean:0.00} ± {100 * mean.StandardError:0.00} %");
 
     private static string Percent(double share) => (100 * share).ToString("0.00", CultureInfo.InvariantCulture) + " %";
 
-    private static string Token(LensReport report, int token) => report.TokenText is { } text ? $"'{Printable(text(token))}'" : string.Create(CultureInfo.InvariantCulture, $"#{token}");
+    private static string Token(LensReport report, int token) =>
+        report.TokenText is { } text ? $"'{Printable(text(token))}'" : string.Create(CultureInfo.InvariantCulture, $"#{token}");
 
     private static string Fit(string text, int width) => (text.Length > width ? text[..(width - 1)] + "~" : text).PadRight(width);
 

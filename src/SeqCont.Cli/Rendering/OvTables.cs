@@ -22,9 +22,13 @@ internal static class OvTables
         string[] lines =
         [
             "", .. Table(result, [.. scoring.Take(Shown)]),
-            $"{scoring.Count} of {result.Heads.Count} heads have a score above 0{(scoring.Count > Shown ? $"; the {Shown} with the largest are shown" : "")}",
+            $"{scoring.Count} of {result.Heads.Count} heads have a score above 0"
+                + $"{(scoring.Count > Shown ? $"; the {Shown} with the largest are shown" : "")}",
             .. byMember ? scoring.Take(Shown).SelectMany(head => Members(result, head)) : [], "",
-            string.Create(CultureInfo.InvariantCulture, $"{result.Heads.Count} heads at {result.Prompts.MemberCounts.Sum()} members in {run.Header.SecondsOf("ov"):0.0} s ({run.Header.SecondsOf("total"):0.0} s in all)"),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{result.Heads.Count} heads at {result.Prompts.MemberCounts.Sum()} members in {run.Header.SecondsOf("ov"):0.0} s ("
+                    + $"{run.Header.SecondsOf("total"):0.0} s in all)"),
             .. folder is null ? (string[])[] : [$"files in {folder}"],
         ];
         return lines.Select(line => new Markup(Markup.Escape(line)));
@@ -36,7 +40,10 @@ internal static class OvTables
         yield return $"percent of members found among the top {result.TopK} tokens of what a head writes, or of its negative{next}";
         yield return $"{"head",-8}{string.Concat(Columns.Select(column => $"{column.Name,15}"))}";
         foreach (var head in heads)
-            yield return $"{head.Head,-8}{string.Concat(Columns.Select(column => $"{Number(result.Percent(column.Of(head), column.Kind)),15}"))}";
+        {
+            var cells = Columns.Select(column => $"{Number(result.Percent(column.Of(head), column.Kind)),15}");
+            yield return $"{head.Head,-8}{string.Concat(cells)}";
+        }
     }
 
     private static IEnumerable<string> Members(OvScoreResult result, OvHead head)
@@ -44,7 +51,9 @@ internal static class OvTables
         yield return "";
         yield return $"{head.Head,-14}{string.Concat(Columns.Select(column => $"{column.Name,15}"))}{"shown",8}";
         for (var member = 0; member < result.Prompts.Members.Count; member++)
-            yield return $"  {result.Prompts.Members[member],-12}{string.Concat(Columns.Select(column => $"{Number(result.Percent(column.Of(head), column.Kind, member)),15}"))}{result.Prompts.MemberCounts[member],8}";
+            yield return $"  {result.Prompts.Members[member],-12}"
+                + $"{string.Concat(Columns.Select(column => $"{Number(result.Percent(column.Of(head), column.Kind, member)),15}"))}"
+                + $"{result.Prompts.MemberCounts[member],8}";
     }
 
     private static double Largest(OvScoreResult result, OvHead head) => Columns.Max(column => result.Percent(column.Of(head), column.Kind));

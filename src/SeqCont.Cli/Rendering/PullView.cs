@@ -1,6 +1,6 @@
 using System.Globalization;
-using SeqCont.Cli.Options;
 using SeqCont.Circuits;
+using SeqCont.Cli.Options;
 using SeqCont.Model;
 using Spectre.Console;
 
@@ -23,11 +23,13 @@ internal sealed class PullView(Terminal terminal, bool quiet)
     {
         if (!_console.ShowsProgress || !_console.IsTerminal) return Wait(download, ReportLine);
         return _console.Console.Progress().AutoClear(true)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 24 }, new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 24 }, new DownloadedColumn(),
+                new TransferSpeedColumn(), new RemainingTimeColumn())
             .Start(context => Wait(download, progress => ReportBar(context, progress)));
     }
 
-    private T Wait<T>(Func<IProgress<HubProgress>, Task<T>> download, Action<HubProgress> report) => download(new SynchronousProgress<HubProgress>(progress =>
+    private T Wait<T>(Func<IProgress<HubProgress>, Task<T>> download, Action<HubProgress> report) =>
+        download(new SynchronousProgress<HubProgress>(progress =>
     {
         lock (_lock)
         {
@@ -64,7 +66,8 @@ internal sealed class PullView(Terminal terminal, bool quiet)
             return;
         }
 
-        if (!_bars.TryGetValue(progress.File, out var bar)) _bars[progress.File] = bar = context.AddTask(progress.File, maxValue: Math.Max(progress.Total, 1));
+        if (!_bars.TryGetValue(progress.File, out var bar))
+            _bars[progress.File] = bar = context.AddTask(progress.File, maxValue: Math.Max(progress.Total, 1));
         var note = progress.Step switch
         {
             HubStep.Waiting => ", another process downloads it",
@@ -75,5 +78,6 @@ internal sealed class PullView(Terminal terminal, bool quiet)
         bar.Value = Math.Max(progress.Done, progress.Total == 0 && progress.Step is HubStep.Done or HubStep.Cached ? 1 : 0);
     }
 
-    private static string Size(long bytes) => bytes < 1_000_000 ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:0.0} kB") : ByteSize.Format(bytes);
+    private static string Size(long bytes) =>
+        bytes < 1_000_000 ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:0.0} kB") : ByteSize.Format(bytes);
 }

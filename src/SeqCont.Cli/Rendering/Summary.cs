@@ -1,4 +1,3 @@
-using System.Globalization;
 using SeqCont.Circuits;
 using SeqCont.Cli.Options;
 using SeqCont.Reports;
@@ -15,8 +14,12 @@ internal static class Summary
         .. CircuitGrid.Of(run.Circuit, unicode),
         new(""),
         .. Circuit(run),
-        .. run.EarlyStop is null ? (IEnumerable<Markup>)[] : [Text($"verdicts rest on {100 * run.PromptShare:0.0} % of the prompts on average (--early-stop {run.EarlyStop})")],
-        Text($"{run.Candidates} candidates in {run.Header.SecondsOf("search"):0.0} s ({run.Header.SecondsOf("total"):0.0} s in all); peak memory {ByteSize.Format(run.Header.PeakBytes)}"),
+        .. run.EarlyStop is null
+            ? (IEnumerable<Markup>)[]
+            : [Text($"verdicts rest on {100 * run.PromptShare:0.0} % of the prompts on average (--early-stop {run.EarlyStop})")],
+        Text(
+            $"{run.Candidates} candidates in {run.Header.SecondsOf("search"):0.0} s ({run.Header.SecondsOf("total"):0.0} s in all); peak "
+                + $"memory {ByteSize.Format(run.Header.PeakBytes)}"),
         .. run.Header.Profile is { } profile ? ProfileTable.Of(profile) : [],
         .. Folder(folder),
     ];
@@ -28,7 +31,9 @@ internal static class Summary
         new(""),
         .. Caption(effects),
         .. Circuit(run),
-        Text($"{run.Candidates} {(run.Candidates == 1 ? "circuit" : "circuits")} in {run.Header.SecondsOf("ablation"):0.0} s ({run.Header.SecondsOf("total"):0.0} s in all); peak memory {ByteSize.Format(run.Header.PeakBytes)}"),
+        Text(
+            $"{run.Candidates} {(run.Candidates == 1 ? "circuit" : "circuits")} in {run.Header.SecondsOf("ablation"):0.0} s ("
+                + $"{run.Header.SecondsOf("total"):0.0} s in all); peak memory {ByteSize.Format(run.Header.PeakBytes)}"),
         .. Folder(folder),
     ];
 
@@ -37,9 +42,12 @@ internal static class Summary
         var (circuit, full, final) = (run.Circuit, run.Full.Mean, run.Final.Mean);
         var heads = circuit.Heads.Count();
         var mlps = circuit.Mlps.Count();
-        yield return Text($"kept {heads} of {circuit.Space.NLayers * circuit.Space.NHeads} heads and {mlps} of {circuit.Space.NLayers} MLPs");
+        yield return Text(
+            $"kept {heads} of {circuit.Space.NLayers * circuit.Space.NHeads} heads and {mlps} of {circuit.Space.NLayers} MLPs");
         yield return Text($"score {run.Score:0.00} % of the full model's mean logit difference");
-        yield return Text($"logit difference {final.Mean:0.0000} ± {final.StandardError:0.0000}, full model {full.Mean:0.0000} ± {full.StandardError:0.0000}");
+        yield return Text(
+            $"logit difference {final.Mean:0.0000} ± {final.StandardError:0.0000}, full model {full.Mean:0.0000} ± "
+                + $"{full.StandardError:0.0000}");
     }
 
     private static IEnumerable<Markup> Caption(IReadOnlyList<NodeEffect>? effects) =>
@@ -47,5 +55,5 @@ internal static class Summary
 
     private static IEnumerable<Markup> Folder(string? folder) => folder is null ? [] : [Text($"files in {folder}")];
 
-    private static Markup Text(FormattableString text) => new(Markup.Escape(text.ToString(CultureInfo.InvariantCulture)));
+    private static Markup Text(InvariantText text) => new(Markup.Escape(text.ToStringAndClear()));
 }

@@ -15,18 +15,22 @@ internal static class TensorTable
     {
         var all = Together(tensors);
         var bad = all.NaNs + all.Infinities == 0 ? "all finite" : $"{all.NaNs} NaN and {all.Infinities} infinite values";
-        return $"{tensors.Count}, {bad}; {Number(all.Min)} to {Number(all.Max)}, mean {Number(all.Mean)}, standard deviation {Number(all.StandardDeviation)}";
+        return $"{tensors.Count}, {bad}; {Number(all.Min)} to {Number(all.Max)}, mean {Number(all.Mean)}, standard deviation "
+            + $"{Number(all.StandardDeviation)}";
     }
 
     public static IEnumerable<string> Lines(IReadOnlyList<TensorStatistics> tensors)
     {
         var (name, shape) = (tensors.Max(tensor => tensor.Name.Length), tensors.Max(tensor => Shape(tensor).Length));
         yield return "";
-        yield return $"{"tensor".PadRight(name)}  {"shape".PadRight(shape)}  {"type",-4}{"min",12}{"max",12}{"mean",12}{"std. dev.",12}{"NaN",8}{"infinite",10}";
+        yield return $"{"tensor".PadRight(name)}  {"shape".PadRight(shape)}  {"type",-4}{"min",12}{"max",12}{"mean",12}{"std. dev.",12}"
+            + $"{"NaN",8}{"infinite",10}";
         foreach (var tensor in tensors)
         {
             var values = tensor.Values;
-            yield return $"{tensor.Name.PadRight(name)}  {Shape(tensor).PadRight(shape)}  {tensor.DType,-4}{Number(values.Min),12}{Number(values.Max),12}{Number(values.Mean),12}{Number(values.StandardDeviation),12}{values.NaNs,8}{values.Infinities,10}";
+            yield return $"{tensor.Name.PadRight(name)}  {Shape(tensor).PadRight(shape)}  {tensor.DType,-4}{Number(values.Min),12}"
+                + $"{Number(values.Max),12}{Number(values.Mean),12}{Number(values.StandardDeviation),12}{values.NaNs,8}"
+                + $"{values.Infinities,10}";
         }
     }
 

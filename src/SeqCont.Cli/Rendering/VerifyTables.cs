@@ -15,7 +15,8 @@ internal static class VerifyTables
     /// <summary>What will be done, and how long that takes at best.</summary>
     public static string Estimate(VerificationPlan plan, IOps ops)
     {
-        var parts = plan.Tables.GroupBy(table => table.Part).Select(part => Text($"{part.Key} {part.Sum(table => (double)table.Flops) / 1e12:0.0}"));
+        var parts = plan.Tables.GroupBy(table => table.Part)
+            .Select(part => Text($"{part.Key} {part.Sum(table => (double)table.Flops) / 1e12:0.0}"));
         var work = Text($"work: {plan.Flops / 1e12:0.0} TFLOP ({string.Join(", ", parts)})");
         if (ops is not CpuOps cpu) return work;
         var peak = cpu.MeasurePeak();
@@ -31,9 +32,11 @@ internal static class VerifyTables
         if (shown.Length > 0)
         {
             var width = Math.Max(6, shown.Max(row => row.Name.Length));
-            if (shown.Any(row => row.PublishedText is null)) lines.Add($"  {"".PadRight(width)}{"published",12}{"ours",12}{"difference",12}  verdict");
+            if (shown.Any(row => row.PublishedText is null))
+                lines.Add($"  {"".PadRight(width)}{"published",12}{"ours",12}{"difference",12}  verdict");
             lines.AddRange(shown.Select(row => $"  {Line(row, width, table.Unit == "prompts" ? "0" : "0.0000")}"));
-            if (table.Rows.Count > shown.Length) lines.Add(Text($"  and {table.Rows.Count - shown.Length} more rows{Others(table, shown)}"));
+            if (table.Rows.Count > shown.Length)
+                lines.Add(Text($"  and {table.Rows.Count - shown.Length} more rows{Others(table, shown)}"));
         }
 
         return lines.Select(line => new Markup(Markup.Escape(line)));
@@ -49,7 +52,9 @@ internal static class VerifyTables
             "",
             record.Agrees
                 ? Text($"agrees: {compared} published numbers in {judged.Length} {(judged.Length == 1 ? "table" : "tables")}")
-                : Text($"differs: {differing} of {judged.Sum(table => table.Rows.Count)} published numbers, in {string.Join(", ", judged.Where(table => table.Failing > 0).Select(table => table.Name))}"),
+                : Text(
+                    $"differs: {differing} of {judged.Sum(table => table.Rows.Count)} published numbers, in "
+                        + $"{string.Join(", ", judged.Where(table => table.Failing > 0).Select(table => table.Name))}"),
             Text($"{record.Tables.Count} {(record.Tables.Count == 1 ? "table" : "tables")} in {record.Header.SecondsOf("total"):0.0} s"),
             .. folder is null ? (string[])[] : [$"files in {folder}"],
         ];
@@ -61,7 +66,8 @@ internal static class VerifyTables
         var away = table.MaxDifference is { } most ? Text($", largest difference {most:0.0000}") : "";
         var count = table.Failing > 0 ? Text($"{table.Failing} of {table.Rows.Count} differ") : Text($"{table.Compared} compared");
         var within = table.Tolerance is { } tolerance ? Text($", to within {tolerance}") : "";
-        return $"{table.Name} ({table.Unit}{within}): {VerifyFile.NameOf(table.Verdict)}; {count}{away}{(table.Complete ? "" : "; cancelled before its end")}";
+        return $"{table.Name} ({table.Unit}{within}): {VerifyFile.NameOf(table.Verdict)}; {count}{away}"
+            + $"{(table.Complete ? "" : "; cancelled before its end")}";
     }
 
     /// <summary>Rows that differ, then those that rounding decides or that lie closest to the threshold, or all of a short table.</summary>
@@ -70,9 +76,11 @@ internal static class VerifyTables
         if (table.IsInformational) return table.Rows.Where(row => row.Note != "same").Take(MostInformational);
         if (table.Rows.All(row => row.Verdict == VerifyVerdict.Undefined)) return [];
         if (table.Rows.Count <= Short) return table.Rows;
-        var first = table.Rows.Where(row => row.Fails).OrderByDescending(row => double.IsFinite(row.Difference) ? Math.Abs(row.Difference) : 0).Take(MostDiffering).ToList();
+        var first = table.Rows.Where(row => row.Fails)
+            .OrderByDescending(row => double.IsFinite(row.Difference) ? Math.Abs(row.Difference) : 0).Take(MostDiffering).ToList();
         first.AddRange(table.Rows.Where(row => row.Verdict is VerifyVerdict.Near or VerifyVerdict.NotCovered));
-        first.AddRange(table.Rows.Where(row => row.Margin is not null && !row.Fails).OrderBy(row => row.Margin).Take(MostNear).Where(row => !first.Contains(row)));
+        first.AddRange(table.Rows.Where(row => row.Margin is not null && !row.Fails)
+            .OrderBy(row => row.Margin).Take(MostNear).Where(row => !first.Contains(row)));
         return first;
     }
 
@@ -85,22 +93,30 @@ internal static class VerifyTables
     private static string Line(VerifyRow row, int width, string format)
     {
         var verdict = VerifyFile.NameOf(row.Verdict) + Decision(row) + (row.Note is { } note ? $" ({note})" : "");
-        if (row.PublishedText is { } published) return $"{Printable(row.Name).PadRight(width)}  published {Printable(published)}; ours {Printable(row.OursText ?? "")}; {row.Note ?? verdict}";
-        return $"{Printable(row.Name).PadRight(width)}{Number(row.Published, format)}{Number(row.Ours, format)}{Number(row.Difference, format)}  {verdict}";
+        if (row.PublishedText is { } published)
+            return $"{Printable(row.Name).PadRight(width)}  published {Printable(published)}; ours {Printable(row.OursText ?? "")}; "
+                + $"{row.Note ?? verdict}";
+        return $"{Printable(row.Name).PadRight(width)}{Number(row.Published, format)}{Number(row.Ours, format)}"
+            + $"{Number(row.Difference, format)}  {verdict}";
     }
 
     private static string Decision(VerifyRow row)
     {
         if (row.PublishedRemoved is not { } published || row.OursRemoved is not { } ours) return "";
         string Of(bool removed) => removed ? "removed" : "kept";
-        return published == ours ? Text($", {Of(published)}; {row.Margin:0.0000} from the threshold") : Text($", {Of(published)} as published, {Of(ours)} by our score; {row.Margin:0.0000} from the threshold");
+        return published == ours
+            ? Text($", {Of(published)}; {row.Margin:0.0000} from the threshold")
+            : Text($", {Of(published)} as published, {Of(ours)} by our score; {row.Margin:0.0000} from the threshold");
     }
 
-    private static string Number(double value, string format) => (double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "-").PadLeft(12);
+    private static string Number(double value, string format) =>
+        (double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "-").PadLeft(12);
 
-    private static string Printable(string text) => string.Concat(text.Select(c => c == '\n' ? "\\n" : char.IsControl(c) ? "\uFFFD" : c.ToString()));
+    private static string Printable(string text) =>
+        string.Concat(text.Select(c => c == '\n' ? "\\n" : char.IsControl(c) ? "\uFFFD" : c.ToString()));
 
-    private static string Time(double seconds) => seconds < 90 ? Text($"{seconds:0} s") : seconds < 5400 ? Text($"{seconds / 60:0} min") : Text($"{seconds / 3600:0.0} h");
+    private static string Time(double seconds) =>
+        seconds < 90 ? Text($"{seconds:0} s") : seconds < 5400 ? Text($"{seconds / 60:0} min") : Text($"{seconds / 3600:0.0} h");
 
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static string Text(InvariantText text) => text.ToStringAndClear();
 }

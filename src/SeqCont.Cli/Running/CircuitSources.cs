@@ -14,7 +14,8 @@ internal static class CircuitSources
     public static string[] Files(string[] typed)
     {
         string[] files = [.. typed.Select(FileOf)];
-        if (files.GroupBy(Path.GetFullPath).FirstOrDefault(group => group.Count() > 1) is { } twice) throw new UsageException($"compare: {twice.First()} is given twice.");
+        if (files.GroupBy(Path.GetFullPath).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new UsageException($"compare: {twice.First()} is given twice.");
         return files;
     }
 
@@ -28,7 +29,8 @@ internal static class CircuitSources
             if (!EdgesFile.IsEdges(file)) return new ComparedCircuit(names[i], CircuitFile.Read(file, config), ablationOf(null));
             var edges = EdgesFile.Read(file, config);
             var ablation = ablationOf(edges.Search.Ablation.Kind);
-            return new ComparedCircuit(names[i], edges.Search.Circuit, ablation, new ComparedEdges(EdgeSets.Config(edges, ablation, memory), [.. edges.Kept]));
+            return new ComparedCircuit(names[i], edges.Search.Circuit, ablation,
+                new ComparedEdges(EdgeSets.Config(edges, ablation, memory), [.. edges.Kept]));
         }
 
         return [.. files.Select(Read)];
@@ -36,7 +38,10 @@ internal static class CircuitSources
 
     private static string FileOf(string typed)
     {
-        if (!Directory.Exists(typed)) return File.Exists(typed) ? typed : throw new FileNotFoundException($"{typed}: not found; expected a circuit.json, an edges.json or a run's folder.", typed);
+        if (!Directory.Exists(typed))
+            return File.Exists(typed)
+                ? typed : throw new FileNotFoundException($"{typed}: not found; expected a circuit.json, an edges.json or a run's folder.",
+                    typed);
         foreach (var name in new[] { RunFolder.EdgesName, RunFolder.CircuitName })
             if (Path.Combine(typed, name) is var path && File.Exists(path)) return path;
         throw new InvalidDataException($"{typed}: no {RunFolder.EdgesName} or {RunFolder.CircuitName} here; expected a run's folder.");
@@ -53,7 +58,8 @@ internal static class CircuitSources
     private static string NameOf(string file)
     {
         var name = Path.GetFileName(file);
-        if (name is RunFolder.EdgesName or RunFolder.CircuitName && Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file))) is { Length: > 0 } folder) return folder;
+        if (name is RunFolder.EdgesName or RunFolder.CircuitName
+            && Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file))) is { Length: > 0 } folder) return folder;
         return Path.GetFileNameWithoutExtension(name);
     }
 }

@@ -10,7 +10,8 @@ internal sealed record CleanPrompts(PromptSet Set, IReadOnlyList<PromptRow> Rows
 {
     /// <summary>For people: where the prompts came from.</summary>
     public string Description =>
-        $"{Set.Count} {Task ?? ""} prompts from {(Facts.Files.Count == 0 ? $"the built-in generator ({Set.Source})" : Set.Source)}".Replace("  ", " ", StringComparison.Ordinal);
+        $"{Set.Count} {Task ?? ""} prompts from {(Facts.Files.Count == 0 ? $"the built-in generator ({Set.Source})" : Set.Source)}".Replace(
+            "  ", " ", StringComparison.Ordinal);
 
     /// <summary>Opens them.</summary>
     /// <param name="choice">What was asked for.</param>
@@ -23,6 +24,7 @@ internal sealed record CleanPrompts(PromptSet Set, IReadOnlyList<PromptRow> Rows
         var token = BosOptions.TokenOf(bos, model, tokenizer);
         var config = model.Weights.Config;
         var set = PromptSet.Create(prompts.Clean, tokenizer, config.NCtx, config.DVocab, token, prompts.CleanSource);
-        return new CleanPrompts(set, prompts.Clean, PromptSource.Facts(set, prompts.Clean, prompts.CleanFiles), TaskSource.NameOf(choice.Task), token);
+        return new CleanPrompts(set, prompts.Clean, PromptSource.Facts(set, prompts.Clean, prompts.CleanFiles),
+            TaskSource.NameOf(choice.Task), token);
     }
 }

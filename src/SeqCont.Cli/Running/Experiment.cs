@@ -18,7 +18,8 @@ internal sealed class Experiment : IDisposable
     private readonly WorkMeter? _meter;
 
     private Experiment(
-        ModelChoice choice, PromptChoice promptChoice, ModelSource source, Gpt2Tokenizer? tokenizer, PromptSource prompts, IOps ops, WorkMeter? meter, Gpt2Model model)
+        ModelChoice choice, PromptChoice promptChoice, ModelSource source, Gpt2Tokenizer? tokenizer, PromptSource prompts, IOps ops,
+        WorkMeter? meter, Gpt2Model model)
     {
         (_choice, _promptChoice, _source, _ops, _meter) = (choice, promptChoice, source, ops, meter);
         (Tokenizer, Prompts, Model) = (tokenizer, prompts, model);
@@ -45,7 +46,8 @@ internal sealed class Experiment : IDisposable
 
     /// <summary>Opens a model with prompts of the command's own making.</summary>
     public static Experiment Open(
-        RunSession session, ModelChoice choice, PromptChoice promptChoice, Func<ModelSource, Gpt2Tokenizer?, PromptSource> openPrompts, bool profile = false)
+        RunSession session, ModelChoice choice, PromptChoice promptChoice, Func<ModelSource, Gpt2Tokenizer?, PromptSource> openPrompts,
+        bool profile = false)
     {
         var meter = profile ? new WorkMeter() : null;
         var source = session.OpenSource();
@@ -59,7 +61,8 @@ internal sealed class Experiment : IDisposable
             });
             session.CancellationToken.ThrowIfCancellationRequested();
             ops = Backend.Open(choice);
-            var model = session.Phases.Measure("weights", () => new Gpt2Model(meter is null ? ops : new MeteredOps(ops, meter, isTimed: true), source.Weights));
+            var model = session.Phases.Measure("weights", () =>
+                new Gpt2Model(meter is null ? ops : new MeteredOps(ops, meter, isTimed: true), source.Weights));
             session.CancellationToken.ThrowIfCancellationRequested();
             return new Experiment(choice, promptChoice, source, tokenizer, prompts, ops, meter, model);
         }
@@ -102,14 +105,15 @@ internal sealed class Experiment : IDisposable
         new("rule", config.MinDrop is { } drop ? $"minDrop {Number(drop)}" : $"threshold {Number(config.Threshold)}"));
 
     /// <summary>What the run's files say whatever the run was.</summary>
-    public RunHeader Header(RunSession session, long predictedBytes) => session.Header(_source, _ops, _promptChoice.Seed, predictedBytes) with
-    {
-        Task = Prompts.Task,
-        Clean = Prompts.CleanFacts,
-        Corrupted = Prompts.CorruptedFacts,
-        Bos = Prompts.Bos,
-        Profile = _meter is null ? null : Profile(_meter),
-    };
+    public RunHeader Header(RunSession session, long predictedBytes) =>
+        session.Header(_source, _ops, _promptChoice.Seed, predictedBytes) with
+        {
+            Task = Prompts.Task,
+            Clean = Prompts.CleanFacts,
+            Corrupted = Prompts.CorruptedFacts,
+            Bos = Prompts.Bos,
+            Profile = _meter is null ? null : Profile(_meter),
+        };
 
     /// <summary>A token's text; null where the model has no tokenizer.</summary>
     public Func<int, string>? TokenText =>
@@ -137,7 +141,8 @@ internal sealed class Experiment : IDisposable
 
     private WorkProfile Profile(WorkMeter meter) =>
         new((_ops as CpuOps)?.MeasurePeak(), [.. meter.ByStage.Select(work => new StageCost(
-            work.Layer < 0 ? null : work.Layer, char.ToLowerInvariant(work.Stage.ToString()[0]) + work.Stage.ToString()[1..], work.Flops, work.Seconds))]);
+            work.Layer < 0 ? null : work.Layer, char.ToLowerInvariant(
+                work.Stage.ToString()[0]) + work.Stage.ToString()[1..], work.Flops, work.Seconds))]);
 
     private MemoryPlan? Plan(AblationConfig ablation)
     {

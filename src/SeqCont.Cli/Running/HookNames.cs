@@ -33,7 +33,8 @@ internal static class HookNames
     {
         if (name.Contains('*', StringComparison.Ordinal)) return "; * stands for any characters, as in blocks.*.attn.hook_z.";
         var near = all.Select(hook => (Name: hook.ToString(), Distance: Distance(name, hook.ToString())))
-            .OrderBy(candidate => candidate.Distance).Where(candidate => candidate.Distance <= Math.Max(4, name.Length / 2)).Take(MostSuggestions).ToArray();
+            .OrderBy(candidate => candidate.Distance)
+            .Where(candidate => candidate.Distance <= Math.Max(4, name.Length / 2)).Take(MostSuggestions).ToArray();
         var layers = $"layers 0 to {all.Max(hook => hook.Layer) - 1}";
         return near.Length == 0
             ? $"; expected names such as blocks.0.attn.hook_z ({layers}) or hook_embed."

@@ -6,7 +6,8 @@ namespace SeqCont.Cli.Running;
 /// <summary>The hub and its cache, as the environment names them, and downloads that a person can follow.</summary>
 internal static class Hub
 {
-    public static HubSettings Settings() => HubSettings.FromEnvironment(Environment.GetEnvironmentVariable, $"seqcont/{ProgramVersion.Version}");
+    public static HubSettings Settings() =>
+        HubSettings.FromEnvironment(Environment.GetEnvironmentVariable, $"seqcont/{ProgramVersion.Version}");
 
     public static HubCache Cache() => new(HubSettings.CacheFolderOf(Environment.GetEnvironmentVariable));
 
@@ -40,7 +41,9 @@ internal static class Hub
 /// <summary>A model of a hub that the cache does not hold.</summary>
 internal sealed class MissingModelException(HubName model, HubSettings settings) : IOException(
     $"{model}: no folder of that name here, and not in the cache {settings.CacheFolder}; "
-    + (settings.IsOffline ? "downloads are switched off by HF_HUB_OFFLINE." : $"download it with 'seqcont model pull {model}', or by adding --yes to this command."))
+    + (settings.IsOffline
+        ? "downloads are switched off by HF_HUB_OFFLINE."
+        : $"download it with 'seqcont model pull {model}', or by adding --yes to this command."))
 {
     public HubName Model { get; } = model;
 }

@@ -43,7 +43,9 @@ internal sealed class ModelSource : IDisposable
         var folder = name == "gpt2-small" && !Directory.Exists(name) ? "gpt2" : name;
         if (Directory.Exists(folder)) return new ModelSource(name, folder, null, Gpt2Weights.Load(folder));
         if (!HubName.TryParse(name, out var model))
-            throw new DirectoryNotFoundException($"--model {name}: no such folder; expected demo, gpt2 or another model of a hub, or a folder with config.json and model.safetensors.");
+            throw new DirectoryNotFoundException(
+                $"--model {name}: no such folder; expected demo, gpt2 or another model of a hub, or a folder with config.json and "
+                    + $"model.safetensors.");
         var snapshot = Hub.Cache().Find(model) ?? throw new MissingModelException(model, Hub.Settings());
         return new ModelSource(name, snapshot.Folder, snapshot, Gpt2Weights.Load(snapshot.Folder));
     }
@@ -61,7 +63,8 @@ internal sealed class ModelSource : IDisposable
     /// <summary>The tokenizer, which the generator needs.</summary>
     /// <exception cref="FileNotFoundException">There is none.</exception>
     public Gpt2Tokenizer RequireTokenizer() =>
-        OpenTokenizer() ?? throw new FileNotFoundException($"{Vocab}: not found; making prompts needs the model's vocab.json and merges.txt.", Vocab);
+        OpenTokenizer()
+            ?? throw new FileNotFoundException($"{Vocab}: not found; making prompts needs the model's vocab.json and merges.txt.", Vocab);
 
     /// <summary>The words that prompts are made of.</summary>
     public static TaskWords ReadWords()

@@ -7,7 +7,8 @@ using SeqCont.Reports;
 namespace SeqCont.Cli.Running;
 
 /// <summary>A run's prompts, ready for its model, and what run.json says of them.</summary>
-internal sealed record PromptSource(PromptSet Clean, PromptSet Corrupted, PromptFacts CleanFacts, PromptFacts CorruptedFacts, string? Task, int? Bos)
+internal sealed record PromptSource(
+    PromptSet Clean, PromptSet Corrupted, PromptFacts CleanFacts, PromptFacts CorruptedFacts, string? Task, int? Bos)
 {
     private const int DemoSamples = 64, DefaultSamples = 512;
 
@@ -23,10 +24,12 @@ internal sealed record PromptSource(PromptSet Clean, PromptSet Corrupted, Prompt
         var prompts = Rows(choice, model, tokenizer);
         int? bos = choice.Bos ? BosOf(model, tokenizer) : null;
         var config = model.Weights.Config;
-        PromptSet Create(IReadOnlyList<PromptRow> rows, string source) => PromptSet.Create(rows, tokenizer, config.NCtx, config.DVocab, bos, source);
+        PromptSet Create(IReadOnlyList<PromptRow> rows, string source) =>
+            PromptSet.Create(rows, tokenizer, config.NCtx, config.DVocab, bos, source);
         var clean = Create(prompts.Clean, prompts.CleanSource);
         var corrupted = Create(prompts.Corrupt, prompts.CorruptSource);
-        return new PromptSource(clean, corrupted, Facts(clean, prompts.Clean, prompts.CleanFiles), Facts(corrupted, prompts.Corrupt, prompts.CorruptFiles), TaskSource.NameOf(choice.Task), bos);
+        return new PromptSource(clean, corrupted, Facts(clean, prompts.Clean, prompts.CleanFiles),
+            Facts(corrupted, prompts.Corrupt, prompts.CorruptFiles), TaskSource.NameOf(choice.Task), bos);
     }
 
     /// <summary>The rows asked for.</summary>
@@ -35,21 +38,28 @@ internal sealed record PromptSource(PromptSet Clean, PromptSet Corrupted, Prompt
         if (choice.Clean is { } clean)
         {
             return choice.Corrupt is { } corrupt
-                ? new TaskPrompts(PromptFile.Read(clean), PromptFile.Read(corrupt), clean, corrupt) { CleanFiles = [clean], CorruptFiles = [corrupt] }
+                ? new TaskPrompts(PromptFile.Read(clean), PromptFile.Read(corrupt), clean, corrupt)
+                {
+                    CleanFiles = [clean],
+                    CorruptFiles = [corrupt]
+                }
                 : new TaskPrompts(PromptFile.Read(clean), [], clean, "") { CleanFiles = [clean] };
         }
 
         var (task, samples) = (TaskSource.Open(choice.Task!), Samples(choice.NumSamps, model.IsDemo));
         if (choice.Data is { } folder) return StudyData.Read(folder, task.Name, task.TemplateNames, samples);
         string[] files = task.File is { } file ? [file] : [];
-        return new TaskGenerator(ModelSource.ReadWords(), tokenizer ?? model.RequireTokenizer()).Generate(task, samples, choice.Seed) with { CleanFiles = files, CorruptFiles = files };
+        return new TaskGenerator(ModelSource.ReadWords(), tokenizer
+            ?? model.RequireTokenizer()).Generate(task, samples, choice.Seed) with
+        { CleanFiles = files, CorruptFiles = files };
     }
 
     /// <summary>The model's begin-of-text token.</summary>
     /// <exception cref="InvalidDataException">It names none.</exception>
     public static int BosOf(ModelSource model, Gpt2Tokenizer? tokenizer, string advice = "") =>
         model.Weights.Config.BosTokenId ?? tokenizer?.EndOfText
-        ?? throw new InvalidDataException($"--bos: the model {model.Name} names no begin-of-text token (bos_token_id in config.json){advice}.");
+        ?? throw new InvalidDataException(
+            $"--bos: the model {model.Name} names no begin-of-text token (bos_token_id in config.json){advice}.");
 
     /// <summary>What run.json says of a set that was made from rows.</summary>
     public static PromptFacts Facts(PromptSet set, IReadOnlyList<PromptRow> rows, IReadOnlyList<string> files) =>

@@ -9,7 +9,9 @@ using Spectre.Console;
 
 namespace SeqCont.Cli.Running;
 
-/// <summary>One run of a command, from claiming its folder to the last line printed: a command is its options and what it does in here.</summary>
+/// <summary>
+/// One run of a command, from claiming its folder to the last line printed: a command is its options and what it does in here.
+/// </summary>
 internal sealed class RunSession
 {
     private readonly RunChoice _choice;
@@ -90,7 +92,9 @@ internal sealed class RunSession
     public T Show<T>(string start, Func<Action<Step>, T> work, string unit = "candidates") =>
         new JobView(Console, _choice.Output.Verbose, unit).Run(start, work);
 
-    /// <summary>A search whose decisions go into the run's journal as they fall, and which goes on where an interrupted one stopped.</summary>
+    /// <summary>
+    /// A search whose decisions go into the run's journal as they fall, and which goes on where an interrupted one stopped.
+    /// </summary>
     /// <param name="row">The kind of decision.</param>
     /// <param name="settings">All that decisions depend on.</param>
     /// <param name="search">The search: takes decisions already made, tells each new one, and shows its steps.</param>

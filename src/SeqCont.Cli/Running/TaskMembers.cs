@@ -21,7 +21,8 @@ internal sealed record TaskMembers(string Task, IReadOnlyList<string> Members, I
         var task = TaskSource.Open(typed);
         var why = WhyNoLengths(task, experiment.Tokenizer!);
         if (why is not null) console.Notice($"no sequence lengths: {why}");
-        var patterns = why is null ? task.Templates.Select(template => new SentencePattern(template.Value.Text, task.Words[template.Value.Words])) : [];
+        var patterns = why is null
+            ? task.Templates.Select(template => new SentencePattern(template.Value.Text, task.Words[template.Value.Words])) : [];
         return new TaskMembers(task.Name, task.Members, [.. patterns], new MemberOrder(task.Members, tokenText));
     }
 
@@ -33,19 +34,25 @@ internal sealed record TaskMembers(string Task, IReadOnlyList<string> Members, I
         var rows = LengthPrompts.Create(Members, Patterns, tokenizer, shown, perPattern, seed);
         var bos = experiment.Prompts.Bos is null ? 0 : 1;
         if (rows.Any(row => tokenizer.Encode(row.Text!).Length + bos > config.NCtx)) return null;
-        return PromptSet.Create(rows, tokenizer, config.NCtx, config.DVocab, experiment.Prompts.Bos, FormattableString.Invariant($"{Task}, {shown} members"));
+        return PromptSet.Create(rows, tokenizer, config.NCtx, config.DVocab, experiment.Prompts.Bos,
+            FormattableString.Invariant($"{Task}, {shown} members"));
     }
 
     /// <summary>Why no prompts of other lengths can be made; null where they can.</summary>
     private static string? WhyNoLengths(TaskDefinition task, Gpt2Tokenizer tokenizer)
     {
         if (task.Others is not null) return $"{task.Name} shows a second sequence beside the first";
-        if (task.Templates.FirstOrDefault(template => !template.Value.Text.Contains("{word}", StringComparison.Ordinal)) is { Key: { } bare }) return $"the template {bare} of {task.Name} has no place for a word";
-        if (task.Members.FirstOrDefault(member => tokenizer.TrySingleToken(" " + member) is null) is { } member) return $"\"{member}\" is not one token of the model";
+        if (task.Templates.FirstOrDefault(
+            template => !template.Value.Text.Contains("{word}", StringComparison.Ordinal)) is { Key: { } bare })
+            return $"the template {bare} of {task.Name} has no place for a word";
+        if (task.Members.FirstOrDefault(member => tokenizer.TrySingleToken(" " + member) is null) is { } member)
+            return $"\"{member}\" is not one token of the model";
         var least = task.Templates.MinBy(template => Usable(task.Words[template.Value.Words], tokenizer));
-        return Usable(task.Words[least.Value.Words], tokenizer) > LengthProbabilities.Shortest ? null : $"the template {least.Key} of {task.Name} has too few words that are one token of the model";
+        return Usable(task.Words[least.Value.Words], tokenizer) > LengthProbabilities.Shortest
+            ? null : $"the template {least.Key} of {task.Name} has too few words that are one token of the model";
     }
 
     private static int Usable(IReadOnlyList<string> words, Gpt2Tokenizer tokenizer) =>
-        words.Distinct(StringComparer.Ordinal).Count(word => tokenizer.TrySingleToken(word) is not null && tokenizer.TrySingleToken(" " + word) is not null);
+        words.Distinct(StringComparer.Ordinal)
+            .Count(word => tokenizer.TrySingleToken(word) is not null && tokenizer.TrySingleToken(" " + word) is not null);
 }

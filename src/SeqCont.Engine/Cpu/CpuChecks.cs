@@ -17,7 +17,8 @@ internal static class CpuChecks
         var buffer = Buffer(view.Buffer, name);
         var needed = checked(rows * width);
         if (view.Start < 0 || needed > buffer.Length - view.Start)
-            throw new ArgumentException($"{name}: expected [{rows}, {width}] = {needed} elements from {view.Start} on, got {buffer.Length} in all.");
+            throw new ArgumentException(
+                $"{name}: expected [{rows}, {width}] = {needed} elements from {view.Start} on, got {buffer.Length} in all.");
         return new CpuView(buffer, view.Start);
     }
 
@@ -34,7 +35,8 @@ internal static class CpuChecks
     {
         var ids = Indices(rows.Ids, nameof(rows));
         if (rows.Start < 0 || rows.Count < 0 || rows.Start > ids.Length - rows.Count)
-            throw new ArgumentException($"rows: expected a range of {ids.Length} entries, got [{rows.Start}, {rows.Start} + {rows.Count}).");
+            throw new ArgumentException(
+                $"rows: expected a range of {ids.Length} entries, got [{rows.Start}, {rows.Start} + {rows.Count}).");
         return ids;
     }
 

@@ -50,7 +50,8 @@ internal readonly record struct GemmGrid(int Rows, int RowsPerBlock, int Panels,
 }
 
 /// <summary>The operands that both products share.</summary>
-internal readonly record struct GemmOperands(GemmGrid Grid, CpuView A, int[] Ids, int Start, PackedWeights Weights, int[] Panels, AlignedMemory<float>?[] Scratch)
+internal readonly record struct GemmOperands(
+    GemmGrid Grid, CpuView A, int[] Ids, int Start, PackedWeights Weights, int[] Panels, AlignedMemory<float>?[] Scratch)
 {
     public ReadOnlySpan<float> Rows(int row, int rows) => A.Buffer.Memory.Slice(A.Start + (long)row * Weights.K, rows * Weights.K);
 
@@ -74,11 +75,13 @@ internal readonly record struct ProjectJob(GemmOperands Gemm, CpuBuffer? Bias, b
         var (row, rows, panel, panels) = Gemm.Grid.Item(item);
         var ids = ByRow ? Gemm.RowIds(row, rows) : default;
         GemmBlock.Project(
-            Gemm.Rows(row, rows), ids, row, rows, Gemm.Weights, Gemm.Panels.AsSpan(panel, panels), Bias?.Memory, Gelu, Gemm.ScratchOf(worker), Destination.Memory);
+            Gemm.Rows(row, rows), ids, row, rows, Gemm.Weights, Gemm.Panels.AsSpan(panel, panels), Bias?.Memory, Gelu,
+            Gemm.ScratchOf(worker), Destination.Memory);
     }
 }
 
-internal readonly record struct ProjectAddJob(GemmOperands Gemm, int[] Runs, int RunCount, CpuBuffer? Source, CpuBuffer? Table, int[]? Slots, CpuBuffer Destination) : ITeamJob
+internal readonly record struct ProjectAddJob(
+    GemmOperands Gemm, int[] Runs, int RunCount, CpuBuffer? Source, CpuBuffer? Table, int[]? Slots, CpuBuffer Destination) : ITeamJob
 {
     public void Run(int item, int worker)
     {

@@ -23,7 +23,8 @@ internal readonly record struct RowItems(int[] Ids, int Start, int Count, int Pe
     public int Id(int i) => Ids[Start + i];
 }
 
-internal readonly record struct EmbedJob(RowItems Rows, int[] Tokens, int[] Positions, CpuBuffer TokenTable, CpuBuffer PositionTable, int Width, CpuBuffer Resid) : ITeamJob
+internal readonly record struct EmbedJob(
+    RowItems Rows, int[] Tokens, int[] Positions, CpuBuffer TokenTable, CpuBuffer PositionTable, int Width, CpuBuffer Resid) : ITeamJob
 {
     public void Run(int item, int worker)
     {
@@ -35,7 +36,9 @@ internal readonly record struct EmbedJob(RowItems Rows, int[] Tokens, int[] Posi
     }
 }
 
-internal readonly record struct LayerNormJob(RowItems Rows, CpuBuffer Resid, CpuBuffer Gain, CpuBuffer Bias, double Epsilon, int Width, CpuBuffer Normalized, CpuBuffer? Scales) : ITeamJob
+internal readonly record struct LayerNormJob(
+    RowItems Rows, CpuBuffer Resid, CpuBuffer Gain, CpuBuffer Bias, double Epsilon, int Width, CpuBuffer Normalized, CpuBuffer? Scales)
+        : ITeamJob
 {
     public void Run(int item, int worker)
     {
@@ -50,7 +53,8 @@ internal readonly record struct LayerNormJob(RowItems Rows, CpuBuffer Resid, Cpu
 }
 
 /// <summary>destination[row] = source[row] + table[slot of row], or table[slot of row] alone.</summary>
-internal readonly record struct AddTableJob(RowItems Rows, CpuBuffer? Source, CpuBuffer Table, int[]? Slots, int Width, CpuBuffer Destination) : ITeamJob
+internal readonly record struct AddTableJob(
+    RowItems Rows, CpuBuffer? Source, CpuBuffer Table, int[]? Slots, int Width, CpuBuffer Destination) : ITeamJob
 {
     public void Run(int item, int worker)
     {
@@ -77,7 +81,8 @@ internal readonly record struct AddJob(RowItems Rows, CpuBuffer Source, CpuBuffe
     }
 }
 
-internal readonly record struct HeadDeltaJob(RowItems Rows, CpuView Z, CpuBuffer Means, int[] Slots, int Head, int NHeads, int DHead, CpuBuffer Delta) : ITeamJob
+internal readonly record struct HeadDeltaJob(
+    RowItems Rows, CpuView Z, CpuBuffer Means, int[] Slots, int Head, int NHeads, int DHead, CpuBuffer Delta) : ITeamJob
 {
     public void Run(int item, int worker)
     {
@@ -91,7 +96,8 @@ internal readonly record struct HeadDeltaJob(RowItems Rows, CpuView Z, CpuBuffer
 }
 
 /// <summary>An item is a range of columns; it takes all rows in their order.</summary>
-internal readonly record struct SumJob(RowItems Rows, CpuView Values, int[] Slots, int[] Weights, CpuSums Sums, int ColumnsPerItem) : ITeamJob
+internal readonly record struct SumJob(
+    RowItems Rows, CpuView Values, int[] Slots, int[] Weights, CpuSums Sums, int ColumnsPerItem) : ITeamJob
 {
     public void Run(int item, int worker)
     {
@@ -106,7 +112,9 @@ internal readonly record struct SumJob(RowItems Rows, CpuView Values, int[] Slot
     }
 }
 
-internal readonly record struct AttentionJob(RowItems Rows, CpuBuffer Q, CpuBuffer Kv, CpuChains Chains, int[] Heads, int HeadCount, int NHeads, int DHead, CpuView Z, CpuBuffer? Scores, CpuBuffer? Pattern, int NCtx, float[][] Scratch) : ITeamJob
+internal readonly record struct AttentionJob(
+    RowItems Rows, CpuBuffer Q, CpuBuffer Kv, CpuChains Chains, int[] Heads, int HeadCount, int NHeads, int DHead, CpuView Z,
+    CpuBuffer? Scores, CpuBuffer? Pattern, int NCtx, float[][] Scratch) : ITeamJob
 {
     public void Run(int item, int worker)
     {
@@ -119,7 +127,8 @@ internal readonly record struct AttentionJob(RowItems Rows, CpuBuffer Q, CpuBuff
                 var unit = (long)i * NHeads + head;
                 var scores = Scores is null ? Scratch[worker] : Scores.Row(unit, NCtx);
                 var pattern = Pattern is null ? Scratch[worker].AsSpan(chain.Length) : Pattern.Row(unit, NCtx);
-                AttentionSimd.Apply(Q.Row(unit, DHead), Kv.Memory, chain, head, NHeads, scores[..chain.Length], pattern[..chain.Length], Z.Row(unit, DHead));
+                AttentionSimd.Apply(Q.Row(unit, DHead), Kv.Memory, chain, head, NHeads, scores[..chain.Length], pattern[..chain.Length],
+                    Z.Row(unit, DHead));
             }
         }
     }

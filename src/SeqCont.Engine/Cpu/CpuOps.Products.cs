@@ -7,11 +7,14 @@ namespace SeqCont.Engine.Cpu;
 public sealed partial class CpuOps
 {
     /// <inheritdoc/>
-    public void Project(DeviceBuffer a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> columnBlocks, DeviceBuffer? bias, Activation activation, bool byRow, DeviceBuffer destination)
+    public void Project(
+        DeviceBuffer a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> columnBlocks, DeviceBuffer? bias, Activation activation,
+        bool byRow, DeviceBuffer destination)
     {
         var matrix = Weights(weights);
         OperandChecks.Blocks(columnBlocks, weights.N / weights.ColumnBlock, nameof(columnBlocks));
-        var operands = Operands(View(a, rows.Count, weights.K, nameof(a)), rows, matrix, ChoosePanels(matrix.Packed, columnBlocks), weights.K);
+        var operands = Operands(View(a, rows.Count, weights.K, nameof(a)), rows, matrix, ChoosePanels(matrix.Packed, columnBlocks),
+            weights.K);
         var job = new ProjectJob(
             operands, bias is null ? null : Buffer(bias, 1, weights.N, nameof(bias)), activation == Activation.GeluNew, byRow,
             byRow ? Buffer(destination, nameof(destination)) : Buffer(destination, rows.Count, weights.N, nameof(destination)));
@@ -19,14 +22,18 @@ public sealed partial class CpuOps
     }
 
     /// <inheritdoc/>
-    public void ProjectAdd(View a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> kBlocks, DeviceBuffer? source, DeviceBuffer? table, IndexBuffer? slots, DeviceBuffer destination)
+    public void ProjectAdd(
+        View a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> kBlocks, DeviceBuffer? source, DeviceBuffer? table, IndexBuffer? slots,
+        DeviceBuffer destination)
     {
         var matrix = Weights(weights);
         OperandChecks.Blocks(kBlocks, weights.K / weights.KBlock, nameof(kBlocks));
         var runCount = ChooseRuns(kBlocks, weights.KBlock);
-        var operands = Operands(View(a, rows.Count, weights.K, nameof(a)), rows, matrix, ChooseAllPanels(matrix.Packed), kBlocks.Length * weights.KBlock);
+        var operands = Operands(View(a, rows.Count, weights.K, nameof(a)), rows, matrix, ChooseAllPanels(matrix.Packed),
+            kBlocks.Length * weights.KBlock);
         var job = new ProjectAddJob(
-            operands, _runs, runCount, BufferOrNull(source, nameof(source)), BufferOrNull(table, nameof(table)), IndicesOrNull(slots, nameof(slots)),
+            operands, _runs, runCount, BufferOrNull(source, nameof(source)), BufferOrNull(table, nameof(table)),
+            IndicesOrNull(slots, nameof(slots)),
             Buffer(destination, nameof(destination)));
         _team.Run(operands.Grid.Items, job);
     }
@@ -44,7 +51,8 @@ public sealed partial class CpuOps
     {
         var count = columnBlocks.Length * weights.PanelsPerBlock;
         if (_panels.Length < count) _panels = new int[count];
-        for (var i = 0; i < count; i++) _panels[i] = columnBlocks[i / weights.PanelsPerBlock] * weights.PanelsPerBlock + i % weights.PanelsPerBlock;
+        for (var i = 0; i < count; i++)
+            _panels[i] = columnBlocks[i / weights.PanelsPerBlock] * weights.PanelsPerBlock + i % weights.PanelsPerBlock;
         return count;
     }
 

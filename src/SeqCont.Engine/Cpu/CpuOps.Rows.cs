@@ -6,7 +6,9 @@ namespace SeqCont.Engine.Cpu;
 public sealed partial class CpuOps
 {
     /// <inheritdoc/>
-    public void Embed(IndexBuffer tokens, IndexBuffer positions, DeviceBuffer tokenTable, DeviceBuffer positionTable, Rows rows, int dModel, DeviceBuffer resid)
+    public void Embed(
+        IndexBuffer tokens, IndexBuffer positions, DeviceBuffer tokenTable, DeviceBuffer positionTable, Rows rows, int dModel,
+        DeviceBuffer resid)
     {
         var items = ItemsOf(rows, dModel);
         _team.Run(items.Items, new EmbedJob(
@@ -20,8 +22,10 @@ public sealed partial class CpuOps
         ArgumentNullException.ThrowIfNull(norm);
         var items = ItemsOf(rows, dModel);
         var job = new LayerNormJob(
-            items, Buffer(resid, nameof(resid)), Buffer(norm.Gain, 1, dModel, "gain"), Buffer(norm.Bias, 1, dModel, "bias"), norm.Epsilon, dModel,
-            Buffer(normalized, rows.Count, dModel, nameof(normalized)), scales is null ? null : Buffer(scales, rows.Count, 1, nameof(scales)));
+            items, Buffer(resid, nameof(resid)), Buffer(norm.Gain, 1, dModel, "gain"), Buffer(norm.Bias, 1, dModel, "bias"), norm.Epsilon,
+            dModel,
+            Buffer(normalized, rows.Count, dModel, nameof(normalized)), scales is null
+                ? null : Buffer(scales, rows.Count, 1, nameof(scales)));
         _team.Run(items.Items, job);
     }
 
@@ -38,7 +42,8 @@ public sealed partial class CpuOps
         Copy(heads, ref _heads);
         var job = new AttentionJob(
             items, Buffer(q, rows.Count, width, nameof(q)), Buffer(kv, nameof(kv)),
-            new CpuChains(Indices(chains.First, "chains.First"), Indices(chains.Positions, "chains.Positions"), Indices(chains.Entries, "chains.Entries")),
+            new CpuChains(Indices(chains.First, "chains.First"), Indices(chains.Positions, "chains.Positions"),
+                Indices(chains.Entries, "chains.Entries")),
             _heads, heads.Length, nHeads, dHead, View(z, rows.Count, width, nameof(z)),
             scores is null ? null : Buffer(scores, (long)rows.Count * nHeads, nCtx, nameof(scores)),
             pattern is null ? null : Buffer(pattern, (long)rows.Count * nHeads, nCtx, nameof(pattern)), nCtx, _attentionScratch);
@@ -50,7 +55,8 @@ public sealed partial class CpuOps
     {
         var items = ItemsOf(rows, width);
         _team.Run(items.Items, new AddTableJob(
-            items, BufferOrNull(source, nameof(source)), Buffer(table, nameof(table)), IndicesOrNull(slots, nameof(slots)), width, Buffer(destination, nameof(destination))));
+            items, BufferOrNull(source, nameof(source)), Buffer(table, nameof(table)), IndicesOrNull(slots, nameof(slots)), width,
+            Buffer(destination, nameof(destination))));
     }
 
     /// <inheritdoc/>
@@ -58,7 +64,8 @@ public sealed partial class CpuOps
     {
         var items = ItemsOf(rows, width);
         _team.Run(items.Items, new AddJob(
-            items, Buffer(source, nameof(source)), Buffer(compact, rows.Count, width, nameof(compact)), width, Buffer(destination, nameof(destination))));
+            items, Buffer(source, nameof(source)), Buffer(compact, rows.Count, width, nameof(compact)), width,
+            Buffer(destination, nameof(destination))));
     }
 
     /// <inheritdoc/>
@@ -80,7 +87,8 @@ public sealed partial class CpuOps
         // Few rows: one item. Many: columns in whole cache lines, two items a thread.
         var columns = items.Items <= 1 ? sums.Width : Math.Max(64, (sums.Width / (2 * Threads) + 63) / 64 * 64);
         _team.Run((sums.Width + columns - 1) / columns, new SumJob(
-            items, View(values, rows.Count, sums.Width, nameof(values)), Indices(slots, nameof(slots)), Indices(weights, nameof(weights)), target, columns));
+            items, View(values, rows.Count, sums.Width, nameof(values)), Indices(slots, nameof(slots)), Indices(weights, nameof(weights)),
+            target, columns));
     }
 
     /// <inheritdoc/>
@@ -116,7 +124,8 @@ public sealed partial class CpuOps
     public void Gather(DeviceBuffer source, Rows rows, int width, DeviceBuffer compact)
     {
         var items = ItemsOf(rows, width);
-        _team.Run(items.Items, new GatherJob(items, Buffer(source, nameof(source)), width, Buffer(compact, rows.Count, width, nameof(compact))));
+        _team.Run(items.Items, new GatherJob(items, Buffer(source, nameof(source)), width,
+            Buffer(compact, rows.Count, width, nameof(compact))));
     }
 
     /// <inheritdoc/>
@@ -126,7 +135,8 @@ public sealed partial class CpuOps
         for (long start = 0; start < source.Length; start += 1 << 28)
         {
             var length = (int)Math.Min(1 << 28, source.Length - start);
-            Buffer(source, nameof(source)).Memory.Slice(start, length).CopyTo(Buffer(destination, nameof(destination)).Memory.Slice(start, length));
+            Buffer(source, nameof(source)).Memory.Slice(start, length)
+                .CopyTo(Buffer(destination, nameof(destination)).Memory.Slice(start, length));
         }
     }
 

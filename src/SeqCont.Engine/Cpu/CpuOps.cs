@@ -122,5 +122,6 @@ public sealed partial class CpuOps : IOps
         }
     }
 
-    private RowItems ItemsOf(Rows rows, int width) => new(Ids(rows), rows.Start, rows.Count, Math.Max(1, NumbersPerItem / Math.Max(1, width)));
+    private RowItems ItemsOf(Rows rows, int width) =>
+        new(Ids(rows), rows.Start, rows.Count, Math.Max(1, NumbersPerItem / Math.Max(1, width)));
 }

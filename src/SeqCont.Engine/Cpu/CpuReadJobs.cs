@@ -44,9 +44,11 @@ internal readonly record struct ReadJob(Tensor Tensor, CpuBuffer Destination, in
 }
 
 /// <summary>An item is some rows of a [k, n] tensor, of which a range of columns is packed.</summary>
-internal readonly record struct PackRowsJob(Tensor Tensor, int FirstColumn, PackedWeights Weights, int RowsPerItem, float[][] Pieces, ReadFaults Faults) : ITeamJob
+internal readonly record struct PackRowsJob(
+    Tensor Tensor, int FirstColumn, PackedWeights Weights, int RowsPerItem, float[][] Pieces, ReadFaults Faults) : ITeamJob
 {
-    public void Run(int item, int worker) => Faults.Guard(item, (Job: this, Item: item, Worker: worker), static state => state.Job.Pack(state.Item, state.Worker));
+    public void Run(int item, int worker) =>
+        Faults.Guard(item, (Job: this, Item: item, Worker: worker), static state => state.Job.Pack(state.Item, state.Worker));
 
     private void Pack(int item, int worker)
     {
@@ -56,15 +58,18 @@ internal readonly record struct PackRowsJob(Tensor Tensor, int FirstColumn, Pack
         var piece = Pieces[worker].AsSpan(0, rows * n);
         if (n == stride) OperandChecks.ReadFinite(Tensor, (long)first * stride, piece);
         else
-            for (var k = 0; k < rows; k++) OperandChecks.ReadFinite(Tensor, (long)(first + k) * stride + FirstColumn, piece.Slice(k * n, n));
+            for (var k = 0; k < rows; k++)
+                OperandChecks.ReadFinite(Tensor, (long)(first + k) * stride + FirstColumn, piece.Slice(k * n, n));
         for (var panel = 0; panel < Weights.Panels; panel++) Weights.PackRows(piece, first, panel);
     }
 }
 
 /// <summary>An item is a panel: its columns lie as whole rows in a [n, k] tensor.</summary>
-internal readonly record struct PackColumnsJob(Tensor Tensor, int FirstColumn, PackedWeights Weights, float[][] Pieces, ReadFaults Faults) : ITeamJob
+internal readonly record struct PackColumnsJob(
+    Tensor Tensor, int FirstColumn, PackedWeights Weights, float[][] Pieces, ReadFaults Faults) : ITeamJob
 {
-    public void Run(int item, int worker) => Faults.Guard(item, (Job: this, Item: item, Worker: worker), static state => state.Job.Pack(state.Item, state.Worker));
+    public void Run(int item, int worker) =>
+        Faults.Guard(item, (Job: this, Item: item, Worker: worker), static state => state.Job.Pack(state.Item, state.Worker));
 
     private void Pack(int panel, int worker)
     {

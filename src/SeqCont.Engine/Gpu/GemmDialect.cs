@@ -96,7 +96,8 @@ public static class GemmDialects
     private static Action<GemmGpuArgs> Kernel<TLoader>(GemmDialect dialect)
         where TLoader : struct, IGemmLoader => dialect.Arithmetic switch
         {
-            GpuArithmetic.Simt => dialect.Tile == 0 ? GemmGpu.Kernel<SimtTile128, SimtMicro, TLoader> : GemmGpu.Kernel<SimtTile64, SimtMicro, TLoader>,
+            GpuArithmetic.Simt =>
+                dialect.Tile == 0 ? GemmGpu.Kernel<SimtTile128, SimtMicro, TLoader> : GemmGpu.Kernel<SimtTile64, SimtMicro, TLoader>,
             GpuArithmetic.SplitTf32 => Kernel<TensorMicro<SplitProduct>, TLoader>(dialect.Tile),
             _ => Kernel<TensorMicro<Tf32Product>, TLoader>(dialect.Tile),
         };

@@ -20,7 +20,8 @@ internal static class GpuChecks
         var buffer = Own(view.Buffer, name);
         var needed = checked(rows * width);
         if (view.Start < 0 || needed > buffer.Length - view.Start)
-            throw new ArgumentException($"{name}: expected [{rows}, {width}] = {needed} elements from {view.Start} on, got {buffer.Length} in all.");
+            throw new ArgumentException(
+                $"{name}: expected [{rows}, {width}] = {needed} elements from {view.Start} on, got {buffer.Length} in all.");
         return buffer.View.SubView(view.Start, needed == 0 ? Math.Min(1, buffer.View.Length - view.Start) : needed);
     }
 
@@ -35,7 +36,8 @@ internal static class GpuChecks
     {
         var ids = Indices(rows.Ids, nameof(rows));
         if (rows.Start < 0 || rows.Count < 0 || rows.Start > ids.Length - rows.Count)
-            throw new ArgumentException($"rows: expected a range of {ids.Length} entries, got [{rows.Start}, {rows.Start} + {rows.Count}).");
+            throw new ArgumentException(
+                $"rows: expected a range of {ids.Length} entries, got [{rows.Start}, {rows.Start} + {rows.Count}).");
         return ids.View.SubView(rows.Start, Math.Max(1, rows.Count));
     }
 

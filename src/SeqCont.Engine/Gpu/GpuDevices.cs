@@ -36,7 +36,8 @@ public sealed record GpuSearch(IReadOnlyList<GpuDevice> Devices, string? CudaPro
 
 /// <summary>
 /// Finds and opens GPUs. An OpenCL device that does not declare generic pointers is refused by ILGPU; our kernels use none,
-/// and with <see cref="AnyOpenClVariable"/> set to 1 such a device is tried all the same. No GPU library is touched before one of these methods is called.
+/// and with <see cref="AnyOpenClVariable"/> set to 1 such a device is tried all the same. No GPU library is touched before one of these
+/// methods is called.
 /// </summary>
 public static class GpuDevices
 {
@@ -49,11 +50,14 @@ public static class GpuDevices
     private static readonly Lazy<bool> Resolver = new(() =>
     {
         NativeLibrary.SetDllImportResolver(typeof(Context).Assembly, (name, _, _) =>
-            OperatingSystem.IsLinux() && name is "cuda" or "OpenCL" && NativeLibrary.TryLoad($"lib{name}.so.1", out var library) ? library : IntPtr.Zero);
+            OperatingSystem.IsLinux() && name is "cuda" or "OpenCL"
+                && NativeLibrary.TryLoad($"lib{name}.so.1", out var library) ? library : IntPtr.Zero);
         return true;
     });
 
-    /// <summary>Whether a CUDA driver with a device is there: what <c>--device auto</c> asks first. Loads the driver, nothing else.</summary>
+    /// <summary>
+    /// Whether a CUDA driver with a device is there: what <c>--device auto</c> asks first. Loads the driver, nothing else.
+    /// </summary>
     public static bool HasCuda => CudaDriver.Problem is null;
 
     /// <summary>Looks for everything.</summary>
@@ -63,11 +67,16 @@ public static class GpuDevices
         var devices = new List<GpuDevice>();
         var number = 0;
         foreach (var device in context.GetCudaDevices())
-            devices.Add(new GpuDevice($"cuda:{number++}", $"{device.Name.Trim()} (sm_{device.Architecture?.Major}{device.Architecture?.Minor})", device.MemorySize, ProblemOf(device)));
+            devices.Add(new GpuDevice(
+                $"cuda:{number++}", $"{device.Name.Trim()} (sm_{device.Architecture?.Major}{device.Architecture?.Minor})",
+                device.MemorySize, ProblemOf(device)));
         number = 0;
-        foreach (var device in context.GetCLDevices()) devices.Add(new GpuDevice($"opencl:{number++}", device.Name.Trim(), device.MemorySize, ProblemOf(device)));
+        foreach (var device in context.GetCLDevices())
+            devices.Add(new GpuDevice($"opencl:{number++}", device.Name.Trim(), device.MemorySize, ProblemOf(device)));
         var openCl = devices.Any(device => device.Id.StartsWith("opencl", StringComparison.Ordinal)) ? null
-            : HasLibrary("OpenCL") ? "libOpenCL is there, but no device that its drivers offer can be used" : "no libOpenCL was found: there is no OpenCL driver on this machine";
+            : HasLibrary("OpenCL")
+            ? "libOpenCL is there, but no device that its drivers offer can be used"
+            : "no libOpenCL was found: there is no OpenCL driver on this machine";
         return new GpuSearch(devices, CudaDriver.Problem, openCl);
     }
 
@@ -78,17 +87,27 @@ public static class GpuDevices
     public static GpuOps Open(string id, GpuPrecision precision)
     {
         ArgumentNullException.ThrowIfNull(id);
-        var (kind, number) = id.Split(':') is [var name, var text] ? (name, int.Parse(text, System.Globalization.CultureInfo.InvariantCulture)) : (id, 0);
+        var (kind, number) = id.Split(':') is [var name, var text]
+            ? (name, int.Parse(text, System.Globalization.CultureInfo.InvariantCulture)) : (id, 0);
         if (kind == "cuda" && CudaDriver.Problem is { } problem) throw new NotSupportedException($"--device {id}: {problem}.");
         var context = Create();
         try
         {
             Device[] devices = kind == "cuda" ? [.. context.GetCudaDevices()] : [.. context.GetCLDevices()];
-            if (devices.Length == 0) throw new NotSupportedException($"--device {id}: {(kind == "cuda" ? "the driver reports a device, but ILGPU cannot use it (the driver may be too old)" : HasLibrary("OpenCL") ? "no usable OpenCL device was found" : "no libOpenCL was found: there is no OpenCL driver on this machine")}.");
-            if (number >= devices.Length) throw new NotSupportedException($"--device {id}: there {(devices.Length == 1 ? "is one such device" : $"are {devices.Length} such devices")}, numbered from 0.");
-            if (ProblemOf(devices[number]) is { } reason) throw new NotSupportedException($"--device {id}: {devices[number].Name.Trim()}: {reason}.");
-            if (precision == GpuPrecision.Tf32 && !(devices[number] is CudaDevice { Architecture: { } architecture } && architecture >= CudaArchitecture.SM_80))
-                throw new NotSupportedException($"--precision tf32: {devices[number].Name.Trim()} has no tf32 tensor cores (sm_80 or later has); give --precision fp32.");
+            if (devices.Length == 0)
+                throw new NotSupportedException(
+                    $"--device {id}: {WhyNone(kind)}.");
+            if (number >= devices.Length)
+                throw new NotSupportedException(
+                    $"--device {id}: there {(devices.Length == 1 ? "is one such device" : $"are {devices.Length} such devices")}, "
+                        + $"numbered from 0.");
+            if (ProblemOf(devices[number]) is { } reason)
+                throw new NotSupportedException($"--device {id}: {devices[number].Name.Trim()}: {reason}.");
+            if (precision == GpuPrecision.Tf32
+                && !(devices[number] is CudaDevice { Architecture: { } architecture } && architecture >= CudaArchitecture.SM_80))
+                throw new NotSupportedException(
+                    $"--precision tf32: {devices[number].Name.Trim()} has no tf32 tensor cores (sm_80 or later has); give --precision "
+                        + $"fp32.");
             return Open(context, devices[number], precision);
         }
         catch
@@ -129,10 +148,13 @@ public static class GpuDevices
     /// </summary>
     internal static void LeaveOutCodePlacement(Backend backend)
     {
-        var property = typeof(Backend).GetProperty("KernelTransformers", BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)!;
+        var property = typeof(Backend).GetProperty("KernelTransformers",
+            BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)!;
         var transformers = (ImmutableArray<Transformer>)property.GetValue(backend)!;
-        static bool Stays(Transformation pass) => !(pass.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(CodePlacement<>));
-        property.SetValue(backend, transformers.Select(transformer => Transformer.Create(transformer.Configuration, [.. transformer.Transformations.Where(Stays)])).ToImmutableArray());
+        static bool Stays(Transformation pass) =>
+            !(pass.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(CodePlacement<>));
+        property.SetValue(backend, transformers.Select(transformer =>
+            Transformer.Create(transformer.Configuration, [.. transformer.Transformations.Where(Stays)])).ToImmutableArray());
     }
 
     private static bool HasLibrary(string name) => NativeLibrary.TryLoad(OperatingSystem.IsLinux() ? $"lib{name}.so.1" : name, out _);
@@ -150,8 +172,14 @@ public static class GpuDevices
         CudaDevice { Architecture: { } architecture } when architecture.Major * 10 + architecture.Minor < LeastArchitecture =>
             $"its compute capability {architecture.Major}.{architecture.Minor} is below {LeastArchitecture / 10}.{LeastArchitecture % 10}",
         CudaDevice { Architecture: null } => "its compute capability is unknown",
-        CLDevice { Capabilities.GenericAddressSpace: false } => $"it declares no generic pointers, which ILGPU asks for ({AnyOpenClVariable}=1 tries it all the same)",
+        CLDevice { Capabilities.GenericAddressSpace: false } =>
+            $"it declares no generic pointers, which ILGPU asks for ({AnyOpenClVariable}=1 tries it all the same)",
         CLDevice { Capabilities.Float64: false } => "it has no double precision",
         _ => null,
     };
+
+    private static string WhyNone(string kind) =>
+        kind == "cuda" ? "the driver reports a device, but ILGPU cannot use it (the driver may be too old)"
+        : HasLibrary("OpenCL") ? "no usable OpenCL device was found"
+        : "no libOpenCL was found: there is no OpenCL driver on this machine";
 }

@@ -11,7 +11,9 @@ namespace SeqCont.Engine.Gpu;
 public sealed partial class GpuOps
 {
     /// <inheritdoc/>
-    public void Project(DeviceBuffer a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> columnBlocks, DeviceBuffer? bias, Activation activation, bool byRow, DeviceBuffer destination)
+    public void Project(
+        DeviceBuffer a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> columnBlocks, DeviceBuffer? bias, Activation activation,
+        bool byRow, DeviceBuffer destination)
     {
         var matrix = Weights(weights);
         OperandChecks.Blocks(columnBlocks, weights.N / weights.ColumnBlock, nameof(columnBlocks));
@@ -19,42 +21,49 @@ public sealed partial class GpuOps
         if (bias is not null) (args.Bias, args.HasBias) = (Buffer(bias, 1, weights.N, nameof(bias)), 1);
         args.Gelu = activation == Activation.GeluNew ? 1 : 0;
         args.ByRow = byRow ? 1 : 0;
-        args.Destination = byRow ? Reached(destination, rows.Ids, weights.N, nameof(destination)) : Buffer(destination, rows.Count, weights.N, nameof(destination));
+        args.Destination = byRow
+            ? Reached(destination, rows.Ids, weights.N, nameof(destination))
+            : Buffer(destination, rows.Count, weights.N, nameof(destination));
         Multiply(args, matrix, a, whole: true, columnBlocks.Length);
     }
 
     /// <inheritdoc/>
-    public void ProjectAdd(View a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> kBlocks, DeviceBuffer? source, DeviceBuffer? table, IndexBuffer? slots, DeviceBuffer destination)
+    public void ProjectAdd(
+        View a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> kBlocks, DeviceBuffer? source, DeviceBuffer? table, IndexBuffer? slots,
+        DeviceBuffer destination)
     {
         var matrix = Weights(weights);
         OperandChecks.Blocks(kBlocks, weights.K / weights.KBlock, nameof(kBlocks));
         var args = Operands(a, rows, matrix, kBlocks, weights.KBlock, matrix.AllColumns);
         args.ByRow = 1;
         if (source is not null) (args.Source, args.HasSource) = (Reached(source, rows.Ids, weights.N, nameof(source)), 1);
-        if (table is not null) (args.Table, args.HasTable) = (slots is null ? Buffer(table, 1, weights.N, nameof(table)) : Reached(table, slots, weights.N, nameof(table)), 1);
+        if (table is not null)
+            (args.Table, args.HasTable) =
+                (slots is null ? Buffer(table, 1, weights.N, nameof(table)) : Reached(table, slots, weights.N, nameof(table)), 1);
         if (slots is not null) (args.Slots, args.HasSlots) = (Indices(slots, nameof(slots)).View, 1);
         args.Destination = Reached(destination, rows.Ids, weights.N, nameof(destination));
         Multiply(args, matrix, a, whole: kBlocks.Length * weights.KBlock == weights.K, matrix.AllColumns.Length);
     }
 
-    private GemmGpuArgs Operands(View a, Rows rows, GpuWeights weights, ReadOnlySpan<int> kBlocks, int kBlock, ReadOnlySpan<int> columnBlocks) => new()
-    {
-        A = View(a, rows.Count, weights.K, nameof(a)),
-        Weights = weights.View,
-        KMap = Map(kBlocks, kBlock),
-        ColumnMap = Map(columnBlocks, weights.ColumnBlock),
-        Ids = Ids(rows),
-        Bias = _nothing.View,
-        Source = _nothing.View,
-        Table = _nothing.View,
-        Slots = _noIndices.View,
-        Rows = rows.Count,
-        K = weights.K,
-        KCount = kBlocks.Length * kBlock,
-        ColumnCount = columnBlocks.Length * weights.ColumnBlock,
-        Stride = weights.Stride,
-        N = weights.N,
-    };
+    private GemmGpuArgs Operands(
+        View a, Rows rows, GpuWeights weights, ReadOnlySpan<int> kBlocks, int kBlock, ReadOnlySpan<int> columnBlocks) => new()
+        {
+            A = View(a, rows.Count, weights.K, nameof(a)),
+            Weights = weights.View,
+            KMap = Map(kBlocks, kBlock),
+            ColumnMap = Map(columnBlocks, weights.ColumnBlock),
+            Ids = Ids(rows),
+            Bias = _nothing.View,
+            Source = _nothing.View,
+            Table = _nothing.View,
+            Slots = _noIndices.View,
+            Rows = rows.Count,
+            K = weights.K,
+            KCount = kBlocks.Length * kBlock,
+            ColumnCount = columnBlocks.Length * weights.ColumnBlock,
+            Stride = weights.Stride,
+            N = weights.N,
+        };
 
     /// <summary>Queues the product in the form that its shape calls for.</summary>
     /// <param name="args">Operands.</param>
@@ -74,7 +83,8 @@ public sealed partial class GpuOps
             : GemmDialects.ChooseTile(arithmetic, args.Rows, args.ColumnCount, _accelerator.NumMultiprocessors);
         var size = GemmDialects.Tiles(arithmetic)[tile];
         var grid = new Index3D((args.ColumnCount + size.Columns - 1) / size.Columns, (args.Rows + size.Rows - 1) / size.Rows, 1);
-        Product(new GemmDialect(arithmetic, tile, isAligned ? AlignedLoads : GpuLoads.Plain))(_stream, new KernelConfig(grid, new Index3D(size.Threads, 1, 1)), args);
+        Product(new GemmDialect(arithmetic, tile, isAligned ? AlignedLoads : GpuLoads.Plain))(_stream,
+            new KernelConfig(grid, new Index3D(size.Threads, 1, 1)), args);
     }
 
     private Action<AcceleratorStream, KernelConfig, GemmGpuArgs> Product(GemmDialect dialect)
@@ -92,5 +102,6 @@ public sealed partial class GpuOps
         return maps.Of(blocks);
     }
 
-    private GpuConstants<int> MapsOf(int size) => new(_accelerator, chosen => [.. chosen.SelectMany(block => Enumerable.Range(block * size, size))]);
+    private GpuConstants<int> MapsOf(int size) =>
+        new(_accelerator, chosen => [.. chosen.SelectMany(block => Enumerable.Range(block * size, size))]);
 }

@@ -10,12 +10,15 @@ namespace SeqCont.Engine.Gpu;
 public sealed partial class GpuOps
 {
     /// <inheritdoc/>
-    public void Embed(IndexBuffer tokens, IndexBuffer positions, DeviceBuffer tokenTable, DeviceBuffer positionTable, Rows rows, int dModel, DeviceBuffer resid)
+    public void Embed(
+        IndexBuffer tokens, IndexBuffer positions, DeviceBuffer tokenTable, DeviceBuffer positionTable, Rows rows, int dModel,
+        DeviceBuffer resid)
     {
         if (rows.Count == 0) return;
         _kernels.Embed(
             _stream, GroupEach(rows.Count), Indices(tokens, nameof(tokens)).View, Indices(positions, nameof(positions)).View,
-            Reached(tokenTable, tokens, dModel, nameof(tokenTable)), Reached(positionTable, positions, dModel, nameof(positionTable)), Ids(rows), dModel, Reached(resid, rows.Ids, dModel, nameof(resid)));
+            Reached(tokenTable, tokens, dModel, nameof(tokenTable)), Reached(positionTable, positions, dModel, nameof(positionTable)),
+            Ids(rows), dModel, Reached(resid, rows.Ids, dModel, nameof(resid)));
     }
 
     /// <inheritdoc/>
@@ -24,7 +27,8 @@ public sealed partial class GpuOps
         ArgumentNullException.ThrowIfNull(norm);
         if (rows.Count == 0) return;
         _kernels.LayerNorm(
-            _stream, new KernelConfig(rows.Count, GroupSum.Threads), Reached(resid, rows.Ids, dModel, nameof(resid)), Ids(rows), Buffer(norm.Gain, 1, dModel, "gain"),
+            _stream, new KernelConfig(rows.Count, GroupSum.Threads), Reached(resid, rows.Ids, dModel, nameof(resid)), Ids(rows),
+            Buffer(norm.Gain, 1, dModel, "gain"),
             Buffer(norm.Bias, 1, dModel, "bias"), norm.Epsilon, dModel, Buffer(normalized, rows.Count, dModel, nameof(normalized)),
             scales is null ? _nothing.View : Buffer(scales, rows.Count, 1, nameof(scales)), scales is null ? 0 : 1);
     }
@@ -39,7 +43,9 @@ public sealed partial class GpuOps
         if (rows.Count == 0 || heads.Length == 0) return;
         var (width, positions) = (checked(nHeads * dHead), Indices(chains.Positions, "chains.Positions"));
         if (positions.Largest >= AttentionGpu.MaxKeys)
-            throw new NotSupportedException($"attention on a GPU takes up to {AttentionGpu.MaxKeys} tokens a prompt, got {positions.Largest + 1}; --device cpu has no such limit.");
+            throw new NotSupportedException(
+                $"attention on a GPU takes up to {AttentionGpu.MaxKeys} tokens a prompt, got {positions.Largest + 1}; --device cpu has "
+                    + $"no such limit.");
         var args = new AttentionGpuArgs
         {
             Q = Buffer(q, rows.Count, width, nameof(q)),
@@ -70,15 +76,19 @@ public sealed partial class GpuOps
     {
         if (rows.Count == 0) return;
         _kernels.AddTable(
-            _stream, GroupEach(rows.Count), source is null ? _nothing.View : Reached(source, rows.Ids, width, nameof(source)), source is null ? 0 : 1, Ids(rows), slots is null ? Buffer(table, 1, width, nameof(table)) : Reached(table, slots, width, nameof(table)),
-            slots is null ? _noIndices.View : Indices(slots, nameof(slots)).View, slots is null ? 0 : 1, width, Reached(destination, rows.Ids, width, nameof(destination)));
+            _stream, GroupEach(rows.Count), source is null
+                ? _nothing.View : Reached(source, rows.Ids, width, nameof(source)), source is null ? 0 : 1, Ids(
+                    rows), slots is null ? Buffer(table, 1, width, nameof(table)) : Reached(table, slots, width, nameof(table)),
+            slots is null ? _noIndices.View : Indices(slots, nameof(slots)).View, slots is null ? 0 : 1, width, Reached(destination,
+                rows.Ids, width, nameof(destination)));
     }
 
     /// <inheritdoc/>
     public void Add(DeviceBuffer source, Rows rows, DeviceBuffer compact, int width, DeviceBuffer destination)
     {
         if (rows.Count == 0) return;
-        _kernels.Add(_stream, GroupEach(rows.Count), Reached(source, rows.Ids, width, nameof(source)), Ids(rows), Buffer(compact, rows.Count, width, nameof(compact)), width, Reached(destination, rows.Ids, width, nameof(destination)));
+        _kernels.Add(_stream, GroupEach(rows.Count), Reached(source, rows.Ids, width, nameof(source)), Ids(rows),
+            Buffer(compact, rows.Count, width, nameof(compact)), width, Reached(destination, rows.Ids, width, nameof(destination)));
     }
 
     /// <inheritdoc/>
@@ -88,7 +98,8 @@ public sealed partial class GpuOps
         if (rows.Count == 0) return;
         var width = checked(nHeads * dHead);
         _kernels.HeadDelta(
-            _stream, new KernelConfig(rows.Count, 64), View(z, rows.Count, width, nameof(z)), Ids(rows), Reached(means, slots, width, nameof(means)),
+            _stream, new KernelConfig(rows.Count, 64), View(z, rows.Count, width, nameof(z)), Ids(rows),
+            Reached(means, slots, width, nameof(means)),
             Indices(slots, nameof(slots)).View, head, nHeads, dHead, Buffer(delta, rows.Count, width, nameof(delta)));
     }
 
@@ -100,7 +111,8 @@ public sealed partial class GpuOps
         var ids = Ids(rows);
         var plan = Indices(rows.Ids, nameof(rows)).PlanFor(rows.Start, rows.Count, Indices(slots, nameof(slots)));
         _kernels.Accumulate(
-            _stream, Columns(sums.Width, plan.Count), View(values, rows.Count, sums.Width, nameof(values)), ids, Indices(weights, nameof(weights)).View,
+            _stream, Columns(sums.Width, plan.Count), View(values, rows.Count, sums.Width, nameof(values)), ids,
+            Indices(weights, nameof(weights)).View,
             plan.Segments, plan.SlotOf, plan.Order, sums.Width, target.View);
     }
 
@@ -109,7 +121,8 @@ public sealed partial class GpuOps
     {
         if (counts.Length < sums.Slots) throw new ArgumentException($"counts: expected {sums.Slots}, got {counts.Length}.");
         if (sums.Slots == 0) return;
-        _kernels.Average(_stream, Columns(sums.Width, sums.Slots), Sums(sums).View, _counts.Of(counts[..sums.Slots]), sums.Width, Buffer(means, sums.Slots, sums.Width, nameof(means)));
+        _kernels.Average(_stream, Columns(sums.Width, sums.Slots), Sums(sums).View, _counts.Of(counts[..sums.Slots]), sums.Width,
+            Buffer(means, sums.Slots, sums.Width, nameof(means)));
     }
 
     /// <inheritdoc/>

@@ -58,7 +58,10 @@ public sealed partial class GpuOps : IOps
     public GpuArithmetic Arithmetic { get; internal set; }
 
     /// <inheritdoc/>
-    public string Name => $"{Kind} {_accelerator.Name.Trim()}{(_accelerator is CudaAccelerator cuda ? $" (sm_{cuda.Architecture.Major}{cuda.Architecture.Minor})" : "")}, {ArithmeticName}";
+    public string Name =>
+        $"{Kind} {_accelerator.Name.Trim()}"
+            + $"{(_accelerator is CudaAccelerator cuda ? $" (sm_{cuda.Architecture.Major}{cuda.Architecture.Minor})" : "")}, "
+            + $"{ArithmeticName}";
 
     /// <inheritdoc/>
     public int ElementBytes => sizeof(float);
@@ -126,7 +129,8 @@ public sealed partial class GpuOps : IOps
         try
         {
             for (long start = 0; start < tensor.Length; start += ChunkLength)
-                Send(ReadChunk(tensor, start, _chunk.AsSpan(0, (int)Math.Min(ChunkLength, tensor.Length - start))), buffer.View.SubView(start));
+                Send(ReadChunk(tensor, start, _chunk.AsSpan(0, (int)Math.Min(ChunkLength, tensor.Length - start))),
+                    buffer.View.SubView(start));
             return buffer;
         }
         catch
@@ -196,7 +200,8 @@ public sealed partial class GpuOps : IOps
             var rows = Math.Min(rowsAtOnce, weights.K - first);
             if (weights.N == n && stride == n) ReadChunk(tensor, (long)first * n, chunk.AsSpan(0, rows * n));
             else
-                for (var row = 0; row < rows; row++) ReadChunk(tensor, (long)(first + row) * n + firstColumn, chunk.AsSpan(row * stride, weights.N));
+                for (var row = 0; row < rows; row++)
+                    ReadChunk(tensor, (long)(first + row) * n + firstColumn, chunk.AsSpan(row * stride, weights.N));
             Send(chunk.AsSpan(0, rows * stride), weights.View.SubView((long)first * stride));
         }
     }
@@ -211,7 +216,8 @@ public sealed partial class GpuOps : IOps
         {
             var rows = Math.Min(rowsAtOnce, weights.N - first);
             Send(ReadChunk(tensor, (long)(firstColumn + first) * weights.K, chunk.AsSpan(0, rows * weights.K)), turned.View);
-            _kernels.Transpose(_stream, new KernelConfig(new Index3D((rows + GroupThreads - 1) / GroupThreads, weights.K, 1), new Index3D(GroupThreads, 1, 1)), turned.View, rows, weights.K, first, weights.Stride, weights.View);
+            _kernels.Transpose(_stream, new KernelConfig(new Index3D((rows + GroupThreads - 1) / GroupThreads, weights.K, 1),
+                new Index3D(GroupThreads, 1, 1)), turned.View, rows, weights.K, first, weights.Stride, weights.View);
             _stream.Synchronize();
         }
     }

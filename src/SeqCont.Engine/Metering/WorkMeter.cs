@@ -46,7 +46,8 @@ public sealed class WorkMeter
     /// <summary>Work by layer and stage.</summary>
     public IReadOnlyList<StageWork> ByStage =>
         [.. _work.OrderBy(entry => entry.Key.Layer).ThenBy(entry => entry.Key.Stage)
-            .Select(entry => new StageWork(entry.Key.Stage, entry.Key.Layer, entry.Value.Flops, entry.Value.Ticks / (double)System.Diagnostics.Stopwatch.Frequency))];
+            .Select(entry => new StageWork(entry.Key.Stage, entry.Key.Layer, entry.Value.Flops,
+                entry.Value.Ticks / (double)System.Diagnostics.Stopwatch.Frequency))];
 
     /// <summary>Says where the work that follows belongs.</summary>
     public void Enter(Stage stage, int layer = -1) => _at = (stage, layer);

@@ -76,10 +76,13 @@ public sealed class ReferenceOps : IOps
     }
 
     /// <inheritdoc/>
-    public void Embed(IndexBuffer tokens, IndexBuffer positions, DeviceBuffer tokenTable, DeviceBuffer positionTable, Rows rows, int dModel, DeviceBuffer resid)
+    public void Embed(
+        IndexBuffer tokens, IndexBuffer positions, DeviceBuffer tokenTable, DeviceBuffer positionTable, Rows rows, int dModel,
+        DeviceBuffer resid)
     {
         foreach (var row in Ids(rows))
-            EmbedReference.Apply(Row(tokenTable, Indices(tokens)[row], dModel), Row(positionTable, Indices(positions)[row], dModel), Row(resid, row, dModel));
+            EmbedReference.Apply(Row(tokenTable, Indices(tokens)[row], dModel), Row(positionTable, Indices(positions)[row], dModel),
+                Row(resid, row, dModel));
     }
 
     /// <inheritdoc/>
@@ -88,13 +91,16 @@ public sealed class ReferenceOps : IOps
         var ids = Ids(rows);
         for (var i = 0; i < ids.Length; i++)
         {
-            var scale = LayerNormReference.Apply(Row(resid, ids[i], dModel), Values(norm.Gain), Values(norm.Bias), norm.Epsilon, Row(normalized, i, dModel));
+            var scale = LayerNormReference.Apply(Row(resid, ids[i], dModel), Values(norm.Gain), Values(norm.Bias), norm.Epsilon,
+                Row(normalized, i, dModel));
             if (scales is not null) Values(scales)[i] = scale;
         }
     }
 
     /// <inheritdoc/>
-    public void Project(DeviceBuffer a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> columnBlocks, DeviceBuffer? bias, Activation activation, bool byRow, DeviceBuffer destination)
+    public void Project(
+        DeviceBuffer a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> columnBlocks, DeviceBuffer? bias, Activation activation,
+        bool byRow, DeviceBuffer destination)
     {
         var ids = Ids(rows);
         var matrix = (ReferenceWeights)weights;
@@ -117,7 +123,9 @@ public sealed class ReferenceOps : IOps
     }
 
     /// <inheritdoc/>
-    public void ProjectAdd(View a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> kBlocks, DeviceBuffer? source, DeviceBuffer? table, IndexBuffer? slots, DeviceBuffer destination)
+    public void ProjectAdd(
+        View a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> kBlocks, DeviceBuffer? source, DeviceBuffer? table, IndexBuffer? slots,
+        DeviceBuffer destination)
     {
         var ids = Ids(rows);
         var sums = new double[weights.N];
@@ -130,7 +138,9 @@ public sealed class ReferenceOps : IOps
     }
 
     /// <inheritdoc/>
-    public void Attention(DeviceBuffer q, DeviceBuffer kv, Rows rows, Chains chains, ReadOnlySpan<int> heads, int nHeads, int dHead, View z, DeviceBuffer? scores = null, DeviceBuffer? pattern = null, int nCtx = 0)
+    public void Attention(
+        DeviceBuffer q, DeviceBuffer kv, Rows rows, Chains chains, ReadOnlySpan<int> heads, int nHeads, int dHead, View z,
+        DeviceBuffer? scores = null, DeviceBuffer? pattern = null, int nCtx = 0)
     {
         var ids = Ids(rows);
         for (var i = 0; i < ids.Length; i++)
@@ -142,7 +152,8 @@ public sealed class ReferenceOps : IOps
                 var unit = i * nHeads + head;
                 var headScores = scores is null ? new double[length] : Row(scores, unit, nCtx)[..length];
                 var headPattern = pattern is null ? new double[length] : Row(pattern, unit, nCtx)[..length];
-                AttentionReference.Apply(Row(q, unit, dHead), Values(kv), chain, head, nHeads, headScores, headPattern, Row(z, unit, dHead));
+                AttentionReference.Apply(Row(q, unit, dHead), Values(kv), chain, head, nHeads, headScores, headPattern,
+                    Row(z, unit, dHead));
             }
         }
     }
@@ -165,7 +176,8 @@ public sealed class ReferenceOps : IOps
     {
         var ids = Ids(rows);
         for (var i = 0; i < ids.Length; i++)
-            ElementwiseReference.Subtract(Row(means, Slot(slots, ids[i]) * nHeads + head, dHead), Row(z, i * nHeads + head, dHead), Row(delta, i * nHeads + head, dHead));
+            ElementwiseReference.Subtract(Row(means, Slot(slots, ids[i]) * nHeads + head, dHead), Row(z, i * nHeads + head, dHead),
+                Row(delta, i * nHeads + head, dHead));
     }
 
     /// <inheritdoc/>
@@ -179,7 +191,8 @@ public sealed class ReferenceOps : IOps
     /// <inheritdoc/>
     public void Average(SumBuffer sums, ReadOnlySpan<long> counts, DeviceBuffer means)
     {
-        for (var slot = 0; slot < sums.Slots; slot++) MeansReference.Average(SumsOf(sums, slot), counts[slot], Row(means, slot, sums.Width));
+        for (var slot = 0; slot < sums.Slots; slot++)
+            MeansReference.Average(SumsOf(sums, slot), counts[slot], Row(means, slot, sums.Width));
         ((ReferenceSums)sums).Values.AsSpan().Clear();
     }
 
@@ -193,7 +206,8 @@ public sealed class ReferenceOps : IOps
         {
             LayerNormReference.Apply(Row(resid, ids[i], dModel), Values(norm.Gain), Values(norm.Bias), norm.Epsilon, normalized);
             for (var j = 0; j < perEnd; j++)
-                result[i * perEnd + j] = NormDotReference.Apply(normalized, Row(columns, Indices(which)[(ends.Start + i) * perEnd + j], dModel));
+                result[i * perEnd + j] =
+                    NormDotReference.Apply(normalized, Row(columns, Indices(which)[(ends.Start + i) * perEnd + j], dModel));
         }
     }
 
@@ -221,9 +235,11 @@ public sealed class ReferenceOps : IOps
 
     private static Span<double> Row(DeviceBuffer buffer, int row, int width) => Values(buffer).AsSpan(checked(row * width), width);
 
-    private static Span<double> Row(View view, int row, int width) => Values(view.Buffer).AsSpan(checked((int)view.Start + row * width), width);
+    private static Span<double> Row(View view, int row, int width) =>
+        Values(view.Buffer).AsSpan(checked((int)view.Start + row * width), width);
 
-    private static Span<double> SumsOf(SumBuffer sums, int slot) => ((ReferenceSums)sums).Values.AsSpan(checked(slot * sums.Width), sums.Width);
+    private static Span<double> SumsOf(SumBuffer sums, int slot) =>
+        ((ReferenceSums)sums).Values.AsSpan(checked(slot * sums.Width), sums.Width);
 
     private static void AddOrCopy(DeviceBuffer? source, int row, ReadOnlySpan<double> addend, DeviceBuffer destination)
     {
@@ -235,6 +251,7 @@ public sealed class ReferenceOps : IOps
     private static void RequireFinite(Tensor tensor, ReadOnlySpan<double> values)
     {
         for (var i = 0; i < values.Length; i++)
-            if (!double.IsFinite(values[i])) throw new InvalidDataException($"{tensor.Name}: element {i} is {values[i]}; weights must be finite.");
+            if (!double.IsFinite(values[i]))
+                throw new InvalidDataException($"{tensor.Name}: element {i} is {values[i]}; weights must be finite.");
     }
 }

@@ -24,7 +24,8 @@ public readonly record struct RowSums(SumBuffer Sums, IndexBuffer Slots, IndexBu
 /// <param name="work">Scratch for at least as many rows.</param>
 /// <param name="cache">When given: activations that runs leave on the host.</param>
 /// <param name="patterns">When given: where runs leave attention patterns.</param>
-public sealed partial class ForwardPass(Gpt2Model model, DeviceRows rows, Workspace work, ActivationCache? cache = null, PatternProbe? patterns = null)
+public sealed partial class ForwardPass(
+    Gpt2Model model, DeviceRows rows, Workspace work, ActivationCache? cache = null, PatternProbe? patterns = null)
 {
     // Rows whose logits are held at a time.
     private const int LogitRows = 64;
@@ -51,7 +52,9 @@ public sealed partial class ForwardPass(Gpt2Model model, DeviceRows rows, Worksp
     /// <param name="constants">What stands for the rest.</param>
     /// <param name="residPost">Destination, [row, dModel].</param>
     /// <param name="mlpSums">When given and the MLP is live: collects its output by position.</param>
-    public void Layer(int layer, DeviceBuffer residPre, LiveNodes live, Demand demand, LayerConstants constants, DeviceBuffer residPost, RowSums? mlpSums = null)
+    public void Layer(
+        int layer, DeviceBuffer residPre, LiveNodes live, Demand demand, LayerConstants constants, DeviceBuffer residPost,
+        RowSums? mlpSums = null)
     {
         ArgumentNullException.ThrowIfNull(live);
         ArgumentNullException.ThrowIfNull(demand);
@@ -73,7 +76,8 @@ public sealed partial class ForwardPass(Gpt2Model model, DeviceRows rows, Worksp
         ArgumentNullException.ThrowIfNull(outputs);
         ComputeKeys(layer, residPre, heads, keys);
         if (heads.Length == 0) return;
-        foreach (var part in outputs.Blocks(work.BlockRows)) Attend(layer, residPre, heads, outputs, part, new View(z, (long)part.Start * _config.DModel));
+        foreach (var part in outputs.Blocks(work.BlockRows))
+            Attend(layer, residPre, heads, outputs, part, new View(z, (long)part.Start * _config.DModel));
     }
 
     /// <summary>resid_mid[L] = resid_pre[L] + sum over kept heads of z W_O + (b_O and the ablated heads).</summary>
@@ -84,7 +88,8 @@ public sealed partial class ForwardPass(Gpt2Model model, DeviceRows rows, Worksp
     /// <param name="outputs">Rows.</param>
     /// <param name="constants">What stands for the ablated heads.</param>
     /// <param name="residMid">Destination, [row, dModel].</param>
-    public void AddHeads(int layer, DeviceBuffer residPre, DeviceBuffer z, int[] heads, RowSet outputs, LayerConstants constants, DeviceBuffer residMid)
+    public void AddHeads(
+        int layer, DeviceBuffer residPre, DeviceBuffer z, int[] heads, RowSet outputs, LayerConstants constants, DeviceBuffer residMid)
     {
         ArgumentNullException.ThrowIfNull(heads);
         ArgumentNullException.ThrowIfNull(outputs);
@@ -99,7 +104,9 @@ public sealed partial class ForwardPass(Gpt2Model model, DeviceRows rows, Worksp
     /// <param name="constants">What stands for an ablated MLP.</param>
     /// <param name="residPost">Destination, [row, dModel].</param>
     /// <param name="mlpSums">When given and the MLP is live: collects its output by position.</param>
-    public void AddMlp(int layer, DeviceBuffer residMid, bool live, RowSet outputs, LayerConstants constants, DeviceBuffer residPost, RowSums? mlpSums = null)
+    public void AddMlp(
+        int layer, DeviceBuffer residMid, bool live, RowSet outputs, LayerConstants constants, DeviceBuffer residPost,
+        RowSums? mlpSums = null)
     {
         ArgumentNullException.ThrowIfNull(outputs);
         _ops.Meter?.Enter(Stage.Mlp, layer);
@@ -129,7 +136,9 @@ public sealed partial class ForwardPass(Gpt2Model model, DeviceRows rows, Worksp
     /// <param name="means">What the head's z is replaced by, [slot, head, dHead].</param>
     /// <param name="slots">A row's slot, [row].</param>
     /// <param name="without">Destination, [row, dModel].</param>
-    public void ReplaceHead(int layer, DeviceBuffer residMid, DeviceBuffer z, int head, RowSet outputs, DeviceBuffer means, IndexBuffer slots, DeviceBuffer without)
+    public void ReplaceHead(
+        int layer, DeviceBuffer residMid, DeviceBuffer z, int head, RowSet outputs, DeviceBuffer means, IndexBuffer slots,
+        DeviceBuffer without)
     {
         ArgumentNullException.ThrowIfNull(outputs);
         _ops.Meter?.Enter(Stage.AddHeads, layer);
@@ -140,7 +149,10 @@ public sealed partial class ForwardPass(Gpt2Model model, DeviceRows rows, Worksp
         }
     }
 
-    /// <summary>Elements that <see cref="Logits"/> takes, for predictions: the unembedding in the layout of products, which stays, and a block of logits.</summary>
+    /// <summary>
+    /// Elements that <see cref="Logits"/> takes, for predictions: the unembedding in the layout of products, which stays, and a block of
+    /// logits.
+    /// </summary>
     /// <param name="config">Model sizes.</param>
     /// <param name="rows">Rows that are read, or more.</param>
     public static long LogitElements(ModelConfig config, long rows)
@@ -166,7 +178,8 @@ public sealed partial class ForwardPass(Gpt2Model model, DeviceRows rows, Worksp
             for (var i = 0; i < part.Count; i++)
             {
                 _ops.Download(logits, (long)i * _config.DVocab, values);
-                for (var token = 0; model.HasUnembeddingBias && token < values.Length; token++) values[token] += model.UnembeddingBias(token);
+                for (var token = 0; model.HasUnembeddingBias && token < values.Length; token++)
+                    values[token] += model.UnembeddingBias(token);
                 cache?.Keep(HookKind.Logits, _config.NLayers, outputs.Ids[part.Start + i], values);
                 take(part.Start + i, values);
             }
@@ -219,7 +232,8 @@ public sealed partial class ForwardPass(Gpt2Model model, DeviceRows rows, Worksp
         _ops.LayerNorm(residPre, part, block.Ln1, _config.DModel, work.Normalized);
         _ops.Project(work.Normalized, part, block.WQ, heads, block.BQ, Activation.None, byRow: false, work.Q);
         var probe = patterns is not null && patterns.Wanted(layer) ? patterns : null;
-        _ops.Attention(work.Q, work.Kv, part, rows.Chains, heads, _config.NHeads, _config.DHead, z, null, probe?.Buffer, probe?.Length ?? 0);
+        _ops.Attention(work.Q, work.Kv, part, rows.Chains, heads, _config.NHeads, _config.DHead, z, null, probe?.Buffer, probe?.Length
+            ?? 0);
         probe?.Take(layer, part);
         if (cache is not null) KeepAttention(cache, layer, residPre, heads, part, outputs.Ids, z);
     }
@@ -228,7 +242,8 @@ public sealed partial class ForwardPass(Gpt2Model model, DeviceRows rows, Worksp
     /// Attend and AddHeads block by block, so that z takes one block's room. A block reads resid_pre at its own
     /// rows only, so the residual may be overwritten as it goes.
     /// </summary>
-    private void AttendAndAdd(int layer, DeviceBuffer residPre, int[] heads, RowSet outputs, LayerConstants constants, DeviceBuffer residMid)
+    private void AttendAndAdd(
+        int layer, DeviceBuffer residPre, int[] heads, RowSet outputs, LayerConstants constants, DeviceBuffer residMid)
     {
         foreach (var part in outputs.Blocks(work.BlockRows))
         {
@@ -237,7 +252,8 @@ public sealed partial class ForwardPass(Gpt2Model model, DeviceRows rows, Worksp
         }
     }
 
-    private void AddHeads(int layer, DeviceBuffer residPre, View z, int[] heads, RowSet outputs, Rows part, LayerConstants constants, DeviceBuffer residMid)
+    private void AddHeads(
+        int layer, DeviceBuffer residPre, View z, int[] heads, RowSet outputs, Rows part, LayerConstants constants, DeviceBuffer residMid)
     {
         _ops.Meter?.Enter(Stage.AddHeads, layer);
         cache?.KeepByRow(HookKind.ResidPre, layer, part, outputs.Ids, residPre, _config.DModel, 0, _config.DModel);

@@ -59,7 +59,8 @@ public sealed class ReceiverPass(Gpt2Model model, DeviceRows rows, Workspace wor
             _ops.LayerNorm(resid, part, block.Ln1, _config.DModel, work.Normalized);
             _ops.Project(work.Normalized, part, block.WQ, heads, block.BQ, Activation.None, byRow: false, work.Q);
             foreach (var target in targets)
-                _ops.Attention(work.Q, target.Kv, part, rows.Chains, heads, _config.NHeads, _config.DHead, new View(target.Z, (long)part.Start * _config.DModel));
+                _ops.Attention(work.Q, target.Kv, part, rows.Chains, heads, _config.NHeads, _config.DHead,
+                    new View(target.Z, (long)part.Start * _config.DModel));
         }
     }
 
@@ -89,7 +90,9 @@ public sealed class ReceiverPass(Gpt2Model model, DeviceRows rows, Workspace wor
     /// <param name="slots">A row's slot, [row].</param>
     /// <param name="residPost">Destination, [row, dModel]; may be <paramref name="source"/> or <paramref name="input"/>.</param>
     /// <param name="difference">Destination, [row, dModel], of zeros.</param>
-    public void AddMlp(int layer, DeviceBuffer input, DeviceBuffer source, RowSet outputs, DeviceBuffer table, IndexBuffer slots, DeviceBuffer residPost, DeviceBuffer difference)
+    public void AddMlp(
+        int layer, DeviceBuffer input, DeviceBuffer source, RowSet outputs, DeviceBuffer table, IndexBuffer slots, DeviceBuffer residPost,
+        DeviceBuffer difference)
     {
         ArgumentNullException.ThrowIfNull(outputs);
         var (block, dModel) = (model.Blocks[layer], _config.DModel);
@@ -109,7 +112,8 @@ public sealed class ReceiverPass(Gpt2Model model, DeviceRows rows, Workspace wor
     /// <param name="slots">A row's slot, [row].</param>
     /// <param name="heads">Which columns, by head; null for all.</param>
     /// <param name="difference">Destination, [row, dModel], of zeros; columns of other heads get no meaning.</param>
-    public void Difference(DeviceBuffer values, RowSet outputs, DeviceBuffer table, IndexBuffer slots, int[]? heads, DeviceBuffer difference)
+    public void Difference(
+        DeviceBuffer values, RowSet outputs, DeviceBuffer table, IndexBuffer slots, int[]? heads, DeviceBuffer difference)
     {
         ArgumentNullException.ThrowIfNull(outputs);
         _ops.Meter?.Enter(Stage.Other);

@@ -96,7 +96,8 @@ public sealed class VocabularyReadout : IDisposable
     public double[] MirrorSum()
     {
         var sum = new double[_values.Length];
-        _ops.Project(_model.FinalNorm.Bias, new Rows(_compact, 0, 1), _model.Unembedding, Whole, null, Activation.None, byRow: false, _logits);
+        _ops.Project(_model.FinalNorm.Bias, new Rows(_compact, 0, 1), _model.Unembedding, Whole, null, Activation.None, byRow: false,
+            _logits);
         _ops.Download(_logits, 0, sum);
         for (var token = 0; token < sum.Length; token++) sum[token] = 2 * (sum[token] + (_bias?[token] ?? 0));
         return sum;
@@ -114,7 +115,8 @@ public sealed class VocabularyReadout : IDisposable
         _ops.Meter?.Enter(Stage.Metric);
         var (dModel, read) = (_model.Config.DModel, _vectors);
         if (norm != FinalNormUse.None) _ops.LayerNorm(resid, part, _model.FinalNorm, dModel, _vectors);
-        if (norm == FinalNormUse.Twice) _ops.LayerNorm(_vectors, new Rows(_compact, 0, part.Count), _model.FinalNorm, dModel, read = _again);
+        if (norm == FinalNormUse.Twice)
+            _ops.LayerNorm(_vectors, new Rows(_compact, 0, part.Count), _model.FinalNorm, dModel, read = _again);
         _ops.Project(read, part, _model.Unembedding, Whole, null, Activation.None, byRow: false, _logits);
         for (var i = 0; i < part.Count; i++)
         {

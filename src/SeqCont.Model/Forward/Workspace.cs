@@ -3,7 +3,8 @@ using SeqCont.Engine;
 namespace SeqCont.Model;
 
 /// <summary>
-/// Scratch of forward passes, allocated once: keys and values for all rows, everything else for one block of rows. Passes that never run at the same time may share one.
+/// Scratch of forward passes, allocated once: keys and values for all rows, everything else for one block of rows. Passes that never run at
+/// the same time may share one.
 /// </summary>
 public sealed class Workspace : IDisposable
 {

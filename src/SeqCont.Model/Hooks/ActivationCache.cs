@@ -25,7 +25,8 @@ public sealed class ActivationCache(IOps ops, RowForest forest, Func<HookPoint, 
     public ReadOnlySpan<double> At(HookPoint hook, int prompt, int position)
     {
         var row = forest.Entries[forest.First[forest.Ends[prompt]] + position];
-        return _values.TryGetValue(hook, out var rows) && rows[row] is { } values ? values : throw new KeyNotFoundException($"{hook} was not kept in this run.");
+        return _values.TryGetValue(hook, out var rows)
+            && rows[row] is { } values ? values : throw new KeyNotFoundException($"{hook} was not kept in this run.");
     }
 
     /// <summary>Forgets what was kept so far: what a caller has read of a layer need not stay while others run.</summary>
@@ -43,11 +44,13 @@ public sealed class ActivationCache(IOps ops, RowForest forest, Func<HookPoint, 
     internal void Keep(HookKind kind, int layer, Rows rows, ReadOnlySpan<int> ids, View compact, int width)
     {
         if (!Wants(kind, layer)) return;
-        for (var i = 0; i < rows.Count; i++) Download(kind, layer, ids[rows.Start + i], compact.Buffer, compact.Start + (long)i * width, width);
+        for (var i = 0; i < rows.Count; i++)
+            Download(kind, layer, ids[rows.Start + i], compact.Buffer, compact.Start + (long)i * width, width);
     }
 
     /// <summary>Keeps rows of an array laid out by row, part of each row.</summary>
-    internal void KeepByRow(HookKind kind, int layer, Rows rows, ReadOnlySpan<int> ids, DeviceBuffer byRow, int rowWidth, int offset, int width)
+    internal void KeepByRow(
+        HookKind kind, int layer, Rows rows, ReadOnlySpan<int> ids, DeviceBuffer byRow, int rowWidth, int offset, int width)
     {
         if (!Wants(kind, layer)) return;
         for (var i = 0; i < rows.Count; i++)

@@ -25,14 +25,17 @@ public readonly record struct HookPoint(HookKind Kind, int Layer)
         ArgumentNullException.ThrowIfNull(config);
         HookKind[] ofBlock =
         [
-            HookKind.ResidPre, HookKind.Ln1Scale, HookKind.Ln1Normalized, HookKind.Q, HookKind.K, HookKind.V, HookKind.AttnScores, HookKind.Pattern, HookKind.Z,
-            HookKind.Result, HookKind.AttnOut, HookKind.ResidMid, HookKind.Ln2Scale, HookKind.Ln2Normalized, HookKind.MlpPre, HookKind.MlpPost, HookKind.MlpOut, HookKind.ResidPost,
+            HookKind.ResidPre, HookKind.Ln1Scale, HookKind.Ln1Normalized, HookKind.Q, HookKind.K, HookKind.V, HookKind.AttnScores,
+            HookKind.Pattern, HookKind.Z,
+            HookKind.Result, HookKind.AttnOut, HookKind.ResidMid, HookKind.Ln2Scale, HookKind.Ln2Normalized, HookKind.MlpPre,
+            HookKind.MlpPost, HookKind.MlpOut, HookKind.ResidPost,
         ];
         return
         [
             new(HookKind.Embed, 0), new(HookKind.PosEmbed, 0),
             .. Enumerable.Range(0, config.NLayers).SelectMany(layer => ofBlock.Select(kind => new HookPoint(kind, layer))),
-            new(HookKind.LnFinalScale, config.NLayers), new(HookKind.LnFinalNormalized, config.NLayers), new(HookKind.Logits, config.NLayers),
+            new(HookKind.LnFinalScale, config.NLayers), new(HookKind.LnFinalNormalized, config.NLayers),
+            new(HookKind.Logits, config.NLayers),
         ];
     }
 
@@ -54,7 +57,9 @@ public readonly record struct HookPoint(HookKind Kind, int Layer)
         };
     }
 
-    /// <summary>The shape of a batch, as TransformerLens has it: [prompt, position, ...], of attention [prompt, head, query, key].</summary>
+    /// <summary>
+    /// The shape of a batch, as TransformerLens has it: [prompt, position, ...], of attention [prompt, head, query, key].
+    /// </summary>
     /// <param name="config">Sizes.</param>
     /// <param name="prompts">Number of prompts.</param>
     /// <param name="positions">Positions that are kept of each.</param>

@@ -25,15 +25,21 @@ internal static class HubAnswers
         {
             _ when status is 408 or 425 or 429 or >= 500 => new PassingException(
                 status is 429 or 503 ? HubProblem.Busy : HubProblem.BadAnswer,
-                $"{host}: {(status == 429 ? "too many requests (429)" : $"answers {status} {Phrase(response)}")}{note}", Wait(response, settings)),
+                $"{host}: {(status == 429 ? "too many requests (429)" : $"answers {status} {Phrase(response)}")}{note}",
+                Wait(response, settings)),
             _ when code == "GatedRepo" => Refused(HubProblem.Forbidden,
-                $"{what}: its owner asks to accept terms first, at {settings.Endpoint.AbsoluteUri.TrimEnd('/')}/{model.Repository}; then give your token in HF_TOKEN ({status}){note}"),
+                $"{what}: its owner asks to accept terms first, at {settings.Endpoint.AbsoluteUri.TrimEnd('/')}/{model.Repository}; then "
+                    + $"give your token in HF_TOKEN ({status}){note}"),
             HttpStatusCode.Unauthorized when settings.Token is null => Refused(HubProblem.NotAuthorized,
-                $"{what}: {host} has no such model for everybody (401): check the name, or give a token in HF_TOKEN if it is private{note}"),
-            HttpStatusCode.Unauthorized => Refused(HubProblem.NotAuthorized, $"{what}: {host} does not accept the token for it (401): check the name, and the token in HF_TOKEN{note}"),
+                $"{what}: {host} has no such model for everybody (401): check the name, or give a token in HF_TOKEN if it is private"
+                    + $"{note}"),
+            HttpStatusCode.Unauthorized => Refused(HubProblem.NotAuthorized,
+                $"{what}: {host} does not accept the token for it (401): check the name, and the token in HF_TOKEN{note}"),
             HttpStatusCode.Forbidden => Refused(HubProblem.Forbidden,
-                $"{what}: {host} refuses it (403){(settings.Token is null ? ": a token in HF_TOKEN may help" : ": this token may not read it")}{note}"),
-            HttpStatusCode.NotFound or HttpStatusCode.Gone => Refused(HubProblem.NotFound, $"{Missing(code, model, file, host)} ({status}){note}"),
+                $"{what}: {host} refuses it (403){(settings.Token is null ? ": a token in HF_TOKEN may help" : ": this token may not "
+                    + "read it")}{note}"),
+            HttpStatusCode.NotFound or HttpStatusCode.Gone =>
+                Refused(HubProblem.NotFound, $"{Missing(code, model, file, host)} ({status}){note}"),
             _ => Refused(HubProblem.BadAnswer, $"{what}: {host} answers {status} {Phrase(response)}{note}"),
         };
     }
@@ -63,14 +69,18 @@ internal static class HubAnswers
     /// <summary>What is left of the window in which requests are counted: RateLimit: "resolvers";r=0;t=SECONDS.</summary>
     private static TimeSpan? Window(HttpResponseMessage response)
     {
-        var left = Header(response, "RateLimit")?.Split(';', StringSplitOptions.TrimEntries).FirstOrDefault(part => part.StartsWith("t=", StringComparison.Ordinal));
-        return response.StatusCode == HttpStatusCode.TooManyRequests && uint.TryParse(left?[2..], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+        var left = Header(response, "RateLimit")?.Split(';', StringSplitOptions.TrimEntries)
+            .FirstOrDefault(part => part.StartsWith("t=", StringComparison.Ordinal));
+        return response.StatusCode == HttpStatusCode.TooManyRequests
+            && uint.TryParse(left?[2..], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             ? TimeSpan.FromSeconds(seconds) : null;
     }
 
     // The hub's own words, which are anybody's.
     private static string Note(HttpResponseMessage response) =>
-        Header(response, "X-Error-Message") is { Length: > 0 } text ? $"; it says: {BadFile.Printable(text.Length > LongestNote ? text[..LongestNote] : text)}" : "";
+        Header(response, "X-Error-Message") is { Length: > 0 } text
+            ? $"; it says: {BadFile.Printable(text.Length > LongestNote ? text[..LongestNote] : text)}" : "";
 
-    private static string Phrase(HttpResponseMessage response) => BadFile.Printable(response.ReasonPhrase is { Length: < 60 } phrase ? phrase : "");
+    private static string Phrase(HttpResponseMessage response) =>
+        BadFile.Printable(response.ReasonPhrase is { Length: < 60 } phrase ? phrase : "");
 }

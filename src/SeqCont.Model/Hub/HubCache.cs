@@ -7,7 +7,8 @@ namespace SeqCont.Model;
 /// <param name="Folder">Its files, as <see cref="Gpt2Weights.Load"/> takes them.</param>
 /// <param name="Bytes">Size of its files together.</param>
 /// <param name="IsComplete">Whether config.json and all weights are there.</param>
-public sealed record HubSnapshot(string Repository, string Commit, IReadOnlyList<string> References, string Folder, long Bytes, bool IsComplete);
+public sealed record HubSnapshot(
+    string Repository, string Commit, IReadOnlyList<string> References, string Folder, long Bytes, bool IsComplete);
 
 /// <summary>What a removal freed.</summary>
 /// <param name="Snapshots">Revisions that are gone.</param>
@@ -35,7 +36,8 @@ public sealed class HubCache(string folder)
 
     /// <summary>All revisions of all models here whose config.json is a GPT-2's, by name.</summary>
     public IReadOnlyList<HubSnapshot> List() => Directory.Exists(Folder)
-        ? [.. Directory.EnumerateDirectories(Folder, Prefix + "*").Select(path => Path.GetFileName(path)[Prefix.Length..].Replace("--", "/", StringComparison.Ordinal))
+        ? [.. Directory.EnumerateDirectories(Folder, Prefix + "*")
+            .Select(path => Path.GetFileName(path)[Prefix.Length..].Replace("--", "/", StringComparison.Ordinal))
             .Where(HubName.IsRepository).Order(StringComparer.Ordinal).SelectMany(Snapshots).Where(IsGpt2)]
         : [];
 
@@ -59,7 +61,8 @@ public sealed class HubCache(string folder)
             var locks = TakeLocks(repository);
             try
             {
-                freed += HubRemover.Remove(RepositoryFolder(repository), [.. snapshots.Where(snapshot => snapshot.Repository == repository)]);
+                freed += HubRemover.Remove(RepositoryFolder(repository),
+                    [.. snapshots.Where(snapshot => snapshot.Repository == repository)]);
             }
             finally
             {
@@ -71,7 +74,8 @@ public sealed class HubCache(string folder)
     }
 
     /// <summary>The folder of a repository: where one of its names is here already, else the name as typed.</summary>
-    internal string HomeOf(HubName name) => name.Aliases.FirstOrDefault(alias => Directory.Exists(SnapshotsFolder(alias))) ?? name.Repository;
+    internal string HomeOf(HubName name) =>
+        name.Aliases.FirstOrDefault(alias => Directory.Exists(SnapshotsFolder(alias))) ?? name.Repository;
 
     internal string BlobPath(string repository, string etag) => Path.Combine(RepositoryFolder(repository), "blobs", etag);
 
@@ -152,7 +156,8 @@ public sealed class HubCache(string folder)
         var snapshots = SnapshotsFolder(repository);
         if (!Directory.Exists(snapshots)) return [];
         var references = References(repository);
-        return Directory.EnumerateDirectories(snapshots).Select(path => Path.GetFileName(path)).Where(HubName.IsCommitId).Order(StringComparer.Ordinal)
+        return Directory.EnumerateDirectories(snapshots)
+            .Select(path => Path.GetFileName(path)).Where(HubName.IsCommitId).Order(StringComparer.Ordinal)
             .Select(commit => Describe(repository, commit, references));
     }
 

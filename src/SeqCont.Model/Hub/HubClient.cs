@@ -35,10 +35,14 @@ internal sealed class HubClient(HubHttp http, HubSettings settings, IProgress<Hu
         }, note => Again(name.ToString(), note), null, cancellationToken).ConfigureAwait(false);
         using var document = JsonText.ParseObject(json, address.AbsoluteUri);
         var root = document.RootElement;
-        var commit = root.TryGetProperty("sha", out var sha) && sha.ValueKind == JsonValueKind.String ? JsonText.Text(sha, address.AbsoluteUri, "sha") : "";
-        if (!HubName.IsCommitId(commit)) throw Bad($"{name}: expected its commit as 'sha', 40 hexadecimal digits, got '{BadFile.Printable(commit)}'");
-        if (!root.TryGetProperty("siblings", out var siblings) || siblings.ValueKind != JsonValueKind.Array) throw Bad($"{name}: expected its files as 'siblings'");
-        var files = siblings.EnumerateArray().Where(file => file.ValueKind == JsonValueKind.Object && file.TryGetProperty("rfilename", out _))
+        var commit = root.TryGetProperty("sha", out var sha)
+            && sha.ValueKind == JsonValueKind.String ? JsonText.Text(sha, address.AbsoluteUri, "sha") : "";
+        if (!HubName.IsCommitId(commit))
+            throw Bad($"{name}: expected its commit as 'sha', 40 hexadecimal digits, got '{BadFile.Printable(commit)}'");
+        if (!root.TryGetProperty("siblings", out var siblings) || siblings.ValueKind != JsonValueKind.Array)
+            throw Bad($"{name}: expected its files as 'siblings'");
+        var files = siblings.EnumerateArray()
+            .Where(file => file.ValueKind == JsonValueKind.Object && file.TryGetProperty("rfilename", out _))
             .Select(file => JsonText.Text(file.GetProperty("rfilename"), address.AbsoluteUri, "rfilename"));
         return new HubRevision(name, commit, files.ToHashSet(StringComparer.Ordinal));
     }
@@ -50,10 +54,13 @@ internal sealed class HubClient(HubHttp http, HubSettings settings, IProgress<Hu
         return http.RetryAsync(async () =>
         {
             // A large file's hash and size stand in the redirect to where it is stored, and not there.
-            using var response = await http.SendAsync(HttpMethod.Head, address, 0, answer => HubAnswers.Header(answer, "X-Linked-Etag") is not null && HubAnswers.Header(answer, "X-Linked-Size") is not null, cancellationToken).ConfigureAwait(false);
+            using var response = await http.SendAsync(HttpMethod.Head, address, 0,
+                answer => HubAnswers.Header(answer, "X-Linked-Etag") is not null
+                    && HubAnswers.Header(answer, "X-Linked-Size") is not null, cancellationToken).ConfigureAwait(false);
             if (!HubHttp.IsRedirect(response.StatusCode)) HubAnswers.Require(response, revision.Name, file, settings);
             var tag = HubAnswers.Header(response, "X-Linked-Etag") ?? HubAnswers.Header(response, "ETag");
-            var digest = HubDigest.FromETag(tag) ?? throw Bad($"{revision.Name}: expected a SHA-256 or SHA-1 as ETag of {file}, got '{BadFile.Printable(tag ?? "")}'");
+            var digest = HubDigest.FromETag(tag)
+                ?? throw Bad($"{revision.Name}: expected a SHA-256 or SHA-1 as ETag of {file}, got '{BadFile.Printable(tag ?? "")}'");
             if (HubAnswers.Header(response, "X-Repo-Commit") is { } commit && commit != revision.Commit)
                 throw Bad($"{revision.Name}: expected {file} of commit {revision.Commit}, got that of '{BadFile.Printable(commit)}'");
             return new HubFile(file, digest, Size(response, revision.Name, file), address);
@@ -67,7 +74,9 @@ internal sealed class HubClient(HubHttp http, HubSettings settings, IProgress<Hu
             : long.TryParse(stated, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
         var most = file.EndsWith(".safetensors", StringComparison.Ordinal) ? LargestWeights : LargestText;
         return size >= 0 && size <= most ? size
-            : throw Bad($"{name}: expected the size of {file}, at most {most} bytes, got '{BadFile.Printable(stated ?? size.ToString(CultureInfo.InvariantCulture))}'");
+            : throw Bad(
+                $"{name}: expected the size of {file}, at most {most} bytes, got '"
+                    + $"{BadFile.Printable(stated ?? size.ToString(CultureInfo.InvariantCulture))}'");
     }
 
     private async Task<byte[]> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
@@ -87,9 +96,11 @@ internal sealed class HubClient(HubHttp http, HubSettings settings, IProgress<Hu
 
             return answer.ToArray();
         }
-        catch (Exception exception) when (exception is not HubException && !cancellationToken.IsCancellationRequested && exception is OperationCanceledException or IOException or HttpRequestException)
+        catch (Exception exception) when (exception is not HubException && !cancellationToken.IsCancellationRequested
+            && exception is OperationCanceledException or IOException or HttpRequestException)
         {
-            throw new PassingException(HubProblem.BadAnswer, $"{http.Host}: the connection was cut in the middle of an answer", inner: exception);
+            throw new PassingException(HubProblem.BadAnswer, $"{http.Host}: the connection was cut in the middle of an answer",
+                inner: exception);
         }
     }
 

@@ -7,7 +7,8 @@ namespace SeqCont.Model;
 /// One file from the hub into its blob: what an earlier attempt left in BLOB.incomplete is gone on with, and nothing
 /// gets the blob's own name before size and hash are right.
 /// </summary>
-internal sealed class HubDownload(HubHttp http, HubSettings settings, HubName model, HubFile file, string blob, IProgress<HubProgress>? progress)
+internal sealed class HubDownload(
+    HubHttp http, HubSettings settings, HubName model, HubFile file, string blob, IProgress<HubProgress>? progress)
 {
     private const int Chunk = 1 << 17;
     // An attempt that brings less than this counts as one in vain.
@@ -61,7 +62,8 @@ internal sealed class HubDownload(HubHttp http, HubSettings settings, HubName mo
         _hasGained = false;
         await FetchOnceAsync(cancellationToken).ConfigureAwait(false);
         return true;
-    }, note => progress?.Report(new HubProgress(file.Name, HubStep.Retrying, Have(), file.Size, note)), () => _hasGained, cancellationToken);
+    }, note => progress?.Report(new HubProgress(
+        file.Name, HubStep.Retrying, Have(), file.Size, note)), () => _hasGained, cancellationToken);
 
     private async Task FetchOnceAsync(CancellationToken cancellationToken)
     {
@@ -72,7 +74,8 @@ internal sealed class HubDownload(HubHttp http, HubSettings settings, HubName mo
         if (response.StatusCode == HttpStatusCode.PartialContent)
         {
             var range = response.Content.Headers.ContentRange;
-            if (range?.From != have || (range.Length ?? file.Size) != file.Size) throw WithoutRanges($"{http.Host}: sends another part of {file.Name} than was asked for");
+            if (range?.From != have || (range.Length ?? file.Size) != file.Size)
+                throw WithoutRanges($"{http.Host}: sends another part of {file.Name} than was asked for");
         }
         else if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
         {
@@ -115,7 +118,10 @@ internal sealed class HubDownload(HubHttp http, HubSettings settings, HubName mo
         }
         catch (IOException exception) when (IsDiskFull(exception))
         {
-            throw new HubException(HubProblem.DiskFull, $"{blob}: the disk is full; free {ByteCount(file.Size - Have())} there (the same command then goes on from here), or let HF_HUB_CACHE name another folder", exception);
+            throw new HubException(
+                HubProblem.DiskFull,
+                $"{blob}: the disk is full; free {ByteCount(file.Size - Have())} there (the same command then goes on from here), or let "
+                    + $"HF_HUB_CACHE name another folder", exception);
         }
 
         if (have < file.Size) throw Cut(have, null);
@@ -128,10 +134,12 @@ internal sealed class HubDownload(HubHttp http, HubSettings settings, HubName mo
             patience.Renew();
             return await network.ReadAsync(buffer, patience.Token).ConfigureAwait(false);
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && exception is OperationCanceledException or IOException or HttpRequestException)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && exception is OperationCanceledException
+            or IOException or HttpRequestException)
         {
             throw patience.IsOver
-                ? new PassingException(HubProblem.NoNetwork, $"{http.Host}: no byte of {file.Name} came in {patience.Time}", inner: exception)
+                ? new PassingException(HubProblem.NoNetwork, $"{http.Host}: no byte of {file.Name} came in {patience.Time}",
+                    inner: exception)
                 : Cut(have, exception);
         }
     }
@@ -148,11 +156,15 @@ internal sealed class HubDownload(HubHttp http, HubSettings settings, HubName mo
     private HubException Overlong()
     {
         File.Delete(_incomplete);
-        return new HubException(HubProblem.Corrupt, $"{http.Host}: {file.Name} is longer than the {file.Size} bytes that the hub promised; it was thrown away");
+        return new HubException(
+            HubProblem.Corrupt, $"{http.Host}: {file.Name} is longer than the {file.Size} bytes that the hub promised; it was thrown away");
     }
 
     private HubException Corrupt(string found) =>
-        new(HubProblem.Corrupt, $"{http.Host}: {file.Name} is damaged: expected {HubDigest.Kind(file.ETag)} {file.ETag}, got {found}; it was thrown away, try again");
+        new(
+            HubProblem.Corrupt,
+            $"{http.Host}: {file.Name} is damaged: expected {HubDigest.Kind(file.ETag)} {file.ETag}, got {found}; it was thrown away, "
+                + $"try again");
 
     private long Have() => HubLinks.SizeOf(_incomplete);
 

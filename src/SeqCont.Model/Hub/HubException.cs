@@ -52,7 +52,8 @@ public sealed class HubException(HubProblem problem, string message, Exception? 
 /// <param name="message">One line.</param>
 /// <param name="retryAfter">How long the server asks to wait; null: it does not say.</param>
 /// <param name="inner">What lies behind it.</param>
-internal sealed class PassingException(HubProblem problem, string message, TimeSpan? retryAfter = null, Exception? inner = null) : Exception(message, inner)
+internal sealed class PassingException(
+    HubProblem problem, string message, TimeSpan? retryAfter = null, Exception? inner = null) : Exception(message, inner)
 {
     internal HubProblem Problem { get; } = problem;
 

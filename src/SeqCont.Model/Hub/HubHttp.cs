@@ -44,7 +44,8 @@ internal sealed class HubHttp : IDisposable
     /// <param name="isAnswer">Whether a redirect itself says all that is wanted.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>The answer, whatever its status; its content has not been read. The caller disposes.</returns>
-    internal async Task<HttpResponseMessage> SendAsync(HttpMethod method, Uri address, long from, Func<HttpResponseMessage, bool> isAnswer, CancellationToken cancellationToken)
+    internal async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, Uri address, long from, Func<HttpResponseMessage, bool> isAnswer, CancellationToken cancellationToken)
     {
         for (var redirects = 0; ; redirects++)
         {
@@ -57,10 +58,12 @@ internal sealed class HubHttp : IDisposable
     /// <summary>Tries until it works, waiting longer each time or as long as the server asks.</summary>
     /// <param name="attempt">One attempt; may throw <see cref="PassingException"/>.</param>
     /// <param name="again">Told before every wait why it is tried again, and when.</param>
-    /// <param name="hasGained">Whether the last attempt, though it failed, brought something new: then counting starts again. Null: never.</param>
+    /// <param name="hasGained">Whether the last attempt, though it failed, brought something new: then counting starts again. Null:
+    /// never.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="HubException">It does not work.</exception>
-    internal async Task<T> RetryAsync<T>(Func<Task<T>> attempt, Action<string> again, Func<bool>? hasGained, CancellationToken cancellationToken)
+    internal async Task<T> RetryAsync<T>(
+        Func<Task<T>> attempt, Action<string> again, Func<bool>? hasGained, CancellationToken cancellationToken)
     {
         for (var (tries, inVain) = (1, 1); ; tries++, inVain++)
         {
@@ -74,10 +77,13 @@ internal sealed class HubHttp : IDisposable
                 if (hasGained is not null && hasGained()) inVain = 1;
                 // A hub that was never reached will hardly be a second later: a person is told at once.
                 if (inVain >= _settings.Attempts || (failure.Problem == HubProblem.NoNetwork && !_wasReached))
-                    throw new HubException(failure.Problem, tries == 1 ? failure.Message : $"{failure.Message}; tried {tries} times", failure);
+                    throw new HubException(failure.Problem, tries == 1
+                        ? failure.Message : $"{failure.Message}; tried {tries} times", failure);
                 wait = failure.RetryAfter ?? _settings.FirstWait * Math.Pow(2, inVain - 1);
                 if (wait > _settings.LongestWait)
-                    throw new HubException(HubProblem.Busy, $"{failure.Message}; it asks to wait {wait.TotalSeconds:0} s: run the same command again then", failure);
+                    throw new HubException(
+                        HubProblem.Busy, $"{failure.Message}; it asks to wait {wait.TotalSeconds:0} s: run the same command again then",
+                        failure);
                 again($"{failure.Message}; trying again{(wait > TimeSpan.Zero ? $" in {wait.TotalSeconds:0.#} s" : "")}");
             }
 
@@ -96,8 +102,10 @@ internal sealed class HubHttp : IDisposable
         if (location is null) throw Bad("redirects without saying where to");
         if (redirects + 1 >= MostRedirects) throw Bad($"redirects more than {MostRedirects} times");
         var next = new Uri(address, location);
-        if (next.Scheme is not ("http" or "https")) throw Bad($"redirects to a {BadFile.Printable(next.Scheme)} address, which is not followed");
-        if (address.Scheme == "https" && next.Scheme == "http") throw Bad($"redirects from https to http at {next.Authority}, which is not followed");
+        if (next.Scheme is not ("http" or "https"))
+            throw Bad($"redirects to a {BadFile.Printable(next.Scheme)} address, which is not followed");
+        if (address.Scheme == "https" && next.Scheme == "http")
+            throw Bad($"redirects from https to http at {next.Authority}, which is not followed");
         return next;
     }
 
@@ -106,7 +114,8 @@ internal sealed class HubHttp : IDisposable
     private async Task<HttpResponseMessage> SendOnceAsync(HttpMethod method, Uri address, long from, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, address);
-        if (_settings.Token is { } token && IsEndpoint(address)) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        if (_settings.Token is { } token && IsEndpoint(address))
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         // No If-Range: what a CDN calls its ETag is not the hub's. Content-Range and, at the end, the hash are checked.
         if (from > 0) request.Headers.Range = new RangeHeaderValue(from, null);
         using var patience = new HubPatience(_settings, cancellationToken);
@@ -132,16 +141,22 @@ internal sealed class HubHttp : IDisposable
         var reason = BadFile.Printable((exception.InnerException ?? exception).Message);
         return exception.HttpRequestError switch
         {
-            HttpRequestError.SecureConnectionError => new HubException(HubProblem.NoNetwork, $"{host}: no secure connection: {reason} (a proxy's own certificate can be named by SSL_CERT_FILE)", exception),
-            HttpRequestError.NameResolutionError => new PassingException(HubProblem.NoNetwork, $"{host}: cannot be found: no network, or a wrong HF_ENDPOINT or proxy ({reason})", inner: exception),
-            HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse => new PassingException(HubProblem.BadAnswer, $"{host}: the connection ended before an answer: {reason}", inner: exception),
-            _ => new PassingException(HubProblem.NoNetwork, $"{host}: cannot be reached: {reason}; is there a network, or should HTTPS_PROXY name a proxy?", inner: exception),
+            HttpRequestError.SecureConnectionError => new HubException(HubProblem.NoNetwork,
+                $"{host}: no secure connection: {reason} (a proxy's own certificate can be named by SSL_CERT_FILE)", exception),
+            HttpRequestError.NameResolutionError => new PassingException(HubProblem.NoNetwork,
+                $"{host}: cannot be found: no network, or a wrong HF_ENDPOINT or proxy ({reason})", inner: exception),
+            HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse =>
+                new PassingException(HubProblem.BadAnswer, $"{host}: the connection ended before an answer: {reason}", inner: exception),
+            _ => new PassingException(
+                HubProblem.NoNetwork, $"{host}: cannot be reached: {reason}; is there a network, or should HTTPS_PROXY name a proxy?",
+                inner: exception),
         };
     }
 
     private bool IsEndpoint(Uri address)
     {
         var endpoint = _settings.Endpoint;
-        return address.Scheme == endpoint.Scheme && address.Port == endpoint.Port && string.Equals(address.IdnHost, endpoint.IdnHost, StringComparison.OrdinalIgnoreCase);
+        return address.Scheme == endpoint.Scheme && address.Port == endpoint.Port
+            && string.Equals(address.IdnHost, endpoint.IdnHost, StringComparison.OrdinalIgnoreCase);
     }
 }

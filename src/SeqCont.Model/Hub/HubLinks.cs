@@ -4,7 +4,8 @@ namespace SeqCont.Model;
 internal static class HubLinks
 {
     // Folders in a snapshot are few and shallow; a loop of links ends.
-    private static readonly EnumerationOptions Deep = new() { RecurseSubdirectories = true, MaxRecursionDepth = 8, AttributesToSkip = FileAttributes.None };
+    private static readonly EnumerationOptions Deep =
+        new() { RecurseSubdirectories = true, MaxRecursionDepth = 8, AttributesToSkip = FileAttributes.None };
 
     /// <summary>Whether a file, or what a link points to in the end, is there.</summary>
     internal static bool IsThere(string path) => Content(path).Exists;

@@ -51,7 +51,9 @@ public sealed record HubName
         }
     }
 
-    /// <summary>Reads gpt2, gpt2-small (the same), gpt2-medium, gpt2-large, gpt2-xl, distilgpt2 or OWNER/NAME, each perhaps with @REVISION.</summary>
+    /// <summary>
+    /// Reads gpt2, gpt2-small (the same), gpt2-medium, gpt2-large, gpt2-xl, distilgpt2 or OWNER/NAME, each perhaps with @REVISION.
+    /// </summary>
     /// <param name="text">As typed.</param>
     /// <param name="name">The model; null where the text names none.</param>
     public static bool TryParse(string text, [NotNullWhen(true)] out HubName? name)
@@ -72,7 +74,8 @@ public sealed record HubName
 
     // Names become folders: none may lead elsewhere, and "--" stands for the slash there.
     internal static bool IsRepository(string text) =>
-        text.Split('/') is { Length: 1 or 2 } parts && !text.Contains("--", StringComparison.Ordinal) && parts.All(part => part.Length <= LongestPart && IsPlain(part));
+        text.Split('/') is { Length: 1 or 2 } parts && !text.Contains("--", StringComparison.Ordinal)
+            && parts.All(part => part.Length <= LongestPart && IsPlain(part));
 
     private static bool IsRevision(string text) => text.Length <= LongestRevision && text.Split('/').All(IsPlain);
 

@@ -12,13 +12,15 @@ public static class HubPull
     /// <exception cref="HubException">It cannot be had; the message says why.</exception>
     /// <exception cref="InvalidDataException">Its config.json or index is bad, or it is no GPT-2.</exception>
     /// <exception cref="IOException">The cache cannot be written to.</exception>
-    public static async Task<HubSnapshot> PullAsync(HubName name, HubSettings settings, IProgress<HubProgress>? progress = null, CancellationToken cancellationToken = default)
+    public static async Task<HubSnapshot> PullAsync(
+        HubName name, HubSettings settings, IProgress<HubProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(settings);
         var cache = new HubCache(settings.CacheFolder);
         if (settings.IsOffline)
-            return cache.Find(name) ?? throw new HubException(HubProblem.Offline, $"{name}: not in {settings.CacheFolder}, and downloads are switched off by HF_HUB_OFFLINE");
+            return cache.Find(name) ?? throw new HubException(HubProblem.Offline,
+                $"{name}: not in {settings.CacheFolder}, and downloads are switched off by HF_HUB_OFFLINE");
         using var http = new HubHttp(settings);
         var client = new HubClient(http, settings, progress);
         var revision = await client.ResolveAsync(name, cancellationToken).ConfigureAwait(false);
@@ -27,7 +29,8 @@ public static class HubPull
 }
 
 /// <summary>One revision on its way into the cache.</summary>
-internal sealed class HubTransfer(HubClient client, HubHttp http, HubSettings settings, HubCache cache, HubRevision revision, IProgress<HubProgress>? progress)
+internal sealed class HubTransfer(
+    HubClient client, HubHttp http, HubSettings settings, HubCache cache, HubRevision revision, IProgress<HubProgress>? progress)
 {
     private static readonly string[] TokenizerFiles = ["vocab.json", "merges.txt"];
 
@@ -39,10 +42,12 @@ internal sealed class HubTransfer(HubClient client, HubHttp http, HubSettings se
         // Small files first: what cannot be used is refused before gigabytes arrive.
         var isSharded = !revision.Files.Contains(WeightFiles.SingleName);
         Require(Gpt2Loader.ConfigName, isSharded ? WeightFiles.IndexName : WeightFiles.SingleName);
-        await FetchAsync(isSharded ? [Gpt2Loader.ConfigName, WeightFiles.IndexName] : [Gpt2Loader.ConfigName], cancellationToken).ConfigureAwait(false);
+        await FetchAsync(isSharded ? [Gpt2Loader.ConfigName, WeightFiles.IndexName] : [Gpt2Loader.ConfigName], cancellationToken)
+            .ConfigureAwait(false);
         var config = Path.Combine(snapshot, Gpt2Loader.ConfigName);
         _ = Gpt2ConfigReader.Read(JsonText.ReadFile(config), config);
-        IReadOnlyList<string> weights = isSharded ? WeightFiles.ShardNames(Path.Combine(snapshot, WeightFiles.IndexName)) : [WeightFiles.SingleName];
+        IReadOnlyList<string> weights = isSharded
+            ? WeightFiles.ShardNames(Path.Combine(snapshot, WeightFiles.IndexName)) : [WeightFiles.SingleName];
         Require([.. weights]);
         await FetchAsync([.. TokenizerFiles.Where(revision.Files.Contains), .. weights], cancellationToken).ConfigureAwait(false);
         // Last: a branch points to what is whole.
@@ -54,7 +59,8 @@ internal sealed class HubTransfer(HubClient client, HubHttp http, HubSettings se
     {
         var options = new ParallelOptions { MaxDegreeOfParallelism = settings.Parallel, CancellationToken = cancellationToken };
         var described = new HubFile[names.Count];
-        await Parallel.ForAsync(0, names.Count, options, async (i, stop) => described[i] = await client.DescribeAsync(revision, names[i], stop).ConfigureAwait(false)).ConfigureAwait(false);
+        await Parallel.ForAsync(0, names.Count, options, async (i, stop) => described[i] =
+            await client.DescribeAsync(revision, names[i], stop).ConfigureAwait(false)).ConfigureAwait(false);
         var files = described.ToLookup(file => cache.HoldsCopy(_home, revision.Commit, file));
         foreach (var file in files[true]) progress?.Report(new HubProgress(file.Name, HubStep.Cached, file.Size, file.Size));
         RequireRoom(files[false].Sum(file => Download(file).Missing()));
@@ -74,7 +80,8 @@ internal sealed class HubTransfer(HubClient client, HubHttp http, HubSettings se
         var free = settings.FreeBytes(settings.CacheFolder);
         if (free >= needed) return;
         throw new HubException(HubProblem.DiskFull,
-            $"{settings.CacheFolder}: expected {HubDownload.ByteCount(needed)} free on its disk, found {HubDownload.ByteCount(free)}; free some, or let HF_HUB_CACHE name another folder");
+            $"{settings.CacheFolder}: expected {HubDownload.ByteCount(needed)} free on its disk, found {HubDownload.ByteCount(free)}; "
+                + $"free some, or let HF_HUB_CACHE name another folder");
     }
 
     private void Require(params ReadOnlySpan<string> files)
@@ -83,7 +90,10 @@ internal sealed class HubTransfer(HubClient client, HubHttp http, HubSettings se
         {
             if (revision.Files.Contains(file)) continue;
             var other = revision.Files.Contains("pytorch_model.bin") ? "; pytorch_model.bin is not read" : "";
-            throw new HubException(HubProblem.Unusable, $"{revision.Name}: expected {(file == WeightFiles.IndexName ? $"{WeightFiles.SingleName} or {file}" : file)} among its files, found none{other}");
+            throw new HubException(
+                HubProblem.Unusable,
+                $"{revision.Name}: expected {(file == WeightFiles.IndexName ? $"{WeightFiles.SingleName} or {file}" : file)} among its "
+                    + $"files, found none{other}");
         }
     }
 }

@@ -21,7 +21,8 @@ internal static class HubRemover
         var snapshots = Path.Combine(repositoryFolder, "snapshots");
         // By name alone: a link that goes another way to the same blob keeps it too.
         var shown = HubLinks.Under(snapshots).Select(HubLinks.TargetName).OfType<string>().ToHashSet(StringComparer.Ordinal);
-        foreach (var blob in HubLinks.Under(Path.Combine(repositoryFolder, "blobs")).Where(blob => !shown.Contains(Path.GetFileName(blob))).ToList())
+        foreach (var blob in HubLinks.Under(Path.Combine(repositoryFolder, "blobs"))
+            .Where(blob => !shown.Contains(Path.GetFileName(blob))).ToList())
         {
             if (!HubLinks.IsLink(blob)) freed += HubLinks.SizeOf(blob);
             File.Delete(blob);

@@ -57,7 +57,8 @@ public sealed record HubSettings
         ArgumentNullException.ThrowIfNull(variable);
         string? Value(string name) => ValueOf(variable, name);
         bool IsOn(string name) => Value(name)?.ToUpperInvariant() is "1" or "ON" or "YES" or "TRUE";
-        var tokenFile = IsOn("HF_HUB_DISABLE_IMPLICIT_TOKEN") ? null : FolderOf(Value("HF_TOKEN_PATH") ?? Path.Combine(HomeOf(variable), "token"));
+        var tokenFile = IsOn("HF_HUB_DISABLE_IMPLICIT_TOKEN")
+            ? null : FolderOf(Value("HF_TOKEN_PATH") ?? Path.Combine(HomeOf(variable), "token"));
         return new HubSettings
         {
             Endpoint = EndpointOf(Value("HF_ENDPOINT") ?? DefaultEndpoint),
@@ -73,7 +74,8 @@ public sealed record HubSettings
     public static string CacheFolderOf(Func<string, string?> variable)
     {
         ArgumentNullException.ThrowIfNull(variable);
-        return FolderOf(ValueOf(variable, "HF_HUB_CACHE") ?? ValueOf(variable, "HUGGINGFACE_HUB_CACHE") ?? Path.Combine(HomeOf(variable), "hub"));
+        return FolderOf(ValueOf(variable, "HF_HUB_CACHE") ?? ValueOf(variable, "HUGGINGFACE_HUB_CACHE")
+            ?? Path.Combine(HomeOf(variable), "hub"));
     }
 
     /// <summary>Hub and cache; never the token.</summary>
@@ -83,20 +85,24 @@ public sealed record HubSettings
     internal Task WaitAsync(TimeSpan time, CancellationToken cancellationToken) =>
         Delay is { } delay ? delay(time, cancellationToken) : Task.Delay(time, Clock, cancellationToken);
 
-    private static string? ValueOf(Func<string, string?> variable, string name) => variable(name)?.Trim() is { Length: > 0 } value ? value : null;
+    private static string? ValueOf(Func<string, string?> variable, string name) =>
+        variable(name)?.Trim() is { Length: > 0 } value ? value : null;
 
     private static string HomeOf(Func<string, string?> variable) =>
-        FolderOf(ValueOf(variable, "HF_HOME") ?? Path.Combine(ValueOf(variable, "XDG_CACHE_HOME") ?? Path.Combine(UserFolder, ".cache"), "huggingface"));
+        FolderOf(ValueOf(variable, "HF_HOME")
+            ?? Path.Combine(ValueOf(variable, "XDG_CACHE_HOME") ?? Path.Combine(UserFolder, ".cache"), "huggingface"));
 
     private static string UserFolder => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
 
-    private static string FolderOf(string path) => Path.GetFullPath(path is "~" || path.StartsWith("~/", StringComparison.Ordinal) ? UserFolder + path[1..] : path);
+    private static string FolderOf(string path) =>
+        Path.GetFullPath(path is "~" || path.StartsWith("~/", StringComparison.Ordinal) ? UserFolder + path[1..] : path);
 
     private static Uri EndpointOf(string text)
     {
         var isGood = Uri.TryCreate(text.TrimEnd('/'), UriKind.Absolute, out var endpoint) && endpoint.Scheme is "http" or "https"
             && endpoint.UserInfo.Length == 0 && endpoint.Query.Length == 0 && endpoint.Fragment.Length == 0;
-        return isGood ? endpoint! : throw new InvalidDataException($"HF_ENDPOINT: expected an address such as {DefaultEndpoint}, got '{BadFile.Printable(text)}'.");
+        return isGood ? endpoint! : throw new InvalidDataException(
+            $"HF_ENDPOINT: expected an address such as {DefaultEndpoint}, got '{BadFile.Printable(text)}'.");
     }
 
     private static string? TokenOf(string? given, string? file)
@@ -105,7 +111,8 @@ public sealed record HubSettings
         if (token.Length == 0) return null;
         // The token itself is never shown.
         return token.All(letter => letter is > ' ' and < '\x7f') ? token
-            : throw new InvalidDataException($"{(given is null ? file : "HF_TOKEN")}: expected a token of letters and digits, got other characters.");
+            : throw new InvalidDataException(
+                $"{(given is null ? file : "HF_TOKEN")}: expected a token of letters and digits, got other characters.");
     }
 
     private static long FreeBytesOf(string folder) =>

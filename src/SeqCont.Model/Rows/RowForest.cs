@@ -72,7 +72,9 @@ public sealed class RowForest
         {
             if (prompts[i].Length == 0) throw new ArgumentException($"prompts: prompt {i + 1} has no tokens.");
             if (partners is not null && partners[i].Length != prompts[i].Length)
-                throw new ArgumentException($"prompt {i + 1}: resample ablation pairs tokens, but the prompt has {prompts[i].Length} tokens and its corrupted partner {partners[i].Length}.");
+                throw new ArgumentException(
+                    $"prompt {i + 1}: resample ablation pairs tokens, but the prompt has {prompts[i].Length} tokens and its corrupted "
+                        + $"partner {partners[i].Length}.");
         }
 
         var order = Enumerable.Range(0, prompts.Count).ToArray();

@@ -87,7 +87,8 @@ internal sealed class Gpt2Vocabulary
         foreach (var (token, id) in ids)
         {
             if (id >= tokens.Length)
-                throw new InvalidDataException($"{name}: token {Quote(token)}: expected an id below {tokens.Length}, the number of tokens, got {id}.");
+                throw new InvalidDataException(
+                    $"{name}: token {Quote(token)}: expected an id below {tokens.Length}, the number of tokens, got {id}.");
             if (tokens[id] is { } other)
                 throw new InvalidDataException($"{name}: tokens {Quote(other)} and {Quote(token)} have the same id {id}.");
             if (token.Length == 0) throw new InvalidDataException($"{name}: token {id} is empty.");
@@ -102,7 +103,8 @@ internal sealed class Gpt2Vocabulary
         {
             var character = ByteAlphabet.Character((byte)value);
             if (!ids.ContainsKey(character.ToString()))
-                throw new InvalidDataException($"{name}: expected a token for every byte, but {Quote(character.ToString())} (byte {value}) is missing.");
+                throw new InvalidDataException(
+                    $"{name}: expected a token for every byte, but {Quote(character.ToString())} (byte {value}) is missing.");
         }
     }
 

@@ -43,7 +43,8 @@ internal static class Gpt2ConfigReader
     private static void Refuse(JsonElement root, string file, string key, bool unsupported)
     {
         if (Flag(root, file, key) == unsupported)
-            throw BadFile.Error(file, $"{key}: {(unsupported ? "true" : "false")} is not supported: expected {(unsupported ? "false" : "true")}.");
+            throw BadFile.Error(
+                file, $"{key}: {(unsupported ? "true" : "false")} is not supported: expected {(unsupported ? "false" : "true")}.");
     }
 
     private static int Positions(JsonElement root, string file)

@@ -59,7 +59,9 @@ internal static class Gpt2Loader
         var file = files.Find(name) ?? throw BadFile.Error(files.Name, name, $"missing; expected [{string.Join(", ", shape)}].");
         var tensor = file.Open(name);
         return tensor.Shape.SequenceEqual(shape) ? tensor
-            : throw BadFile.Error(file.Name, name, $"expected shape [{string.Join(", ", shape)}] after {configPath}, got [{string.Join(", ", tensor.Shape)}].");
+            : throw BadFile.Error(
+                file.Name, name,
+                $"expected shape [{string.Join(", ", shape)}] after {configPath}, got [{string.Join(", ", tensor.Shape)}].");
     }
 
     // Checkpoints often repeat the embedding as lm_head.weight: then null, so that it is not uploaded twice.
@@ -68,7 +70,8 @@ internal static class Gpt2Loader
         if (ties == false) return wU;
         if (SameValues(wU, wE)) return null;
         return ties is null ? wU
-            : throw BadFile.Error(file, Gpt2Names.Unembedding, $"differs from wte.weight, though {configPath} says tie_word_embeddings is true.");
+            : throw BadFile.Error(
+                file, Gpt2Names.Unembedding, $"differs from wte.weight, though {configPath} says tie_word_embeddings is true.");
     }
 
     private static bool SameValues(Tensor one, Tensor other)

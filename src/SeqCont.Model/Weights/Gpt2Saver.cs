@@ -13,7 +13,8 @@ internal static class Gpt2Saver
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(shards);
         Directory.CreateDirectory(folder);
-        var tensors = Gpt2Names.All(weights.Config, weights.Tensors).Where(item => item.Tensor is not null).Select(item => (item.Name, item.Tensor!)).ToList();
+        var tensors = Gpt2Names.All(weights.Config, weights.Tensors)
+            .Where(item => item.Tensor is not null).Select(item => (item.Name, item.Tensor!)).ToList();
         if (shards == 1) WriteShard(folder, WeightFiles.SingleName, tensors, dtype);
         else WriteShards(folder, Cut(tensors, shards), dtype);
         WriteJson(Path.Combine(folder, Gpt2Loader.ConfigName), json => WriteConfig(json, weights));
@@ -22,14 +23,17 @@ internal static class Gpt2Saver
     /// <summary>Runs of tensors in their order, as many as asked for, about equally long; no run is empty.</summary>
     private static List<List<(string Name, Tensor Tensor)>> Cut(List<(string Name, Tensor Tensor)> tensors, int shards)
     {
-        if (shards > tensors.Count) throw new ArgumentOutOfRangeException(nameof(shards), $"shards: expected at most {tensors.Count}, the number of tensors, got {shards}.");
+        if (shards > tensors.Count)
+            throw new ArgumentOutOfRangeException(
+                nameof(shards), $"shards: expected at most {tensors.Count}, the number of tensors, got {shards}.");
         var total = tensors.Sum(item => item.Tensor.Length);
         var parts = new List<List<(string Name, Tensor Tensor)>>();
         var written = 0L;
         for (var i = 0; i < tensors.Count; i++)
         {
             // A part ends where its share is reached, or where the tensors left are just enough for the parts left.
-            if (parts.Count == 0 || (parts.Count < shards && (written >= total * parts.Count / shards || tensors.Count - i == shards - parts.Count))) parts.Add([]);
+            if (parts.Count == 0 || (parts.Count < shards
+                && (written >= total * parts.Count / shards || tensors.Count - i == shards - parts.Count))) parts.Add([]);
             parts[^1].Add(tensors[i]);
             written += tensors[i].Tensor.Length;
         }

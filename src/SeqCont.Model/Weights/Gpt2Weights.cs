@@ -134,6 +134,7 @@ public sealed record Gpt2Tensors
         if (Layers.Count != config.NLayers) throw new ArgumentException($"Layers: expected {config.NLayers}, got {Layers.Count}.");
         foreach (var (name, shape, tensor) in Gpt2Names.All(config, this))
             if (tensor is not null && !tensor.Shape.SequenceEqual(shape))
-                throw new ArgumentException($"{tensor.Name} ({name}): expected [{string.Join(", ", shape)}], got [{string.Join(", ", tensor.Shape)}].");
+                throw new ArgumentException(
+                    $"{tensor.Name} ({name}): expected [{string.Join(", ", shape)}], got [{string.Join(", ", tensor.Shape)}].");
     }
 }

@@ -43,7 +43,8 @@ internal static class JsonText
     /// <summary>A string's text; text with half a surrogate pair is bad.</summary>
     internal static string Text(JsonElement value, string file, string key)
     {
-        if (value.ValueKind != JsonValueKind.String) throw BadFile.Error(file, $"{BadFile.Printable(key)}: expected a string, got {value.ValueKind}.");
+        if (value.ValueKind != JsonValueKind.String)
+            throw BadFile.Error(file, $"{BadFile.Printable(key)}: expected a string, got {value.ValueKind}.");
         try
         {
             return value.GetString()!;

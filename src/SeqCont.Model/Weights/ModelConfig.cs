@@ -71,14 +71,16 @@ public sealed record ModelConfig
     internal string? Problem()
     {
         ReadOnlySpan<(string Name, int Size)> sizes =
-            [("n_layer", NLayers), ("n_head", NHeads), ("n_embd", DModel), ("n_inner", DMlp), ("n_positions", NCtx), ("vocab_size", DVocab)];
+            [("n_layer", NLayers), ("n_head", NHeads), ("n_embd", DModel), ("n_inner", DMlp), ("n_positions", NCtx),
+                ("vocab_size", DVocab)];
         foreach (var (name, size) in sizes)
             if (size < 1) return $"{name}: expected a positive number, got {size}.";
         if (NLayers > MostLayers) return $"n_layer: expected at most {MostLayers}, got {NLayers}.";
         if (DModel % NHeads != 0) return $"n_embd: expected a multiple of n_head {NHeads}, got {DModel}.";
         ReadOnlySpan<(string Name, long Size)> matrices =
             [("vocab_size x n_embd", (long)DVocab * DModel), ("n_positions x n_embd", (long)NCtx * DModel),
-             ("3 x n_embd x n_embd", (long)DModel * DModel > int.MaxValue ? long.MaxValue : 3L * DModel * DModel), ("n_embd x n_inner", (long)DModel * DMlp)];
+             ("3 x n_embd x n_embd", (long)DModel * DModel > int.MaxValue ? long.MaxValue : 3L * DModel * DModel),
+             ("n_embd x n_inner", (long)DModel * DMlp)];
         foreach (var (name, size) in matrices)
             if (size > int.MaxValue) return $"{name}: a matrix of this size is not supported (at most {int.MaxValue} elements).";
         if (!double.IsFinite(LayerNormEpsilon) || LayerNormEpsilon <= 0)

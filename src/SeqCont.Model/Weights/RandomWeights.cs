@@ -26,7 +26,8 @@ public static class RandomWeights
     public static Gpt2Weights Create(ModelConfig config, int seed, double deviation = DefaultDeviation)
     {
         ArgumentNullException.ThrowIfNull(config);
-        if (!double.IsFinite(deviation) || deviation < 0) throw new ArgumentOutOfRangeException(nameof(deviation), $"deviation: expected 0 or more, got {deviation}.");
+        if (!double.IsFinite(deviation) || deviation < 0)
+            throw new ArgumentOutOfRangeException(nameof(deviation), $"deviation: expected 0 or more, got {deviation}.");
         if (config.Problem() is { } problem) throw new ArgumentException(problem, nameof(config));
         var tensors = Gpt2Names.Build(config, (name, shape) =>
         {
@@ -35,7 +36,8 @@ public static class RandomWeights
             return new RandomTensor(name, shape, seed, isGain ? 1 : 0, isMatrix ? deviation : deviation / 2);
         });
         var description = $"random {config} seed {seed} deviation {deviation:R}";
-        return new Gpt2Weights($"random-{seed}", config, tensors, () => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(description))));
+        return new Gpt2Weights($"random-{seed}", config, tensors, () =>
+            Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(description))));
     }
 }
 

@@ -36,7 +36,8 @@ public sealed class SafetensorsFile : IDisposable
         _handle = handle;
         Span<byte> lengthBytes = stackalloc byte[LengthBytes];
         ReadAt(0, lengthBytes);
-        if (lengthBytes.SequenceEqual("version "u8)) throw BadFile.Error(name, "a Git LFS pointer instead of the weights: fetch the file itself.");
+        if (lengthBytes.SequenceEqual("version "u8))
+            throw BadFile.Error(name, "a Git LFS pointer instead of the weights: fetch the file itself.");
         var headerBytes = BinaryPrimitives.ReadUInt64LittleEndian(lengthBytes);
         if (headerBytes > (ulong)(bytes - LengthBytes))
             throw BadFile.Error(name, $"the header claims {headerBytes} bytes, but the file has {bytes - LengthBytes} after the first 8.");

@@ -84,7 +84,8 @@ internal static class SafetensorsHeader
             if (key == "dtype" && reader.TokenType == JsonTokenType.String) dtype = reader.GetString();
             else if (key == "shape") shape = ReadNumbers(ref reader, file, name, key);
             else if (key == "data_offsets") offsets = ReadNumbers(ref reader, file, name, key);
-            else throw BadFile.Error(file, name, $"unexpected '{BadFile.Printable(key)}' of type {reader.TokenType}: expected dtype, shape, data_offsets.");
+            else throw BadFile.Error(
+                file, name, $"unexpected '{BadFile.Printable(key)}' of type {reader.TokenType}: expected dtype, shape, data_offsets.");
         }
         if (dtype is null || shape is null || offsets is null)
             throw BadFile.Error(file, name, $"no {(dtype is null ? "dtype" : shape is null ? "shape" : "data_offsets")} in the header.");
@@ -111,7 +112,8 @@ internal static class SafetensorsHeader
         var size = SafetensorsEntry.BytesOf(dtype);
         if (size == 0) throw BadFile.Error(file, name, $"unknown dtype '{BadFile.Printable(dtype)}'.");
         if (offsets.Count != 2 || offsets[0] > offsets[1])
-            throw BadFile.Error(file, name, $"data_offsets: expected [begin, end] with begin <= end, got [{string.Join(", ", offsets.Take(4))}].");
+            throw BadFile.Error(
+                file, name, $"data_offsets: expected [begin, end] with begin <= end, got [{string.Join(", ", offsets.Take(4))}].");
         long bytes = size;
         try
         {
@@ -133,16 +135,19 @@ internal static class SafetensorsHeader
     {
         foreach (var entry in entries)
             if (entry.Start > dataBytes - entry.Bytes)
-                throw BadFile.Error(file, entry.Name, $"data_offsets: end {entry.Start + entry.Bytes} lies beyond the data section of {dataBytes} bytes.");
+                throw BadFile.Error(
+                    file, entry.Name, $"data_offsets: end {entry.Start + entry.Bytes} lies beyond the data section of {dataBytes} bytes.");
         var end = 0L;
         foreach (var entry in entries.OrderBy(entry => entry.Start).ThenBy(entry => entry.Bytes))
         {
             if (entry.Start < end)
-                throw BadFile.Error(file, entry.Name, $"data_offsets: overlaps the tensor before it, which ends at {end} (begin is {entry.Start}).");
+                throw BadFile.Error(
+                    file, entry.Name, $"data_offsets: overlaps the tensor before it, which ends at {end} (begin is {entry.Start}).");
             if (entry.Start > end)
                 throw BadFile.Error(file, entry.Name, $"data_offsets: leaves a hole: expected begin {end}, got {entry.Start}.");
             end = entry.Start + entry.Bytes;
         }
-        if (end != dataBytes) throw BadFile.Error(file, $"the tensors end at byte {end} of the data section, but it has {dataBytes} bytes.");
+        if (end != dataBytes)
+            throw BadFile.Error(file, $"the tensors end at byte {end} of the data section, but it has {dataBytes} bytes.");
     }
 }

@@ -18,7 +18,8 @@ internal static class SafetensorsLayout
         for (var i = 0; i < entries.Length; i++)
         {
             var (name, dtype, shape) = tensors[i];
-            if (name == "__metadata__" || !names.Add(name)) throw new ArgumentException($"tensors: the name '{name}' is reserved or used twice.");
+            if (name == "__metadata__" || !names.Add(name))
+                throw new ArgumentException($"tensors: the name '{name}' is reserved or used twice.");
             if (dtype is not ("F32" or "F16" or "BF16" or "F64" or "I64"))
                 throw new ArgumentException($"tensors: '{name}': expected dtype F32, F16, BF16, F64 or I64, got '{dtype}'.");
             long bytes = SafetensorsEntry.BytesOf(dtype);
@@ -59,7 +60,8 @@ internal static class SafetensorsLayout
         }
         while (buffer.Length % LengthBytes != 0) buffer.WriteByte((byte)' ');
         if (buffer.Length - LengthBytes > SafetensorsHeader.MaxBytes)
-            throw new ArgumentException($"metadata: the header would take {buffer.Length - LengthBytes} bytes; the format allows {SafetensorsHeader.MaxBytes}.");
+            throw new ArgumentException(
+                $"metadata: the header would take {buffer.Length - LengthBytes} bytes; the format allows {SafetensorsHeader.MaxBytes}.");
         var bytes = buffer.ToArray();
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, (ulong)(bytes.Length - LengthBytes));
         return bytes;

@@ -25,7 +25,9 @@ public sealed class SafetensorsPieces : IDisposable
     /// <param name="metadata">Entries of __metadata__, or null.</param>
     /// <exception cref="ArgumentException">A name is used twice or reserved, a type is not writable, a size is negative.</exception>
     /// <exception cref="IOException">The file cannot be made, or the disk has not got the room.</exception>
-    public SafetensorsPieces(string path, IReadOnlyList<(string Name, string DType, IReadOnlyList<long> Shape)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public SafetensorsPieces(
+        string path, IReadOnlyList<(string Name, string DType, IReadOnlyList<long> Shape)> tensors,
+        IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(tensors);
@@ -103,9 +105,11 @@ public sealed class SafetensorsPieces : IDisposable
     private (SafetensorsEntry Entry, long Offset) Place(string name, long start, int count, bool integers)
     {
         if (!_entries.TryGetValue(name, out var entry) || entry.DType == "I64" != integers)
-            throw new ArgumentException($"{_path}: tensor '{name}': expected one that was declared, of {(integers ? "type I64" : "numbers")}.");
+            throw new ArgumentException(
+                $"{_path}: tensor '{name}': expected one that was declared, of {(integers ? "type I64" : "numbers")}.");
         if (start < 0 || start > entry.Length - count)
-            throw new ArgumentException($"{_path}: tensor '{name}': expected elements inside [0, {entry.Length}), got [{start}, {start} + {count}).");
+            throw new ArgumentException(
+                $"{_path}: tensor '{name}': expected elements inside [0, {entry.Length}), got [{start}, {start} + {count}).");
         return (entry, _dataStart + entry.Start + start * SafetensorsEntry.BytesOf(entry.DType));
     }
 }

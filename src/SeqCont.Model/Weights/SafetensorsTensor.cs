@@ -77,7 +77,8 @@ internal static class TensorRange
     internal static void Check(Tensor tensor, long start, int count)
     {
         if (start < 0 || start > tensor.Length - count)
-            throw new ArgumentOutOfRangeException(nameof(start), $"{tensor.Name}: cannot read {count} elements from {start} of {tensor.Length}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(start), $"{tensor.Name}: cannot read {count} elements from {start} of {tensor.Length}.");
     }
 }
 

@@ -21,10 +21,13 @@ public sealed class SafetensorsWriter : IDisposable
 
     /// <summary>Starts a file.</summary>
     /// <param name="path">The file's place. An existing file is replaced when the new one is complete.</param>
-    /// <param name="tensors">Names, types (F32, F16, BF16, F64, I64) and shapes (no negative size), in the order in which they are filled.</param>
+    /// <param name="tensors">Names, types (F32, F16, BF16, F64, I64) and shapes (no negative size), in the order in which they are
+    /// filled.</param>
     /// <param name="metadata">Entries of __metadata__, or null.</param>
     /// <exception cref="ArgumentException">A name is used twice or reserved, a type is not writable, a size is negative.</exception>
-    public SafetensorsWriter(string path, IReadOnlyList<(string Name, string DType, IReadOnlyList<long> Shape)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public SafetensorsWriter(
+        string path, IReadOnlyList<(string Name, string DType, IReadOnlyList<long> Shape)> tensors,
+        IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(tensors);
@@ -42,10 +45,13 @@ public sealed class SafetensorsWriter : IDisposable
     /// <param name="tensors">Names and tensors.</param>
     /// <param name="dtype">F32, F16, BF16 or F64.</param>
     /// <param name="metadata">Entries of __metadata__, or null.</param>
-    public static void Write(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, string dtype = "F32", IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(
+        string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, string dtype = "F32",
+        IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(tensors);
-        var declared = tensors.Select(item => (item.Name, dtype, (IReadOnlyList<long>)item.Tensor.Shape.Select(size => (long)size).ToArray())).ToArray();
+        var declared = tensors.Select(item =>
+            (item.Name, dtype, (IReadOnlyList<long>)item.Tensor.Shape.Select(size => (long)size).ToArray())).ToArray();
         using var writer = new SafetensorsWriter(path, declared, metadata);
         var chunk = new double[1 << 15];
         foreach (var (name, tensor) in tensors)
@@ -112,7 +118,8 @@ public sealed class SafetensorsWriter : IDisposable
     public void Complete()
     {
         if (_current < _entries.Length)
-            throw new InvalidOperationException($"{_path}: tensor '{_entries[_current].Name}': expected {_entries[_current].Length} elements, got {_written}.");
+            throw new InvalidOperationException(
+                $"{_path}: tensor '{_entries[_current].Name}': expected {_entries[_current].Length} elements, got {_written}.");
         _stream.Flush(flushToDisk: true);
         _stream.Dispose();
         File.Move(_partialPath, _path, overwrite: true);
@@ -129,10 +136,12 @@ public sealed class SafetensorsWriter : IDisposable
     private SafetensorsEntry Turn(string name, int count, bool integers)
     {
         var entry = _current < _entries.Length ? _entries[_current] : null;
-        if (entry is null || entry.Name != name) throw new InvalidOperationException($"{_path}: tensor '{name}': expected '{entry?.Name ?? "nothing more"}' next.");
+        if (entry is null || entry.Name != name)
+            throw new InvalidOperationException($"{_path}: tensor '{name}': expected '{entry?.Name ?? "nothing more"}' next.");
         if (entry.DType == "I64" != integers) throw new InvalidOperationException($"{_path}: tensor '{name}': its dtype is {entry.DType}.");
         if (count > entry.Length - _written)
-            throw new InvalidOperationException($"{_path}: tensor '{name}': expected at most {entry.Length - _written} more elements, got {count}.");
+            throw new InvalidOperationException(
+                $"{_path}: tensor '{name}': expected at most {entry.Length - _written} more elements, got {count}.");
         _written += count;
         return entry;
     }

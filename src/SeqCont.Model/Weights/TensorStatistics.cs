@@ -10,7 +10,8 @@ namespace SeqCont.Model;
 /// <param name="Max">The largest finite value; NaN where there is none.</param>
 /// <param name="Mean">Mean of the finite values; NaN where there is none.</param>
 /// <param name="SquaredDeviations">Sum over the finite values of their squared distance from the mean.</param>
-public readonly record struct ValueSummary(long Count, long NaNs, long Infinities, double Min, double Max, double Mean, double SquaredDeviations)
+public readonly record struct ValueSummary(
+    long Count, long NaNs, long Infinities, double Min, double Max, double Mean, double SquaredDeviations)
 {
     /// <summary>Standard deviation of the finite values as a whole population; NaN where there is none.</summary>
     public double StandardDeviation => Math.Sqrt(SquaredDeviations / Count);
@@ -80,7 +81,8 @@ public sealed record TensorStatistics(string Name, IReadOnlyList<int> Shape, str
         Parallel.ForEach(order, new ParallelOptions { CancellationToken = cancellationToken }, i =>
         {
             var (name, shape, tensor) = tensors[i];
-            all[i] = new TensorStatistics(name, shape, tensor is SafetensorsTensor stored ? stored.DType : "F64", Summarise(tensor!, cancellationToken));
+            all[i] = new TensorStatistics(name, shape, tensor is SafetensorsTensor stored
+                ? stored.DType : "F64", Summarise(tensor!, cancellationToken));
         });
         return all;
     }

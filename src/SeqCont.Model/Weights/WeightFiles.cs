@@ -83,7 +83,8 @@ internal sealed class WeightFiles : IDisposable
             }
             foreach (var file in shards.Values)
                 foreach (var name in file.Names)
-                    if (fileOf.GetValueOrDefault(name) != file) throw BadFile.Error(file.Name, name, $"{IndexName} does not list it for this file.");
+                    if (fileOf.GetValueOrDefault(name) != file)
+                        throw BadFile.Error(file.Name, name, $"{IndexName} does not list it for this file.");
             return new WeightFiles(indexPath, [.. shards.Values], fileOf);
         }
         catch
@@ -96,7 +97,8 @@ internal sealed class WeightFiles : IDisposable
     private static SafetensorsFile OpenShard(string folder, string shard, string indexPath, string tensor)
     {
         var path = Path.Combine(folder, shard);
-        return File.Exists(path) ? SafetensorsFile.FromFile(path) : throw BadFile.Error(indexPath, tensor, $"its file '{shard}' is missing.");
+        return File.Exists(path)
+            ? SafetensorsFile.FromFile(path) : throw BadFile.Error(indexPath, tensor, $"its file '{shard}' is missing.");
     }
 
     private static Dictionary<string, string> ReadIndex(ReadOnlyMemory<byte> json, string file)
@@ -110,7 +112,8 @@ internal sealed class WeightFiles : IDisposable
             var tensor = JsonText.Key(property, file);
             var shard = JsonText.Text(property.Value, file, tensor);
             if (!IsPlainName(shard))
-                throw BadFile.Error(file, tensor, $"expected the name of a .safetensors file in the same folder, got '{BadFile.Printable(shard)}'.");
+                throw BadFile.Error(
+                    file, tensor, $"expected the name of a .safetensors file in the same folder, got '{BadFile.Printable(shard)}'.");
             shardOf[tensor] = shard;
         }
         if (shardOf.Count == 0) throw BadFile.Error(file, "weight_map: lists no tensor.");

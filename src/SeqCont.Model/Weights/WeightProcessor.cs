@@ -9,7 +9,8 @@ internal static class WeightProcessor
 {
     internal static Gpt2Weights Process(Gpt2Weights weights, WeightProcessing processing)
     {
-        if ((processing & ~WeightProcessing.All) != 0) throw new ArgumentOutOfRangeException(nameof(processing), $"processing: unknown flags {processing}.");
+        if ((processing & ~WeightProcessing.All) != 0)
+            throw new ArgumentOutOfRangeException(nameof(processing), $"processing: unknown flags {processing}.");
         var tensors = weights.Tensors;
         // The unembedding first: when tied, it is W_E before that is centred.
         if (processing.HasFlag(WeightProcessing.FoldLayerNorm)) tensors = FoldFinalNorm(tensors);
@@ -40,7 +41,13 @@ internal static class WeightProcessor
             };
         }
         if (processing.HasFlag(WeightProcessing.CentreWritingWeights))
-            layer = layer with { WO = CentreRows(layer.WO), BO = CentreRows(layer.BO), WOut = CentreRows(layer.WOut), BOut = CentreRows(layer.BOut) };
+            layer = layer with
+            {
+                WO = CentreRows(layer.WO),
+                BO = CentreRows(layer.BO),
+                WOut = CentreRows(layer.WOut),
+                BOut = CentreRows(layer.BOut)
+            };
         return processing.HasFlag(WeightProcessing.FoldValueBiases) ? FoldValueBiases(layer) : layer;
     }
 

@@ -32,7 +32,8 @@ public sealed record ActivationsContent
         return
         [
             .. Config.Hooks.Select(hook => (hook.ToString(), DType, hook.BatchShape(Model, count, positions, length))),
-            ("tokens", "I64", [count, length]), ("lengths", "I64", [count]), ("correct_ids", "I64", [count]), ("incorrect_ids", "I64", [count]),
+            ("tokens", "I64", [count, length]), ("lengths", "I64", [count]), ("correct_ids", "I64", [count]),
+            ("incorrect_ids", "I64", [count]),
         ];
     }
 }
@@ -73,7 +74,8 @@ public sealed class ActivationsFile : IDisposable
     public long Bytes => _file.Bytes;
 
     /// <summary>Writes one prompt's share of an activation: an <see cref="ActivationTaker"/>.</summary>
-    public void Take(HookPoint hook, int prompt, ReadOnlySpan<double> values) => _file.Write(_names[hook], (long)prompt * values.Length, values);
+    public void Take(HookPoint hook, int prompt, ReadOnlySpan<double> values) =>
+        _file.Write(_names[hook], (long)prompt * values.Length, values);
 
     /// <summary>Puts the file in its place.</summary>
     public void Complete() => _file.Complete();

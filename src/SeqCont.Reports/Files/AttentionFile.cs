@@ -13,7 +13,8 @@ namespace SeqCont.Reports;
 ///   "model": {"name", "revision", "sha256", "nLayers", "nHeads", "dModel"},
 ///   "prompts": {"task", "source", "files": [{"path", "sha256"}], "sha256", "count", "tokensSha256", "bos": id or null},
 ///   "device": "cpu", "backend": "...", "precision": "fp32", "seed": 0,
-///   "tokens": ["&lt;|endoftext|>", "Van", " done", ...],   labels of positions, spaces as they are: the first of the longest prompts' tokens
+/// "tokens": ["&lt;|endoftext|>", "Van", " done", ...],   labels of positions, spaces as they are: the first of the longest prompts'
+/// tokens
 ///   "promptsAt": [384, 384, ...],                       prompts that a query position's mean is over, [position]
 ///   "members": [4, 9, 14, 19],                          positions of the shown members; [] where they are not the same in all prompts
 ///   "heads": [{

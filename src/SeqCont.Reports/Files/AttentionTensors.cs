@@ -4,7 +4,9 @@ using SeqCont.Model;
 
 namespace SeqCont.Reports;
 
-/// <summary>Attention patterns as safetensors, under TransformerLens's names: all heads of each layer, so that a head's number is its index.</summary>
+/// <summary>
+/// Attention patterns as safetensors, under TransformerLens's names: all heads of each layer, so that a head's number is its index.
+/// </summary>
 public static class AttentionTensors
 {
     /// <summary>
@@ -34,7 +36,8 @@ public static class AttentionTensors
     public static void WritePerPrompt(string path, AttentionMeans means, int nHeads)
     {
         ArgumentNullException.ThrowIfNull(means);
-        using var writer = new SafetensorsWriter(path, Declare(means, [means.Prompts, nHeads, means.Length, means.Length]), Metadata("prompts", means));
+        using var writer = new SafetensorsWriter(path, Declare(means, [means.Prompts, nHeads, means.Length, means.Length]),
+            Metadata("prompts", means));
         foreach (var layer in means.Layers) writer.Append(Name(layer), means.PerPrompt(layer));
         writer.Complete();
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using SeqCont.Circuits;
 
@@ -146,7 +145,8 @@ public static class CompareFile
         writer.WriteFinite("deviation", 100 * random.Deviation);
         writer.WritePropertyName("scores");
         // On one line: indented, a list of numbers is a long column.
-        writer.WriteRawValue($"[{string.Join(", ", random.Faithfulness.Select(value => double.IsFinite(value) ? (100 * value).ToString("R", CultureInfo.InvariantCulture) : "null"))}]");
+        writer.WriteRawValue(
+            $"[{string.Join(", ", random.Faithfulness.Select(value => JsonFile.Number(100 * value)))}]");
         writer.WriteEndObject();
     }
 

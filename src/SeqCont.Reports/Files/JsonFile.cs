@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -55,6 +56,9 @@ public static class JsonFile
         Write(stream, Compact, writeFields);
     }
 
+    /// <summary>A number as JSON text: in the fewest digits that read back as the same double; null where it is not finite.</summary>
+    internal static string Number(double value) => double.IsFinite(value) ? value.ToString("R", CultureInfo.InvariantCulture) : "null";
+
     /// <summary>A number in the fewest digits that read back as the same double; null where it is not finite.</summary>
     public static void WriteFinite(this Utf8JsonWriter writer, string name, double value)
     {
@@ -73,7 +77,8 @@ public static class JsonFile
         ArgumentNullException.ThrowIfNull(path);
         var file = new FileInfo(path);
         if (!file.Exists) throw new FileNotFoundException($"{path}: not found; expected {expected}.", path);
-        if (file.Length > MaxFileBytes) throw new InvalidDataException($"{path}: expected at most {MaxFileBytes} bytes, got {file.Length}.");
+        if (file.Length > MaxFileBytes)
+            throw new InvalidDataException($"{path}: expected at most {MaxFileBytes} bytes, got {file.Length}.");
         JsonDocument document;
         try
         {

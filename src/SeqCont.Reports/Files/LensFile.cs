@@ -92,7 +92,8 @@ public static class LensFile
                 JsonFile.WriteRow(stream, writer =>
                 {
                     writer.WriteNumber("prompt", number + 1);
-                    WriteArray(writer, "rows", report.Lens.Rows.Count, row => WriteReading(writer, row, report.Lens.Rows[row][number], report.TokenText));
+                    WriteArray(writer, "rows", report.Lens.Rows.Count,
+                        row => WriteReading(writer, row, report.Lens.Rows[row][number], report.TokenText));
                 });
             }
         });

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using SeqCont.Circuits;
 
@@ -71,6 +70,7 @@ public static class OvFile
     private static void WriteLine(Utf8JsonWriter writer, string name, IEnumerable<double> values)
     {
         writer.WritePropertyName(name);
-        writer.WriteRawValue($"[{string.Join(", ", values.Select(value => double.IsFinite(value) ? value.ToString("R", CultureInfo.InvariantCulture) : "null"))}]");
+        writer.WriteRawValue(
+            $"[{string.Join(", ", values.Select(JsonFile.Number))}]");
     }
 }

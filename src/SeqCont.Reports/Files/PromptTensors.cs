@@ -24,8 +24,14 @@ public static class PromptTensors
         tensors.Add(("correct_ids", [clean.Count], [.. clean.Correct.Select(id => (long)id)]));
         tensors.Add(("incorrect_ids", [clean.Count], [.. clean.Incorrect.Select(id => (long)id)]));
         if (corrupted is not null) AddSet(tensors, "corrupted", corrupted);
-        var metadata = new Dictionary<string, string> { ["bos"] = clean.Bos?.ToString(CultureInfo.InvariantCulture) ?? "none", ["source"] = clean.Source };
-        using var writer = new SafetensorsWriter(path, [.. tensors.Select(tensor => (tensor.Name, "I64", (IReadOnlyList<long>)tensor.Shape))], metadata);
+        var metadata = new Dictionary<string, string>
+        {
+            ["bos"] = clean.Bos?.ToString(CultureInfo.InvariantCulture)
+            ?? "none",
+            ["source"] = clean.Source
+        };
+        using var writer = new SafetensorsWriter(
+            path, [.. tensors.Select(tensor => (tensor.Name, "I64", (IReadOnlyList<long>)tensor.Shape))], metadata);
         foreach (var (name, _, values) in tensors) writer.Append(name, values);
         writer.Complete();
     }
@@ -34,7 +40,9 @@ public static class PromptTensors
     /// <param name="path">The file.</param>
     /// <returns>The prompts, and their corrupted partners with the same answers; the latter empty where the file has none.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is malformed, or its tensors do not fit together; the message names file and tensor.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is malformed, or its tensors do not fit together; the message names file and tensor.
+    /// </exception>
     public static (IReadOnlyList<PromptRow> Clean, IReadOnlyList<PromptRow> Corrupted) Read(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -50,17 +58,28 @@ public static class PromptTensors
         var (tokens, lengths) = (file.ReadIntegers($"{name}_tokens"), file.ReadIntegers($"{name}_lengths"));
         var shape = file.Entry($"{name}_tokens").Shape;
         if (shape.Count != 2 || shape[0] != lengths.Length || lengths.Length != correct.Length || lengths.Length != incorrect.Length)
-            throw new InvalidDataException($"{file.Name}: tensor '{name}_tokens': expected [prompt, position] for {correct.Length} correct_ids, {incorrect.Length} incorrect_ids and {lengths.Length} {name}_lengths, got [{string.Join(", ", shape)}].");
+            throw new InvalidDataException(
+                $"{file.Name}: tensor '{name}_tokens': expected [prompt, position] for {correct.Length} correct_ids, {incorrect.Length} "
+                    + $"incorrect_ids and {lengths.Length} {name}_lengths, got [{string.Join(", ", shape)}].");
         var bos = Bos(file);
         var rows = new PromptRow[lengths.Length];
         for (var i = 0; i < rows.Length; i++)
         {
             var where = $"{file.Name}: {name} prompt {i + 1}";
             var least = bos is null ? 1 : 2;
-            if (lengths[i] < least || lengths[i] > shape[1]) throw new InvalidDataException($"{where}: expected a length from {least} to {shape[1]}, got {lengths[i]}.");
+            if (lengths[i] < least || lengths[i] > shape[1])
+                throw new InvalidDataException($"{where}: expected a length from {least} to {shape[1]}, got {lengths[i]}.");
             int[] ids = [.. tokens.AsSpan((int)(i * shape[1]), (int)lengths[i]).ToArray().Select(id => Id(id, where))];
-            if (bos is { } first && ids[0] != first) throw new InvalidDataException($"{where}: expected the begin-of-text token {first} first, as the metadata says, got {ids[0]}.");
-            rows[i] = new PromptRow { Tokens = bos is null ? ids : ids[1..], Corr = new PromptAnswer(Id(correct[i], where)), Incorr = new PromptAnswer(Id(incorrect[i], where)) };
+            if (bos is { } first && ids[0] != first)
+                throw new InvalidDataException(
+                    $"{where}: expected the begin-of-text token {first} first, as the metadata says, got {ids[0]}.");
+            rows[i] = new PromptRow
+            {
+                Tokens = bos is null
+                ? ids : ids[1..],
+                Corr = new PromptAnswer(Id(correct[i], where)),
+                Incorr = new PromptAnswer(Id(incorrect[i], where))
+            };
         }
 
         return rows;
@@ -70,16 +89,19 @@ public static class PromptTensors
     {
         var text = file.Metadata.GetValueOrDefault("bos", "none");
         if (text == "none") return null;
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : throw new InvalidDataException($"{file.Name}: metadata bos: expected a token id or none.");
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            ? id : throw new InvalidDataException($"{file.Name}: metadata bos: expected a token id or none.");
     }
 
     private static int Id(long id, string where) =>
-        id is >= 0 and <= int.MaxValue ? (int)id : throw new InvalidDataException($"{where}: expected token ids from 0 to {int.MaxValue}, got {id}.");
+        id is >= 0 and <= int.MaxValue
+            ? (int)id : throw new InvalidDataException($"{where}: expected token ids from 0 to {int.MaxValue}, got {id}.");
 
     private static void AddSet(List<(string Name, long[] Shape, long[] Values)> tensors, string name, PromptSet prompts)
     {
         var length = prompts.Tokens.Max(tokens => tokens.Length);
-        var values = prompts.Tokens.SelectMany(tokens => tokens.Select(id => (long)id).Concat(Enumerable.Repeat(0L, length - tokens.Length)));
+        var values = prompts.Tokens.SelectMany(tokens => tokens.Select(id => (long)id)
+            .Concat(Enumerable.Repeat(0L, length - tokens.Length)));
         tensors.Add(($"{name}_tokens", [prompts.Count, length], [.. values]));
         tensors.Add(($"{name}_lengths", [prompts.Count], [.. prompts.Tokens.Select(tokens => (long)tokens.Length)]));
     }

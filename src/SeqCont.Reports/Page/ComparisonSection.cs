@@ -14,7 +14,9 @@ internal static class ComparisonSection
         var shown = runs.Where(run => run.Comparison is not null).ToArray();
         if (shown.Length == 0) return null;
         return new Section(
-            "compare", "Comparison", "Every circuit on every task, with random circuits of as many heads and MLPs below its score (mean and standard deviation over circuits), and what the circuits share.",
+            "compare", "Comparison",
+            "Every circuit on every task, with random circuits of as many heads and MLPs below its score (mean and standard deviation "
+                + "over circuits), and what the circuits share.",
             [.. shown.SelectMany(run => Blocks(run.Comparison!, ReportSections.Label(run, shown)))]);
     }
 
@@ -26,8 +28,10 @@ internal static class ComparisonSection
         if (reading.Circuits.Length == 1) yield break;
         yield return new Figure($"compare-overlap-{file}", "", inPage => ComparePictures.Overlap(reading, inPage));
         var pairs = reading.Pairs.OrderBy(pair => pair.Key).Take(MatrixPicture.Most * MatrixPicture.Most / 2)
-            .Select(pair => new[] { $"{reading.Circuits[pair.Key.First].Name}, {reading.Circuits[pair.Key.Second].Name}", Listed(pair.Value.SharedNodes), pair.Value.SharedNodes.Length.ToString(CultureInfo.InvariantCulture) });
-        string[] inAll = [$"all {reading.Circuits.Length}", Listed(reading.InAll), reading.InAll.Length.ToString(CultureInfo.InvariantCulture)];
+            .Select(pair => new[] { $"{reading.Circuits[pair.Key.First].Name}, {reading.Circuits[pair.Key.Second].Name}",
+                Listed(pair.Value.SharedNodes), pair.Value.SharedNodes.Length.ToString(CultureInfo.InvariantCulture) });
+        string[] inAll = [$"all {reading.Circuits.Length}", Listed(reading.InAll),
+            reading.InAll.Length.ToString(CultureInfo.InvariantCulture)];
         yield return new Table($"{label}: shared nodes", ["circuits", "shared nodes", "number"], [inAll, .. pairs], 2, Fold: true);
     }
 

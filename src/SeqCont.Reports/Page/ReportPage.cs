@@ -52,8 +52,10 @@ public static class ReportPage
         var (style, script) = (Asset("report.css"), string.Concat(Scripts.Select(Asset)));
         var title = Title(runs);
         var html = new Html().Raw("<!DOCTYPE html>\n").Open("html", ("lang", "en"));
-        html.Open("head").Empty("meta", ("charset", "utf-8")).Empty("meta", ("name", "viewport"), ("content", "width=device-width, initial-scale=1"));
-        html.Empty("meta", ("http-equiv", "Content-Security-Policy"), ("content", $"default-src 'none'; style-src '{Hash(style)}'; script-src '{Hash(script)}'; base-uri 'none'; form-action 'none'"));
+        html.Open("head").Empty("meta", ("charset", "utf-8")).Empty("meta", ("name", "viewport"),
+            ("content", "width=device-width, initial-scale=1"));
+        html.Empty("meta", ("http-equiv", "Content-Security-Policy"), ("content",
+            $"default-src 'none'; style-src '{Hash(style)}'; script-src '{Hash(script)}'; base-uri 'none'; form-action 'none'"));
         html.Empty("meta", ("name", "color-scheme"), ("content", "light dark"));
         html.Element("title", title).Raw("<style>").Raw(style).Raw("</style>").Close();
         html.Open("body");
@@ -61,7 +63,8 @@ public static class ReportPage
         html.Open("main", ("id", "main"));
         foreach (var section in sections) SectionWriter.Write(html, section);
         html.Close();
-        html.Element("div", "", ("id", "tip"), ("hidden", "")).Element("div", "", ("id", "say"), ("class", "unseen"), ("aria-live", "polite"));
+        html.Element("div", "", ("id", "tip"), ("hidden", ""))
+            .Element("div", "", ("id", "say"), ("class", "unseen"), ("aria-live", "polite"));
         html.Raw("<script>").Raw(script).Raw("</script>").Close().Close().Raw("\n");
         return html.ToString();
     }
@@ -98,7 +101,8 @@ public static class ReportPage
 
     private static string Asset(string name)
     {
-        using var stream = typeof(ReportPage).Assembly.GetManifestResourceStream($"report/{name}") ?? throw new InvalidOperationException($"report/{name} is not in the assembly.");
+        using var stream = typeof(ReportPage).Assembly.GetManifestResourceStream($"report/{name}")
+            ?? throw new InvalidOperationException($"report/{name} is not in the assembly.");
         using var reader = new StreamReader(stream, Encoding.UTF8);
         // A parser of HTML reads CR LF as LF, and the hash is of what it reads.
         return reader.ReadToEnd().ReplaceLineEndings("\n");

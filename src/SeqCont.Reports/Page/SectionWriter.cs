@@ -51,13 +51,16 @@ internal static class SectionWriter
 
     private static void WriteTable(Html html, Table table)
     {
-        if (table.Fold) html.Open("details", ("class", table.Columns.All(column => column.Length == 0) ? "facts" : "list")).Open("summary").Element("bdi", table.Caption).Close();
+        if (table.Fold)
+            html.Open("details", ("class", table.Columns.All(column => column.Length == 0) ? "facts" : "list"))
+                .Open("summary").Element("bdi", table.Caption).Close();
         html.Open("div", ("class", "scroller")).Open("table");
         if (!table.Fold && table.Caption.Length > 0) html.Open("caption").Element("bdi", table.Caption).Close();
         if (table.Columns.Any(column => column.Length > 0))
         {
             html.Open("thead").Open("tr");
-            for (var i = 0; i < table.Columns.Length; i++) html.Element("th", table.Columns[i], ("scope", "col"), ("class", i < table.TextColumns ? "text" : "number"));
+            for (var i = 0; i < table.Columns.Length; i++)
+                html.Element("th", table.Columns[i], ("scope", "col"), ("class", i < table.TextColumns ? "text" : "number"));
             html.Close().Close();
         }
 
@@ -66,7 +69,8 @@ internal static class SectionWriter
         {
             html.Open("tr");
             for (var i = 0; i < row.Length; i++)
-                html.Open(i == 0 ? "th" : "td", i == 0 ? ("scope", "row") : ("class", i < table.TextColumns ? "text" : "number")).Element("bdi", row[i]).Close();
+                html.Open(i == 0 ? "th" : "td", i == 0 ? ("scope", "row") : ("class", i < table.TextColumns ? "text" : "number"))
+                    .Element("bdi", row[i]).Close();
             html.Close();
         }
 
@@ -83,7 +87,8 @@ internal static class SectionWriter
         foreach (var split in edges > 0 ? new[] { false, true } : [false])
         {
             html.Open("div", ("class", split ? "scroller split" : "scroller merged"), (split ? "hidden" : "data-shown", ""));
-            html.Open("div", ("class", "stage")).Element("canvas", "", ("aria-hidden", "true")).Raw(GraphPicture.Draw(graph, split, inPage: true)).Close().Close();
+            html.Open("div", ("class", "stage"))
+                .Element("canvas", "", ("aria-hidden", "true")).Raw(GraphPicture.Draw(graph, split, inPage: true)).Close().Close();
         }
 
         Key(html, graph, edges);
@@ -110,7 +115,8 @@ internal static class SectionWriter
         if (edges > 0)
         {
             html.Open("label", ("class", "slider")).Element("span", "Edges");
-            html.Empty("input", ("type", "range"), ("min", "0"), ("max", "1000"), ("step", "1"), ("class", "threshold"), ("aria-label", "How many of the strongest edges are shown"));
+            html.Empty("input", ("type", "range"), ("min", "0"), ("max", "1000"), ("step", "1"), ("class", "threshold"),
+                ("aria-label", "How many of the strongest edges are shown"));
             html.Open("output").Close().Close();
             Switch(html, "kept-only", "kept only", isOn: true);
             Switch(html, "split-qkv", "q k v apart", isOn: false);
@@ -138,10 +144,12 @@ internal static class SectionWriter
             html.Open("span", ("class", "line contra")).Close().Text("patching it gains score").Close();
         }
 
-        if (graph.Circuits.Count == 1 && graph.Circuits[0].Scores.Any(double.IsFinite)) html.Open("span", ("class", "box")).Close().Text("fill: score lost without the node");
+        if (graph.Circuits.Count == 1 && graph.Circuits[0].Scores.Any(double.IsFinite))
+            html.Open("span", ("class", "box")).Close().Text("fill: score lost without the node");
         if (edges > 0) html.Open("span", ("class", "line dashed")).Close().Text("not kept");
         html.Element("span", edges > 0
-            ? "Point at a node or an edge for scores; click a node, or press Enter on it, for the paths through it; arrow keys step from node to node."
+            ? "Point at a node or an edge for scores; click a node, or press Enter on it, for the paths through it; arrow keys step from "
+                + "node to node."
             : "Point at a node for scores; arrow keys step from node to node. Edges come with a folder of prune edges.", ("class", "hint"));
         html.Close();
     }

@@ -15,7 +15,8 @@ internal static class AnswersPicture
     {
         var svg = new SvgDrawing(Width, Height, $"Prompts of {label}: logit difference of circuit and full model", inPage, "steps");
         var every = Math.Max(1, (answers.Full.Length + MostPoints - 1) / MostPoints);
-        var prompts = Enumerable.Range(0, answers.Full.Length).Where(i => i % every == 0 && double.IsFinite(answers.Full[i]) && double.IsFinite(answers.Circuit[i])).ToArray();
+        var prompts = Enumerable.Range(0, answers.Full.Length)
+            .Where(i => i % every == 0 && double.IsFinite(answers.Full[i]) && double.IsFinite(answers.Circuit[i])).ToArray();
         var values = prompts.SelectMany(i => new[] { answers.Full[i], answers.Circuit[i] }).Append(0).ToArray();
         var x = Scale.Round(values.Min(), values.Max(), Left, Width - Right);
         var y = x with { Start = Height - Bottom, End = Top };
@@ -30,7 +31,8 @@ internal static class AnswersPicture
         svg.Line(x.At(x.From), y.At(y.From), x.At(x.To), y.At(y.To), Tone.Faint, 1, "3 3");
         svg.Text((Left + Width - Right) / 2, Height - 8, "full model", new Type(11, Tone.Muted, "middle"));
         svg.Text(Left, 14, "circuit", new Type(11, Tone.Muted, "end"));
-        foreach (var (i, column) in prompts.OrderBy(i => answers.Full[i]).Select((i, column) => (i, column))) DrawPrompt(svg, answers, i, column, x, y);
+        foreach (var (i, column) in prompts.OrderBy(i => answers.Full[i]).Select((i, column) => (i, column))) DrawPrompt(svg, answers, i,
+            column, x, y);
         return svg.Finish();
     }
 
@@ -38,10 +40,12 @@ internal static class AnswersPicture
     {
         var isSame = answers.FullTop[i] == answers.CircuitTop[i];
         var tip = string.Create(CultureInfo.InvariantCulture,
-            $"prompt {i + 1}\nfull model {answers.Full[i]:0.00}, says {Markup.Token(answers.FullTop[i])}\ncircuit {answers.Circuit[i]:0.00}, says {Markup.Token(answers.CircuitTop[i])}");
+            $"prompt {i + 1}\nfull model {answers.Full[i]:0.00}, says {Markup.Token(answers.FullTop[i])}\ncircuit "
+                + $"{answers.Circuit[i]:0.00}, says {Markup.Token(answers.CircuitTop[i])}");
         var (cx, cy) = (x.At(answers.Full[i]), y.At(answers.Circuit[i]));
         if (isSame) svg.Circle(cx, cy, 2.8, new Look(Tone.Accent, 0.5), new Mark(tip, 0, column));
-        else svg.Path(string.Create(CultureInfo.InvariantCulture, $"M{cx:0.#} {cy - 4.5:0.#}l4.5 4.5l-4.5 4.5l-4.5-4.5z"), new Look(Tone.Contra, 0.85), new Mark(tip, 0, column));
+        else svg.Path(string.Create(CultureInfo.InvariantCulture, $"M{cx:0.#} {cy - 4.5:0.#}l4.5 4.5l-4.5 4.5l-4.5-4.5z"),
+            new Look(Tone.Contra, 0.85), new Mark(tip, 0, column));
     }
 
     private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture).Replace('-', '\u2212');

@@ -33,7 +33,8 @@ internal static class CurvePicture
         }
 
         var every = Math.Max(1, (int)Math.Ceiling(places.Length * 34.0 / (Width - Left - Right)));
-        foreach (var place in places.Where((_, i) => i % every == 0)) svg.Text(x.At(place), Height - Bottom + 18, $"{place}", new Type(11, Tone.Muted, "middle"));
+        foreach (var place in places.Where((_, i) => i % every == 0))
+            svg.Text(x.At(place), Height - Bottom + 18, $"{place}", new Type(11, Tone.Muted, "middle"));
         svg.Text((Left + Width - Right) / 2, Height - 8, xName, new Type(11, Tone.Muted, "middle"));
         for (var i = 0; i < curves.Count; i++) DrawCurve(svg, curves[i], i, x, y, xName);
         return svg.Finish();
@@ -43,12 +44,16 @@ internal static class CurvePicture
     {
         var tone = Tones[number];
         var points = curve.Points.Where(point => double.IsFinite(point.Y.Mean)).ToArray();
-        if (points.Length > 0) svg.Polyline(points.Select(point => (x.At(point.X), y.At(point.Y.Mean))), tone, 1.8, number == 1 ? "6 4" : null);
+        if (points.Length > 0)
+            svg.Polyline(points.Select(point => (x.At(point.X), y.At(point.Y.Mean))), tone, 1.8, number == 1 ? "6 4" : null);
         foreach (var (place, value) in points)
         {
             var (cx, cy) = (x.At(place), y.At(value.Mean));
-            if (value.StandardError > 0) svg.Line(cx, y.At(Math.Max(0, value.Mean - value.StandardError)), cx, y.At(Math.Min(1, value.Mean + value.StandardError)), tone, 1.2);
-            var mark = new Mark(string.Create(CultureInfo.InvariantCulture, $"{curve.Name}\n{value.Mean:0.0000} ± {value.StandardError:0.0000}\n{xName} {place}"), number, place);
+            if (value.StandardError > 0)
+                svg.Line(cx, y.At(Math.Max(0, value.Mean - value.StandardError)), cx, y.At(Math.Min(1, value.Mean + value.StandardError)),
+                    tone, 1.2);
+            var mark = new Mark(string.Create(CultureInfo.InvariantCulture,
+                $"{curve.Name}\n{value.Mean:0.0000} ± {value.StandardError:0.0000}\n{xName} {place}"), number, place);
             Point(svg, cx, cy, number, tone, mark);
         }
 
@@ -61,7 +66,9 @@ internal static class CurvePicture
 
     private static void Point(SvgDrawing svg, double x, double y, int number, Tone tone, Mark? mark)
     {
-        if (number == 1) svg.Path(string.Create(CultureInfo.InvariantCulture, $"M{x:0.##} {y - 4.6:0.##}l4.6 4.6l-4.6 4.6l-4.6-4.6z"), new Look(tone), mark);
+        if (number == 1)
+            svg.Path(string.Create(CultureInfo.InvariantCulture, $"M{x:0.##} {y - 4.6:0.##}l4.6 4.6l-4.6 4.6l-4.6-4.6z"), new Look(tone),
+                mark);
         else svg.Circle(x, y, 3.4, new Look(number == 0 ? tone : Tone.Panel, 1, tone, 1.4), mark);
     }
 }

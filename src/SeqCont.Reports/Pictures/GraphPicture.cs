@@ -20,7 +20,8 @@ internal static class GraphPicture
     {
         var layout = new GraphLayout(graph.Nodes, split);
         var legend = inPage ? 0 : 26;
-        var svg = new SvgDrawing(layout.Width, layout.Height + legend, $"Circuit of {graph.Model}: {string.Join(", ", graph.Circuits.Select(circuit => circuit.Label))}", inPage, "graph-nodes");
+        var svg = new SvgDrawing(layout.Width, layout.Height + legend,
+            $"Circuit of {graph.Model}: {string.Join(", ", graph.Circuits.Select(circuit => circuit.Label))}", inPage, "graph-nodes");
         for (var layer = 0; layer < graph.Nodes.NLayers; layer++)
         {
             var (column, _) = layout.At(graph.Nodes.Number(new NodeId(layer, 0)));
@@ -34,7 +35,8 @@ internal static class GraphPicture
     }
 
     /// <summary>How strong a loss is shown, 0 to 1: roots, so that the weaker ones are seen beside an MLP that carries all.</summary>
-    public static double Strength(double loss, double most) => most > 0 && double.IsFinite(loss) ? Math.Sqrt(Math.Clamp(Math.Abs(loss) / most, 0, 1)) : 0;
+    public static double Strength(double loss, double most) =>
+        most > 0 && double.IsFinite(loss) ? Math.Sqrt(Math.Clamp(Math.Abs(loss) / most, 0, 1)) : 0;
 
     /// <summary>The edges of a picture of its own with their circuits' numbers: the strongest kept ones, the strongest last.</summary>
     public static IEnumerable<(DrawnEdge Edge, int Circuit)> Strongest(CircuitGraph graph) => graph.Circuits
@@ -44,14 +46,17 @@ internal static class GraphPicture
     private static void DrawEdges(SvgDrawing svg, CircuitGraph graph, GraphLayout layout)
     {
         var count = graph.Circuits.Count;
-        var most = graph.Circuits.SelectMany(circuit => circuit.Edges ?? []).Where(edge => edge.Kept).Select(edge => Math.Abs(edge.Effect)).Where(double.IsFinite).DefaultIfEmpty(0).Max();
+        var most = graph.Circuits.SelectMany(circuit => circuit.Edges ?? [])
+            .Where(edge => edge.Kept).Select(edge => Math.Abs(edge.Effect)).Where(double.IsFinite).DefaultIfEmpty(0).Max();
         foreach (var (edge, i) in Strongest(graph))
         {
             var strength = Strength(edge.Effect, most);
             var tone = count > 1 ? Palette.OfSeries(i) : edge.Effect < 0 ? Tone.Contra : Tone.Accent;
             var p = layout.Curve(edge.Edge, (i - (count - 1) / 2.0) * 2.4);
             svg.Path(
-                string.Create(CultureInfo.InvariantCulture, $"M{p[0].X:0.#} {p[0].Y:0.#}C{p[1].X:0.#} {p[1].Y:0.#} {p[2].X:0.#} {p[2].Y:0.#} {p[3].X:0.#} {p[3].Y:0.#}"),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"M{p[0].X:0.#} {p[0].Y:0.#}C{p[1].X:0.#} {p[1].Y:0.#} {p[2].X:0.#} {p[2].Y:0.#} {p[3].X:0.#} {p[3].Y:0.#}"),
                 new Look(Tone.None, 1, tone, 0.7 + 2.3 * strength * strength, null, 0.16 + 0.7 * strength));
         }
     }
@@ -60,7 +65,8 @@ internal static class GraphPicture
     {
         var (x, y) = layout.At(node);
         var keepers = Enumerable.Range(0, graph.Circuits.Count).Where(i => graph.Circuits[i].Kept[node]).ToArray();
-        if (inPage) svg.Open(("class", keepers.Length > 0 ? "node" : "node ablated"), ("data-node", node.ToString(CultureInfo.InvariantCulture)));
+        if (inPage)
+            svg.Open(("class", keepers.Length > 0 ? "node" : "node ablated"), ("data-node", node.ToString(CultureInfo.InvariantCulture)));
         var (width, height) = (layout.WidthOf(node), layout.NodeHeight);
         // In a page an ablated node keeps a place to point at.
         if (inPage) svg.Rect(x - width / 2 - 2, y - height / 2 - 2, width + 4, height + 4, new Look(Tone.Paper, 0), 6);
@@ -79,7 +85,9 @@ internal static class GraphPicture
         var (width, height) = (layout.WidthOf(node), layout.NodeHeight);
         var isEnd = node == NodeSpace.Input || node == graph.Nodes.Logits;
         var alone = graph.Circuits.Count == 1;
-        svg.Rect(x - width / 2, y - height / 2, width, height, new Look(Tone.Panel, 1, isEnd ? Tone.Muted : alone ? Tone.Accent : Tone.Faint, 1.1), isEnd ? height / 2 : 4);
+        svg.Rect(x - width / 2, y
+            - height / 2, width, height, new Look(Tone.Panel, 1, isEnd ? Tone.Muted : alone ? Tone.Accent : Tone.Faint, 1.1), isEnd
+                ? height / 2 : 4);
         if (!isEnd && alone)
         {
             var strength = Strength(100 - graph.Circuits[0].Scores[node], 100);

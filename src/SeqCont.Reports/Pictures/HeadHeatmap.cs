@@ -54,7 +54,8 @@ internal sealed record HeadHeatmap
         var width = Math.Max(Left + (Nodes.NHeads + (HasMlps ? 1 : 0)) * CellWidth + 12, Left + 360) + 8;
         var svg = new SvgDrawing(width, Top + Nodes.NLayers * Cell + 62, Title, inPage, "steps");
         if (Heading.Length > 0) svg.Text(Left, 16, Heading, new Type(13, Tone.Ink, Bold: true));
-        for (var head = 0; head < Nodes.NHeads; head++) svg.Text(X(head) + CellWidth / 2, Top - 8, $"{head}", new Type(11, Tone.Muted, "middle"));
+        for (var head = 0; head < Nodes.NHeads; head++)
+            svg.Text(X(head) + CellWidth / 2, Top - 8, $"{head}", new Type(11, Tone.Muted, "middle"));
         svg.Text(Left - 10, Top - 8, "head", new Type(11, Tone.Muted, "end"));
         if (HasMlps) svg.Text(X(Nodes.NHeads) + CellWidth / 2, Top - 8, "MLP", new Type(11, Tone.Muted, "middle"));
         for (var layer = 0; layer < Nodes.NLayers; layer++)
@@ -82,13 +83,15 @@ internal sealed record HeadHeatmap
         svg.Rect(x + 1, y + 1, CellWidth - 2, Cell - 2, new Look(cell.Value < 0 ? Tone.Contra : Tone.Accent, 0.03 + 0.97 * strength), 2,
             new Mark(cell.Tip, cell.Node.Layer, place));
         if (double.IsFinite(cell.Value))
-            svg.Text(x + CellWidth / 2, y + Cell / 2 + 4, Short(cell.Value), new Type(11, strength > 0.6 ? Tone.OnAccent : strength < 0.12 ? Tone.Muted : Tone.Ink, "middle"));
+            svg.Text(x + CellWidth / 2, y + Cell / 2 + 4, Short(cell.Value),
+                new Type(11, strength > 0.6 ? Tone.OnAccent : strength < 0.12 ? Tone.Muted : Tone.Ink, "middle"));
     }
 
     private string Short(double value)
     {
         var rounded = Math.Round(value, Math.Abs(value) < 99.95 ? Digits : 0) + 0.0;
-        return (rounded == 0 ? 0 : rounded).ToString(Math.Abs(value) < 99.95 ? $"F{Digits}" : "0", CultureInfo.InvariantCulture).Replace('-', '\u2212');
+        return (rounded == 0 ? 0 : rounded).ToString(Math.Abs(value) < 99.95 ? $"F{Digits}" : "0", CultureInfo.InvariantCulture)
+            .Replace('-', '\u2212');
     }
 
     private void DrawKey(SvgDrawing svg, double most, double y)
@@ -98,7 +101,8 @@ internal sealed record HeadHeatmap
         var scale = new Scale(0, most > 0 ? most : 1, Left, Left + steps * stepWidth);
         for (var i = 0; i < steps; i++)
             svg.Rect(Left + i * stepWidth, y, stepWidth + 0.3, 8, new Look(Tone.Accent, 0.03 + 0.97 * Strength(i + 0.5, steps)));
-        foreach (var tick in scale.Ticks(4)) svg.Text(scale.At(tick), y + 21, tick.ToString("0.###", CultureInfo.InvariantCulture), new Type(10.5, Tone.Muted, "middle"));
+        foreach (var tick in scale.Ticks(4))
+            svg.Text(scale.At(tick), y + 21, tick.ToString("0.###", CultureInfo.InvariantCulture), new Type(10.5, Tone.Muted, "middle"));
         svg.Text(scale.End + 16, y + 8, Unit, new Type(11, Tone.Muted));
         if (NegativeUnit is null) return;
         var after = scale.End + 32 + SvgDrawing.TextWidth(Unit, 11);

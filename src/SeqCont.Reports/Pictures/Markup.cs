@@ -37,7 +37,8 @@ internal static class Markup
     public static string Token(string text)
     {
         var spaces = text.Length - text.TrimStart(' ').Length;
-        return new string('\u2423', spaces) + text[spaces..].Replace("\n", "\u21B5", StringComparison.Ordinal).Replace("\t", "\u21E5", StringComparison.Ordinal);
+        return new string('\u2423', spaces) + text[spaces..].Replace("\n", "\u21B5", StringComparison.Ordinal)
+            .Replace("\t", "\u21E5", StringComparison.Ordinal);
     }
 
     // Lone surrogates come as U+FFFD already. Control characters and noncharacters are not XML; marks that override

@@ -15,7 +15,8 @@ internal static class OvMemberPicture
     /// <param name="total">A head's score.</param>
     /// <param name="byMember">A head's score by member.</param>
     /// <param name="inPage">Whether it becomes part of a page.</param>
-    public static string Draw(OvHeadScores scores, string heading, Func<OvHeadScore, double> total, Func<OvHeadScore, double[]> byMember, bool inPage)
+    public static string Draw(
+        OvHeadScores scores, string heading, Func<OvHeadScore, double> total, Func<OvHeadScore, double[]> byMember, bool inPage)
     {
         OvHeadScore[] heads = [.. scores.Heads.Where(head => total(head) > 0).OrderByDescending(total).Take(MostHeads)];
         if (scores.Members.Length > MostMembers)
@@ -28,7 +29,8 @@ internal static class OvMemberPicture
         var longest = scores.Members.Select(member => SvgDrawing.TextWidth(member, 10.5)).DefaultIfEmpty(0).Max();
         var turned = longest > width - 4;
         var top = turned ? 36 + Math.Min(longest, 90) : 50;
-        var svg = new SvgDrawing(Left + scores.Members.Length * width + 70, top + Math.Max(1, heads.Length) * Cell + 10, heading, inPage, "steps");
+        var svg = new SvgDrawing(Left + scores.Members.Length * width + 70, top + Math.Max(1, heads.Length) * Cell + 10, heading, inPage,
+            "steps");
         svg.Text(Left, 16, heading, new Type(13, Tone.Ink, Bold: true));
         if (heads.Length == 0) svg.Text(Left, top + 12, "no head has a hit", new Type(11, Tone.Muted));
         var every = (int)Math.Ceiling(12 / width);
@@ -36,14 +38,17 @@ internal static class OvMemberPicture
         {
             if (member % every != 0) continue;
             var x = Left + (member + 0.5) * width;
-            svg.Text(turned ? x + 4 : x, top - 8, scores.Members[member], new Type(10.5, Tone.Muted, turned ? "start" : "middle", Turn: turned ? -90 : 0));
+            svg.Text(turned ? x + 4 : x, top - 8, scores.Members[member], new Type(10.5, Tone.Muted, turned
+                ? "start" : "middle", Turn: turned ? -90 : 0));
         }
 
         for (var row = 0; row < heads.Length; row++) DrawHead(svg, scores, heads[row], row, total, byMember(heads[row]), width, top);
         return svg.Finish();
     }
 
-    private static void DrawHead(SvgDrawing svg, OvHeadScores scores, OvHeadScore head, int row, Func<OvHeadScore, double> total, double[] values, double width, double top)
+    private static void DrawHead(
+        SvgDrawing svg, OvHeadScores scores, OvHeadScore head, int row, Func<OvHeadScore, double> total, double[] values, double width,
+        double top)
     {
         var y = top + row * Cell;
         svg.Text(Left - 10, y + Cell / 2 + 4, head.Head.Label, new Type(11, Tone.Ink, "end"));
@@ -51,11 +56,14 @@ internal static class OvMemberPicture
         {
             var x = Left + member * width;
             svg.Rect(x + 0.5, y + 1, width - 1, Cell - 2, new Look(Tone.Panel), 1);
-            var tip = string.Create(CultureInfo.InvariantCulture, $"{head.Head}, {Markup.Token(scores.Members[member])}\n{(double.IsFinite(values[member]) ? values[member].ToString("0.0", CultureInfo.InvariantCulture) + " % hits" : "not shown")}");
+            var hits = double.IsFinite(values[member])
+                ? values[member].ToString("0.0", CultureInfo.InvariantCulture) + " % hits" : "not shown";
+            var tip = $"{head.Head}, {Markup.Token(scores.Members[member])}\n{hits}";
             var strength = double.IsFinite(values[member]) ? Math.Clamp(values[member] / 100, 0, 1) : 0;
             svg.Rect(x + 0.5, y + 1, width - 1, Cell - 2, new Look(Tone.Accent, 0.05 + 0.95 * strength), 1, new Mark(tip, row, member));
         }
 
-        svg.Text(Left + scores.Members.Length * width + 10, y + Cell / 2 + 4, string.Create(CultureInfo.InvariantCulture, $"{total(head):0.0} %"), new Type(11, Tone.Muted));
+        svg.Text(Left + scores.Members.Length * width + 10, y + Cell / 2 + 4,
+            string.Create(CultureInfo.InvariantCulture, $"{total(head):0.0} %"), new Type(11, Tone.Muted));
     }
 }

@@ -46,7 +46,8 @@ internal static class Palette
     /// <summary>Colours of series before they repeat.</summary>
     public const int SeriesCount = 6;
 
-    private static readonly string[] Light = ["none", "#ffffff", "#ffffff", "#1c2127", "#5c6570", "#b9c0c8", "#e6e8eb", "#1f63a8", "#c05615", "#ffffff"];
+    private static readonly string[] Light =
+        ["none", "#ffffff", "#ffffff", "#1c2127", "#5c6570", "#b9c0c8", "#e6e8eb", "#1f63a8", "#c05615", "#ffffff"];
 
     private static readonly string[] LightSeries = ["#0067a8", "#cf5a00", "#008a66", "#b3588f", "#97750a", "#4a5ccf"];
 

@@ -10,7 +10,8 @@ namespace SeqCont.Reports;
 /// <param name="Width">Of the line, in pixels.</param>
 /// <param name="Dash">Of the line: "3 2"; null for a whole one.</param>
 /// <param name="StrokeOpacity">Of the line, 0 to 1.</param>
-internal readonly record struct Look(Tone Fill, double Opacity = 1, Tone Stroke = Tone.None, double Width = 1, string? Dash = null, double StrokeOpacity = 1);
+internal readonly record struct Look(
+    Tone Fill, double Opacity = 1, Tone Stroke = Tone.None, double Width = 1, string? Dash = null, double StrokeOpacity = 1);
 
 /// <summary>How a text looks.</summary>
 /// <param name="Size">In pixels.</param>
@@ -19,7 +20,8 @@ internal readonly record struct Look(Tone Fill, double Opacity = 1, Tone Stroke 
 /// <param name="Bold">Whether it stands out.</param>
 /// <param name="Mono">Whether all its letters are as wide.</param>
 /// <param name="Turn">Degrees clockwise about its point.</param>
-internal readonly record struct Type(double Size, Tone Tone = Tone.Ink, string Anchor = "start", bool Bold = false, bool Mono = false, double Turn = 0);
+internal readonly record struct Type(
+    double Size, Tone Tone = Tone.Ink, string Anchor = "start", bool Bold = false, bool Mono = false, double Turn = 0);
 
 /// <summary>
 /// Writes one SVG picture: for a page, whose variables colour it and whose script shows tips, or to stand alone,
@@ -46,8 +48,14 @@ internal sealed class SvgDrawing
     public SvgDrawing(double width, double height, string title, bool inPage, string cls = "")
     {
         (_inPage, Width, Height) = (inPage, width, height);
-        _svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {N(width)} {N(height)}\" width=\"{N(width)}\" height=\"{N(height)}\"");
-        if (inPage) _svg.Append(CultureInfo.InvariantCulture, $" class=\"picture {cls}{(width > WideFrom ? " wide" : "")}\" role=\"group\" aria-label=\"{Markup.Escape(title)}\">");
+        _svg.Append(
+            CultureInfo.InvariantCulture,
+            $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {N(width)} {N(height)}\" width=\"{N(width)}\" height=\""
+                + $"{N(height)}\"");
+        if (inPage)
+            _svg.Append(
+                CultureInfo.InvariantCulture,
+                $" class=\"picture {cls}{(width > WideFrom ? " wide" : "")}\" role=\"group\" aria-label=\"{Markup.Escape(title)}\">");
         else _svg.Append(CultureInfo.InvariantCulture, $" font-family=\"{Fonts}\"><title>{Markup.Escape(title)}</title>");
         if (!inPage) Rect(0, 0, width, height, new Look(Tone.Paper));
     }
@@ -107,7 +115,9 @@ internal sealed class SvgDrawing
     /// <summary>A text on its baseline.</summary>
     public void Text(double x, double y, string text, Type type)
     {
-        _svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{N(x)}\" y=\"{N(y)}\" font-size=\"{N(type.Size)}\" fill=\"{Palette.Of(type.Tone, _inPage)}\"");
+        _svg.Append(
+            CultureInfo.InvariantCulture,
+            $"<text x=\"{N(x)}\" y=\"{N(y)}\" font-size=\"{N(type.Size)}\" fill=\"{Palette.Of(type.Tone, _inPage)}\"");
         if (type.Anchor != "start") _svg.Append(CultureInfo.InvariantCulture, $" text-anchor=\"{type.Anchor}\"");
         if (type.Bold) _svg.Append(" font-weight=\"600\"");
         if (type.Mono) _svg.Append(_inPage ? " class=\"mono\"" : $" font-family=\"{MonoFonts}\"");
@@ -145,7 +155,10 @@ internal sealed class SvgDrawing
         }
 
         if (mark is not { } tip) _svg.Append("/>");
-        else if (_inPage) _svg.Append(CultureInfo.InvariantCulture, $" class=\"mark\" data-row=\"{tip.Row}\" data-column=\"{tip.Column}\" data-tip=\"{Markup.Escape(tip.Text)}\"/>");
+        else if (_inPage)
+            _svg.Append(
+                CultureInfo.InvariantCulture,
+                $" class=\"mark\" data-row=\"{tip.Row}\" data-column=\"{tip.Column}\" data-tip=\"{Markup.Escape(tip.Text)}\"/>");
         else _svg.Append(CultureInfo.InvariantCulture, $"><title>{Markup.Escape(tip.Text)}</title></{element}>");
     }
 }

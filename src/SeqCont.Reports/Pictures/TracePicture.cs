@@ -55,7 +55,9 @@ internal static class TracePicture
     }
 
     private static string Pass(NodeDecision decision) =>
-        string.Create(CultureInfo.InvariantCulture, $"{(decision.Direction == SweepDirection.Backward ? "backward" : "forward")} {decision.Iteration}");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(decision.Direction == SweepDirection.Backward ? "backward" : "forward")} {decision.Iteration}");
 
     private static void DrawThreshold(SvgDrawing svg, double? threshold, Scale y)
     {
@@ -86,12 +88,15 @@ internal static class TracePicture
         {
             var (cx, cy) = (x.At(decision.Index), y.At(decision.Score));
             var tip = string.Create(CultureInfo.InvariantCulture,
-                $"{decision.Node} {(decision.Removed ? "removed" : "kept")}\nscore without it {decision.Score:0.00} %\nlogit difference {decision.LogitDiff.Mean:0.000} ± {decision.LogitDiff.StandardError:0.000}\ncandidate {decision.Index}, {Pass(decision)}, {decision.Prompts} prompts");
+                $"{decision.Node} {(decision.Removed ? "removed" : "kept")}\nscore without it {decision.Score:0.00} %\nlogit difference "
+                    + $"{decision.LogitDiff.Mean:0.000} ± {decision.LogitDiff.StandardError:0.000}\ncandidate {decision.Index}, "
+                    + $"{Pass(decision)}, {decision.Prompts} prompts");
             var mark = new Mark(tip, 0, decision.Index);
             if (decision.Removed) svg.Circle(cx, cy, 2.6, new Look(Tone.Accent), mark);
             else
             {
-                svg.Path(string.Create(CultureInfo.InvariantCulture, $"M{cx:0.#} {cy - 5:0.#}l5 5l-5 5l-5-5z"), new Look(Tone.Contra, 1, Tone.Paper, 0.8), mark);
+                svg.Path(string.Create(CultureInfo.InvariantCulture, $"M{cx:0.#} {cy - 5:0.#}l5 5l-5 5l-5-5z"),
+                    new Look(Tone.Contra, 1, Tone.Paper, 0.8), mark);
                 LabelPoint(svg, decision.Node, cx, cy, taken);
             }
         }
@@ -104,7 +109,8 @@ internal static class TracePicture
         var half = SvgDrawing.TextWidth(name, 10) / 2 + 1;
         foreach (var middle in new[] { y + 13, y - 13 })
         {
-            if (middle > Height - Bottom - 6 || x + half > Width - Right || taken.Exists(other => Math.Abs(other.X - x) < half + other.Half && Math.Abs(other.Y - middle) < 11)) continue;
+            if (middle > Height - Bottom - 6 || x + half > Width - Right
+                || taken.Exists(other => Math.Abs(other.X - x) < half + other.Half && Math.Abs(other.Y - middle) < 11)) continue;
             svg.Text(x, middle + 4, name, new Type(10, Tone.Muted, "middle"));
             taken.Add((x, middle, half));
             return;

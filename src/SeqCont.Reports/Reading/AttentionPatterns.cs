@@ -26,7 +26,8 @@ internal sealed record AttentionPatterns(string[] Tokens, AttentionHead[] Heads)
         {
             var root = document.RootElement;
             string[] tokens = [.. root.GetProperty("tokens").EnumerateArray().Select(token => token.GetString() ?? "")];
-            return new AttentionPatterns(tokens, [.. root.GetProperty("heads").EnumerateArray().Select(head => Head(head, tokens.Length, path))]);
+            return new AttentionPatterns(
+                tokens, [.. root.GetProperty("heads").EnumerateArray().Select(head => Head(head, tokens.Length, path))]);
         });
     }
 
@@ -34,15 +35,19 @@ internal sealed record AttentionPatterns(string[] Tokens, AttentionHead[] Heads)
     {
         var name = head.GetProperty("head").GetString() ?? "";
         if (!NodeId.TryParse(name, out var node) || node.IsMlp) throw new FormatException();
-        double[][] pattern = [.. head.GetProperty("pattern").EnumerateArray().Select(row => row.EnumerateArray().Select(value => value.GetDouble()).ToArray())];
-        if (pattern.Length != length) throw new InvalidDataException($"{path}: {name}: expected {length} rows, one a token, got {pattern.Length}.");
+        double[][] pattern = [.. head.GetProperty("pattern")
+            .EnumerateArray().Select(row => row.EnumerateArray().Select(value => value.GetDouble()).ToArray())];
+        if (pattern.Length != length)
+            throw new InvalidDataException($"{path}: {name}: expected {length} rows, one a token, got {pattern.Length}.");
         for (var query = 0; query < length; query++)
-            if (pattern[query].Length != query + 1) throw new InvalidDataException($"{path}: {name}: query {query}: expected {query + 1} keys, got {pattern[query].Length}.");
+            if (pattern[query].Length != query + 1)
+                throw new InvalidDataException($"{path}: {name}: query {query}: expected {query + 1} keys, got {pattern[query].Length}.");
         var highlights = head.TryGetProperty("highlights", out var list) && list.ValueKind == JsonValueKind.Array
             ? list.EnumerateArray().Select(item => (item.GetProperty("query").GetInt32(), item.GetProperty("key").GetInt32())).ToArray()
             : [];
         foreach (var (query, key) in highlights)
-            if (query < 0 || query >= length || key < 0 || key > query) throw new InvalidDataException($"{path}: {name}: no entry of query {query} and key {key}.");
+            if (query < 0 || query >= length || key < 0 || key > query)
+                throw new InvalidDataException($"{path}: {name}: no entry of query {query} and key {key}.");
         return new AttentionHead(node, head.TextOrNull("role"), highlights, pattern);
     }
 }

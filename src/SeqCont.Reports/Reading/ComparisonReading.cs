@@ -68,16 +68,19 @@ internal sealed record ComparisonReading
             for (var first = 0; first < second; first++)
             {
                 var shared = CircuitOverlap.Of(result.Circuits[first], result.Circuits[second]);
-                pairs[(first, second)] = new ComparedPair(shared.NodeJaccard, [.. shared.Nodes.Select(node => $"{node}")], shared.EdgeJaccard ?? double.NaN, shared.Edges?.Count ?? 0);
+                pairs[(first, second)] = new ComparedPair(shared.NodeJaccard, [.. shared.Nodes.Select(node => $"{node}")],
+                    shared.EdgeJaccard ?? double.NaN, shared.Edges?.Count ?? 0);
             }
         }
 
         static ComparedControl? Control(RandomControl? random) =>
             random is null ? null : new([.. random.Faithfulness.Select(value => 100 * value)], 100 * random.Mean, 100 * random.Deviation);
-        static ComparedScore Score(ComparisonScore score) => new(100 * score.Faithfulness, 100 * score.NodeFaithfulness, Control(score.Random), Control(score.RandomEdges));
+        static ComparedScore Score(ComparisonScore score) =>
+            new(100 * score.Faithfulness, 100 * score.NodeFaithfulness, Control(score.Random), Control(score.RandomEdges));
         return new ComparisonReading
         {
-            Circuits = [.. result.Circuits.Select(circuit => new ComparedSize(circuit.Name, circuit.Circuit.Count, circuit.Edges?.Kept.Count))],
+            Circuits = [.. result.Circuits.Select(circuit =>
+                new ComparedSize(circuit.Name, circuit.Circuit.Count, circuit.Edges?.Kept.Count))],
             Tasks = [.. result.Tasks.Select(task => task.Name)],
             Scores = [.. result.Scores.Select(row => row.Select(Score).ToArray())],
             Pairs = pairs,
@@ -92,7 +95,8 @@ internal sealed record ComparisonReading
         if (circuits.Length is 0 or > MostSide || tasks.Length is 0 or > MostSide) throw new FormatException();
         var (rows, columns) = (Numbers(circuits.Select(circuit => circuit.Name)), Numbers(tasks));
         var scores = circuits.Select(_ => new ComparedScore?[tasks.Length]).ToArray();
-        foreach (var score in root.GetProperty("scores").EnumerateArray()) scores[rows[Text(score, "circuit")]][columns[Text(score, "task")]] = Score(score);
+        foreach (var score in root.GetProperty("scores").EnumerateArray())
+            scores[rows[Text(score, "circuit")]][columns[Text(score, "task")]] = Score(score);
         var overlap = root.GetProperty("overlap");
         var pairs = new Dictionary<(int, int), ComparedPair>();
         foreach (var pair in overlap.GetProperty("pairs").EnumerateArray())
@@ -101,7 +105,8 @@ internal sealed record ComparisonReading
             pairs[(Math.Min(first, second), Math.Max(first, second))] = Pair(pair);
         }
 
-        if (Enumerable.Range(0, circuits.Length).Any(second => Enumerable.Range(0, second).Any(first => !pairs.ContainsKey((first, second))))) throw new FormatException();
+        if (Enumerable.Range(0, circuits.Length)
+            .Any(second => Enumerable.Range(0, second).Any(first => !pairs.ContainsKey((first, second))))) throw new FormatException();
         return new ComparisonReading
         {
             Circuits = circuits,
@@ -116,14 +121,17 @@ internal sealed record ComparisonReading
         Text(circuit, "name"), circuit.GetProperty("heads").GetArrayLength() + circuit.GetProperty("mlps").GetArrayLength(),
         circuit.GetProperty("edges") is { ValueKind: JsonValueKind.Array } edges ? edges.GetArrayLength() : null);
 
-    private static ComparedScore Score(JsonElement score) => new(score.Number("score"), score.Number("nodeScore"), Control(score, "random"), Control(score, "randomEdges"));
+    private static ComparedScore Score(JsonElement score) =>
+        new(score.Number("score"), score.Number("nodeScore"), Control(score, "random"), Control(score, "randomEdges"));
 
     /// <summary>Null also where the property is missing: files from before random edge sets have none.</summary>
     private static ComparedControl? Control(JsonElement score, string name)
     {
         if (!score.TryGetProperty(name, out var random) || random.ValueKind != JsonValueKind.Object) return null;
-        double[] scores = [.. random.GetProperty("scores").EnumerateArray().Select(value => value.ValueKind == JsonValueKind.Null ? double.NaN : value.GetDouble())];
-        return scores.Length == 0 ? throw new FormatException() : new ComparedControl(scores, random.Number("mean"), random.Number("deviation"));
+        double[] scores = [.. random.GetProperty("scores")
+            .EnumerateArray().Select(value => value.ValueKind == JsonValueKind.Null ? double.NaN : value.GetDouble())];
+        return scores.Length == 0
+            ? throw new FormatException() : new ComparedControl(scores, random.Number("mean"), random.Number("deviation"));
     }
 
     private static ComparedPair Pair(JsonElement pair) => new(
@@ -140,5 +148,6 @@ internal sealed record ComparisonReading
 
     private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString() ?? throw new FormatException();
 
-    private static string[] Texts(JsonElement element, string name) => [.. element.GetProperty(name).EnumerateArray().Select(text => text.GetString() ?? throw new FormatException())];
+    private static string[] Texts(JsonElement element, string name) =>
+        [.. element.GetProperty(name).EnumerateArray().Select(text => text.GetString() ?? throw new FormatException())];
 }

@@ -12,7 +12,8 @@ internal static class JsonRows
     /// <exception cref="InvalidDataException">A line is no such row; the message names file and line.</exception>
     public static T[] Read<T>(string path, string what, Func<JsonElement, T> read)
     {
-        if (new FileInfo(path).Length > JsonFile.MaxFileBytes) throw new InvalidDataException($"{path}: expected at most {JsonFile.MaxFileBytes} bytes.");
+        if (new FileInfo(path).Length > JsonFile.MaxFileBytes)
+            throw new InvalidDataException($"{path}: expected at most {JsonFile.MaxFileBytes} bytes.");
         var rows = new List<T>();
         var line = 0;
         foreach (var text in File.ReadLines(path))
@@ -37,7 +38,8 @@ internal static class JsonRows
         {
             return read();
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException)
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
+            or IndexOutOfRangeException)
         {
             throw new InvalidDataException($"{where}: not {what}.", exception);
         }

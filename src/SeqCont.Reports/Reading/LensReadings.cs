@@ -12,7 +12,8 @@ internal readonly record struct MeanProbability(double Mean, double StandardErro
 /// <param name="CorrectRank">Median rank of the right answer, from 1.</param>
 /// <param name="IncorrectRank">Median rank of the wrong one.</param>
 /// <param name="TopShare">Share of prompts whose top token is the right answer.</param>
-internal sealed record LensRow(string Name, MeanProbability Correct, MeanProbability Incorrect, double CorrectRank, double IncorrectRank, double TopShare);
+internal sealed record LensRow(
+    string Name, MeanProbability Correct, MeanProbability Incorrect, double CorrectRank, double IncorrectRank, double TopShare);
 
 /// <summary>A token that a row ranks high for the first prompt.</summary>
 /// <param name="Text">Its text, or "#id".</param>
@@ -84,16 +85,20 @@ internal sealed record LensReadings
                 row.GetProperty("top").EnumerateArray().Select(token => new TopToken(Text(token), token.Number("probability"))).ToArray())],
             Steps = hasSteps ? [.. steps.GetProperty("pairs").EnumerateArray().Select(Step)] : [],
             StudyRow = hasSteps ? steps.GetProperty("study").GetProperty("earlierRow").GetInt32() : null,
-            Lengths = hasLengths ? [.. lengths.EnumerateArray().Select(length => new LensLength(length.GetProperty("members").GetInt32(), Mean(length, "correct"), Mean(length, "previous")))] : [],
+            Lengths = hasLengths ? [.. lengths.EnumerateArray()
+                .Select(length => new LensLength(length.GetProperty("members").GetInt32(), Mean(length, "correct"),
+                    Mean(length, "previous")))] : [],
         };
     }
 
     private static LensRow Row(JsonElement row) => new(
         row.GetProperty("name").GetString() ?? "", Mean(row, "correct"), Mean(row, "incorrect"),
-        row.GetProperty("correct").Number("medianRank"), row.GetProperty("incorrect").Number("medianRank"), row.GetProperty("correct").Number("topShare"));
+        row.GetProperty("correct").Number("medianRank"), row.GetProperty("incorrect").Number("medianRank"),
+        row.GetProperty("correct").Number("topShare"));
 
     private static LensStep Step(JsonElement pair) => new(
-        pair.GetProperty("earlierRow").GetInt32(), pair.GetProperty("laterRow").GetInt32(), pair.GetProperty("count").GetInt32(), pair.Number("percent"));
+        pair.GetProperty("earlierRow").GetInt32(), pair.GetProperty("laterRow").GetInt32(), pair.GetProperty("count").GetInt32(),
+        pair.Number("percent"));
 
     private static MeanProbability Mean(JsonElement parent, string name) =>
         new(parent.GetProperty(name).Number("probability"), parent.GetProperty(name).Number("standardError"));

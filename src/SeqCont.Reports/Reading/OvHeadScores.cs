@@ -11,7 +11,8 @@ namespace SeqCont.Reports;
 /// <param name="NegativeNext">The same of the negative of what it writes.</param>
 /// <param name="CopyByMember">[member]; not a number where a member is shown nowhere.</param>
 /// <param name="NextByMember">[member].</param>
-internal sealed record OvHeadScore(NodeId Head, double Copy, double Next, double NegativeCopy, double NegativeNext, double[] CopyByMember, double[] NextByMember);
+internal sealed record OvHeadScore(
+    NodeId Head, double Copy, double Next, double NegativeCopy, double NegativeNext, double[] CopyByMember, double[] NextByMember);
 
 /// <summary>ov.json, as far as a page shows it.</summary>
 /// <param name="TopK">Tokens that count as a hit.</param>
@@ -41,11 +42,13 @@ internal sealed record OvHeadScores(int TopK, int Prompts, string[] Members, OvH
         if (!NodeId.TryParse(head.GetProperty("head").GetString(), out var node) || node.IsMlp) throw new FormatException();
         double[] ByMember(string name)
         {
-            double[] values = [.. head.GetProperty(name).EnumerateArray().Select(value => value.ValueKind == JsonValueKind.Null ? double.NaN : value.GetDouble())];
+            double[] values = [.. head.GetProperty(name)
+                .EnumerateArray().Select(value => value.ValueKind == JsonValueKind.Null ? double.NaN : value.GetDouble())];
             return values.Length == members ? values : throw new FormatException();
         }
 
         return new OvHeadScore(
-            node, head.Number("copy"), head.Number("next"), head.Number("negativeCopy"), head.Number("negativeNext"), ByMember("copyByMember"), ByMember("nextByMember"));
+            node, head.Number("copy"), head.Number("next"), head.Number("negativeCopy"), head.Number("negativeNext"),
+            ByMember("copyByMember"), ByMember("nextByMember"));
     }
 }

@@ -15,6 +15,7 @@ internal sealed record PromptAnswers(double[] Full, double[] Circuit, string[] F
             Full: row.Number("fullLogitDiff"), Circuit: row.Number("circuitLogitDiff"),
             FullTop: row.TextOrNull("fullTopText") ?? $"#{row.GetProperty("fullTop").GetInt32()}",
             CircuitTop: row.TextOrNull("circuitTopText") ?? $"#{row.GetProperty("circuitTop").GetInt32()}"));
-        return new PromptAnswers([.. rows.Select(row => row.Full)], [.. rows.Select(row => row.Circuit)], [.. rows.Select(row => row.FullTop)], [.. rows.Select(row => row.CircuitTop)]);
+        return new PromptAnswers([.. rows.Select(row => row.Full)], [.. rows.Select(row => row.Circuit)],
+            [.. rows.Select(row => row.FullTop)], [.. rows.Select(row => row.CircuitTop)]);
     }
 }

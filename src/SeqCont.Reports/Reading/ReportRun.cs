@@ -52,7 +52,8 @@ public sealed class ReportRun
         run.ReadFiles();
         if (run.Files.Count == 0)
             throw new InvalidDataException(
-                $"{folder}: no results here; expected files such as {RunFolder.RunName}, {RunFolder.CircuitName} or {RunFolder.TraceName}.");
+                $"{folder}: no results here; expected files such as {RunFolder.RunName}, {RunFolder.CircuitName} or "
+                    + $"{RunFolder.TraceName}.");
         return run;
     }
 
@@ -88,7 +89,8 @@ public sealed class ReportRun
         {
             Take(RunFolder.CircuitName, path => Circuit = CircuitFile.Read(path, nodes));
             Take(RunFolder.EdgesName, path => Edges = DrawnEdges.Read(path, nodes));
-            Take(RunFolder.TraceName, path => Trace = Checked(Journal<NodeDecision>.Read(path, DecisionRows.Nodes), decision => decision.Node, path));
+            Take(RunFolder.TraceName, path => Trace =
+                Checked(Journal<NodeDecision>.Read(path, DecisionRows.Nodes), decision => decision.Node, path));
             Take(RunFolder.EachName, path => Each = Checked(JsonRows.Read(path, "a node's effect", Effect), effect => effect.Node, path));
         }
 

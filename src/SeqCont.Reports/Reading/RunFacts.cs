@@ -44,7 +44,9 @@ internal sealed record RunFacts
     /// <summary>Everything in the file, nested names joined by a dot, in its order.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> All { get; init; } = [];
 
-    /// <summary>Reads run.json, or the same fields of attention.json or compare.json. What a command does not write is absent here too.</summary>
+    /// <summary>
+    /// Reads run.json, or the same fields of attention.json or compare.json. What a command does not write is absent here too.
+    /// </summary>
     /// <exception cref="InvalidDataException">The file is no run's; the message names it.</exception>
     public static RunFacts Read(string path)
     {
@@ -57,7 +59,8 @@ internal sealed record RunFacts
         var model = Part(root, "model");
         var all = new List<KeyValuePair<string, string>>();
         foreach (var field in root.EnumerateObject())
-            if (field.Name is not ("schema" or "profile" or "tokens" or "promptsAt" or "members" or "heads" or "circuits" or "scores" or "overlap")) Flatten(field.Name, field.Value, all);
+            if (field.Name is not ("schema" or "profile" or "tokens" or "promptsAt" or "members" or "heads" or "circuits" or "scores"
+                or "overlap")) Flatten(field.Name, field.Value, all);
         return new RunFacts
         {
             Model = model?.TextOrNull("name") ?? "",
@@ -68,7 +71,8 @@ internal sealed record RunFacts
             Threshold = root.NumberOrNull("threshold"),
             Score = root.NumberOrNull("score"),
             FullLogitDiff = Part(root, "full")?.NumberOrNull("logitDiff"),
-            Prompts = (int?)(Part(root, "prompts") is { } prompts ? Part(prompts, "clean")?.NumberOrNull("count") ?? prompts.NumberOrNull("count") : null),
+            Prompts = (int?)(Part(root, "prompts") is { } prompts ? Part(prompts, "clean")?.NumberOrNull("count")
+                ?? prompts.NumberOrNull("count") : null),
             Candidates = (int?)root.NumberOrNull("candidates"),
             Seconds = Part(root, "seconds")?.NumberOrNull("total"),
             All = all,

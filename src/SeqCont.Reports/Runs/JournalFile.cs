@@ -32,7 +32,8 @@ internal sealed class JournalFile : IDisposable
         {
             var length = Array.IndexOf(content, (byte)'\n', start) - start;
             rows.Add(ReadRow(content.AsMemory(start, length), $"{path}:{rows.Count + 1}", what, read));
-            if (index(rows[^1]) != rows.Count) throw new InvalidDataException($"{path}:{rows.Count}: expected decision {rows.Count}, got {index(rows[^1])}.");
+            if (index(rows[^1]) != rows.Count)
+                throw new InvalidDataException($"{path}:{rows.Count}: expected decision {rows.Count}, got {index(rows[^1])}.");
             start += length + 1;
         }
 
@@ -67,7 +68,8 @@ internal sealed class JournalFile : IDisposable
             using var document = JsonDocument.Parse(line);
             return read(document.RootElement);
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException
+            or FormatException)
         {
             throw new InvalidDataException($"{where}: not {what}.", exception);
         }

@@ -54,7 +54,8 @@ public sealed class RunFolder
     private static readonly string[] Names =
     [
         SettingsName, CircuitName, TraceName, EdgesName, EdgeTraceName, PerPromptName, EachName, RunName,
-        LensName, LensPerPromptName, LensRowsName, LensLengthsName, OvName, OvPictureName, OvNegativePictureName, .. AttentionFile.Patterns, .. CompareFile.Patterns,
+        LensName, LensPerPromptName, LensRowsName, LensLengthsName, OvName, OvPictureName, OvNegativePictureName, .. AttentionFile.Patterns,
+        .. CompareFile.Patterns,
     ];
 
     private readonly bool _made;
@@ -83,9 +84,11 @@ public sealed class RunFolder
         if (File.Exists(path)) throw new IOException($"{path}: expected a folder, got a file.");
         var made = !Directory.Exists(path);
         // What a killed process was writing when it ended is no run's file.
-        var holdsFiles = !made && Directory.EnumerateFileSystemEntries(path).Any(entry => !entry.EndsWith(JsonFile.Partial, StringComparison.Ordinal));
+        var holdsFiles = !made && Directory.EnumerateFileSystemEntries(path).Any(entry =>
+            !entry.EndsWith(JsonFile.Partial, StringComparison.Ordinal));
         var holdsRun = resume && File.Exists(System.IO.Path.Combine(path, SettingsName));
-        if (holdsFiles && resume && !holdsRun) throw new IOException($"{path}: holds files, but no run that could be resumed ({SettingsName} is missing).");
+        if (holdsFiles && resume && !holdsRun)
+            throw new IOException($"{path}: holds files, but no run that could be resumed ({SettingsName} is missing).");
         if (holdsFiles && !resume && !force)
             throw new IOException($"{path}: holds files already; give --force to replace a run, or another folder.");
         RequireWritable(path);

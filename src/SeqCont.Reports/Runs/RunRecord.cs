@@ -67,7 +67,9 @@ public sealed record RunRecord
     /// <summary>Share of all candidates' prompts that verdicts rest on, 1 without early stopping.</summary>
     public double PromptShare { get; init; } = 1;
 
-    /// <summary>What an edge search did; null for other runs. Score and final answers are then those of the kept edges as a whole.</summary>
+    /// <summary>
+    /// What an edge search did; null for other runs. Score and final answers are then those of the kept edges as a whole.
+    /// </summary>
     public EdgeFacts? Edges { get; init; }
 
     /// <summary>Candidates scored.</summary>
@@ -85,7 +87,9 @@ public sealed record RunRecord
 public sealed record EdgeFacts(string Paths, string Patch, double? Threshold, double? MinDrop, int Tested, int Kept, double CircuitRatio);
 
 /// <summary>Where a run's time went.</summary>
-/// <param name="PeakGflopsPerSecond">Multiply-adds that the machine can do, measured after the run; null where the device has no such measurement.</param>
+/// <param name="PeakGflopsPerSecond">
+/// Multiply-adds that the machine can do, measured after the run; null where the device has no such measurement.
+/// </param>
 /// <param name="Stages">By layer, then stage.</param>
 public sealed record WorkProfile(double? PeakGflopsPerSecond, IReadOnlyList<StageCost> Stages);
 

@@ -32,9 +32,12 @@ public static class SettingsFile
         using var document = JsonFile.ReadObject(path, "the settings of a run");
         foreach (var (name, value) in settings)
         {
-            var started = document.RootElement.TryGetProperty(name, out var element) && element.ValueKind == JsonValueKind.String ? element.GetString() : null;
+            var started = document.RootElement.TryGetProperty(name, out var element)
+                && element.ValueKind == JsonValueKind.String ? element.GetString() : null;
             if (started != value)
-                throw new InvalidDataException($"{path}: the run was started with {name} {started ?? "unknown"}, but this one has {value}; a run is resumed with the same settings.");
+                throw new InvalidDataException(
+                    $"{path}: the run was started with {name} {started ?? "unknown"}, but this one has {value}; a run is resumed with "
+                        + $"the same settings.");
         }
     }
 }

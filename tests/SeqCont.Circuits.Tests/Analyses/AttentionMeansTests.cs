@@ -27,7 +27,8 @@ public sealed class AttentionMeansTests
             AssertClose(patterns, [.. means.PerPrompt(layer).ToArray().Select(value => (double)value)], reference ? 1e-6 : 1e-4);
             for (var head = 0; head < 3; head++)
                 for (var query = 0; query < 10; query++)
-                    AssertClose(mean.AsSpan(head * 100 + query * 10, query + 1).ToArray(), means.Pattern(new NodeId(layer, head))[query], reference ? 1e-6 : 1e-4);
+                    AssertClose(mean.AsSpan(head * 100 + query * 10, query + 1).ToArray(), means.Pattern(new NodeId(layer, head))[query],
+                        reference ? 1e-6 : 1e-4);
         }
     }
 
@@ -48,7 +49,9 @@ public sealed class AttentionMeansTests
         var patterns = Values(partials["attSm"]);
         var size = patterns.Length / prompts.Length;
         var means = Measure(weights, reference, prompts, [0]);
-        AssertClose([.. Enumerable.Range(0, size).Select(i => Enumerable.Range(0, prompts.Length).Average(prompt => patterns[prompt * size + i]))], means.Layer(0).ToArray(), reference ? 5e-6 : 1e-4);
+        AssertClose([.. Enumerable.Range(0, size)
+            .Select(i => Enumerable.Range(0, prompts.Length).Average(prompt => patterns[prompt * size + i]))], means.Layer(0).ToArray(),
+            reference ? 5e-6 : 1e-4);
     }
 
     [TestMethod]
@@ -59,19 +62,24 @@ public sealed class AttentionMeansTests
         using var weights = SmallModels.Random(seed: 3, nLayers: 3);
         var draws = new SplitMix64(5);
         // More prompts than one batch holds, few tokens to choose from: prefixes are shared and prompts repeat.
-        int[][] prompts = [.. Enumerable.Range(0, 300).Select(_ => Enumerable.Range(0, 1 + draws.Next(7)).Select(_ => draws.Next(3)).ToArray())];
+        int[][] prompts = [.. Enumerable.Range(0, 300)
+            .Select(_ => Enumerable.Range(0, 1 + draws.Next(7)).Select(_ => draws.Next(3)).ToArray())];
         var means = Measure(weights, reference, prompts, [0, 2], perPrompt: true);
         Assert.AreEqual(7, means.Length);
         CollectionAssert.AreEqual(new[] { 0, 2 }, means.Layers.ToArray());
-        CollectionAssert.AreEqual(Enumerable.Range(0, 7).Select(p => (long)prompts.Count(prompt => prompt.Length > p)).ToArray(), means.PromptsAt.ToArray());
-        var alone = prompts.Select(prompt => string.Join(' ', prompt)).Distinct().ToDictionary(text => text, text => Measure(weights, true, [[.. text.Split(' ').Select(int.Parse)]], [0, 2]));
+        CollectionAssert.AreEqual(Enumerable.Range(0, 7).Select(p => (long)prompts.Count(prompt => prompt.Length > p)).ToArray(),
+            means.PromptsAt.ToArray());
+        var alone = prompts.Select(prompt => string.Join(' ', prompt))
+            .Distinct().ToDictionary(text => text, text => Measure(weights, true, [[.. text.Split(' ').Select(int.Parse)]], [0, 2]));
         foreach (var head in new[] { new NodeId(0, 1), new NodeId(2, 0), new NodeId(2, 2) })
         {
             var pattern = means.Pattern(head);
             for (var query = 0; query < 7; query++)
             {
-                var reaching = prompts.Where(prompt => prompt.Length > query).Select(prompt => alone[string.Join(' ', prompt)].Pattern(head)[query]).ToArray();
-                AssertClose([.. Enumerable.Range(0, query + 1).Select(key => reaching.Average(row => row[key]))], pattern[query], reference ? 1e-12 : 1e-5);
+                var reaching = prompts.Where(prompt => prompt.Length > query)
+                    .Select(prompt => alone[string.Join(' ', prompt)].Pattern(head)[query]).ToArray();
+                AssertClose([.. Enumerable.Range(0, query + 1).Select(key => reaching.Average(row => row[key]))], pattern[query], reference
+                    ? 1e-12 : 1e-5);
                 Assert.AreEqual(1, pattern[query].Sum(), 1e-5);
             }
 
@@ -80,7 +88,9 @@ public sealed class AttentionMeansTests
                 var own = alone[string.Join(' ', prompts[prompt])].Pattern(head);
                 for (var query = 0; query < 7; query++)
                     for (var key = 0; key < 7; key++)
-                        Assert.AreEqual(query < own.Length && key <= query ? own[query][key] : 0, means.PerPrompt(head.Layer)[((prompt * 3 + head.Index) * 7 + query) * 7 + key], 1e-5);
+                        Assert.AreEqual(query < own.Length
+                            && key <= query ? own[query][key] : 0, means.PerPrompt(head.Layer)[((prompt * 3 + head.Index) * 7 + query) * 7
+                                + key], 1e-5);
             }
         }
     }
@@ -91,13 +101,16 @@ public sealed class AttentionMeansTests
         using var weights = SmallModels.Random();
         using var ops = new CpuOps();
         using var model = new Gpt2Model(ops, weights);
-        Assert.StartsWith("memory: these patterns need", Assert.ThrowsExactly<ArgumentException>(() => AttentionMeans.Measure(model, Set(weights, [[1, 2, 3]]), [0], budget: 1000)).Message);
+        Assert.StartsWith("memory: these patterns need", Assert.ThrowsExactly<ArgumentException>(() =>
+            AttentionMeans.Measure(model, Set(weights, [[1, 2, 3]]), [0], budget: 1000)).Message);
         Assert.ThrowsExactly<ArgumentException>(() => AttentionMeans.Measure(model, Set(weights, [[1, 2, 3]]), [2]));
         Assert.ThrowsExactly<ArgumentException>(() => AttentionMeans.Measure(model, Set(weights, [[1, 2, 3]]), []));
-        Assert.ThrowsExactly<InvalidOperationException>(() => AttentionMeans.Measure(model, Set(weights, [[1, 2, 3]]), [0]).PerPrompt(0).Length.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        Assert.ThrowsExactly<InvalidOperationException>(() => AttentionMeans.Measure(model, Set(weights, [[1, 2, 3]]), [0])
+            .PerPrompt(0).Length.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
 
-    internal static AttentionMeans Measure(Gpt2Weights weights, bool reference, IReadOnlyList<int[]> prompts, int[] layers, bool perPrompt = false)
+    internal static AttentionMeans Measure(
+        Gpt2Weights weights, bool reference, IReadOnlyList<int[]> prompts, int[] layers, bool perPrompt = false)
     {
         using IOps ops = reference ? new ReferenceOps() : new CpuOps();
         using var model = new Gpt2Model(ops, weights);
@@ -105,7 +118,8 @@ public sealed class AttentionMeansTests
     }
 
     private static PromptSet Set(Gpt2Weights weights, IReadOnlyList<int[]> prompts) =>
-        PromptSet.Create([.. prompts.Select(tokens => TaskFixtures.TokenRow(tokens, 1, 2))], null, weights.Config.NCtx, weights.Config.DVocab, null, "p");
+        PromptSet.Create([.. prompts.Select(tokens => TaskFixtures.TokenRow(tokens, 1, 2))], null, weights.Config.NCtx,
+            weights.Config.DVocab, null, "p");
 
     private static double[] Values(Tensor tensor)
     {

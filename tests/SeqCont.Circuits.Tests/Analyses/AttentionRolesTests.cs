@@ -11,7 +11,8 @@ public sealed class AttentionRolesTests
     public void Score_Pattern_IsReadAtTheStudysPlaces()
     {
         // Row 5 is the last position; entries name their place: query + key / 10.
-        double[][] pattern = [.. Enumerable.Range(0, 6).Select(query => Enumerable.Range(0, query + 1).Select(key => query + key / 10.0).ToArray())];
+        double[][] pattern = [.. Enumerable.Range(0, 6)
+            .Select(query => Enumerable.Range(0, query + 1).Select(key => query + key / 10.0).ToArray())];
         var scores = AttentionRoles.Score(pattern, Members);
         Assert.AreEqual((3.1 + 4.3) / 2, scores.Early, 1e-12);
         Assert.AreEqual((5.3 + 5.4) / 2, scores.Mid, 1e-12);
@@ -23,8 +24,10 @@ public sealed class AttentionRolesTests
     {
         var rows = new TaskGenerator(TaskFixtures.DemoWords, TaskFixtures.DemoTokenizer).Generate("numerals", 20, seed: 0).Clean;
         PromptSet Set(IReadOnlyList<PromptRow> some, int? bos) => PromptSet.Create(some, TaskFixtures.DemoTokenizer, 64, 1108, bos, "p");
-        CollectionAssert.AreEqual(new[] { 3, 8, 13, 18 }, MemberPositions.Find(rows, Set(rows, null), TaskFixtures.DemoTokenizer).ToArray());
-        CollectionAssert.AreEqual(new[] { 4, 9, 14, 19 }, MemberPositions.Find(rows, Set(rows, 1107), TaskFixtures.DemoTokenizer).ToArray());
+        CollectionAssert.AreEqual(new[] { 3, 8, 13, 18 }, MemberPositions.Find(rows, Set(rows, null), TaskFixtures.DemoTokenizer)
+            .ToArray());
+        CollectionAssert.AreEqual(new[] { 4, 9, 14, 19 }, MemberPositions.Find(rows, Set(rows, 1107), TaskFixtures.DemoTokenizer)
+            .ToArray());
         Assert.IsEmpty(MemberPositions.Find(rows, Set(rows, null), null));
         PromptRow[] longer = [.. rows, rows[0] with { Text = "The " + rows[0].Text }];
         Assert.IsEmpty(MemberPositions.Find(longer, Set(longer, null), TaskFixtures.DemoTokenizer));
@@ -39,7 +42,8 @@ public sealed class AttentionRolesTests
         var prompts = Prompts("numerals");
         var means = AttentionMeansTests.Measure(weights, false, prompts.Tokens, [0, 1, 2, 3]);
         int[] members = [3, 8, 13, 18];
-        var heads = means.Layers.SelectMany(layer => Enumerable.Range(0, 8).Select(head => AttentionRoles.Describe(means, new NodeId(layer, head), weights.Config, members))).ToList();
+        var heads = means.Layers.SelectMany(layer => Enumerable.Range(0, 8)
+            .Select(head => AttentionRoles.Describe(means, new NodeId(layer, head), weights.Config, members))).ToList();
         foreach (var head in heads)
         {
             var (pattern, scores) = (head.Pattern, head.Scores!);
@@ -67,10 +71,12 @@ public sealed class AttentionRolesTests
     [TestMethod]
     public void StudysHeads_OnlyForGpt2Small()
     {
-        CollectionAssert.AreEqual(new[] { new NodeId(1, 5), new NodeId(4, 4), new NodeId(7, 11), new NodeId(9, 1) }, AttentionRoles.StudysHeads(ModelConfig.Small)!.ToArray());
+        CollectionAssert.AreEqual(new[] { new NodeId(1, 5), new NodeId(4, 4), new NodeId(7, 11), new NodeId(9, 1) },
+            AttentionRoles.StudysHeads(ModelConfig.Small)!.ToArray());
         Assert.IsNull(AttentionRoles.StudysHeads(ModelConfig.Medium));
     }
 
     private static PromptSet Prompts(string task) => PromptSet.Create(
-        new TaskGenerator(TaskFixtures.DemoWords, TaskFixtures.DemoTokenizer).Generate(task, 16, seed: 0).Clean, TaskFixtures.DemoTokenizer, 64, 1108, null, "p");
+        new TaskGenerator(TaskFixtures.DemoWords, TaskFixtures.DemoTokenizer).Generate(task, 16, seed: 0).Clean, TaskFixtures.DemoTokenizer,
+        64, 1108, null, "p");
 }

@@ -5,7 +5,8 @@ namespace SeqCont.Circuits.Tests.Analyses;
 [TestClass]
 public sealed class LengthPromptsTests
 {
-    private static readonly SentencePattern[] Patterns = [new("{word} done in {member}.", TaskFixtures.DemoWords.Objects), new("{word} born in {member}.", TaskFixtures.DemoWords.Names)];
+    private static readonly SentencePattern[] Patterns =
+        [new("{word} done in {member}.", TaskFixtures.DemoWords.Objects), new("{word} born in {member}.", TaskFixtures.DemoWords.Names)];
 
     [TestMethod]
     [DataRow("numerals", 2)]
@@ -31,7 +32,10 @@ public sealed class LengthPromptsTests
     [TestMethod]
     public void Create_Seed_DecidesTheWords()
     {
-        string Texts(long seed) => string.Join('\n', LengthPrompts.Create(TaskFixtures.DemoWords.Members["numerals"], Patterns, TaskFixtures.DemoTokenizer, 4, 10, seed).Select(row => row.Text));
+        string Texts(
+            long seed) => string.Join(
+                '\n', LengthPrompts.Create(TaskFixtures.DemoWords.Members["numerals"], Patterns, TaskFixtures.DemoTokenizer, 4, 10,
+                    seed).Select(row => row.Text));
         Assert.AreEqual(Texts(5), Texts(5));
         Assert.AreNotEqual(Texts(5), Texts(6));
     }
@@ -40,7 +44,8 @@ public sealed class LengthPromptsTests
     public void Create_TooFewWordsOrMembers_IsRefused()
     {
         SentencePattern[] few = [new("{word} done in {member}.", ["Van", "Hat", "Ring"])];
-        Assert.ThrowsExactly<InvalidDataException>(() => LengthPrompts.Create(TaskFixtures.DemoWords.Members["numerals"], few, TaskFixtures.DemoTokenizer, 4, 1, 1));
+        Assert.ThrowsExactly<InvalidDataException>(() =>
+            LengthPrompts.Create(TaskFixtures.DemoWords.Members["numerals"], few, TaskFixtures.DemoTokenizer, 4, 1, 1));
         Assert.ThrowsExactly<ArgumentException>(() => LengthPrompts.Create(["1", "2"], Patterns, TaskFixtures.DemoTokenizer, 2, 1, 1));
     }
 

@@ -22,7 +22,8 @@ public sealed class LogitLensTests
         var config = weights.Config;
         int[][] tokens = [.. file.ReadIntegers("tokens").Select(id => (int)id).Chunk(10)];
         var prompts = PromptSet.Create(
-            [.. tokens.Select((row, i) => TaskFixtures.TokenRow(row, 7 * i, 7 * i + 3))], null, config.NCtx, config.DVocab, null, "fixture");
+            [.. tokens.Select((row, i) => TaskFixtures.TokenRow(row, 7 * i, 7 * i + 3))], null, config.NCtx, config.DVocab, null,
+            "fixture");
         var lens = Run(backend, weights, prompts, new LogitLensConfig { TopK = config.DVocab, AsPublished = asPublished });
         var expected = LensFixture.Values(file, asPublished ? "published_lens_logits_last_pos" : "lens_logits");
         Assert.HasCount(3, lens.Rows);
@@ -31,7 +32,8 @@ public sealed class LogitLensTests
             for (var prompt = 0; prompt < prompts.Count; prompt++)
             {
                 var start = (asPublished ? row * 8 + prompt : (row * 8 + prompt) * 10 + 9) * config.DVocab;
-                AssertReading(expected.AsSpan(start, config.DVocab).ToArray(), lens.Rows[row][prompt], prompts.Correct[prompt], backend, $"row {row}, prompt {prompt}");
+                AssertReading(expected.AsSpan(start, config.DVocab).ToArray(), lens.Rows[row][prompt], prompts.Correct[prompt], backend,
+                    $"row {row}, prompt {prompt}");
             }
         }
     }
@@ -42,7 +44,9 @@ public sealed class LogitLensTests
         using var json = LensFixture.Json("logit_lens.json");
         using var file = SafetensorsFile.FromFile(LensFixture.Folder("logit_lens.safetensors"));
         using var weights = LensFixture.Weights();
-        var prompts = PromptSet.Create([.. file.ReadIntegers("tokens").Select(id => (int)id).Chunk(10).Select(row => TaskFixtures.TokenRow(row))], null, 16, 61, null, "fixture");
+        var prompts = PromptSet.Create(
+            [.. file.ReadIntegers("tokens").Select(id => (int)id).Chunk(10).Select(row => TaskFixtures.TokenRow(row))], null, 16, 61, null,
+            "fixture");
         foreach (var backend in new[] { "Reference", "Cpu" })
         {
             var lens = Run(backend, weights, prompts, new LogitLensConfig());
@@ -50,9 +54,11 @@ public sealed class LogitLensTests
             {
                 for (var prompt = 0; prompt < 8; prompt++)
                 {
-                    CollectionAssert.AreEqual(LensFixture.Numbers(json.RootElement.GetProperty("top5_ids_last_pos")[row][prompt]), lens.Rows[row][prompt].Top.Select(token => token.Token).ToArray());
+                    CollectionAssert.AreEqual(LensFixture.Numbers(json.RootElement.GetProperty("top5_ids_last_pos")[row][prompt]),
+                        lens.Rows[row][prompt].Top.Select(token => token.Token).ToArray());
                     var logits = json.RootElement.GetProperty("top5_logits_last_pos")[row][prompt];
-                    for (var i = 0; i < 5; i++) Assert.AreEqual(logits[i].GetDouble(), lens.Rows[row][prompt].Top[i].Logit, backend == "Reference" ? 1e-10 : 1e-4);
+                    for (var i = 0; i < 5; i++)
+                        Assert.AreEqual(logits[i].GetDouble(), lens.Rows[row][prompt].Top[i].Logit, backend == "Reference" ? 1e-10 : 1e-4);
                 }
             }
         }
@@ -99,10 +105,13 @@ public sealed class LogitLensTests
     {
         using var weights = SmallModels.Random(dVocab: 4001, nCtx: 32);
         var random = new SplitMix64(1);
-        var prompts = PromptSet.Create([.. Enumerable.Range(0, 300).Select(_ => TaskFixtures.TokenRow([.. Enumerable.Range(0, 6).Select(_ => random.Next(4001))]))], null, 32, 4001, null, "test");
+        var prompts = PromptSet.Create(
+            [.. Enumerable.Range(0, 300).Select(_ => TaskFixtures.TokenRow([.. Enumerable.Range(0, 6).Select(_ => random.Next(4001))]))],
+            null, 32, 4001, null, "test");
         using var ops = new CpuOps();
         var least = AnalysisPlan.For(weights.Config, ops, 1801).PredictedBytes;
-        var (much, little) = (Run("Cpu", weights, prompts, new LogitLensConfig()), Run("Cpu", weights, prompts, new LogitLensConfig { Memory = least - 3_000_000 }));
+        var (much, little) = (Run("Cpu", weights, prompts, new LogitLensConfig()),
+            Run("Cpu", weights, prompts, new LogitLensConfig { Memory = least - 3_000_000 }));
         Assert.IsLessThan(much.Memory.ReadoutRows, little.Memory.ReadoutRows);
         for (var row = 0; row < 3; row++)
             for (var prompt = 0; prompt < 300; prompt++)
@@ -116,7 +125,8 @@ public sealed class LogitLensTests
         using var weights = LensFixture.Weights();
         using var ops = new ReferenceOps();
         using var model = new Gpt2Model(ops, weights);
-        Assert.ThrowsExactly<OperationCanceledException>(() => LogitLens.Run(model, LensFixture.Prompts(weights.Config), new LogitLensConfig(), null, new CancellationToken(true)));
+        Assert.ThrowsExactly<OperationCanceledException>(() =>
+            LogitLens.Run(model, LensFixture.Prompts(weights.Config), new LogitLensConfig(), null, new CancellationToken(true)));
     }
 
     /// <summary>96 prompts of GPT-2 small, dry: every end row is read over the vocabulary once a row, nothing else is.</summary>
@@ -141,7 +151,8 @@ public sealed class LogitLensTests
     [DataRow(4, 3)]
     [DataRow(2, 1)]
     [DataRow(1, 0)]
-    public void StudyRow_AnyDepth_IsThreeQuartersDown(int nLayers, int row) => Assert.AreEqual(row, LogitLens.StudyRow(SmallModels.Config(nLayers: nLayers)));
+    public void StudyRow_AnyDepth_IsThreeQuartersDown(int nLayers, int row) =>
+        Assert.AreEqual(row, LogitLens.StudyRow(SmallModels.Config(nLayers: nLayers)));
 
     [TestMethod]
     public void CountSteps_EarlierMemberThenCorrect_CountsOnlyThat()
@@ -149,12 +160,14 @@ public sealed class LogitLensTests
         string[] texts = [" 4", "5 ", " 12", " x", " 5", " four", "4.5"];
         static LensReading Top(int token) => new([new LensToken(token, 1, 1)], default, default);
         // The right answer is " 5", token 4. Pairs of top tokens, and whether they count.
-        (int Before, int After, bool Counts)[] cases = [(0, 4, true), (0, 1, true), (2, 4, false), (4, 4, false), (1, 4, false), (3, 4, false), (5, 4, false), (6, 4, false), (0, 2, false), (0, 3, false)];
+        (int Before, int After, bool Counts)[] cases = [(0, 4, true), (0, 1, true), (2, 4, false), (4, 4, false), (1, 4, false),
+            (3, 4, false), (5, 4, false), (6, 4, false), (0, 2, false), (0, 3, false)];
         var prompts = PromptSet.Create([.. cases.Select(_ => TaskFixtures.TokenRow([1], 4, 0))], null, 8, 7, null, "test");
         var lens = new LogitLensResult
         {
             Config = new LogitLensConfig(),
-            Rows = [[.. cases.Select(pair => Top(pair.Before))], [.. cases.Select(pair => Top(pair.After))], [.. cases.Select(_ => Top(3))]],
+            Rows = [[.. cases.Select(pair => Top(pair.Before))], [.. cases.Select(pair => Top(pair.After))],
+                [.. cases.Select(_ => Top(3))]],
             Memory = new AnalysisPlan(1, 1, 1),
         };
         var steps = LogitLens.CountSteps(lens, prompts, new MemberOrder(["1", "2", "3", "4", "5", "6"], token => texts[token]));
@@ -187,7 +200,8 @@ public sealed class LogitLensTests
             // The fixture is rounded to float32; float32 arithmetic adds 1e-3 relative and 1e-4 absolute at most.
             var tolerance = backend == "Reference" ? 1e-6 : 1e-4 + 1e-3 * Math.Abs(logits[token.Token]);
             Assert.AreEqual(logits[token.Token], token.Logit, tolerance, $"{where}, token {token.Token}");
-            Assert.AreEqual(Math.Exp(logits[token.Token] - total), token.Probability, backend == "Reference" ? 1e-6 : 1e-4, $"{where}, probability of {token.Token}");
+            Assert.AreEqual(Math.Exp(logits[token.Token] - total), token.Probability, backend == "Reference"
+                ? 1e-6 : 1e-4, $"{where}, probability of {token.Token}");
         }
 
         Assert.AreEqual(logits.Length, reading.Top.Select(token => token.Token).Distinct().Count(), where);

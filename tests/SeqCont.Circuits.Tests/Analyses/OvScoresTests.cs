@@ -25,11 +25,14 @@ public sealed class OvScoresTests
             foreach (var (sign, hits, top) in new[] { ("pos", head.Positive, head.TopPositive), ("neg", head.Negative, head.TopNegative) })
             {
                 var scores = expected.GetProperty(sign);
-                Assert.AreEqual(scores.GetProperty("copy_percent").GetDouble(), result.Percent(hits, OvScoreKind.Copy), 1e-9, $"{head.Head} {sign} copy");
-                Assert.AreEqual(scores.GetProperty("next_percent").GetDouble(), result.Percent(hits, OvScoreKind.Next), 1e-9, $"{head.Head} {sign} next");
+                Assert.AreEqual(scores.GetProperty("copy_percent").GetDouble(), result.Percent(hits, OvScoreKind.Copy), 1e-9,
+                    $"{head.Head} {sign} copy");
+                Assert.AreEqual(scores.GetProperty("next_percent").GetDouble(), result.Percent(hits, OvScoreKind.Next), 1e-9,
+                    $"{head.Head} {sign} next");
                 for (var prompt = 0; prompt < 8; prompt++)
                     for (var position = 0; position < 10; position++)
-                        AssertTop(LensFixture.Numbers(scores.GetProperty("top5_ids")[prompt][position]), top[result.RowOf[prompt][position]], backend, $"{head.Head} {sign}, prompt {prompt}, position {position}");
+                        AssertTop(LensFixture.Numbers(scores.GetProperty("top5_ids")[prompt][position]),
+                            top[result.RowOf[prompt][position]], backend, $"{head.Head} {sign}, prompt {prompt}, position {position}");
             }
         }
     }
@@ -39,7 +42,8 @@ public sealed class OvScoresTests
     public void Run_FoldedWeights_SameTopTokens()
     {
         using var raw = LensFixture.Weights();
-        using var folded = raw.Process(WeightProcessing.FoldLayerNorm | WeightProcessing.CentreWritingWeights | WeightProcessing.CentreUnembedding);
+        using var folded = raw.Process(WeightProcessing.FoldLayerNorm | WeightProcessing.CentreWritingWeights
+            | WeightProcessing.CentreUnembedding);
         var prompts = Sequences(LensFixture.Tokens(), 61);
         var (plain, other) = (Run("Reference", raw, prompts), Run("Reference", folded, prompts));
         for (var head = 0; head < plain.Heads.Count; head++)
@@ -60,11 +64,13 @@ public sealed class OvScoresTests
         {
             for (var member = 0; member < 61; member++)
             {
-                var places = Enumerable.Range(0, 8).SelectMany(prompt => Enumerable.Range(0, 10).Select(position => (Prompt: prompt, Position: position)))
+                var places = Enumerable.Range(0, 8)
+                    .SelectMany(prompt => Enumerable.Range(0, 10).Select(position => (Prompt: prompt, Position: position)))
                     .Where(place => prompts.Tokens[place.Prompt][place.Position] == member).ToArray();
                 var copies = places.Count(place => head.TopPositive[result.RowOf[place.Prompt][place.Position]].Contains(member));
                 Assert.AreEqual(copies, head.Positive.Copy[member]);
-                Assert.AreEqual(places.Length == 0 ? double.NaN : 100.0 * copies / places.Length, result.Percent(head.Positive, OvScoreKind.Copy, member));
+                Assert.AreEqual(places.Length == 0
+                    ? double.NaN : 100.0 * copies / places.Length, result.Percent(head.Positive, OvScoreKind.Copy, member));
             }
         }
     }
@@ -88,11 +94,18 @@ public sealed class OvScoresTests
         Assert.HasCount(count, prompts.Tokens);
         Assert.AreEqual(0, prompts.LeftOut);
         Assert.AreEqual(4 * count, prompts.MemberCounts.Sum());
-        Assert.AreEqual(task switch { "numerals" => "97 98 99 100", "months" => "August September October November", _ => "eight nine ten eleven" }, Gpt2Files.Tokenizer.Decode(prompts.Tokens[^1]));
+        Assert.AreEqual(task switch
+        {
+            "numerals" => "97 98 99 100",
+            "months" => "August September October November",
+            _ => "eight nine ten eleven"
+        }, Gpt2Files.Tokenizer.Decode(prompts.Tokens[^1]));
         // GPT-2 has no token "eleven" or "twelve" without a space before it.
         foreach (var (member, tokens) in prompts.Members.Zip(prompts.CopyTokens))
-            CollectionAssert.AreEqual(member == "eleven" ? new[] { " eleven" } : [" " + member, member], tokens.Select(token => Gpt2Files.Tokenizer.TokenText(token)).ToArray());
-        Assert.AreEqual(task switch { "numerals" => " 101", "months" => " December", _ => " twelve" }, Gpt2Files.Tokenizer.TokenText(prompts.NextTokens[^1][0]));
+            CollectionAssert.AreEqual(member == "eleven"
+                ? new[] { " eleven" } : [" " + member, member], tokens.Select(token => Gpt2Files.Tokenizer.TokenText(token)).ToArray());
+        Assert.AreEqual(task switch { "numerals" => " 101", "months" => " December", _ => " twelve" },
+            Gpt2Files.Tokenizer.TokenText(prompts.NextTokens[^1][0]));
     }
 
     [TestMethod]
@@ -124,7 +137,8 @@ public sealed class OvScoresTests
     [DataRow("months")]
     public void Run_Gpt2_EqualsThePublishedScores(string task)
     {
-        if (TestFiles.SharedOrNull("models", "gpt2", "model.safetensors") is not { } file || TestFiles.SharedOrNull("golden", "gpt2", "ov-scores.json") is not { } golden)
+        if (TestFiles.SharedOrNull("models", "gpt2", "model.safetensors") is not { } file
+            || TestFiles.SharedOrNull("golden", "gpt2", "ov-scores.json") is not { } golden)
         {
             Assert.Inconclusive("../shared/models/gpt2 (GPT-2 small's files) or ../shared/golden/gpt2/ov-scores.json is absent");
             return;
@@ -136,11 +150,13 @@ public sealed class OvScoresTests
         var result = Run("Cpu", weights, prompts);
         foreach (var kind in new[] { OvScoreKind.Copy, OvScoreKind.Next })
         {
-            if (!json.RootElement.GetProperty("scores").TryGetProperty($"{task}/{kind.ToString().ToLowerInvariant()}", out var scores)) continue;
+            if (!json.RootElement.GetProperty("scores").TryGetProperty($"{task}/{kind.ToString().ToLowerInvariant()}", out var scores))
+                continue;
             foreach (var head in result.Heads)
             {
                 var expected = scores.TryGetProperty(head.Head.Label, out var score) ? score.GetDouble() : 0;
-                Assert.AreEqual(expected, result.Percent(head.Positive, kind), 200.01 / prompts.MemberCounts.Sum(), $"{head.Head} {task} {kind}");
+                Assert.AreEqual(expected, result.Percent(head.Positive, kind), 200.01 / prompts.MemberCounts.Sum(),
+                    $"{head.Head} {task} {kind}");
             }
         }
     }

@@ -28,7 +28,9 @@ public sealed class PromptFilterTests
         var naive = new NaiveGpt2(weights);
         var draws = new SplitMix64(1);
         // The last two are one prompt with different answers.
-        var rows = Enumerable.Range(0, 40).Select(_ => TaskFixtures.TokenRow([.. Enumerable.Range(0, 1 + draws.Next(8)).Select(_ => draws.Next(29))], draws.Next(10), 10 + draws.Next(10))).ToList();
+        var rows = Enumerable.Range(0, 40)
+            .Select(_ => TaskFixtures.TokenRow([.. Enumerable.Range(0, 1 + draws.Next(8)).Select(_ => draws.Next(29))], draws.Next(10),
+                10 + draws.Next(10))).ToList();
         rows.Add(rows[^1] with { Corr = new PromptAnswer(27) });
         var prompts = PromptSet.Create(rows, null, weights.Config.NCtx, weights.Config.DVocab, 28, "p");
         using IOps ops = reference ? new ReferenceOps() : new CpuOps();
@@ -42,7 +44,8 @@ public sealed class PromptFilterTests
             var logits = naive.Run(prompts.Tokens[i]).Logits[^1];
             var total = logits.Sum(Math.Exp);
             Assert.AreEqual(Array.IndexOf(logits, logits.Max()), odds[i].Top);
-            foreach (var (token, probability) in new[] { (odds[i].Top, odds[i].TopProbability), (prompts.Correct[i], odds[i].Correct), (prompts.Incorrect[i], odds[i].Incorrect) })
+            foreach (var (token, probability) in new[] { (odds[i].Top, odds[i].TopProbability), (prompts.Correct[i], odds[i].Correct),
+                (prompts.Incorrect[i], odds[i].Incorrect) })
                 Assert.AreEqual(Math.Exp(logits[token]) / total, probability, reference ? 1e-10 : 1e-4);
         }
     }
@@ -51,11 +54,20 @@ public sealed class PromptFilterTests
     public void Run_ModelThatAnswersAll_KeepsTheGeneratorsPrompts()
     {
         var task = TaskFixtures.DemoWords.Task("numerals");
-        var result = Run(new PromptFilterConfig { Task = task, Companions = [.. task.Companions.Select(TaskFixtures.DemoWords.Task)], Count = 20, Seed = 3 });
+        var result = Run(new PromptFilterConfig
+        {
+            Task = task,
+            Companions = [.. task.Companions.Select(TaskFixtures.DemoWords.Task)],
+            Count = 20,
+            Seed = 3
+        });
         var expected = Generator.Generate("numerals", 20, seed: 3);
         CollectionAssert.AreEqual(expected.Clean.Select(row => row.Text).ToArray(), result.Prompts.Clean.Select(row => row.Text).ToArray());
-        CollectionAssert.AreEqual(expected.Corrupt.Select(row => row.Text).ToArray(), result.Prompts.Corrupt.Select(row => row.Text).ToArray());
-        CollectionAssert.AreEqual(new[] { new TemplateTally("done", 20, 20, 20, 0, 0), new TemplateTally("lost", 20, 20, 20, 0, 0), new TemplateTally("names", 20, 20, 20, 0, 0) }, result.Tallies.ToArray());
+        CollectionAssert.AreEqual(expected.Corrupt.Select(row => row.Text).ToArray(),
+            result.Prompts.Corrupt.Select(row => row.Text).ToArray());
+        CollectionAssert.AreEqual(
+            new[] { new TemplateTally("done", 20, 20, 20, 0, 0), new TemplateTally("lost", 20, 20, 20, 0, 0),
+                new TemplateTally("names", 20, 20, 20, 0, 0) }, result.Tallies.ToArray());
         Assert.IsEmpty(result.Examples);
     }
 
@@ -71,7 +83,8 @@ public sealed class PromptFilterTests
             Assert.AreEqual(tally.Tested, tally.Accepted + tally.OtherTop + tally.TooClose);
             Assert.IsGreaterThan(tally.Accepted, tally.Tested, "The test needs a model that rejects some.");
             Assert.HasCount(Math.Min(8, tally.Tested - tally.Accepted), result.Examples);
-            foreach (var example in result.Examples) Assert.Contains($"\"{example.Row.Text}\": ", example.Explain(TaskFixtures.DemoTokenizer.TokenText));
+            foreach (var example in result.Examples)
+                Assert.Contains($"\"{example.Row.Text}\": ", example.Explain(TaskFixtures.DemoTokenizer.TokenText));
         }
     }
 
@@ -79,8 +92,11 @@ public sealed class PromptFilterTests
     public void Run_ModelThatAnswersNone_StopsAndSaysWhy()
     {
         var progress = new Collected();
-        var thrown = Assert.ThrowsExactly<InvalidDataException>(() => Run(new PromptFilterConfig { Task = TaskFixtures.DemoWords.Task("months"), Count = 800, Bos = 1107 }, progress));
-        Assert.StartsWith("months, template done: the model answers too few of the prompts: of 64 that begin with \"January\" 0 were kept, 100 are wanted;", thrown.Message);
+        var thrown = Assert.ThrowsExactly<InvalidDataException>(() =>
+            Run(new PromptFilterConfig { Task = TaskFixtures.DemoWords.Task("months"), Count = 800, Bos = 1107 }, progress));
+        Assert.StartsWith(
+            "months, template done: the model answers too few of the prompts: of 64 that begin with \"January\" 0 were kept, 100 are "
+                + "wanted;", thrown.Message);
         Assert.Contains("Rejected, for example: \"", thrown.Message);
         Assert.IsLessThanOrEqualTo(800, progress.Tested);
     }
@@ -94,7 +110,11 @@ public sealed class PromptFilterTests
     private static TaskDefinition Hard(string task) => BuiltInTasks.Open(task, TaskFixtures.DemoWords) with
     {
         Templates = [new("x", new TaskTemplate("{word} done in {member}.", "w"))],
-        Words = new Dictionary<string, IReadOnlyList<string>> { ["w"] = ["Gold", "Moon", "Snake", "Coin", "Nut", "March", "May", "June", "August", "one", "six", "nine"] },
+        Words = new Dictionary<string, IReadOnlyList<string>>
+        {
+            ["w"] =
+            ["Gold", "Moon", "Snake", "Coin", "Nut", "March", "May", "June", "August", "one", "six", "nine"]
+        },
     };
 
     /// <summary>The rule applied candidate by candidate, in double precision.</summary>

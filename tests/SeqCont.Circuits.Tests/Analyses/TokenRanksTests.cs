@@ -58,6 +58,7 @@ public sealed class TokenRanksTests
     {
         var row = Row(length, 5);
         Assert.AreEqual(Math.Log(row.Sum(Math.Exp)), TokenRanks.LogSumExp(row), 1e-12);
-        Assert.AreEqual(900 + TokenRanks.LogSumExp(row), TokenRanks.LogSumExp([.. row.Select(value => value + 900)]), 1e-9, "large logits overflow");
+        Assert.AreEqual(900 + TokenRanks.LogSumExp(row), TokenRanks.LogSumExp([.. row.Select(value => value + 900)]), 1e-9,
+            "large logits overflow");
     }
 }

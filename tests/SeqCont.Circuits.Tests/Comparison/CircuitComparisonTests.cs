@@ -23,11 +23,13 @@ public sealed class CircuitComparisonTests
             var (random, other) = (new RandomCase(seed), new RandomCase(seed));
             using IOps ops = reference ? new ReferenceOps() : new CpuOps();
             using var model = random.On(ops);
-            ComparedCircuit[] circuits = [Given("half", random, 0.5), Given("most", random, 0.8), Given("none", random, 0), Given("all", random, 1)];
+            ComparedCircuit[] circuits =
+                [Given("half", random, 0.5), Given("most", random, 0.8), Given("none", random, 0), Given("all", random, 1)];
             // The second task reads the first one's prompts in another order, so that a mix-up of tasks shows.
             var clean = Preferred(model, random);
             int[] order = [.. Enumerable.Range(1, clean.Count - 1)];
-            ComparedTask[] tasks = [new("one", clean, random.Corrupted), new("two", RandomCase.Permuted(clean, order), RandomCase.Permuted(other.Corrupted, order))];
+            ComparedTask[] tasks = [new("one", clean, random.Corrupted),
+                new("two", RandomCase.Permuted(clean, order), RandomCase.Permuted(other.Corrupted, order))];
             if (tasks[1].Clean.Tokens.Max(tokens => tokens.Length) > tasks[1].Corrupted.Tokens.Max(tokens => tokens.Length)) continue;
             var result = CircuitComparison.Run(model, circuits, tasks, random: 3, seed: 7);
             for (var column = 0; column < tasks.Length; column++)
@@ -37,12 +39,15 @@ public sealed class CircuitComparisonTests
                 Assert.AreEqual(full, result.Full[column].Mean, tolerance * Math.Max(1, Math.Abs(full)));
                 for (var row = 0; row < circuits.Length; row++)
                 {
-                    var (circuit, score, what) = (circuits[row].Circuit, result.Scores[row][column], $"seed {seed}, {circuits[row].Name}, task {column}");
+                    var (circuit, score, what) =
+                        (circuits[row].Circuit, result.Scores[row][column], $"seed {seed}, {circuits[row].Name}, task {column}");
                     var scale = Math.Max(1, 1 / full);
                     Assert.AreEqual(naive.Score(circuit).Average() / full, score.Faithfulness, tolerance * scale, what);
                     Assert.AreEqual(score.Faithfulness, score.NodeFaithfulness, what);
                     var drawn = RandomCircuits.Draw(random.Config, circuit.Heads.Count(), circuit.Mlps.Count(), 3, 7);
-                    for (var i = 0; i < 3; i++) Assert.AreEqual(naive.Score(drawn[i]).Average() / full, score.Random!.Faithfulness[i], tolerance * scale, $"{what}, random {i}");
+                    for (var i = 0; i < 3; i++)
+                        Assert.AreEqual(naive.Score(drawn[i]).Average() / full, score.Random!.Faithfulness[i], tolerance * scale,
+                            $"{what}, random {i}");
                 }
             }
         }
@@ -51,20 +56,25 @@ public sealed class CircuitComparisonTests
     [TestMethod]
     public void Run_EveryAblation_EqualsOnePromptAtATime()
     {
-        AblationConfig[] ablations = [new(), new() { MlpMeans = MlpMeans.Full }, new() { Kind = AblationKind.Zero }, new() { Kind = AblationKind.Resample }];
+        AblationConfig[] ablations =
+            [new(), new() { MlpMeans = MlpMeans.Full }, new() { Kind = AblationKind.Zero }, new() { Kind = AblationKind.Resample }];
         for (var seed = 100; seed < 100 + Seeds; seed++)
         {
             var random = new RandomCase(seed);
             using var ops = new ReferenceOps();
             using var model = random.On(ops);
             var (clean, naive) = (Preferred(model, random), new NaiveGpt2(random.Weights));
-            ComparedCircuit[] circuits = [.. ablations.SelectMany((ablation, i) => new[] { 0.3, 0.7 }.Select(share => new ComparedCircuit($"{i} {share}", random.RandomCircuit(share, share), ablation)))];
+            ComparedCircuit[] circuits = [
+                .. ablations.SelectMany((ablation, i) =>
+                    new[] { 0.3, 0.7 }.Select(share => new ComparedCircuit($"{i} {share}", random.RandomCircuit(share, share), ablation)))];
             var result = CircuitComparison.Run(model, circuits, [new("task", clean, random.Corrupted)], 0, 0);
             for (var row = 0; row < circuits.Length; row++)
             {
                 var expected = MeanLogitDiff.Of(naive.LogitDiffs(clean, random.Corrupted, circuits[row].Circuit, circuits[row].Ablation));
-                Assert.AreEqual(expected.Mean, result.Scores[row][0].LogitDiff.Mean, 1e-10 * Math.Max(1, Math.Abs(expected.Mean)), $"seed {seed}, {circuits[row].Name}");
-                Assert.AreEqual(expected.StandardError, result.Scores[row][0].LogitDiff.StandardError, 1e-10 * Math.Max(1, expected.StandardError));
+                Assert.AreEqual(expected.Mean, result.Scores[row][0].LogitDiff.Mean, 1e-10 * Math.Max(1, Math.Abs(expected.Mean)),
+                    $"seed {seed}, {circuits[row].Name}");
+                Assert.AreEqual(expected.StandardError, result.Scores[row][0].LogitDiff.StandardError,
+                    1e-10 * Math.Max(1, expected.StandardError));
                 Assert.IsNull(result.Scores[row][0].Random);
                 Assert.IsNull(result.Scores[row][0].RandomEdges);
             }
@@ -82,19 +92,25 @@ public sealed class CircuitComparisonTests
             var (clean, circuit) = (Preferred(model, random), random.RandomCircuit(0.8, 0.8));
             var config = new EdgePruningConfig { Circuit = circuit };
             Edge[] all = [.. config.Edges], half = [.. all.Where((_, i) => i % 2 == 0)];
-            ComparedCircuit[] circuits = [new("all", circuit, new(), new ComparedEdges(config, all)), new("half", circuit, new(), new ComparedEdges(config, half))];
+            ComparedCircuit[] circuits =
+                [new("all", circuit, new(), new ComparedEdges(config, all)), new("half", circuit, new(), new ComparedEdges(config, half))];
             var result = CircuitComparison.Run(model, circuits, [new("task", clean, random.Corrupted)], 2, 1);
             var (whole, part) = (result.Scores[0][0], result.Scores[1][0]);
-            Assert.AreEqual(whole.NodeFaithfulness, whole.Faithfulness, 1e-9 * Math.Max(1, Math.Abs(whole.Faithfulness)), $"seed {seed}: every edge kept is the circuit");
+            Assert.AreEqual(whole.NodeFaithfulness, whole.Faithfulness, 1e-9 * Math.Max(1, Math.Abs(whole.Faithfulness)),
+                $"seed {seed}: every edge kept is the circuit");
             var (full, score, _) = EdgePruning.ScoreSet(model, clean, random.Corrupted, config, half);
             Assert.AreEqual(score.Ratio, part.Faithfulness, $"seed {seed}");
             Assert.AreEqual(score.Answers.Mean, part.LogitDiff);
             Assert.AreEqual(full.Mean, result.Full[0]);
             Assert.AreEqual(whole.NodeFaithfulness, part.NodeFaithfulness);
-            CollectionAssert.AreEqual(whole.Random!.Faithfulness.ToArray(), part.Random!.Faithfulness.ToArray(), "Circuits of one size share their controls.");
-            CollectionAssert.AreEqual(new[] { whole.Faithfulness, whole.Faithfulness }, whole.RandomEdges!.Faithfulness.ToArray(), "There is one choice of all edges.");
+            CollectionAssert.AreEqual(whole.Random!.Faithfulness.ToArray(), part.Random!.Faithfulness.ToArray(),
+                "Circuits of one size share their controls.");
+            CollectionAssert.AreEqual(new[] { whole.Faithfulness, whole.Faithfulness }, whole.RandomEdges!.Faithfulness.ToArray(),
+                "There is one choice of all edges.");
             var drawn = RandomEdges.Draw(config.Edges, half.Length, 2, 1);
-            for (var i = 0; i < 2; i++) Assert.AreEqual(EdgePruning.ScoreSet(model, clean, random.Corrupted, config, drawn[i]).Score.Ratio, part.RandomEdges!.Faithfulness[i], $"seed {seed}, random set {i}");
+            for (var i = 0; i < 2; i++)
+                Assert.AreEqual(EdgePruning.ScoreSet(model, clean, random.Corrupted, config, drawn[i]).Score.Ratio,
+                    part.RandomEdges!.Faithfulness[i], $"seed {seed}, random set {i}");
         }
     }
 
@@ -105,7 +121,8 @@ public sealed class CircuitComparisonTests
     [DataRow(3)]
     public void MoveTo_CircuitAfterCircuit_SameBitsAsAFreshScorer(int kind)
     {
-        AblationConfig[] ablations = [new(), new() { MlpMeans = MlpMeans.Full }, new() { Kind = AblationKind.Zero }, new() { Kind = AblationKind.Resample }];
+        AblationConfig[] ablations =
+            [new(), new() { MlpMeans = MlpMeans.Full }, new() { Kind = AblationKind.Zero }, new() { Kind = AblationKind.Resample }];
         for (var seed = 300; seed < 300 + Seeds; seed++)
         {
             var random = new RandomCase(seed);
@@ -120,7 +137,8 @@ public sealed class CircuitComparisonTests
                 CollectionAssert.AreEqual(fresh.ScoreCurrent(), scorer.ScoreCurrent(), $"seed {seed}, {circuit}");
                 CollectionAssert.AreEqual(fresh.TopPredictions(), scorer.TopPredictions());
                 // What a candidate left behind must not reach the next circuit.
-                foreach (var node in circuit.Heads.Concat(circuit.Mlps).Take(2)) CollectionAssert.AreEqual(fresh.ScoreWithout(node), scorer.ScoreWithout(node), $"seed {seed}, {circuit} less {node}");
+                foreach (var node in circuit.Heads.Concat(circuit.Mlps).Take(2))
+                    CollectionAssert.AreEqual(fresh.ScoreWithout(node), scorer.ScoreWithout(node), $"seed {seed}, {circuit} less {node}");
             }
         }
     }
@@ -143,7 +161,8 @@ public sealed class CircuitComparisonTests
         Assert.AreEqual(3 * sizes, told.All.Count(score => score.Task == "one" && score.Circuit is null));
         using var cancellation = new CancellationTokenSource();
         var stopped = new Told(score => { if (score.Task == "two") cancellation.Cancel(); });
-        Assert.ThrowsExactly<OperationCanceledException>(() => CircuitComparison.Run(model, circuits, tasks, 3, 0, progress: stopped, cancellationToken: cancellation.Token));
+        Assert.ThrowsExactly<OperationCanceledException>(() =>
+            CircuitComparison.Run(model, circuits, tasks, 3, 0, progress: stopped, cancellationToken: cancellation.Token));
         Assert.AreEqual(1, stopped.All.Count(score => score.Task == "two"));
     }
 
@@ -156,7 +175,8 @@ public sealed class CircuitComparisonTests
         Assert.AreEqual(0, new RandomControl([0.3]).Deviation);
     }
 
-    private static ComparedCircuit Given(string name, RandomCase random, double share) => new(name, random.RandomCircuit(share, share), new AblationConfig());
+    private static ComparedCircuit Given(string name, RandomCase random, double share) =>
+        new(name, random.RandomCircuit(share, share), new AblationConfig());
 
     /// <summary>The prompts with answers that the model prefers: there must be something to lose.</summary>
     private static PromptSet Preferred(Gpt2Model model, RandomCase random)

@@ -49,7 +49,8 @@ public sealed class CircuitOverlapTests
         Assert.IsNull(CircuitOverlap.EdgesInAll([Edges("m0->logits"), Nodes("m0")]));
     }
 
-    private static ComparedCircuit Nodes(string names) => new(names, Circuit.Of(Config, names.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(name =>
+    private static ComparedCircuit Nodes(string names) =>
+        new(names, Circuit.Of(Config, names.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(name =>
     {
         Assert.IsTrue(NodeId.TryParse(name, out var node), name);
         return node;
@@ -63,6 +64,7 @@ public sealed class CircuitOverlapTests
             Assert.IsTrue(Edge.TryParse(name, out var edge), name);
             return edge;
         })];
-        return new ComparedCircuit(names, circuit, new AblationConfig(), new ComparedEdges(new EdgePruningConfig { Circuit = circuit }, kept));
+        return new ComparedCircuit(names, circuit, new AblationConfig(),
+            new ComparedEdges(new EdgePruningConfig { Circuit = circuit }, kept));
     }
 }

@@ -42,7 +42,8 @@ public sealed class RandomCircuitsTests
         {
             var chance = node.IsMlp ? 2 / 3.0 : 5 / 12.0;
             // Five standard deviations of a binomial count.
-            Assert.AreEqual(count * chance, circuits.Count(circuit => circuit.Contains(node)), 5 * Math.Sqrt(count * chance * (1 - chance)), $"{node}");
+            Assert.AreEqual(count * chance, circuits.Count(circuit => circuit.Contains(node)), 5 * Math.Sqrt(count * chance * (1 - chance)),
+                $"{node}");
         }
     }
 

@@ -33,7 +33,8 @@ public sealed class EdgeFixtureTests
             InputSends = true,
             Patch = mode switch { "mean" => AblationKind.Mean, "zero" => AblationKind.Zero, _ => AblationKind.Resample },
         });
-        var expected = json.RootElement.GetProperty("edges").EnumerateArray().ToDictionary(edge => edge.GetProperty("edge").GetString()!, edge => edge.GetProperty("metric").GetDouble());
+        var expected = json.RootElement.GetProperty("edges")
+            .EnumerateArray().ToDictionary(edge => edge.GetProperty("edge").GetString()!, edge => edge.GetProperty("metric").GetDouble());
         Assert.HasCount(75, expected);
         Assert.HasCount(75, result.Trace);
         var worst = 0.0;
@@ -61,7 +62,8 @@ public sealed class EdgeFixtureTests
         foreach (var edge in json.RootElement.GetProperty("edges").EnumerateArray())
         {
             var name = edge.GetProperty("edge").GetString();
-            Assert.AreEqual(edge.GetProperty("metric").GetDouble(), Score([.. config.Edges.Where(other => other.ToString() != name)]), DoubleTolerance, name);
+            Assert.AreEqual(edge.GetProperty("metric").GetDouble(), Score([.. config.Edges.Where(other => other.ToString() != name)]),
+                DoubleTolerance, name);
         }
     }
 
@@ -74,7 +76,8 @@ public sealed class EdgeFixtureTests
     {
         using var json = Published();
         var expected = json.RootElement.GetProperty(table).EnumerateObject()
-            .SelectMany(receiver => receiver.Value.EnumerateObject().Select(sender => ($"{sender.Name}->{receiver.Name}", sender.Value.GetDouble())));
+            .SelectMany(receiver => receiver.Value.EnumerateObject()
+                .Select(sender => ($"{sender.Name}->{receiver.Name}", sender.Value.GetDouble())));
         Assert.AreEqual(516, Check(json.RootElement, paths, reference, [.. expected]));
     }
 
@@ -99,7 +102,8 @@ public sealed class EdgeFixtureTests
         using var file = SafetensorsFile.FromFile(TestFiles.Data("tiny", fixture, "prompts.safetensors"));
         PromptSet Set(string name)
         {
-            var (tokens, correct, incorrect) = (file.ReadIntegers(name), file.ReadIntegers("correct_ids"), file.ReadIntegers("incorrect_ids"));
+            var (tokens, correct, incorrect) =
+                (file.ReadIntegers(name), file.ReadIntegers("correct_ids"), file.ReadIntegers("incorrect_ids"));
             var length = tokens.Length / correct.Length;
             var rows = correct.Select((id, i) => new PromptRow
             {
@@ -113,7 +117,8 @@ public sealed class EdgeFixtureTests
         return (Set("clean_tokens"), Set("corrupted_tokens"));
     }
 
-    private static JsonDocument Published() => JsonDocument.Parse(File.ReadAllText(TestFiles.Data("tiny", "d_path_patching", "published_and_correct.json")));
+    private static JsonDocument Published() =>
+        JsonDocument.Parse(File.ReadAllText(TestFiles.Data("tiny", "d_path_patching", "published_and_correct.json")));
 
     /// <summary>Scores the edges that are expected, which are some of the search's, and compares their ratios.</summary>
     private static int Check(JsonElement fixture, EdgePaths paths, bool reference, IReadOnlyList<(string Edge, double Ratio)> expected)
@@ -122,7 +127,8 @@ public sealed class EdgeFixtureTests
         using IOps ops = reference ? new ReferenceOps() : new CpuOps();
         using var model = new Gpt2Model(ops, weights);
         var (clean, corrupted) = Prompts("c_node_pruning", weights.Config);
-        var circuit = Circuit.Of(weights.Config, fixture.GetProperty("heads").EnumerateArray().Select(head => new NodeId(head[0].GetInt32(), head[1].GetInt32()))
+        var circuit = Circuit.Of(weights.Config, fixture.GetProperty("heads")
+            .EnumerateArray().Select(head => new NodeId(head[0].GetInt32(), head[1].GetInt32()))
             .Concat(fixture.GetProperty("mlps").EnumerateArray().Select(mlp => NodeId.Mlp(mlp.GetInt32()))));
         var search = new EdgePruningConfig { Circuit = circuit, Paths = paths };
         var full = FullModel.Measure(model, clean).Mean.Mean;

@@ -50,11 +50,14 @@ public sealed class EdgePruningTests
             using IOps reference = new ReferenceOps(), cpu = new CpuOps();
             using var exact = random.On(reference);
             using var fast = random.On(cpu);
-            var (prompts, search) = (Preferred(exact, random), Config(random, seed) with { Paths = paths, InputSends = paths != EdgePaths.AsPublished });
-            var (a, b) = (EdgePruning.Run(exact, prompts, random.Corrupted, search), EdgePruning.Run(fast, prompts, random.Corrupted, search));
+            var (prompts, search) = (Preferred(exact, random),
+                Config(random, seed) with { Paths = paths, InputSends = paths != EdgePaths.AsPublished });
+            var (a, b) = (EdgePruning.Run(exact, prompts, random.Corrupted, search),
+                EdgePruning.Run(fast, prompts, random.Corrupted, search));
             Assert.HasCount(a.Trace.Count, b.Trace);
             for (var i = 0; i < a.Trace.Count; i++)
-                Assert.AreEqual(a.Trace[i].LogitDiff.Mean, b.Trace[i].LogitDiff.Mean, 1e-3 * Math.Abs(a.Trace[i].LogitDiff.Mean) + 1e-4, $"seed {seed}: {a.Trace[i].Edge}");
+                Assert.AreEqual(a.Trace[i].LogitDiff.Mean, b.Trace[i].LogitDiff.Mean, 1e-3 * Math.Abs(a.Trace[i].LogitDiff.Mean) + 1e-4,
+                    $"seed {seed}: {a.Trace[i].Edge}");
         }
     }
 
@@ -68,13 +71,19 @@ public sealed class EdgePruningTests
         using var ops = new CpuOps();
         using var model = random.On(ops);
         var prompts = Preferred(model, random);
-        var search = new EdgePruningConfig { Circuit = Circuit.Full(random.Config), Paths = paths, InputSends = paths != EdgePaths.AsPublished };
+        var search = new EdgePruningConfig
+        {
+            Circuit = Circuit.Full(random.Config),
+            Paths = paths,
+            InputSends = paths != EdgePaths.AsPublished
+        };
         var whole = EdgePruning.Run(model, prompts, random.Corrupted, search);
         Assert.IsGreaterThan(30, whole.Trace.Count);
         for (var cut = 0; cut <= whole.Trace.Count; cut += 1 + cut % 7)
         {
             var told = new Told();
-            var resumed = EdgePruning.Run(model, prompts, random.Corrupted, search with { Resume = [.. whole.Trace.Take(cut)] }, progress: told);
+            var resumed = EdgePruning.Run(model, prompts, random.Corrupted, search with { Resume = [.. whole.Trace.Take(cut)] },
+                progress: told);
             CollectionAssert.AreEqual(whole.Trace.ToArray(), resumed.Trace.ToArray(), $"resumed after {cut}");
             CollectionAssert.AreEqual(whole.Final.Answers.LogitDiffs, resumed.Final.Answers.LogitDiffs);
             CollectionAssert.AreEqual(whole.Trace.Skip(cut).ToArray(), told.Decisions.ToArray(), "only new decisions are told of");
@@ -92,7 +101,12 @@ public sealed class EdgePruningTests
         var meter = new WorkMeter();
         using var ops = new MeteredOps(new CpuOps(), meter);
         using var model = random.On(ops);
-        var search = new EdgePruningConfig { Circuit = Circuit.Full(random.Config), Paths = paths, InputSends = paths != EdgePaths.AsPublished };
+        var search = new EdgePruningConfig
+        {
+            Circuit = Circuit.Full(random.Config),
+            Paths = paths,
+            InputSends = paths != EdgePaths.AsPublished
+        };
         var before = 0L;
         Dictionary<Edge, double[]> Sweep(Func<Edge, bool>? wanted)
         {
@@ -107,7 +121,8 @@ public sealed class EdgePruningTests
 
         var all = Sweep(null);
         var whole = meter.Flops - before;
-        foreach (var wanted in (Func<Edge, bool>[])[edge => edge.Receiver == NodeId.Logits, edge => edge.Receiver.IsMlp, edge => edge.Receiver.Kind == NodeKind.Head,
+        foreach (var wanted in (Func<Edge, bool>[])[edge => edge.Receiver == NodeId.Logits, edge => edge.Receiver.IsMlp,
+            edge => edge.Receiver.Kind == NodeKind.Head,
             edge => edge.Sender.IsMlp, edge => edge.Sender.Kind == NodeKind.Head])
         {
             var some = Sweep(wanted);
@@ -127,7 +142,8 @@ public sealed class EdgePruningTests
         var search = new EdgePruningConfig { Circuit = Circuit.Full(random.Config) };
         var trace = EdgePruning.Run(model, prompts, random.Corrupted, search).Trace;
         void Fails(string inMessage, params EdgeDecision[] decisions) =>
-            Assert.Contains(inMessage, Assert.ThrowsExactly<InvalidDataException>(() => EdgePruning.Run(model, prompts, random.Corrupted, search with { Resume = decisions })).Message);
+            Assert.Contains(inMessage, Assert.ThrowsExactly<InvalidDataException>(() =>
+                EdgePruning.Run(model, prompts, random.Corrupted, search with { Resume = decisions })).Message);
         Fails("decision 1 reads", trace[1]);
         Fails("decision 2 reads", trace[0], trace[1] with { Kept = !trace[1].Kept });
         Fails("were given", [.. trace, trace[^1]]);
@@ -142,7 +158,8 @@ public sealed class EdgePruningTests
         using var cancellation = new CancellationTokenSource();
         var told = new Told { After = () => cancellation.Cancel() };
         Assert.ThrowsExactly<OperationCanceledException>(() =>
-            EdgePruning.Run(model, Preferred(model, random), random.Corrupted, new EdgePruningConfig { Circuit = Circuit.Full(random.Config) }, progress: told, cancellationToken: cancellation.Token));
+            EdgePruning.Run(model, Preferred(model, random), random.Corrupted,
+                new EdgePruningConfig { Circuit = Circuit.Full(random.Config) }, progress: told, cancellationToken: cancellation.Token));
         Assert.HasCount(1, told.Decisions);
     }
 
@@ -190,7 +207,8 @@ public sealed class EdgePruningTests
 
     private static void Near(double[] expected, double[] actual, string what)
     {
-        for (var i = 0; i < expected.Length; i++) Assert.AreEqual(expected[i], actual[i], 1e-9 * Math.Max(1, Math.Abs(expected[i])), $"{what}, prompt {i}");
+        for (var i = 0; i < expected.Length; i++)
+            Assert.AreEqual(expected[i], actual[i], 1e-9 * Math.Max(1, Math.Abs(expected[i])), $"{what}, prompt {i}");
     }
 
     private sealed class Told : IProgress<EdgeProgress>

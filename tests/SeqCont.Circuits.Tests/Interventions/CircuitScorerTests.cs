@@ -37,7 +37,8 @@ public sealed class CircuitScorerTests
             {
                 var circuit = random.RandomCircuit(headShare, mlpShare);
                 using var scorer = new CircuitScorer(model, random.Clean, random.Corrupted, Ablations[kind], circuit);
-                AssertClose(naive.LogitDiffs(random.Clean, random.Corrupted, circuit, Ablations[kind]), scorer.ScoreCurrent(), 1e-11, $"seed {seed}, {circuit}");
+                AssertClose(naive.LogitDiffs(random.Clean, random.Corrupted, circuit, Ablations[kind]), scorer.ScoreCurrent(), 1e-11,
+                    $"seed {seed}, {circuit}");
             }
         }
     }
@@ -79,8 +80,10 @@ public sealed class CircuitScorerTests
                 var expected = Bits(seed, kind, path, threads: 1, tight: false);
                 foreach (var threads in (int[])[1, 2, 3])
                 {
-                    CollectionAssert.AreEqual(expected, Bits(seed, kind, path, threads, tight: true), $"seed {seed}, {path}, {threads} threads, little memory");
-                    CollectionAssert.AreEqual(expected, Bits(seed, kind, path, threads, tight: false), $"seed {seed}, {path}, {threads} threads");
+                    CollectionAssert.AreEqual(expected, Bits(seed, kind, path, threads, tight: true),
+                        $"seed {seed}, {path}, {threads} threads, little memory");
+                    CollectionAssert.AreEqual(expected, Bits(seed, kind, path, threads, tight: false),
+                        $"seed {seed}, {path}, {threads} threads");
                 }
             }
         }
@@ -114,7 +117,8 @@ public sealed class CircuitScorerTests
             // Every prompt twice, in another order: means do not move.
             int[] twice = [.. Enumerable.Range(0, random.Clean.Count).Reverse(), .. Enumerable.Range(0, random.Clean.Count)];
             using var scorer = new CircuitScorer(model, random.Clean, random.Corrupted, new AblationConfig(), circuit);
-            using var other = new CircuitScorer(model, RandomCase.Permuted(random.Clean, twice), RandomCase.Permuted(random.Corrupted, twice), new AblationConfig(), circuit);
+            using var other = new CircuitScorer(model, RandomCase.Permuted(random.Clean, twice),
+                RandomCase.Permuted(random.Corrupted, twice), new AblationConfig(), circuit);
             var (expected, actual) = (scorer.ScoreCurrent(), other.ScoreCurrent());
             AssertClose([.. twice.Select(i => expected[i])], actual, 1e-11, $"seed {seed}");
         }
@@ -131,11 +135,14 @@ public sealed class CircuitScorerTests
             using IOps ops = reference ? new ReferenceOps() : new CpuOps();
             using var model = random.On(ops);
             var scale = 100 / Math.Max(1, Math.Abs(FullModel.Unablated(model, random.Clean).Mean.Mean));
-            using var scorer = new CircuitScorer(model, random.Clean, random.Corrupted, new AblationConfig(), random.RandomCircuit(0.8, 0.8));
+            using var scorer = new CircuitScorer(model, random.Clean, random.Corrupted, new AblationConfig(),
+                random.RandomCircuit(0.8, 0.8));
             foreach (var node in NodePruning.Order(scorer.Current, SweepDirection.Backward))
             {
-                using var canonical = new CircuitScorer(model, random.Clean, random.Corrupted, new AblationConfig(), scorer.Current.Without(node));
-                Assert.AreEqual(scale * canonical.ScoreCurrent().Average(), scale * scorer.ScoreWithout(node).Average(), percentPoints, $"seed {seed}, {node}");
+                using var canonical = new CircuitScorer(model, random.Clean, random.Corrupted, new AblationConfig(),
+                    scorer.Current.Without(node));
+                Assert.AreEqual(scale * canonical.ScoreCurrent().Average(), scale * scorer.ScoreWithout(node).Average(), percentPoints,
+                    $"seed {seed}, {node}");
             }
         }
     }
@@ -149,7 +156,8 @@ public sealed class CircuitScorerTests
         {
             var random = new RandomCase(seed);
             using IOps ops = reference ? new ReferenceOps() : new CpuOps();
-            using var processed = random.Weights.Process(WeightProcessing.FoldLayerNorm | WeightProcessing.CentreWritingWeights | WeightProcessing.CentreUnembedding);
+            using var processed = random.Weights.Process(WeightProcessing.FoldLayerNorm | WeightProcessing.CentreWritingWeights
+                | WeightProcessing.CentreUnembedding);
             using var model = random.On(ops);
             using var other = new Gpt2Model(ops, processed);
             var scale = 100 / Math.Max(1, Math.Abs(FullModel.Unablated(model, random.Clean).Mean.Mean));
@@ -158,7 +166,8 @@ public sealed class CircuitScorerTests
             {
                 using var a = new CircuitScorer(model, random.Clean, random.Corrupted, ablation, circuit);
                 using var b = new CircuitScorer(other, random.Clean, random.Corrupted, ablation, circuit);
-                Assert.AreEqual(scale * a.ScoreCurrent().Average(), scale * b.ScoreCurrent().Average(), percentPoints, $"seed {seed}, {ablation}");
+                Assert.AreEqual(scale * a.ScoreCurrent().Average(), scale * b.ScoreCurrent().Average(), percentPoints,
+                    $"seed {seed}, {ablation}");
             }
         }
     }
@@ -200,10 +209,12 @@ public sealed class CircuitScorerTests
         using var ops = new ReferenceOps();
         using var model = random.On(ops);
         var longest = Enumerable.Range(0, random.Clean.Count).MaxBy(i => random.Clean.Tokens[i].Length);
-        int[] shorter = [.. Enumerable.Range(0, random.Clean.Count).Where(i => random.Corrupted.Tokens[i].Length < random.Clean.Tokens[longest].Length)];
+        int[] shorter = [.. Enumerable.Range(0, random.Clean.Count)
+            .Where(i => random.Corrupted.Tokens[i].Length < random.Clean.Tokens[longest].Length)];
         var error = Assert.ThrowsExactly<InvalidDataException>(() =>
         {
-            using var scorer = new CircuitScorer(model, random.Clean, RandomCase.Permuted(random.Corrupted, shorter), new AblationConfig(), Circuit.Full(random.Config));
+            using var scorer = new CircuitScorer(model, random.Clean, RandomCase.Permuted(random.Corrupted, shorter), new AblationConfig(),
+                Circuit.Full(random.Config));
         });
         Assert.Contains($"prompt {longest + 1}", error.Message);
     }
@@ -216,7 +227,8 @@ public sealed class CircuitScorerTests
         using var model = random.On(ops);
         var error = Assert.ThrowsExactly<ArgumentException>(() =>
         {
-            using var scorer = new CircuitScorer(model, random.Clean, random.Corrupted, new AblationConfig(), Circuit.Full(random.Config), memory: 1000);
+            using var scorer = new CircuitScorer(model, random.Clean, random.Corrupted, new AblationConfig(), Circuit.Full(random.Config),
+                memory: 1000);
         });
         Assert.Contains("needs at least", error.Message);
     }
@@ -227,7 +239,8 @@ public sealed class CircuitScorerTests
         using var ops = new CpuOps(path, threads);
         using var model = random.On(ops);
         var circuit = Circuit.Full(random.Config);
-        using var scorer = new CircuitScorer(model, random.Clean, random.Corrupted, Ablations[kind], circuit, tight ? Least(model, random, Ablations[kind]) : null);
+        using var scorer = new CircuitScorer(model, random.Clean, random.Corrupted, Ablations[kind], circuit, tight
+            ? Least(model, random, Ablations[kind]) : null);
         var bits = new List<long>();
         foreach (var node in NodePruning.Order(circuit, SweepDirection.Backward))
         {
@@ -235,7 +248,8 @@ public sealed class CircuitScorerTests
             if (random.Choose([true, false])) scorer.Remove(node);
         }
 
-        foreach (var node in NodePruning.Order(scorer.Current, SweepDirection.Forward)) bits.AddRange(scorer.ScoreWithout(node).Select(BitConverter.DoubleToInt64Bits));
+        foreach (var node in NodePruning.Order(scorer.Current, SweepDirection.Forward))
+            bits.AddRange(scorer.ScoreWithout(node).Select(BitConverter.DoubleToInt64Bits));
         bits.AddRange(scorer.ScoreCurrent().Select(BitConverter.DoubleToInt64Bits));
         return [.. bits];
     }
@@ -266,6 +280,7 @@ public sealed class CircuitScorerTests
     private static void AssertClose(double[] expected, double[] actual, double tolerance, string what)
     {
         Assert.HasCount(expected.Length, actual, what);
-        for (var i = 0; i < expected.Length; i++) Assert.AreEqual(expected[i], actual[i], tolerance * Math.Max(1, Math.Abs(expected[i])), $"{what}, prompt {i}");
+        for (var i = 0; i < expected.Length; i++)
+            Assert.AreEqual(expected[i], actual[i], tolerance * Math.Max(1, Math.Abs(expected[i])), $"{what}, prompt {i}");
     }
 }

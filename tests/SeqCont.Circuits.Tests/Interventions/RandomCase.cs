@@ -45,7 +45,8 @@ internal sealed class RandomCase
     public T Choose<T>(IReadOnlyList<T> items) => items[_random.Next(items.Count)];
 
     public static PromptSet Permuted(PromptSet prompts, int[] order) =>
-        PromptSet.Create([.. order.Select(i => Row(prompts.Tokens[i], prompts.Correct[i], prompts.Incorrect[i]))], null, 12, Vocabulary, null, prompts.Source);
+        PromptSet.Create([.. order.Select(i => Row(prompts.Tokens[i], prompts.Correct[i], prompts.Incorrect[i]))], null, 12, Vocabulary,
+            null, prompts.Source);
 
     private static PromptRow Row(int[] tokens, int correct, int incorrect) =>
         new() { Tokens = tokens, Corr = new PromptAnswer(correct), Incorr = new PromptAnswer(incorrect) };

@@ -17,7 +17,8 @@ public sealed class EarlyStopCalibrationTests
     public void ShortRun_CoveredKind_ErrorsAtMostAlpha(string kind)
     {
         const int Decisions = 400;
-        var wrong = Decisions * Math.Max(EarlyStopSimulation.Run(new EarlyStopRule(0.05, 192), kind, 0.05, Decisions, 3).Errors, EarlyStopSimulation.Run(new EarlyStopRule(0.05, 192), kind, -0.05, Decisions, 4).Errors);
+        var wrong = Decisions * Math.Max(EarlyStopSimulation.Run(new EarlyStopRule(0.05, 192), kind, 0.05, Decisions, 3).Errors,
+            EarlyStopSimulation.Run(new EarlyStopRule(0.05, 192), kind, -0.05, Decisions, 4).Errors);
         Assert.IsLessThan(33.0, wrong, $"wrong verdicts of {Decisions} at alpha 0.05: expected 20 at most, and 3 standard deviations");
     }
 
@@ -42,7 +43,8 @@ public sealed class EarlyStopCalibrationTests
     [TestMethod]
     public void LongRun_EveryKindSizeAndMargin_ErrorsAtMostAlpha()
     {
-        if (!int.TryParse(Environment.GetEnvironmentVariable(DecisionsVariable), CultureInfo.InvariantCulture, out var decisions)) Assert.Inconclusive($"{DecisionsVariable}: not set.");
+        if (!int.TryParse(Environment.GetEnvironmentVariable(DecisionsVariable), CultureInfo.InvariantCulture, out var decisions))
+            Assert.Inconclusive($"{DecisionsVariable}: not set.");
         var tables = new StringBuilder();
         var worst = Errors(tables, decisions, EarlyStopPopulations.Covered);
         tables.Append('\n');
@@ -69,7 +71,8 @@ public sealed class EarlyStopCalibrationTests
                 Parallel.For(0, cells.Length, new ParallelOptions { MaxDegreeOfParallelism = 2 }, cell =>
                 {
                     var margin = new[] { 0.05, -0.05, 1, -1 }[cell % 4];
-                    cells[cell] = EarlyStopSimulation.Run(new EarlyStopRule(alpha, sizes[cell / 4]), kind, margin, decisions, 1 + cell).Errors;
+                    cells[cell] = EarlyStopSimulation.Run(new EarlyStopRule(alpha, sizes[cell / 4]), kind, margin, decisions,
+                        1 + cell).Errors;
                 });
                 var rate = cells.Max();
                 worst = Math.Max(worst, (rate - alpha) / Math.Sqrt(alpha / decisions));
@@ -90,8 +93,12 @@ public sealed class EarlyStopCalibrationTests
             {
                 foreach (var alpha in new[] { 0.05, 0.001 })
                 {
-                    var shares = new[] { 0.05, 1, 2, 5, 10, 20 }.Select(margin => EarlyStopSimulation.Run(new EarlyStopRule(alpha, count), kind, margin, decisions, 7).Used);
-                    tables.Append(CultureInfo.InvariantCulture, $"| {kind} | {count} | {alpha} | {string.Join(" | ", shares.Select(share => share.ToString("0.00", CultureInfo.InvariantCulture)))} |\n");
+                    var shares = new[] { 0.05, 1, 2, 5, 10, 20 }.Select(margin =>
+                        EarlyStopSimulation.Run(new EarlyStopRule(alpha, count), kind, margin, decisions, 7).Used);
+                    tables.Append(
+                        CultureInfo.InvariantCulture,
+                        $"| {kind} | {count} | {alpha} | "
+                            + $"{string.Join(" | ", shares.Select(share => share.ToString("0.00", CultureInfo.InvariantCulture)))} |\n");
                 }
             }
         }

@@ -7,11 +7,13 @@ internal static class EarlyStopPopulations
     public static readonly string[] Covered =
     [
         "normal", "uniform", "three clusters", "two far clusters", "exponential", "exponential-", "t5", "lognormal 0.5", "lognormal 0.5-",
-        "outliers 5% at 6 sd", "outliers 5% at 6 sd-", "near covariate", "full-model covariate", "curved covariate", "effect on 10%", "effect on 10%-",
+        "outliers 5% at 6 sd", "outliers 5% at 6 sd-", "near covariate", "full-model covariate", "curved covariate", "effect on 10%",
+        "effect on 10%-",
     ];
 
     /// <summary>Dominated by few prompts: nothing seen tells of those unseen. Reported, not promised.</summary>
-    public static readonly string[] NotCovered = ["lognormal 1", "lognormal 1-", "t2", "outliers 2% at 15 sd", "outliers 2% at 15 sd-", "one at 100 sd"];
+    public static readonly string[] NotCovered =
+        ["lognormal 1", "lognormal 1-", "t2", "outliers 2% at 15 sd", "outliers 2% at 15 sd-", "one at 100 sd"];
 
     /// <summary>Draws one, its mean moved to <paramref name="margin"/> standard errors (of all prompts) from zero.</summary>
     public static (double[] Values, double[][] Covariates) Draw(string kind, int count, double margin, SplitMix64 random)

@@ -8,7 +8,8 @@ internal static class EarlyStopSimulation
 
     /// <summary>Runs the rule.</summary>
     /// <returns>Share of wrong verdicts, share of prompts seen.</returns>
-    public static (double Errors, double Used) Run(EarlyStopRule rule, string kind, double margin, int decisions, long seed, bool useCovariates = true)
+    public static (double Errors, double Used) Run(
+        EarlyStopRule rule, string kind, double margin, int decisions, long seed, bool useCovariates = true)
     {
         var random = new SplitMix64(seed);
         var decision = new EarlyStopDecision(rule);

@@ -15,7 +15,8 @@ public sealed class EarlyStopTests
     [DataRow(0.0)]
     [DataRow(0.5)]
     [DataRow(double.NaN)]
-    public void Rule_AlphaOutOfRange_Throws(double alpha) => Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new EarlyStopRule(alpha, 96));
+    public void Rule_AlphaOutOfRange_Throws(double alpha) =>
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new EarlyStopRule(alpha, 96));
 
     /// <summary>Published quantiles of Student's t.</summary>
     [TestMethod]
@@ -56,7 +57,8 @@ public sealed class EarlyStopTests
     public void Add_MeanIsZero_IsNegative()
     {
         var decision = new EarlyStopDecision(new EarlyStopRule(0.05, 96));
-        Assert.AreEqual(EarlyStopVerdict.Negative, EarlyStopSimulation.Decide(decision, [.. Enumerable.Range(0, 96).Select(i => i % 2 == 0 ? 1.0 : -1.0)]));
+        Assert.AreEqual(EarlyStopVerdict.Negative, EarlyStopSimulation.Decide(decision,
+            [.. Enumerable.Range(0, 96).Select(i => i % 2 == 0 ? 1.0 : -1.0)]));
     }
 
     [TestMethod]

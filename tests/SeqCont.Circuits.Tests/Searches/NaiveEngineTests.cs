@@ -28,9 +28,11 @@ public sealed class NaiveEngineTests
             {
                 var circuit = random.RandomCircuit(headShare, mlpShare);
                 using var scorer = new CircuitScorer(model, random.Clean, random.Corrupted, new AblationConfig(), circuit);
-                Assert.AreEqual(scale * naive.Score(circuit).Average(), scale * scorer.ScoreCurrent().Average(), percentPoints, $"seed {seed}, {circuit}");
+                Assert.AreEqual(scale * naive.Score(circuit).Average(), scale * scorer.ScoreCurrent().Average(), percentPoints,
+                    $"seed {seed}, {circuit}");
                 foreach (var node in circuit.Heads.Concat(circuit.Mlps).Take(3))
-                    Assert.AreEqual(scale * naive.Score(circuit.Without(node)).Average(), scale * scorer.ScoreWithout(node).Average(), percentPoints, $"seed {seed}, {circuit} less {node}");
+                    Assert.AreEqual(scale * naive.Score(circuit.Without(node)).Average(), scale * scorer.ScoreWithout(node).Average(),
+                        percentPoints, $"seed {seed}, {circuit} less {node}");
             }
         }
     }
@@ -50,7 +52,9 @@ public sealed class NaiveEngineTests
                 var circuit = random.RandomCircuit(share, share);
                 var expected = plain.LogitDiffs(random.Clean, random.Corrupted, circuit, new AblationConfig());
                 var actual = naive.Score(circuit);
-                for (var i = 0; i < expected.Length; i++) Assert.AreEqual(expected[i], actual[i], 1e-11 * Math.Max(1, Math.Abs(expected[i])), $"seed {seed}, {circuit}, prompt {i}");
+                for (var i = 0; i < expected.Length; i++)
+                    Assert.AreEqual(expected[i], actual[i], 1e-11 * Math.Max(1, Math.Abs(expected[i])),
+                        $"seed {seed}, {circuit}, prompt {i}");
             }
         }
     }
@@ -64,7 +68,8 @@ public sealed class NaiveEngineTests
         using var model = random.On(ops);
         using var naive = new NaiveEngine(model, random.Clean, random.Corrupted);
         naive.ScoreFullModel();
-        long full = meter.Flops, rows = naive.Rows, corrupted = (long)random.Corrupted.Count * random.Corrupted.Tokens.Max(tokens => tokens.Length);
+        long full = meter.Flops, rows = naive.Rows,
+            corrupted = (long)random.Corrupted.Count * random.Corrupted.Tokens.Max(tokens => tokens.Length);
         var unembedding = 2 * rows * random.Config.DModel * random.Config.DVocab;
         var perRow = 2L * random.Config.NLayers * random.Config.DModel * (4 * random.Config.DModel + 2 * random.Config.DMlp);
         Assert.IsGreaterThanOrEqualTo(rows * perRow + unembedding, full);

@@ -42,7 +42,8 @@ public sealed class NodePruningFixtureTests
             OneIteration = file == "thres20_one_iter",
             Ablation = new AblationConfig { MlpMeans = passes ? MlpMeans.Circuit : MlpMeans.Full },
         };
-        var result = NodePruning.Run(model, Set(prompts, "clean_tokens", weights.Config), Set(prompts, "corrupted_tokens", weights.Config), config);
+        var result = NodePruning.Run(model, Set(prompts, "clean_tokens", weights.Config), Set(prompts, "corrupted_tokens", weights.Config),
+            config);
         var expected = passes ? SearchFixture.Passes(json.RootElement) : SearchFixture.Trace(json.RootElement);
         SearchFixture.AssertSame(expected, result.Trace, backend == TestOps.Fp64 ? DoubleTolerance : Float32Tolerance);
     }
@@ -67,9 +68,12 @@ public sealed class NodePruningFixtureTests
         using var model = new Gpt2Model(opened.Ops, weights);
         var tokenizer = DemoTokenizer();
         using var json = JsonDocument.Parse(File.ReadAllText(TestFiles.Data("demo", $"{task}-expected.json")));
-        PromptSet Read(string kind) => PromptSet.Create(PromptFile.Read(TestFiles.Data("demo", $"{task}-{kind}.jsonl")), tokenizer, weights.Config.NCtx, weights.Config.DVocab, null, kind);
+        PromptSet Read(
+            string kind) => PromptSet.Create(PromptFile.Read(TestFiles.Data("demo", $"{task}-{kind}.jsonl")), tokenizer,
+            weights.Config.NCtx, weights.Config.DVocab, null, kind);
         var (clean, corrupted) = (Read("clean"), Read("corrupt"));
-        CollectionAssert.AreEqual(json.RootElement.GetProperty("tokens_first").EnumerateArray().Select(id => id.GetInt32()).ToArray(), clean.Tokens[0]);
+        CollectionAssert.AreEqual(json.RootElement.GetProperty("tokens_first").EnumerateArray().Select(id => id.GetInt32()).ToArray(),
+            clean.Tokens[0]);
         var searches = json.RootElement.GetProperty("searches").EnumerateArray().ToArray();
         Assert.HasCount(4, searches);
         foreach (var search in searches)
@@ -78,14 +82,19 @@ public sealed class NodePruningFixtureTests
             {
                 MinFaithfulness = 1 - search.GetProperty("threshold").GetDouble() / 100,
                 OneIteration = search.GetProperty("one_iter").GetBoolean(),
-                Ablation = new AblationConfig { MlpMeans = search.GetProperty("mlp_means").GetString() == "full" ? MlpMeans.Full : MlpMeans.Circuit },
+                Ablation = new AblationConfig
+                {
+                    MlpMeans = search.GetProperty("mlp_means").GetString() == "full"
+                    ? MlpMeans.Full : MlpMeans.Circuit
+                },
             };
             var result = NodePruning.Run(model, clean, corrupted, config);
             SearchFixture.AssertSame(SearchFixture.Trace(search), result.Trace, Float32Tolerance);
             Assert.AreEqual(search.GetProperty("full_logit_diff").GetDouble(), result.Full.Mean.Mean, 1e-4);
             Assert.AreEqual(search.GetProperty("score").GetDouble(), 100 * result.Faithfulness, Float32Tolerance);
             CollectionAssert.AreEqual(
-                search.GetProperty("circuit").GetProperty("heads").EnumerateArray().Select(head => new NodeId(head[0].GetInt32(), head[1].GetInt32())).ToArray(),
+                search.GetProperty("circuit")
+                    .GetProperty("heads").EnumerateArray().Select(head => new NodeId(head[0].GetInt32(), head[1].GetInt32())).ToArray(),
                 result.Circuit.Heads.ToArray());
         }
     }

@@ -20,7 +20,8 @@ internal static class PublishedSearch
             Incorr = new PromptAnswer(encoding.Encode(row.Incorr.Text!).Single()),
         };
         var prompts = StudyData.Read(folder, task, perTemplate);
-        PromptSet Set(IReadOnlyList<PromptRow> rows, string source) => PromptSet.Create([.. rows.Select(Tokens)], null, ModelConfig.Small.NCtx, ModelConfig.Small.DVocab, null, source);
+        PromptSet Set(IReadOnlyList<PromptRow> rows, string source) =>
+            PromptSet.Create([.. rows.Select(Tokens)], null, ModelConfig.Small.NCtx, ModelConfig.Small.DVocab, null, source);
         return (Set(prompts.Clean, prompts.CleanSource), Set(prompts.Corrupt, prompts.CorruptSource));
     }
 
@@ -30,7 +31,8 @@ internal static class PublishedSearch
         if (TestFiles.SharedOrNull("golden", "gpt2", $"node-pruning-{task}.json") is not { } path) return null;
         using var json = JsonDocument.Parse(File.ReadAllText(path));
         return [.. json.RootElement.GetProperty("trace").EnumerateArray().Select(step => new ReplayedDecision(
-            step.TryGetProperty("mlp", out var mlp) ? NodeId.Mlp(mlp.GetInt32()) : new NodeId(step.GetProperty("head")[0].GetInt32(), step.GetProperty("head")[1].GetInt32()),
+            step.TryGetProperty("mlp", out var mlp)
+                ? NodeId.Mlp(mlp.GetInt32()) : new NodeId(step.GetProperty("head")[0].GetInt32(), step.GetProperty("head")[1].GetInt32()),
             step.GetProperty("removed").GetBoolean()))];
     }
 }

@@ -20,7 +20,8 @@ public sealed class ResumeAndEarlyStopTests
         for (var cut = 0; cut <= whole.Trace.Count; cut += 1 + cut % 4)
         {
             var told = 0;
-            var resumed = NodePruning.Run(demo.Model, demo.Clean, demo.Corrupted, config with { Resume = [.. whole.Trace.Take(cut)] }, new Told(() => told++));
+            var resumed = NodePruning.Run(demo.Model, demo.Clean, demo.Corrupted, config with { Resume = [.. whole.Trace.Take(cut)] },
+                new Told(() => told++));
             CollectionAssert.AreEqual(whole.Trace.ToArray(), resumed.Trace.ToArray(), $"resumed after {cut}");
             CollectionAssert.AreEqual(whole.Final.LogitDiffs, resumed.Final.LogitDiffs);
             Assert.AreEqual(whole.Circuit, resumed.Circuit);
@@ -36,7 +37,8 @@ public sealed class ResumeAndEarlyStopTests
         var trace = NodePruning.Run(demo.Model, demo.Clean, demo.Corrupted, config).Trace;
         void Fails(string inMessage, params NodeDecision[] decisions)
         {
-            var error = Assert.ThrowsExactly<InvalidDataException>(() => NodePruning.Run(demo.Model, demo.Clean, demo.Corrupted, config with { Resume = decisions }));
+            var error = Assert.ThrowsExactly<InvalidDataException>(() =>
+                NodePruning.Run(demo.Model, demo.Clean, demo.Corrupted, config with { Resume = decisions }));
             Assert.Contains(inMessage, error.Message);
         }
 
@@ -61,7 +63,8 @@ public sealed class ResumeAndEarlyStopTests
                 decisions++;
                 if (exact.Trace[i].Removed != stopped.Trace[i].Removed) wrong++;
                 if (exact.Trace[i].Removed != stopped.Trace[i].Removed) break;
-                if (stopped.Trace[i].Prompts == demo.Clean.Count) Assert.AreEqual(exact.Trace[i].LogitDiff, stopped.Trace[i].LogitDiff, "a whole candidate is scored exactly");
+                if (stopped.Trace[i].Prompts == demo.Clean.Count)
+                    Assert.AreEqual(exact.Trace[i].LogitDiff, stopped.Trace[i].LogitDiff, "a whole candidate is scored exactly");
             }
 
             seen += stopped.Trace.Sum(decision => decision.Prompts);
@@ -81,7 +84,8 @@ public sealed class ResumeAndEarlyStopTests
         var (wrong, decisions, seen, all) = (0, 0, 0L, 0L);
         for (var seed = 0; seed < 12; seed++)
         {
-            using var weights = RandomWeights.Create(new ModelConfig { NLayers = 3, NHeads = 4, DModel = 24, DMlp = 48, NCtx = 12, DVocab = 41 }, seed, deviation: 0.3);
+            using var weights = RandomWeights.Create(
+                new ModelConfig { NLayers = 3, NHeads = 4, DModel = 24, DMlp = 48, NCtx = 12, DVocab = 41 }, seed, deviation: 0.3);
             using var ops = new CpuOps();
             using var model = new Gpt2Model(ops, weights);
             var (clean, corrupted) = RandomPrompts(model, seed, 320);
@@ -119,7 +123,9 @@ public sealed class ResumeAndEarlyStopTests
         var clean = Make(_ => (0, 1));
         var top = FullModel.Unablated(model, clean).TopPredictions;
         clean = PromptSet.Create(
-            [.. Enumerable.Range(0, count).Select(i => new PromptRow { Tokens = clean.Tokens[i], Corr = new PromptAnswer(top[i]), Incorr = new PromptAnswer((top[i] + 1) % 41) })],
+            [.. Enumerable.Range(0, count)
+                .Select(i => new PromptRow { Tokens = clean.Tokens[i], Corr = new PromptAnswer(top[i]),
+                    Incorr = new PromptAnswer((top[i] + 1) % 41) })],
             null, 12, 41, null, "random");
         return (clean, Make(_ => (0, 1)));
     }
@@ -141,7 +147,8 @@ public sealed class ResumeAndEarlyStopTests
             var tokenizer = NodePruningFixtureTests.DemoTokenizer();
             using var words = DemoModel.Open("words.json");
             var prompts = new TaskGenerator(TaskWords.Read(words, "words.json"), tokenizer).Generate(Task, perTemplate, seed: 1);
-            PromptSet Set(IReadOnlyList<PromptRow> rows) => PromptSet.Create(rows, tokenizer, _weights.Config.NCtx, _weights.Config.DVocab, null, "generated");
+            PromptSet Set(IReadOnlyList<PromptRow> rows) =>
+                PromptSet.Create(rows, tokenizer, _weights.Config.NCtx, _weights.Config.DVocab, null, "generated");
             (Clean, Corrupted) = (Set(prompts.Clean), Set(prompts.Corrupt));
         }
 

@@ -11,7 +11,8 @@ internal static class SearchFixture
     /// <summary>A trace as in tests/data/demo and thres20_mlp_means_full.json.</summary>
     public static ExpectedDecision[] Trace(JsonElement search) =>
         [.. search.GetProperty("trace").EnumerateArray().Select(step => new ExpectedDecision(
-            step.GetProperty("iteration").GetInt32(), Direction(step.GetProperty("pass").GetString()!), Node(step.GetProperty("node").GetString()!),
+            step.GetProperty("iteration").GetInt32(), Direction(step.GetProperty("pass").GetString()!),
+            Node(step.GetProperty("node").GetString()!),
             step.GetProperty("score").GetDouble(), step.GetProperty("removed").GetBoolean()))];
 
     /// <summary>The passes of the study's own code (thres20_converged.json, thres20_one_iter.json).</summary>
@@ -26,8 +27,10 @@ internal static class SearchFixture
             foreach (var step in pass.GetProperty("steps").EnumerateArray())
             {
                 var layer = step.GetProperty("layer").GetInt32();
-                var node = step.GetProperty("kind").GetString() == "mlp" ? NodeId.Mlp(layer) : new NodeId(layer, step.GetProperty("head").GetInt32());
-                expected.Add(new ExpectedDecision(iteration, direction, node, step.GetProperty("percent").GetDouble(), step.GetProperty("removed").GetBoolean()));
+                var node = step.GetProperty("kind").GetString() == "mlp"
+                    ? NodeId.Mlp(layer) : new NodeId(layer, step.GetProperty("head").GetInt32());
+                expected.Add(new ExpectedDecision(
+                    iteration, direction, node, step.GetProperty("percent").GetDouble(), step.GetProperty("removed").GetBoolean()));
             }
         }
 
@@ -41,7 +44,8 @@ internal static class SearchFixture
         for (var i = 0; i < Math.Min(expected.Count, actual.Count); i++)
         {
             var (e, a) = (expected[i], actual[i]);
-            Assert.AreEqual((i + 1, e.Iteration, e.Direction, e.Node, e.Removed), (a.Index, a.Iteration, a.Direction, a.Node, a.Removed), $"decision {i + 1}: expected score {e.Score}, got {a.Score}");
+            Assert.AreEqual((i + 1, e.Iteration, e.Direction, e.Node, e.Removed), (a.Index, a.Iteration, a.Direction, a.Node, a.Removed),
+                $"decision {i + 1}: expected score {e.Score}, got {a.Score}");
             Assert.AreEqual(e.Score, a.Score, tolerance, $"decision {i + 1}, {e.Node}");
             worst = Math.Max(worst, Math.Abs(e.Score - a.Score));
         }
@@ -50,7 +54,8 @@ internal static class SearchFixture
         Console.WriteLine($"{expected.Count} candidates, largest difference {worst:g3} points");
     }
 
-    private static SweepDirection Direction(string text) => text.StartsWith("back", StringComparison.Ordinal) ? SweepDirection.Backward : SweepDirection.Forward;
+    private static SweepDirection Direction(string text) =>
+        text.StartsWith("back", StringComparison.Ordinal) ? SweepDirection.Backward : SweepDirection.Forward;
 
     private static NodeId Node(string text) => NodeId.TryParse(text, out var node) ? node : throw new FormatException(text);
 }

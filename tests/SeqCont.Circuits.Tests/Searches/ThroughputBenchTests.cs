@@ -36,7 +36,8 @@ public sealed class ThroughputBenchTests
         using var weights = SmallModels.Random(nLayers: 2, nCtx: 23, dVocab: 211);
         using var source = new CancellationTokenSource();
         source.Cancel();
-        Assert.ThrowsExactly<OperationCanceledException>(() => ThroughputBench.Run(new ThroughputBenchConfig { Ops = ops, Weights = weights, Prompts = 6 }, null, source.Token));
+        Assert.ThrowsExactly<OperationCanceledException>(() =>
+            ThroughputBench.Run(new ThroughputBenchConfig { Ops = ops, Weights = weights, Prompts = 6 }, null, source.Token));
     }
 
     [TestMethod]
@@ -57,12 +58,16 @@ public sealed class ThroughputBenchTests
     public void Count_MadeUpPrompts_WorkAndRowsLikeThePublished()
     {
         var dry = Dry(ModelConfig.Small, 96);
-        Console.WriteLine($"{dry.Rows} rows, {dry.Flops / 1e12:0.00} TFLOP, naive {(dry.NaiveCandidateFlops * 239.0 + dry.NaiveFullModelFlops) / 1e12:0.0} TFLOP");
+        Console.WriteLine(
+            $"{dry.Rows} rows, {dry.Flops / 1e12:0.00} TFLOP, naive "
+                + $"{(dry.NaiveCandidateFlops * 239.0 + dry.NaiveFullModelFlops) / 1e12:0.0} TFLOP");
         Assert.AreEqual(2134.0, dry.Rows, 30.0);
         Assert.IsLessThanOrEqualTo(20.0, dry.Flops / 1e12);
         Assert.AreEqual(310.0, (dry.NaiveCandidateFlops * 239.0 + dry.NaiveFullModelFlops) / 1e12, 3.0);
         var chosen = BenchSample.Choose(dry);
-        var strata = chosen.Select(i => (dry.Decisions[i].Decision.Iteration, dry.Decisions[i].Decision.Direction, dry.Decisions[i].Decision.Node.Layer)).Distinct().Count();
+        var strata = chosen.Select(
+            i => (dry.Decisions[i].Decision.Iteration, dry.Decisions[i].Decision.Direction, dry.Decisions[i].Decision.Node.Layer))
+                .Distinct().Count();
         Console.WriteLine($"{chosen.Count} candidates of {strata} strata, {chosen.Sum(i => dry.Decisions[i].Flops) / 1e12:0.00} TFLOP");
         Assert.IsGreaterThan(12, strata);
     }

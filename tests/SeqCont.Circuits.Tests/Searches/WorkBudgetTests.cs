@@ -20,7 +20,9 @@ public sealed class WorkBudgetTests
 
         var (meter, result) = DryRun(prompts, new NodePruningConfig { Replay = verdicts });
         Assert.HasCount(239, result.Trace);
-        Console.WriteLine($"{3 * perTemplate} prompts, {result.CleanRows} rows: {meter.Flops / 1e12:0.0} TFLOP, predicted {result.Memory.PredictedBytes / 1e9:0.00} GB");
+        Console.WriteLine(
+            $"{3 * perTemplate} prompts, {result.CleanRows} rows: {meter.Flops / 1e12:0.0} TFLOP, predicted "
+                + $"{result.Memory.PredictedBytes / 1e9:0.00} GB");
         foreach (var stage in meter.ByStage) Console.WriteLine($"  {stage.Stage} {stage.Layer}: {stage.Flops / 1e12:0.000}");
         Assert.IsLessThanOrEqualTo(teraflops, meter.Flops / 1e12);
     }
@@ -42,12 +44,15 @@ public sealed class WorkBudgetTests
         ReplayedDecision[] madeUp = [new(last, true), .. verdicts.Where(verdict => verdict.Node != last)];
         var (meter, _) = DryRun(prompts, new NodePruningConfig { Replay = madeUp });
         var (published, _) = DryRun(prompts, new NodePruningConfig { Replay = verdicts });
-        Console.WriteLine($"{3 * perTemplate} prompts, m11 ablated first: {meter.Flops / 1e12:0.0} TFLOP, {(double)meter.Flops / published.Flops:0.00} of the published search");
+        Console.WriteLine(
+            $"{3 * perTemplate} prompts, m11 ablated first: {meter.Flops / 1e12:0.0} TFLOP, {(double)meter.Flops / published.Flops:0.00} "
+                + $"of the published search");
         Assert.IsLessThan(2 * published.Flops, meter.Flops);
         Assert.IsGreaterThan(published.Flops, meter.Flops);
     }
 
-    private static (WorkMeter Meter, NodePruningResult Result) DryRun((PromptSet Clean, PromptSet Corrupted) prompts, NodePruningConfig config)
+    private static (WorkMeter Meter, NodePruningResult Result) DryRun(
+        (PromptSet Clean, PromptSet Corrupted) prompts, NodePruningConfig config)
     {
         var meter = new WorkMeter();
         using var ops = new MeteredOps(new DryOps(), meter);

@@ -9,11 +9,12 @@ public sealed class PickleWriterTests
     [TestMethod]
     public void Write_EveryKindOfField_ReadsBack() => TaskFixtures.InTempFolder(folder =>
     {
-        const string lines = """
-            {"text":"a €\n\\x 😀","corr":" 5","incorr":" 4","n":-70000,"large":9223372036854775807,"least":-2147483649,"b":true,"c":false,"z":null,"seen":[1,300],"none":[],"ключ":"é"}
+        const string integers = "\"large\":9223372036854775807,\"least\":-2147483649";
+        var lines = """
+            {"text":"a €\n\\x 😀","corr":" 5","incorr":" 4","n":-70000,INTEGERS,"b":true,"c":false,"z":null,"seen":[1,300],"none":[],"ключ":"é"}
             {"tokens":[5,17,50256],"corr":9,"incorr":3,"S1":"1"}
 
-            """;
+            """.Replace("INTEGERS", integers, StringComparison.Ordinal);
         var rows = PromptFile.ReadJsonl(new StringReader(lines), "lines");
         var path = Path.Combine(folder, "p.pkl");
         PromptFile.Write(path, rows);
@@ -25,13 +26,16 @@ public sealed class PickleWriterTests
         Assert.IsEmpty(PromptFile.Read(path));
     });
 
-    /// <summary>These bytes were given to Python's pickle.loads, which made [{'text': 'a', 'corr': ' 5', 'incorr': ' 4', 'n': [1]}] of them.</summary>
+    /// <summary>
+    /// These bytes were given to Python's pickle.loads, which made [{'text': 'a', 'corr': ' 5', 'incorr': ' 4', 'n': [1]}] of them.
+    /// </summary>
     [TestMethod]
     public void Write_OneRow_HasTheseBytes() => TaskFixtures.InTempFolder(folder =>
     {
         var path = Path.Combine(folder, "p.pkl");
         PromptFile.Write(path, PromptFile.ReadJsonl(new StringReader("""{"text":"a","corr":" 5","incorr":" 4","n":[1]}"""), "line"));
-        Assert.AreEqual("gAJdKH0oWAQAAAB0ZXh0WAEAAABhWAQAAABjb3JyWAIAAAAgNVgGAAAAaW5jb3JyWAIAAAAgNFgBAAAAbl0oSgEAAABldWUu", Convert.ToBase64String(File.ReadAllBytes(path)));
+        Assert.AreEqual("gAJdKH0oWAQAAAB0ZXh0WAEAAABhWAQAAABjb3JyWAIAAAAgNVgGAAAAaW5jb3JyWAIAAAAgNFgBAAAAbl0oSgEAAABldWUu",
+            Convert.ToBase64String(File.ReadAllBytes(path)));
     });
 
     [TestMethod]
@@ -42,7 +46,9 @@ public sealed class PickleWriterTests
     public void Write_FieldThatPicklesOfPromptsNeverHave_NamesItAndLeavesNothing(string value) => TaskFixtures.InTempFolder(folder =>
     {
         var path = Path.Combine(folder, "p.pkl");
-        var rows = PromptFile.ReadJsonl(new StringReader("""{"text":"a","corr":"b","incorr":"c"}""" + "\n" + """{"text":"a","corr":"b","incorr":"c","odd":""" + value + "}"), "lines");
+        var rows = PromptFile.ReadJsonl(
+            new StringReader("""{"text":"a","corr":"b","incorr":"c"}""" + "\n" + """{"text":"a","corr":"b","incorr":"c","odd":""" + value
+                + "}"), "lines");
         var error = Assert.ThrowsExactly<InvalidDataException>(() => PromptFile.Write(path, rows));
         Assert.StartsWith($"{path}: row 2: \"odd\": a pickle takes text", error.Message);
         Assert.IsEmpty(Directory.GetFiles(folder));

@@ -39,7 +39,8 @@ public sealed class PromptFileTests
     [DataRow("{\"tokens\": [], \"corr\": 3, \"incorr\": 1}", "tokens: expected a list of token ids that is not empty, got an empty list.")]
     [DataRow("{\"tokens\": \"1 2\", \"corr\": 3, \"incorr\": 1}", "tokens: expected a list of token ids that is not empty, got \"1 2\".")]
     [DataRow("{\"tokens\": [1, -2], \"corr\": 3, \"incorr\": 1}", "tokens: expected token ids, integers of 0 or more, got -2.")]
-    [DataRow("{\"tokens\": [1, 99999999999], \"corr\": 3, \"incorr\": 1}", "tokens: expected token ids, integers of 0 or more, got 99999999999.")]
+    [DataRow("{\"tokens\": [1, 99999999999], \"corr\": 3, \"incorr\": 1}",
+        "tokens: expected token ids, integers of 0 or more, got 99999999999.")]
     [DataRow("{\"text\": \"\\ud800\", \"corr\": \"b\", \"incorr\": \"c\"}", "a string is not valid Unicode text.")]
     [DataRow("{\"\\ud800\": 1, \"text\": \"a\", \"corr\": \"b\", \"incorr\": \"c\"}", "a string is not valid Unicode text.")]
     public void ReadJsonl_BadLine_NamesFileLineAndFault(string line, string message)
@@ -110,7 +111,8 @@ public sealed class PromptFileTests
         for (var i = 0; i < 5000; i++)
         {
             var bytes = (byte[])original.Clone();
-            for (var count = random.Next(1, 4); count > 0; count--) bytes[random.Next(bytes.Length)] = (byte)random.Next(i % 2 == 0 ? 128 : 256);
+            for (var count = random.Next(1, 4); count > 0; count--)
+                bytes[random.Next(bytes.Length)] = (byte)random.Next(i % 2 == 0 ? 128 : 256);
             try
             {
                 using var reader = new StreamReader(new MemoryStream(bytes), new UTF8Encoding(false, true));

@@ -15,7 +15,8 @@ public sealed class PromptSetTests
             using var expected = System.Text.Json.JsonDocument.Parse(
                 File.ReadAllBytes(SeqCont.Testing.TestFiles.Data("demo", $"{task}-expected.json")));
             CollectionAssert.AreEqual(
-                expected.RootElement.GetProperty("tokens_first").EnumerateArray().Select(item => item.GetInt32()).ToArray(), prompts.Tokens[0]);
+                expected.RootElement.GetProperty("tokens_first").EnumerateArray().Select(item => item.GetInt32()).ToArray(),
+                prompts.Tokens[0]);
         }
     }
 
@@ -44,7 +45,8 @@ public sealed class PromptSetTests
     public void Sha256_KnownPrompts_IsTheHashOfTheirIntegers()
     {
         // SHA-256 of the little-endian 32-bit integers 3, 1, 2, 3, 5, 4.
-        Assert.AreEqual("64683082894bb0554893d2189172af8511c11551b12f2460b3c30d5861687c29", PromptSet.Create([TaskFixtures.TokenRow([1, 2, 3])], null, 3, 7, null, "p").Sha256);
+        Assert.AreEqual("64683082894bb0554893d2189172af8511c11551b12f2460b3c30d5861687c29",
+            PromptSet.Create([TaskFixtures.TokenRow([1, 2, 3])], null, 3, 7, null, "p").Sha256);
     }
 
     [TestMethod]
@@ -61,15 +63,19 @@ public sealed class PromptSetTests
     public void Create_RowDoesNotFit_NamesSourceRowAndFault()
     {
         RequireRefusal("p: expected at least one prompt, got none.", []);
-        RequireRefusal("p: row 2: corr \" 12345\": expected exactly one token, got ", [TaskFixtures.TextRow("a"), TaskFixtures.TextRow("a", " 12345")]);
+        RequireRefusal("p: row 2: corr \" 12345\": expected exactly one token, got ",
+            [TaskFixtures.TextRow("a"), TaskFixtures.TextRow("a", " 12345")]);
         RequireRefusal("p: row 1: incorr \" 12345\": expected exactly one token, got ", [TaskFixtures.TextRow("a", " 5", " 12345")]);
         RequireRefusal("p: row 1: expected corr and incorr to differ, got token ", [TaskFixtures.TextRow("a", " 5", " 5")]);
         RequireRefusal("p: row 1: expected at most 64 tokens, the model's context, got 65.", [TaskFixtures.TokenRow(new int[65])]);
         RequireRefusal("p: row 1: expected at most 64 tokens, the model's context, got a text of 1000000 bytes.",
             [TaskFixtures.TextRow(string.Concat(Enumerable.Repeat("theanother", 100_000)))]);
-        RequireRefusal("p: row 1: a token: expected an id from 0 to 1107, the model's vocabulary, got 1108.", [TaskFixtures.TokenRow([1, 1108])]);
-        RequireRefusal("p: row 1: corr: expected an id from 0 to 1107, the model's vocabulary, got 9999.", [TaskFixtures.TokenRow([1], 9999)]);
-        RequireRefusal("p: row 1: incorr: expected an id from 0 to 1107, the model's vocabulary, got 9999.", [TaskFixtures.TokenRow([1], 0, 9999)]);
+        RequireRefusal("p: row 1: a token: expected an id from 0 to 1107, the model's vocabulary, got 1108.",
+            [TaskFixtures.TokenRow([1, 1108])]);
+        RequireRefusal("p: row 1: corr: expected an id from 0 to 1107, the model's vocabulary, got 9999.",
+            [TaskFixtures.TokenRow([1], 9999)]);
+        RequireRefusal("p: row 1: incorr: expected an id from 0 to 1107, the model's vocabulary, got 9999.",
+            [TaskFixtures.TokenRow([1], 0, 9999)]);
         RequireRefusal("p: row 1: expected a prompt of at least one token, got none.", [TaskFixtures.TokenRow([])]);
         RequireRefusal("p: row 1: expected either text or tokens.", [TaskFixtures.TokenRow([1]) with { Text = "a" }]);
     }

@@ -31,13 +31,18 @@ public sealed class TaskFileTests
     {
         var task = Read($$$"""
             {"schema": 1, "name": "days", {{{Members}}},
-             "templates": {"b": {"text": "The {word} of {member}!", "words": "mine"}, "a": {"text": "{word} born in {member}.", "words": "names"}},
+             "templates": {"b": {"text": "The {word} of {member}!", "words": "mine"},
+             "a": {"text": "{word} born in {member}.", "words": "names"}},
              "words": {"mine": ["Gold", "Moon", "Snake", "Coin", "Nut", "Van", "Zyzzyva"]}}
             """);
         Assert.AreEqual("days", task.Name);
         CollectionAssert.AreEqual(new[] { "b", "a" }, task.TemplateNames.ToArray());
         var prompts = Generator.Generate(task, 2, seed: 5).Clean;
-        Assert.IsTrue(Regex.IsMatch(prompts[0].Text!, @"^(The (Gold|Moon|Snake|Coin|Nut|Van) of (Mon|Tues|Wednes|Thurs)day! ){4}The (Gold|Moon|Snake|Coin|Nut|Van) of$"), prompts[0].Text);
+        Assert.IsTrue(
+            Regex.IsMatch(
+                prompts[0].Text!,
+                @"^(The (Gold|Moon|Snake|Coin|Nut|Van) of (Mon|Tues|Wednes|Thurs)day! ){4}The (Gold|Moon|Snake|Coin|Nut|Van) of$"),
+                prompts[0].Text);
         StringAssert.EndsWith(prompts[2].Text, " born in", StringComparison.Ordinal);
     }
 
@@ -55,16 +60,25 @@ public sealed class TaskFileTests
     [DataRow("""{"member": ["a", "b", "c", "d", "e"]}""", "member: is not a field of a task file")]
     [DataRow("""{"name": "../x", "members": ["a", "b", "c", "d", "e"]}""", "name: expected letters, digits, - and _")]
     [DataRow("""{"members": ["a", "b", "c", "d", "e"], "templates": {}}""", "templates: expected an object of at least one template")]
-    [DataRow("""{"members": ["a", "b", "c", "d", "e"], "templates": {"a/b": {"text": "{word} {member}"}}}""", "templates: expected names of letters")]
+    [DataRow("""{"members": ["a", "b", "c", "d", "e"], "templates": {"a/b": {"text": "{word} {member}"}}}""",
+        "templates: expected names of letters")]
     [DataRow("""{"members": ["a", "b", "c", "d", "e"], "templates": {"t": {}}}""", "templates.t.text: is missing")]
-    [DataRow("""{"members": ["a", "b", "c", "d", "e"], "templates": {"t": {"text": "{member} of {word}"}}}""", "templates.t.text: expected one \"{member}\", after a space")]
-    [DataRow("""{"members": ["a", "b", "c", "d", "e"], "templates": {"t": {"text": "{word} of {member} and {member}"}}}""", "templates.t.text: expected one \"{member}\"")]
-    [DataRow("""{"members": ["a", "b", "c", "d", "e"], "templates": {"t": {"text": "{word} of {thing} {member}"}}}""", "templates.t.text: expected no places but")]
-    [DataRow("""{"members": ["a", "b", "c", "d", "e"], "templates": {"t": {"text": "{other} {member}"}}}""", "templates.t.text: expected no {other}")]
-    [DataRow("""{"members": ["a", "b", "c", "d", "e"], "templates": {"t": {"text": "{word} {member}", "words": "verbs"}}}""", "templates.t.words: expected one of names, objects, got \"verbs\"")]
-    [DataRow("""{"members": ["a", "b", "c", "d", "e"], "templates": {"t": {"text": "{word} {member}"}}, "others": {"members": ["a", "b", "c", "d", "e"]}}""", "templates.t.text: expected the place {other}")]
-    [DataRow("""{"members": ["a", "b", "c", "d", "e"], "templates": {"t": {"text": "{other} {member}"}}, "others": {"members": ["a"]}}""", "others.members: expected more than 4 members, got 1")]
-    [DataRow("""{"members": ["a", "b", "c", "d", "e"], "templates": {"t": {"text": "{other} {member}"}}, "others": {"members": ["a", "b", "c", "d", "e"], "order": "up"}}""", "others.order: expected in-order or random, got \"up\"")]
+    [DataRow("""{"members": ["a", "b", "c", "d", "e"], "templates": {"t": {"text": "{member} of {word}"}}}""",
+        "templates.t.text: expected one \"{member}\", after a space")]
+    [DataRow("""{"members": ["a", "b", "c", "d", "e"], "templates": {"t": {"text": "{word} of {member} and {member}"}}}""",
+        "templates.t.text: expected one \"{member}\"")]
+    [DataRow("""{"members": ["a", "b", "c", "d", "e"], "templates": {"t": {"text": "{word} of {thing} {member}"}}}""",
+        "templates.t.text: expected no places but")]
+    [DataRow("""{"members": ["a", "b", "c", "d", "e"], "templates": {"t": {"text": "{other} {member}"}}}""",
+        "templates.t.text: expected no {other}")]
+    [DataRow("""{"members": ["a", "b", "c", "d", "e"], "templates": {"t": {"text": "{word} {member}", "words": "verbs"}}}""",
+        "templates.t.words: expected one of names, objects, got \"verbs\"")]
+    [DataRow("""{"members": ["a", "b", "c", "d", "e"], "templates": {"t": {"text": "{word} {member}"}}, "others": {"members": ["a","""
+        + """ "b", "c", "d", "e"]}}""", "templates.t.text: expected the place {other}")]
+    [DataRow("""{"members": ["a", "b", "c", "d", "e"], "templates": {"t": {"text": "{other} {member}"}}, "others": {"members": ["a"]}}""",
+        "others.members: expected more than 4 members, got 1")]
+    [DataRow("""{"members": ["a", "b", "c", "d", "e"], "templates": {"t": {"text": "{other} {member}"}}, "others": {"members": ["a","""
+        + """ "b", "c", "d", "e"], "order": "up"}}""", "others.order: expected in-order or random, got \"up\"")]
     [DataRow("""{"members": ["a", "b", "c", "d", "e"], "words": ["x"]}""", "words: expected an object of word lists")]
     [DataRow("""{"members": ["a", "b", "c", "d", "e"], "members": []}""", "not valid JSON")]
     public void Read_BadFile_OneLineThatNamesFileAndField(string json, string says)
@@ -89,7 +103,9 @@ public sealed class TaskFileTests
     [TestMethod]
     public void BuiltIn_EveryTask_MakesPromptsOfOneLength()
     {
-        CollectionAssert.IsSubsetOf(new[] { "numerals", "numwords", "months", "weekdays", "letters", "ordinals", "interleaved", "interleaved-random" }, BuiltInTasks.Names.ToArray());
+        CollectionAssert.IsSubsetOf(
+            new[] { "numerals", "numwords", "months", "weekdays", "letters", "ordinals", "interleaved", "interleaved-random" },
+            BuiltInTasks.Names.ToArray());
         foreach (var name in BuiltInTasks.Names)
         {
             var task = BuiltInTasks.Open(name, TaskFixtures.DemoWords);
@@ -117,7 +133,8 @@ public sealed class TaskFileTests
             var months = words.Where((_, i) => i % 2 == 1).Select(word => task.Members.ToList().IndexOf(word)).ToArray();
             CollectionAssert.AreEqual(Enumerable.Range(months[0], 4).ToArray(), months);
             Assert.AreEqual(" " + task.Members[months[^1] + 1], row.Corr.Text);
-            var numbers = words.Where((_, i) => i % 2 == 0).Select(word => int.Parse(word, System.Globalization.CultureInfo.InvariantCulture)).ToArray();
+            var numbers = words.Where((_, i) => i % 2 == 0)
+                .Select(word => int.Parse(word, System.Globalization.CultureInfo.InvariantCulture)).ToArray();
             if (inOrder) CollectionAssert.AreEqual(Enumerable.Range(numbers[0], 5).ToArray(), numbers);
             else Assert.AreNotEqual(numbers[3] + 1, numbers[4]);
         }
@@ -132,5 +149,6 @@ public sealed class TaskFileTests
             Assert.ThrowsExactly<InvalidDataException>(() => Generator.Generate(task, 129, seed: 0)).Message);
     }
 
-    private static TaskDefinition Read(string json) => TaskFile.Read(new MemoryStream(Encoding.UTF8.GetBytes(json)), "t.json", "file", TaskFixtures.DemoWords);
+    private static TaskDefinition Read(string json) =>
+        TaskFile.Read(new MemoryStream(Encoding.UTF8.GetBytes(json)), "t.json", "file", TaskFixtures.DemoWords);
 }

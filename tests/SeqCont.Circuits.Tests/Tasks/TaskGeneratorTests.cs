@@ -86,7 +86,8 @@ public sealed partial class TaskGeneratorTests
     public void Generate_WordsOfSeveralTokens_AreNotUsed()
     {
         var words = TaskFixtures.DemoWords with { Objects = ["Zyzzyva", "Xylophone", .. TaskFixtures.DemoWords.Objects.Take(6)] };
-        var used = new TaskGenerator(words, TaskFixtures.DemoTokenizer).Generate("numerals", 100, seed: 2).Clean.Take(200).SelectMany(row => Parse(row).Words);
+        var used = new TaskGenerator(words, TaskFixtures.DemoTokenizer).Generate("numerals", 100, seed: 2).Clean.Take(200)
+            .SelectMany(row => Parse(row).Words);
         CollectionAssert.AreEquivalent(words.Objects.Skip(2).ToList(), used.Distinct().ToList());
     }
 
@@ -100,9 +101,17 @@ public sealed partial class TaskGeneratorTests
             "template done: expected more than 4 words that are one token");
         RequireRefusal(TaskFixtures.DemoWords with { Objects = ["Van", "Hat", "Ring", "Sun", "Oil"] }, 961,
             "template done: expected words for 961 different prompts, got 5 words.");
-        RequireRefusal(TaskFixtures.DemoWords with { Members = new Dictionary<string, IReadOnlyList<string>> { ["numerals"] = ["1", "2", "12345", "4", "5"] } }, 1,
+        RequireRefusal(TaskFixtures.DemoWords with
+        {
+            Members =
+            new Dictionary<string, IReadOnlyList<string>> { ["numerals"] = ["1", "2", "12345", "4", "5"] }
+        }, 1,
             "\" 12345\": expected exactly one token");
-        RequireRefusal(TaskFixtures.DemoWords with { Members = new Dictionary<string, IReadOnlyList<string>> { ["numerals"] = ["1", "2"] } }, 1,
+        RequireRefusal(TaskFixtures.DemoWords with
+        {
+            Members =
+            new Dictionary<string, IReadOnlyList<string>> { ["numerals"] = ["1", "2"] }
+        }, 1,
             "numerals: expected more than 4 members, got 2.");
     }
 
@@ -111,10 +120,14 @@ public sealed partial class TaskGeneratorTests
     [DataRow("null", "words.json: expected a JSON object, got null.")]
     [DataRow("{\"objects\": 5}", "words.json: expected the word lists")]
     [DataRow("{\"objects\": []}", "words.json: expected the word lists")]
-    [DataRow("{\"objects\": [null], \"names\": [], \"verbs\": [], \"templates\": {}, \"sequences\": {}, \"task_members\": {}}", "words.json: objects: expected a list of words")]
-    [DataRow("{\"objects\": [], \"names\": [], \"verbs\": [], \"templates\": {}, \"sequences\": {}, \"task_members\": {\"m\": null}}", "words.json: m: expected a list of words")]
-    [DataRow("{\"objects\": [], \"names\": [], \"verbs\": [], \"templates\": {\"t\": null}, \"sequences\": {}, \"task_members\": {}}", "words.json: template t: expected an object")]
-    [DataRow("{\"objects\": null, \"names\": [], \"verbs\": [], \"templates\": {}, \"sequences\": {}, \"task_members\": {}}", "words.json: expected the word lists")]
+    [DataRow("{\"objects\": [null], \"names\": [], \"verbs\": [], \"templates\": {}, \"sequences\": {}, \"task_members\": {}}",
+        "words.json: objects: expected a list of words")]
+    [DataRow("{\"objects\": [], \"names\": [], \"verbs\": [], \"templates\": {}, \"sequences\": {}, \"task_members\": {\"m\": null}}",
+        "words.json: m: expected a list of words")]
+    [DataRow("{\"objects\": [], \"names\": [], \"verbs\": [], \"templates\": {\"t\": null}, \"sequences\": {}, \"task_members\": {}}",
+        "words.json: template t: expected an object")]
+    [DataRow("{\"objects\": null, \"names\": [], \"verbs\": [], \"templates\": {}, \"sequences\": {}, \"task_members\": {}}",
+        "words.json: expected the word lists")]
     public void ReadWords_BadFile_NamesIt(string json, string message)
     {
         var thrown = Assert.ThrowsExactly<InvalidDataException>(

@@ -22,15 +22,18 @@ public sealed partial class PublishedFiguresTests
         var (root, nodes) = (golden.RootElement, Figures.Nodes[task]);
         Assert.AreEqual(root.GetProperty("prompts").GetInt32(), Figures.Samples * StudyData.Templates.Count);
         var trace = root.GetProperty("trace").EnumerateArray().Select(step => new PublishedDecision(
-            step.GetProperty("iteration").GetInt32(), Enum.Parse<SweepDirection>(step.GetProperty("pass").GetString()!, ignoreCase: true), Node(step),
+            step.GetProperty("iteration").GetInt32(), Enum.Parse<SweepDirection>(step.GetProperty("pass").GetString()!, ignoreCase: true),
+            Node(step),
             step.GetProperty("score").GetDouble(), step.GetProperty("removed").GetBoolean())).ToArray();
         Assert.HasCount(candidates, trace);
         CollectionAssert.AreEqual(trace, nodes.Trace.ToArray());
-        var single = root.GetProperty("keep_all_but_one_head").EnumerateArray().Concat(root.GetProperty("keep_all_but_one_mlp").EnumerateArray()).ToArray();
+        var single = root.GetProperty("keep_all_but_one_head")
+            .EnumerateArray().Concat(root.GetProperty("keep_all_but_one_mlp").EnumerateArray()).ToArray();
         Assert.HasCount(156, single);
         AssertSame(single.ToDictionary(Node, Score), nodes.Single);
         AssertSame(root.GetProperty("circuit_minus_one_head").EnumerateArray().ToDictionary(Node, Score), nodes.LessOneHead);
-        AssertSame(root.GetProperty("other_circuits").EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetDouble()), nodes.Circuits);
+        AssertSame(root.GetProperty("other_circuits").EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetDouble()),
+            nodes.Circuits);
         Assert.AreEqual(root.GetProperty("circuit_score").GetDouble(), nodes.Final);
     }
 
@@ -49,7 +52,8 @@ public sealed partial class PublishedFiguresTests
             Assert.AreEqual(Figures.Circuits[task], current);
         }
 
-        CollectionAssert.AreEqual(PublishedDecisions.Numerals(ModelConfig.Small).ToArray(), Figures.Nodes["numerals"].Trace.Select(decision => new ReplayedDecision(decision.Node, decision.Removed)).ToArray());
+        CollectionAssert.AreEqual(PublishedDecisions.Numerals(ModelConfig.Small).ToArray(),
+            Figures.Nodes["numerals"].Trace.Select(decision => new ReplayedDecision(decision.Node, decision.Removed)).ToArray());
     }
 
     [TestMethod]
@@ -58,14 +62,16 @@ public sealed partial class PublishedFiguresTests
         foreach (var task in TaskFixtures.Tasks)
         {
             using var circuit = Golden($"circuit-{task}.json");
-            var nodes = circuit.RootElement.GetProperty("heads").EnumerateArray().Select(Head).Concat(circuit.RootElement.GetProperty("mlps").EnumerateArray().Select(mlp => NodeId.Mlp(mlp.GetInt32())));
+            var nodes = circuit.RootElement.GetProperty("heads").EnumerateArray()
+                .Select(Head).Concat(circuit.RootElement.GetProperty("mlps").EnumerateArray().Select(mlp => NodeId.Mlp(mlp.GetInt32())));
             CollectionAssert.AreEqual(nodes.ToArray(), Figures.Circuits[task].Nodes.ToArray());
         }
 
         using var golden = Golden("edges-mlp-to-mlp-numerals.json");
         Assert.AreEqual("circuit-numerals.json", golden.RootElement.GetProperty("circuit").GetString());
         var ratios = golden.RootElement.GetProperty("mlp_to_mlp").EnumerateObject()
-            .SelectMany(receiver => receiver.Value.EnumerateObject().Select(sender => ($"{sender.Name}->{receiver.Name}", sender.Value.GetDouble())))
+            .SelectMany(receiver => receiver.Value.EnumerateObject()
+                .Select(sender => ($"{sender.Name}->{receiver.Name}", sender.Value.GetDouble())))
             .ToDictionary(entry => entry.Item1, entry => entry.Item2);
         Assert.HasCount(55, ratios);
         Assert.AreEqual(("numerals", "numerals"), (Figures.Edges!.Task, Figures.Edges.Circuit));
@@ -81,7 +87,9 @@ public sealed partial class PublishedFiguresTests
         foreach (var published in scores)
         {
             var ov = Figures.Ov.Single(ov => published.Name == $"{ov.Task}/{(ov.Kind == OvScoreKind.Copy ? "copy" : "next")}");
-            AssertSame(published.Value.EnumerateObject().ToDictionary(entry => NodeId.TryParse(entry.Name, out var head) ? head : throw new FormatException(entry.Name), entry => entry.Value.GetDouble()), ov.Scores);
+            AssertSame(published.Value.EnumerateObject()
+                .ToDictionary(entry => NodeId.TryParse(entry.Name, out var head)
+                    ? head : throw new FormatException(entry.Name), entry => entry.Value.GetDouble()), ov.Scores);
             Assert.AreEqual(golden.RootElement.GetProperty("top_k").GetInt32(), ov.TopK);
             Assert.AreEqual(published.Name == "months/next", ov.OrdinalNext);
             var prompts = OvPrompts.Create(TaskFixtures.DemoWords.Task(ov.Task).Members, Gpt2Files.Tokenizer, ov.Task);
@@ -98,18 +106,22 @@ public sealed partial class PublishedFiguresTests
         foreach (var (published, own) in prompts.Zip(Figures.Lens.Prompts))
         {
             Assert.AreEqual(published.GetProperty("text").GetString(), own.Text);
-            string[][] top = [.. published.GetProperty("top5").EnumerateArray().Select(row => row.EnumerateArray().Select(token => token.GetString()!).ToArray())];
+            string[][] top = [.. published.GetProperty("top5")
+                .EnumerateArray().Select(row => row.EnumerateArray().Select(token => token.GetString()!).ToArray())];
             Assert.HasCount(13, top);
             for (var row = 0; row < top.Length; row++) CollectionAssert.AreEqual(top[row], own.Top[row]);
         }
 
-        AssertSame(lens.RootElement.GetProperty("one_before_then_correct").EnumerateObject().Where(entry => entry.Name != "comment").ToDictionary(entry => entry.Name, entry => entry.Value.GetInt32()), Figures.Lens.Counts);
+        AssertSame(lens.RootElement.GetProperty("one_before_then_correct").EnumerateObject().Where(entry => entry.Name != "comment")
+            .ToDictionary(entry => entry.Name, entry => entry.Value.GetInt32()), Figures.Lens.Counts);
         using var attention = Golden("attention-values.json");
-        var values = attention.RootElement.GetProperty("values").EnumerateObject().SelectMany(task => task.Value.EnumerateArray().Select(value =>
+        var values = attention.RootElement.GetProperty("values")
+            .EnumerateObject().SelectMany(task => task.Value.EnumerateArray().Select(value =>
         {
             var quoted = Quoted().Matches(value.GetProperty("where").GetString()!).Select(match => match.Groups[1].Value).ToArray();
             Assert.IsTrue(NodeId.TryParse(value.GetProperty("head").GetString(), out var head));
-            return new PublishedAttention(task.Name, head, quoted.Length == 2 ? quoted[0] : null, quoted[^1], value.GetProperty("value").GetDouble());
+            return new PublishedAttention(task.Name, head, quoted.Length == 2
+                ? quoted[0] : null, quoted[^1], value.GetProperty("value").GetDouble());
         })).ToArray();
         CollectionAssert.AreEqual(values, Figures.Attention.ToArray());
         Assert.AreEqual(128, Figures.AttentionSamples);
@@ -150,7 +162,8 @@ public sealed partial class PublishedFiguresTests
             Assert.Contains(says, message);
         }
 
-        const string Start = """{"schema": 1, "source": "s", "layers": 2, "heads": 3, "samples": 4, "attentionSamples": 1, "minFaithfulness": 0.8""";
+        const string Start =
+            """{"schema": 1, "source": "s", "layers": 2, "heads": 3, "samples": 4, "attentionSamples": 1, "minFaithfulness": 0.8""";
         Fails("not valid JSON", "{");
         Fails("schema 1", "{}");
         Fails("schema 1", "[]");
@@ -158,9 +171,12 @@ public sealed partial class PublishedFiguresTests
         Fails("2 layers of 3 heads", Start + """, "circuits": {"a": "0.3"}}""");
         Fails("m0->m9->", Start + """, "edges": {"task": "a", "circuit": "a", "ratios": {"m0->m9->m1": 1}}}""");
         Fails("lens", Start + """, "lens": {"prompts": [{"text": "a", "top": [["b"]]}], "counts": {}}}""");
-        Fails("copy or next", Start + """, "ov": [{"task": "a", "kind": "other", "ordinalNext": false, "topK": 5, "prompts": 1, "scores": {}}]}""");
-        Fails("backward or forward", Start + """, "nodes": {"a": {"final": 1, "trace": [{"iteration": 1, "pass": "up", "decisions": []}]}}}""");
-        Fails("a node, its score", Start + """, "nodes": {"a": {"final": 1, "trace": [{"iteration": 1, "pass": "forward", "decisions": [["m0", 3]]}]}}}""");
+        Fails("copy or next", Start
+            + """, "ov": [{"task": "a", "kind": "other", "ordinalNext": false, "topK": 5, "prompts": 1, "scores": {}}]}""");
+        Fails("backward or forward", Start
+            + """, "nodes": {"a": {"final": 1, "trace": [{"iteration": 1, "pass": "up", "decisions": []}]}}}""");
+        Fails("a node, its score", Start
+            + """, "nodes": {"a": {"final": 1, "trace": [{"iteration": 1, "pass": "forward", "decisions": [["m0", 3]]}]}}}""");
         Fails("an MLP", Start + """, "attention": [{"task": "a", "head": "m1", "query": null, "key": " b", "value": 0.1}]}""");
         using var empty = new MemoryStream(Encoding.UTF8.GetBytes(Start + "}"));
         Assert.IsEmpty(PublishedFiguresReader.Read(empty, "f.json").Parts);
@@ -173,7 +189,8 @@ public sealed partial class PublishedFiguresTests
         throw new InvalidOperationException();
     }
 
-    private static NodeId Node(JsonElement entry) => entry.TryGetProperty("mlp", out var mlp) ? NodeId.Mlp(mlp.GetInt32()) : Head(entry.GetProperty("head"));
+    private static NodeId Node(JsonElement entry) =>
+        entry.TryGetProperty("mlp", out var mlp) ? NodeId.Mlp(mlp.GetInt32()) : Head(entry.GetProperty("head"));
 
     private static NodeId Head(JsonElement pair) => new(pair[0].GetInt32(), pair[1].GetInt32());
 

@@ -43,7 +43,8 @@ public sealed class VerificationTests
     public void Verification_OtherShapeOrMissingPart_IsRefused()
     {
         using var weights = SmallModels.Random();
-        Assert.Contains("12 layers of 12 heads", Assert.ThrowsExactly<InvalidDataException>(() => VerificationPlan.Of(weights, Config([VerificationParts.Ov], null), new DryOps())).Message);
+        Assert.Contains("12 layers of 12 heads", Assert.ThrowsExactly<InvalidDataException>(() =>
+            VerificationPlan.Of(weights, Config([VerificationParts.Ov], null), new DryOps())).Message);
     }
 
     /// <summary>
@@ -64,8 +65,10 @@ public sealed class VerificationTests
         foreach (var (name, steps, tflop) in new[]
         {
             ("attention values", 3, 3.5), ("numerals MLP to MLP edges", 55, 55.8),
-            ("numerals search", 239, 284.2), ("numerals single nodes", 156, 370.6), ("numerals circuit less a head", 25, 44.5), ("numerals circuits", 3, 22.7),
-            ("numwords search", 223, 274.1), ("numwords single nodes", 156, 370.6), ("numwords circuit less a head", 31, 44.9), ("numwords circuits", 3, 27.7),
+            ("numerals search", 239, 284.2), ("numerals single nodes", 156, 370.6), ("numerals circuit less a head", 25, 44.5),
+            ("numerals circuits", 3, 22.7),
+            ("numwords search", 223, 274.1), ("numwords single nodes", 156, 370.6), ("numwords circuit less a head", 31, 44.9),
+            ("numwords circuits", 3, 27.7),
         })
         {
             Assert.HasCount(steps, tables[name].DoneAfter, name);
@@ -80,8 +83,10 @@ public sealed class VerificationTests
     public void Plan_BackendOfDoubles_PredictsItsMemoryAndKeepsItsBudget()
     {
         using var weights = RandomWeights.Create(ModelConfig.Small, seed: 1);
-        var prompts = new VerificationPrompts(TaskFixtures.StudyFolder(), PublishedFigures.Gpt2Small(), Gpt2Files.Tokenizer, ModelConfig.Small);
-        VerificationPlan Plan(IOps backend, long memory) => VerificationPlan.Of(weights, Config([VerificationParts.Edges], prompts) with { Memory = memory }, backend);
+        var prompts = new VerificationPrompts(TaskFixtures.StudyFolder(), PublishedFigures.Gpt2Small(), Gpt2Files.Tokenizer,
+            ModelConfig.Small);
+        VerificationPlan Plan(IOps backend, long memory) =>
+            VerificationPlan.Of(weights, Config([VerificationParts.Edges], prompts) with { Memory = memory }, backend);
         using var doubles = new ReferenceOps();
         using var floats = new DryOps();
         var (needed, less) = (Plan(doubles, 1L << 40).PredictedBytes, Plan(floats, 1L << 40).PredictedBytes);

@@ -59,7 +59,8 @@ public sealed class CpuBitsTests
             var (slotOf, weights) = (pair.Tested.Upload(pair.Integers(count, slots)), pair.Tested.Upload(pair.Integers(count, 9)));
             using var sums = pair.Tested.AllocateSums(slots, width);
             for (var i = 1; i < cuts.Length; i++)
-                pair.Tested.AddToSums(new View(values, (long)cuts[i - 1] * width), new Rows(ids, cuts[i - 1], cuts[i] - cuts[i - 1]), slotOf, weights, sums);
+                pair.Tested.AddToSums(new View(values, (long)cuts[i - 1] * width), new Rows(ids, cuts[i - 1], cuts[i] - cuts[i - 1]),
+                    slotOf, weights, sums);
             using var means = pair.Tested.Allocate(slots * width);
             pair.Tested.Average(sums, [3, 5, 7, 11, 13], means);
             return Pair.Values(pair.Tested, means);

@@ -20,9 +20,13 @@ public sealed class CpuOperandTests
             var values = new double[35];
             values[index] = bad;
             var tensor = new ArrayTensor("blk.weight", values, 7, 5);
-            StringAssert.StartsWith(Assert.ThrowsExactly<InvalidDataException>(() => cpu.Upload(tensor)).Message, $"blk.weight: element {index} ");
-            StringAssert.StartsWith(Assert.ThrowsExactly<InvalidDataException>(() => cpu.CreateWeights(tensor, 0, 5, 7, 5)).Message, $"blk.weight: element {index} ");
-            StringAssert.StartsWith(Assert.ThrowsExactly<InvalidDataException>(() => cpu.CreateWeights(tensor, 0, 7, 5, 7, transposed: true)).Message, $"blk.weight: element {index} ");
+            StringAssert.StartsWith(Assert.ThrowsExactly<InvalidDataException>(() => cpu.Upload(tensor)).Message,
+                $"blk.weight: element {index} ");
+            StringAssert.StartsWith(Assert.ThrowsExactly<InvalidDataException>(() => cpu.CreateWeights(tensor, 0, 5, 7, 5)).Message,
+                $"blk.weight: element {index} ");
+            StringAssert.StartsWith(
+                Assert.ThrowsExactly<InvalidDataException>(() => cpu.CreateWeights(tensor, 0, 7, 5, 7, transposed: true)).Message,
+                $"blk.weight: element {index} ");
         }
     }
 
@@ -34,7 +38,8 @@ public sealed class CpuOperandTests
         using var weights = cpu.CreateWeights(new ArrayTensor("w", new double[6], 2, 3), 0, 3, 2, 3);
         var foreign = new ReferenceOps().Allocate(2);
         StringAssert.StartsWith(
-            Assert.ThrowsExactly<ArgumentException>(() => cpu.Project(foreign, rows, weights, [0], null, Activation.None, false, cpu.Allocate(3))).Message, "a: ");
+            Assert.ThrowsExactly<ArgumentException>(() =>
+                cpu.Project(foreign, rows, weights, [0], null, Activation.None, false, cpu.Allocate(3))).Message, "a: ");
     }
 
     [TestMethod]
@@ -53,7 +58,8 @@ public sealed class CpuOperandTests
         Assert.ThrowsExactly<ArgumentException>(() => cpu.ProjectAdd(new View(a, 1), rows, weights, [0], null, null, null, enough));
         Assert.ThrowsExactly<ArgumentException>(() => cpu.ProjectAdd(a, rows, weights, [0], small, null, null, enough));
         Assert.ThrowsExactly<ArgumentException>(() => cpu.ProjectAdd(a, rows, weights, [0], null, a, cpu.Upload([0, 0, 0, 0, 3]), enough));
-        Assert.ThrowsExactly<ArgumentException>(() => cpu.Project(a, new Rows(rows.Ids, 1, 2), weights, [0], null, Activation.None, true, enough));
+        Assert.ThrowsExactly<ArgumentException>(() =>
+            cpu.Project(a, new Rows(rows.Ids, 1, 2), weights, [0], null, Activation.None, true, enough));
     }
 
     [TestMethod]

@@ -35,7 +35,9 @@ public sealed class CpuWeightReaderTests
             foreach (var k in new[] { 0, 1, 143, 144, 145, K - 1 })
             {
                 var row = Row(cpu, weights, k);
-                for (var j = 0; j < columns; j++) Assert.AreEqual(CountingTensor.Value(transposed ? (first + j) * K + k : k * N + first + j), row[j], $"row {k}, column {j}");
+                for (var j = 0; j < columns; j++)
+                    Assert.AreEqual(CountingTensor.Value(transposed ? (first + j) * K + k : k * N + first + j), row[j],
+                        $"row {k}, column {j}");
             }
         }
     }
@@ -109,7 +111,8 @@ public sealed class CpuWeightReaderTests
         public override void Read(long start, Span<float> destination)
         {
             InterlockedMax(destination.Length);
-            for (var i = 0; i < destination.Length; i++) destination[i] = Array.IndexOf(bad, (int)start + i) >= 0 ? float.NaN : Value(start + i);
+            for (var i = 0; i < destination.Length; i++)
+                destination[i] = Array.IndexOf(bad, (int)start + i) >= 0 ? float.NaN : Value(start + i);
         }
 
         public override void Read(long start, Span<double> destination) => throw new NotSupportedException("float32 is read as float32");

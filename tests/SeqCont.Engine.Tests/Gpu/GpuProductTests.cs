@@ -62,7 +62,8 @@ public sealed class GpuProductTests
         using var weights = gpu.CreateWeights(new ArrayTensor("w", pair.Numbers(K * N), K, N), 0, N, K, N);
         gpu.Project(a, Engine.Rows.All(gpu.Upload([0, 1, 2])), weights, [0], null, Activation.None, false, result);
         var products = Pair.Values(gpu, result);
-        for (var i = 0; i < products.Length; i++) Assert.AreEqual(i / N == 1, double.IsNaN(products[i]), $"row {i / N}, column {i % N}: {products[i]}");
+        for (var i = 0; i < products.Length; i++)
+            Assert.AreEqual(i / N == 1, double.IsNaN(products[i]), $"row {i / N}, column {i % N}: {products[i]}");
     }
 
     [TestMethod]
@@ -86,14 +87,18 @@ public sealed class GpuProductTests
         foreach (var ops in pair.Both)
         {
             using var matrix = ops.CreateWeights(new ArrayTensor("w", weights, K, N), 0, N, K, N);
-            ops.Project(a.Of(ops), Engine.Rows.All(ops.Upload([.. Enumerable.Range(0, Rows)])), matrix, [0], null, Activation.None, false, result.Of(ops));
+            ops.Project(a.Of(ops), Engine.Rows.All(ops.Upload([.. Enumerable.Range(0, Rows)])), matrix, [0], null, Activation.None, false,
+                result.Of(ops));
         }
 
-        var errors = Pair.Values(pair.Tested, result.Tested).Zip(Pair.Values(pair.Reference, result.Reference), (actual, expected) => actual - expected);
+        var errors = Pair.Values(pair.Tested, result.Tested)
+            .Zip(Pair.Values(pair.Reference, result.Reference), (actual, expected) => actual - expected);
         return Math.Sqrt(errors.Average(error => error * error));
     }
 
-    private static void Run(string backend, int tile, GpuLoads loads, double termError, int rows, int kBlock, int[] kBlocks, int columnBlock, int[] columnBlocks)
+    private static void Run(
+        string backend, int tile, GpuLoads loads, double termError, int rows, int kBlock, int[] kBlocks, int columnBlock,
+        int[] columnBlocks)
     {
         using var pair = new Pair(backend);
         var gpu = (GpuOps)pair.Tested;

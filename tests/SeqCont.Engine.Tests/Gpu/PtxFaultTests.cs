@@ -11,7 +11,8 @@ public sealed partial class PtxFaultTests
 {
     private static readonly Dictionary<GemmDialect, string> Texts = [];
 
-    private static readonly GemmDialect Split = new(GpuArithmetic.SplitTf32, 1, GpuLoads.Async), Simt = new(GpuArithmetic.Simt, 1, GpuLoads.Async), Wide = new(GpuArithmetic.Simt, 1, GpuLoads.Wide);
+    private static readonly GemmDialect Split = new(GpuArithmetic.SplitTf32, 1, GpuLoads.Async),
+        Simt = new(GpuArithmetic.Simt, 1, GpuLoads.Async), Wide = new(GpuArithmetic.Simt, 1, GpuLoads.Wide);
 
     [TestMethod]
     public void Unbroken_RunsThrough()
@@ -26,7 +27,8 @@ public sealed partial class PtxFaultTests
     public void CommitGone_IsSeen() => RequireFault(Split, text => Without(text, "cp.async.commit_group"), "in flight");
 
     [TestMethod]
-    public void WaitForFewer_IsSeen() => RequireFault(Split, text => Replaced(text, "cp.async.wait_group 1", "cp.async.wait_group 2"), "in flight");
+    public void WaitForFewer_IsSeen() =>
+        RequireFault(Split, text => Replaced(text, "cp.async.wait_group 1", "cp.async.wait_group 2"), "in flight");
 
     [TestMethod]
     public void EveryBarrierGone_ButTheLast_IsSeen()
@@ -40,8 +42,10 @@ public sealed partial class PtxFaultTests
             {
                 var (at, length) = (barriers[i].Index, barriers[i].Length);
                 // An even number of stages, an odd one (sums are staged over the last), one (no earlier barrier orders its loads).
-                var fault = new[] { 52, 36, 12 }.Select(terms => Fault(() => Run(dialect, _ => text.Remove(at, length), terms: terms))).FirstOrDefault(fault => fault is not null);
-                if (i < barriers.Count - 1) Assert.MatchesRegex(Unordered(), fault?.Message ?? "no fault", $"{dialect} without barrier {i} of {barriers.Count}");
+                var fault = new[] { 52, 36, 12 }.Select(terms => Fault(() => Run(dialect, _ => text.Remove(at, length), terms: terms)))
+                    .FirstOrDefault(fault => fault is not null);
+                if (i < barriers.Count - 1)
+                    Assert.MatchesRegex(Unordered(), fault?.Message ?? "no fault", $"{dialect} without barrier {i} of {barriers.Count}");
             }
         }
     }
@@ -51,7 +55,8 @@ public sealed partial class PtxFaultTests
     {
         var text = PtxTests.Compile(typeof(AttentionGpu).GetMethod(nameof(AttentionGpu.Kernel))!, default, CudaArchitecture.SM_80);
         foreach (Match barrier in Barrier().Matches(text))
-            Assert.Contains("no barrier between", Fault(() => Attend(text.Remove(barrier.Index, barrier.Length)))?.Message ?? "", $"without the barrier at {barrier.Index}");
+            Assert.Contains("no barrier between", Fault(() => Attend(text.Remove(barrier.Index, barrier.Length)))?.Message
+                ?? "", $"without the barrier at {barrier.Index}");
         Attend(text);
     }
 
@@ -91,7 +96,8 @@ public sealed partial class PtxFaultTests
     }
 
     [TestMethod]
-    public void CopyPastTheEnd_IsSeen() => RequireFault(Split, text => Source().Replace(text, "add.u64 $2, $2, 1048576;\n\t$1$2"), "of a global buffer of");
+    public void CopyPastTheEnd_IsSeen() =>
+        RequireFault(Split, text => Source().Replace(text, "add.u64 $2, $2, 1048576;\n\t$1$2"), "of a global buffer of");
 
     [TestMethod]
     public void SwappedFragments_GiveWrongNumbers()
@@ -133,12 +139,15 @@ public sealed partial class PtxFaultTests
     }
 
     private static PtxProduct Product(int startOfA = 0, int terms = 52) =>
-        new(67, 60, PtxProduct.Blocks(4, [.. new[] { 0, 1, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14 }.Take(terms / 4)]), 140, PtxProduct.Blocks(140, 0)) { StartOfA = startOfA };
+        new(67, 60, PtxProduct.Blocks(4, [.. new[] { 0, 1, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14 }.Take(terms / 4)]), 140,
+            PtxProduct.Blocks(140, 0))
+        { StartOfA = startOfA };
 
     private static string Text(GemmDialect dialect)
     {
         if (!Texts.TryGetValue(dialect, out var text))
-            Texts[dialect] = text = PtxTests.Compile(GemmDialects.Kernel(dialect).Method, GemmDialects.Specialization(dialect), CudaArchitecture.SM_80);
+            Texts[dialect] = text = PtxTests.Compile(GemmDialects.Kernel(dialect).Method, GemmDialects.Specialization(dialect),
+                CudaArchitecture.SM_80);
         return text;
     }
 
@@ -179,7 +188,8 @@ public sealed partial class PtxFaultTests
     }
 
     private static void RunText(string body) => new PtxMachine(
-        new PtxProgram($".visible .entry kernel(\n.param .b64 _a\n)\n{{\n.shared .align 16 .b8 _s[64];\n{body}\n}}\n"), new PtxGlobalMemory()).Launch((1, 1), 64, new byte[8]);
+        new PtxProgram($".visible .entry kernel(\n.param .b64 _a\n)\n{{\n.shared .align 16 .b8 _s[64];\n{body}\n}}\n"),
+        new PtxGlobalMemory()).Launch((1, 1), 64, new byte[8]);
 
     private static PtxFault? Fault(Action action)
     {
@@ -194,12 +204,14 @@ public sealed partial class PtxFaultTests
         }
     }
 
-    private static void RequireFault(string body, string message) => Assert.Contains(message, Fault(() => RunText(body))?.Message ?? "no fault");
+    private static void RequireFault(string body, string message) =>
+        Assert.Contains(message, Fault(() => RunText(body))?.Message ?? "no fault");
 
     private static void RequireFault(GemmDialect dialect, Func<string, string> change, string message, int startOfA = 0) =>
         Assert.Contains(message, Fault(() => Run(dialect, change, startOfA))?.Message ?? "no fault");
 
-    private static string Without(string text, string instruction) => string.Join('\n', text.Split('\n').Where(line => !line.TrimStart().StartsWith(instruction, StringComparison.Ordinal)));
+    private static string Without(string text, string instruction) =>
+        string.Join('\n', text.Split('\n').Where(line => !line.TrimStart().StartsWith(instruction, StringComparison.Ordinal)));
 
     private static string Replaced(string text, string from, string to)
     {

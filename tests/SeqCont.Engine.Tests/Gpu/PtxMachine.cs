@@ -35,7 +35,8 @@ internal sealed class PtxGroup
     private readonly int _firstThread, _start;
     private int _epoch;
 
-    public PtxGroup(PtxProgram program, PtxGlobalMemory global, byte[] parameters, (int X, int Y) grid, (int X, int Y) at, int threads, int epoch)
+    public PtxGroup(
+        PtxProgram program, PtxGlobalMemory global, byte[] parameters, (int X, int Y) grid, (int X, int Y) at, int threads, int epoch)
     {
         (_global, _parameters, _at, _start, _epoch) = (global, parameters, at, epoch, epoch);
         _firstThread = (at.Y * grid.X + at.X) * threads;
@@ -50,7 +51,8 @@ internal sealed class PtxGroup
             "%ctaid.y" => at.Y,
             _ => throw new PtxFault($"the machine does not know {name}"),
         };
-        _warps = [.. Enumerable.Range(0, threads / PtxWarp.Lanes).Select(warp => new PtxWarp(program, this, warp * PtxWarp.Lanes, Special))];
+        _warps = [.. Enumerable.Range(0, threads / PtxWarp.Lanes)
+            .Select(warp => new PtxWarp(program, this, warp * PtxWarp.Lanes, Special))];
     }
 
     /// <summary>Runs to the end; the time then.</summary>
@@ -60,7 +62,8 @@ internal sealed class PtxGroup
         {
             foreach (var warp in _warps) warp.Run();
             if (_warps.All(warp => warp.HasExited)) break;
-            if (_warps.Any(warp => warp.HasExited)) throw new PtxFault($"group {this}: threads wait at a barrier for others that have exited");
+            if (_warps.Any(warp => warp.HasExited))
+                throw new PtxFault($"group {this}: threads wait at a barrier for others that have exited");
             _epoch++;
         }
 
@@ -102,7 +105,8 @@ internal sealed class PtxGroup
         for (var i = 0; i < count; i++)
         {
             registers[slots[i] * PtxWarp.Lanes + lane] = words is not null ? words.Read(at + i * size, size, access)
-                : size == 8 ? BinaryPrimitives.ReadInt64LittleEndian(_parameters.AsSpan(at)) : BinaryPrimitives.ReadUInt32LittleEndian(_parameters.AsSpan(at));
+                : size == 8 ? BinaryPrimitives.ReadInt64LittleEndian(_parameters.AsSpan(at)) : BinaryPrimitives.ReadUInt32LittleEndian(
+                    _parameters.AsSpan(at));
         }
     }
 
@@ -133,7 +137,8 @@ internal sealed class PtxGroup
             ["cvta", "shared", "u64"] when address <= uint.MaxValue => address + PtxSharedMemory.Window,
             _ => null,
         };
-        registers[instruction.Slots[0] * PtxWarp.Lanes + lane] = (long)(converted ?? throw new PtxFault($"0x{address:x} is an address of another space"));
+        registers[instruction.Slots[0] * PtxWarp.Lanes + lane] =
+            (long)(converted ?? throw new PtxFault($"0x{address:x} is an address of another space"));
     }
 
     private void Copy(int[] slots, long[] registers, int lane, int thread, PtxAccess access)

@@ -35,7 +35,8 @@ internal static class PtxMeetings
         return starts;
     }
 
-    private static int End(IReadOnlyList<PtxInstruction> instructions, int[] starts, int block) => block + 1 < starts.Length ? starts[block + 1] : instructions.Count;
+    private static int End(IReadOnlyList<PtxInstruction> instructions, int[] starts, int block) =>
+        block + 1 < starts.Length ? starts[block + 1] : instructions.Count;
 
     /// <summary>Blocks that may follow; the number of blocks stands for the end.</summary>
     private static int[] Successors(IReadOnlyList<PtxInstruction> instructions, int[] starts, int block)

@@ -23,7 +23,8 @@ internal class PtxWords(int bytes)
     public long Read(int at, int size, PtxAccess access)
     {
         for (var word = at / 4; word <= (at + size - 1) / 4; word++) MarkRead(word, access);
-        return size == 8 ? BinaryPrimitives.ReadInt64LittleEndian(Bytes.AsSpan(at)) : BinaryPrimitives.ReadUInt32LittleEndian(Bytes.AsSpan(at));
+        return size == 8 ? BinaryPrimitives.ReadInt64LittleEndian(Bytes.AsSpan(at)) : BinaryPrimitives.ReadUInt32LittleEndian(Bytes.AsSpan(
+            at));
     }
 
     public void Write(int at, int size, long value, PtxAccess access)
@@ -62,7 +63,9 @@ internal class PtxWords(int bytes)
     }
 
     private static PtxFault Race(int word, string before, int other, string now, PtxAccess access) =>
-        new($"word {word} was {before} by {(other == Several ? "several threads" : $"thread {other}")} and is {now} by thread {access.Thread} with no barrier between");
+        new(
+            $"word {word} was {before} by {(other == Several ? "several threads" : $"thread {other}")} and is {now} by thread "
+                + $"{access.Thread} with no barrier between");
 }
 
 /// <summary>A buffer of a GPU's global memory, at an address that no other is near.</summary>
@@ -120,7 +123,8 @@ internal sealed class PtxGlobalMemory
         var index = (address - Origin) >> Apart;
         if (address < Origin || index >= (ulong)_buffers.Count) throw new PtxFault($"0x{address:x} is not an address of global memory");
         var (buffer, at) = (_buffers[(int)index], address & ((1ul << Apart) - 1));
-        if (at + (ulong)bytes > (ulong)buffer.Bytes.Length) throw new PtxFault($"bytes {at} to {at + (ulong)bytes} of a global buffer of {buffer.Bytes.Length}");
+        if (at + (ulong)bytes > (ulong)buffer.Bytes.Length)
+            throw new PtxFault($"bytes {at} to {at + (ulong)bytes} of a global buffer of {buffer.Bytes.Length}");
         return at % (ulong)width == 0 ? (buffer, (int)at) : throw new PtxFault($"0x{address:x} is not a multiple of {width} bytes");
     }
 }

@@ -21,7 +21,8 @@ internal sealed class PtxProduct
     public PtxProduct(int rows, int k, int[] terms, int n, int[] columns)
     {
         (_rows, _k, _n, _stride, _terms, _columns) = (rows, k, n, (n + 3) / 4 * 4, terms, columns);
-        (_a, _weights, _bias, _table, _before) = (Numbers(rows * k), Numbers(k * _stride), Numbers(n), Numbers(3 * n), Numbers((rows + 3) * n));
+        (_a, _weights, _bias, _table, _before) =
+            (Numbers(rows * k), Numbers(k * _stride), Numbers(n), Numbers(3 * n), Numbers((rows + 3) * n));
         var all = Enumerable.Range(0, rows + 3).ToArray();
         _random.Shuffle(all);
         (_ids, _slots) = ([.. all.Take(rows).Order()], [.. all.Select(number => number % 3)]);
@@ -35,7 +36,8 @@ internal sealed class PtxProduct
 
     /// <summary>What a sum may be off by: as GpuProductTests has it.</summary>
     public double Tolerance(GpuArithmetic arithmetic) =>
-        (_terms.Length + 4.0) * 2 * arithmetic switch { GpuArithmetic.Simt => Float32, GpuArithmetic.SplitTf32 => 4 * Float32, _ => 2 * Tf32 }
+        (_terms.Length + 4.0) * 2
+            * arithmetic switch { GpuArithmetic.Simt => Float32, GpuArithmetic.SplitTf32 => 4 * Float32, _ => 2 * Tf32 }
         + _terms.Length * _terms.Length * Float32;
 
     /// <summary>destination = gelu(a w + bias), row by row number.</summary>
@@ -77,7 +79,9 @@ internal sealed class PtxProduct
         return Error(expected, (i, column) => actual[i * _n + column]);
     }
 
-    private void Launch(PtxRun run, GemmDialect dialect, PtxBuffer destination, PtxBuffer? bias = null, PtxBuffer? source = null, PtxBuffer? table = null, PtxBuffer? slots = null, int gelu = 0, int byRow = 1)
+    private void Launch(
+        PtxRun run, GemmDialect dialect, PtxBuffer destination, PtxBuffer? bias = null, PtxBuffer? source = null, PtxBuffer? table = null,
+        PtxBuffer? slots = null, int gelu = 0, int byRow = 1)
     {
         var tile = GemmDialects.Tiles(dialect.Arithmetic)[dialect.Tile];
         var (nothing, noIndices) = (run.Memory.Add(0f), run.Memory.Add(0));
@@ -126,7 +130,8 @@ internal sealed class PtxProduct
     }
 
     private double Error(double[] expected, Func<int, int, float> actual) => Math.Sqrt(
-        Enumerable.Range(0, _rows).SelectMany(_ => _columns, (i, column) => actual(i, column) - expected[i * _n + column]).Average(error => error * error));
+        Enumerable.Range(0, _rows)
+            .SelectMany(_ => _columns, (i, column) => actual(i, column) - expected[i * _n + column]).Average(error => error * error));
 
     private double[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(_ => (double)(float)(_random.NextDouble() * 2 - 1))];
 }

@@ -23,7 +23,8 @@ public sealed class PtxProductTests
         var tile = GemmDialects.Tiles(dialect.Arithmetic)[dialect.Tile];
         var (rows, blocks) = (tile.Rows + 3, Enumerable.Range(0, tile.Columns / 20 + 2).Where(block => block != 1).ToArray());
         // Five stages of 16 terms, the last of them not full; columns that end in a second tile.
-        var aligned = new PtxProduct(rows, 96, PtxProduct.Blocks(12, 0, 2, 3, 4, 5, 7), 20 * (blocks[^1] + 2), [.. PtxProduct.Blocks(20, blocks), .. PtxProduct.Blocks(20, blocks[^1] + 1)]);
+        var aligned = new PtxProduct(rows, 96, PtxProduct.Blocks(12, 0, 2, 3, 4, 5, 7), 20 * (blocks[^1] + 2),
+            [.. PtxProduct.Blocks(20, blocks), .. PtxProduct.Blocks(20, blocks[^1] + 1)]);
         RequireClose(aligned.Project(run, dialect), aligned.Tolerance(dialect.Arithmetic), $"{dialect} with bias and GELU");
         RequireClose(aligned.AddInPlace(run, dialect), aligned.Tolerance(dialect.Arithmetic), $"{dialect} added in place");
         // Rows of the destination that do not start at 16 bytes: all columns, some of them alone in their four.
@@ -42,7 +43,9 @@ public sealed class PtxProductTests
     public void PlainLoads_OddShapes_MatchDouble()
     {
         var dialect = new GemmDialect(GpuArithmetic.Simt, 1, GpuLoads.Plain);
-        var odd = new PtxProduct(67, 35, PtxProduct.Blocks(7, 0, 2, 4), 75, PtxProduct.Blocks(5, 0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14)) { StartOfA = 3 };
+        var odd = new PtxProduct(67, 35, PtxProduct.Blocks(7, 0, 2, 4), 75,
+            PtxProduct.Blocks(5, 0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14))
+        { StartOfA = 3 };
         RequireClose(odd.Project(Load(dialect), dialect), odd.Tolerance(dialect.Arithmetic), "odd shapes");
     }
 
@@ -63,7 +66,8 @@ public sealed class PtxProductTests
         Assert.IsGreaterThan(100 * plain, tf32, "tf32 should show its 10 bits");
     }
 
-    internal static PtxRun Load(GemmDialect dialect) => PtxRun.Of(GemmDialects.Kernel(dialect).Method, GemmDialects.Specialization(dialect));
+    internal static PtxRun Load(GemmDialect dialect) =>
+        PtxRun.Of(GemmDialects.Kernel(dialect).Method, GemmDialects.Specialization(dialect));
 
     internal static void RequireClose<T>((T[] Actual, double[] Expected) values, double absolute, string what, double relative = Relative)
         where T : struct, IConvertible
@@ -72,7 +76,8 @@ public sealed class PtxProductTests
         for (var i = 0; i < values.Expected.Length; i++)
         {
             var (actual, expected) = (values.Actual[i].ToDouble(null), values.Expected[i]);
-            if (!(Math.Abs(actual - expected) <= absolute + relative * Math.Abs(expected))) Assert.Fail($"{what}: element {i} of {values.Expected.Length}: expected {expected}, got {actual}.");
+            if (!(Math.Abs(actual - expected) <= absolute + relative * Math.Abs(expected)))
+                Assert.Fail($"{what}: element {i} of {values.Expected.Length}: expected {expected}, got {actual}.");
         }
     }
 }

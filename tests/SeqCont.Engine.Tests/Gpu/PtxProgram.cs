@@ -71,7 +71,8 @@ internal sealed partial class PtxProgram
         var entry = text[text.IndexOf(".entry", StringComparison.Ordinal)..];
         var body = entry.IndexOf("\n{", StringComparison.Ordinal);
         Parameters = ReadParameters(entry[..body]);
-        foreach (var line in entry[(body + 2)..entry.LastIndexOf('}')].Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0)) ReadLine(line);
+        foreach (var line in entry[(body + 2)..entry.LastIndexOf('}')].Split('\n')
+            .Select(line => line.Trim()).Where(line => line.Length > 0)) ReadLine(line);
         foreach (var (branch, label) in _branches) branch.Target = _labels[label];
         PtxMeetings.Find(Instructions);
     }

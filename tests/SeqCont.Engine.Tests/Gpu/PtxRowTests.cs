@@ -41,7 +41,8 @@ public sealed class PtxRowTests
             dModel = Width,
             resid,
         });
-        Require(run, resid, ByRow(before, (_, row, j) => tokenTable[tokens[row] * Width + j] + positionTable[positions[row] * Width + j]), 0, Rounding);
+        Require(run, resid, ByRow(before, (_, row, j) => tokenTable[tokens[row] * Width + j] + positionTable[positions[row] * Width + j]),
+            0, Rounding);
     }
 
     [TestMethod]
@@ -64,7 +65,8 @@ public sealed class PtxRowTests
         });
         using var ops = new ReferenceOps();
         var (expected, expectedScales) = (ops.Allocate(Ids.Length * Width), ops.Allocate(Ids.Length));
-        ops.LayerNorm(Pair.Put(ops, resid), Engine.Rows.All(ops.Upload(Ids)), new Norm(Pair.Put(ops, gain), Pair.Put(ops, bias), Epsilon), Width, expected, expectedScales);
+        ops.LayerNorm(Pair.Put(ops, resid), Engine.Rows.All(ops.Upload(Ids)), new Norm(Pair.Put(ops, gain), Pair.Put(ops, bias), Epsilon),
+            Width, expected, expectedScales);
         Require(run, normalized, Pair.Values(ops, expected), 2 * Rounding * Math.Sqrt(Width) + Rounding, Rounding);
         Require(run, scales, Pair.Values(ops, expectedScales), 0, Rounding);
     }
@@ -96,7 +98,9 @@ public sealed class PtxRowTests
                 width = Width,
                 destination,
             });
-            RequireClose((destination.Values<float>(), ByRow(before, (_, row, j) => hasSource * before[row * Width + j] + table[hasSlots * slots[row] * Width + j])), 0, "table", Rounding);
+            RequireClose((destination.Values<float>(),
+                ByRow(before, (_, row, j) => hasSource * before[row * Width + j] + table[hasSlots * slots[row] * Width + j])), 0, "table",
+                Rounding);
         }
 
         Assert.AreEqual("", run.Unexecuted, "never executed");
@@ -108,7 +112,14 @@ public sealed class PtxRowTests
         var run = PtxRun.Of(typeof(ElementwiseGpu).GetMethod(nameof(ElementwiseGpu.Add))!);
         var (before, compact) = (Numbers(Rows * Width), Numbers(Ids.Length * Width));
         var destination = run.Floats(before);
-        run.Launch((Ids.Length, 1), Threads, new { source = destination, ids = run.Memory.Add<int>(Ids), compact = run.Floats(compact), width = Width, destination });
+        run.Launch((Ids.Length, 1), Threads, new
+        {
+            source = destination,
+            ids = run.Memory.Add<int>(Ids),
+            compact = run.Floats(compact),
+            width = Width,
+            destination
+        });
         Require(run, destination, ByRow(before, (i, row, j) => before[row * Width + j] + compact[i * Width + j]), 0, Rounding);
     }
 
@@ -117,7 +128,8 @@ public sealed class PtxRowTests
     {
         var run = PtxRun.Of(typeof(ElementwiseGpu).GetMethod(nameof(ElementwiseGpu.HeadDelta))!);
         const int NHeads = 3, DHead = 67, Head = 1, Layer = NHeads * DHead;
-        var (z, means, before, slots) = (Numbers(2 + Ids.Length * Layer), Numbers(5 * Layer), Numbers(Ids.Length * Layer), Integers(Rows, 5));
+        var (z, means, before, slots) =
+            (Numbers(2 + Ids.Length * Layer), Numbers(5 * Layer), Numbers(Ids.Length * Layer), Integers(Rows, 5));
         var delta = run.Floats(before);
         run.Launch((Ids.Length, 1), 64, new
         {
@@ -168,7 +180,13 @@ public sealed class PtxRowTests
         var before = Numbers(4 * Width);
         long[] counts = [3, 5, 0, 1L << 33];
         var (sums, means) = (run.Memory.Add<double>(before), run.Floats(Numbers(4 * Width)));
-        run.Launch(((Width + Threads - 1) / Threads, 4), Threads, new { sums, counts = run.Memory.Add<long>(counts), width = Width, means });
+        run.Launch(((Width + Threads - 1) / Threads, 4), Threads, new
+        {
+            sums,
+            counts = run.Memory.Add<long>(counts),
+            width = Width,
+            means
+        });
         Require(run, means, [.. before.Select((sum, at) => counts[at / Width] == 0 ? 0 : sum / counts[at / Width])], 0, Rounding);
         RequireClose((sums.Values<double>(), new double[4 * Width]), 0, "cleared sums");
     }
@@ -222,7 +240,8 @@ public sealed class PtxRowTests
         const int Columns = 7, First = 3, Stride = First + Width + 2;
         var (from, before) = (Numbers(Width * Columns), Numbers(Columns * Stride));
         var to = run.Floats(before);
-        run.Launch(((Width + Threads - 1) / Threads, Columns), Threads, new { from = run.Floats(from), rows = Width, width = Columns, firstColumn = First, stride = Stride, to });
+        run.Launch(((Width + Threads - 1) / Threads, Columns), Threads,
+            new { from = run.Floats(from), rows = Width, width = Columns, firstColumn = First, stride = Stride, to });
         for (var i = 0; i < Width; i++)
             for (var j = 0; j < Columns; j++) before[j * Stride + First + i] = from[i * Columns + j];
         Require(run, to, before, 0, 0);
@@ -242,31 +261,34 @@ public sealed class PtxRowTests
         var (q, kv, count) = (Numbers(Ids.Length * NHeads * dHead), Numbers(Rows * 2 * NHeads * dHead), Ids.Length * NHeads);
         double[] beforeZ = Numbers(3 + count * dHead), beforeScores = Numbers(count * NCtx), beforePattern = Numbers(count * NCtx);
         var (z, scores, pattern) = (run.Floats(beforeZ), run.Floats(beforeScores), run.Floats(beforePattern));
-        run.Launch(((Ids.Length + AttentionGpu.RowsPerGroup - 1) / AttentionGpu.RowsPerGroup, heads.Length), AttentionGpu.RowsPerGroup * AttentionGpu.Lanes, new
-        {
-            Q = run.Floats(q),
-            Kv = run.Floats(kv),
-            Ids = run.Memory.Add<int>(Ids),
-            First = run.Memory.Add<int>(first),
-            Positions = run.Memory.Add<int>(positions),
-            Entries = run.Memory.Add<int>([.. entries]),
-            Heads = run.Memory.Add<int>(heads),
-            Z = new PtxView(z, 3),
-            Scores = scores,
-            Pattern = pattern,
-            Count = Ids.Length,
-            NHeads,
-            DHead = dHead,
-            NCtx,
-            Scale = (float)(1 / Math.Sqrt(dHead)),
-            KeepScores = 1,
-            KeepPattern = 1,
-            Wide = dHead % 4 == 0 ? 1 : 0,
-        });
+        run.Launch(((Ids.Length + AttentionGpu.RowsPerGroup - 1) / AttentionGpu.RowsPerGroup, heads.Length),
+            AttentionGpu.RowsPerGroup * AttentionGpu.Lanes, new
+            {
+                Q = run.Floats(q),
+                Kv = run.Floats(kv),
+                Ids = run.Memory.Add<int>(Ids),
+                First = run.Memory.Add<int>(first),
+                Positions = run.Memory.Add<int>(positions),
+                Entries = run.Memory.Add<int>([.. entries]),
+                Heads = run.Memory.Add<int>(heads),
+                Z = new PtxView(z, 3),
+                Scores = scores,
+                Pattern = pattern,
+                Count = Ids.Length,
+                NHeads,
+                DHead = dHead,
+                NCtx,
+                Scale = (float)(1 / Math.Sqrt(dHead)),
+                KeepScores = 1,
+                KeepPattern = 1,
+                Wide = dHead % 4 == 0 ? 1 : 0,
+            });
         using var ops = new ReferenceOps();
-        var (expectedZ, expectedScores, expectedPattern) = (Pair.Put(ops, beforeZ), Pair.Put(ops, beforeScores), Pair.Put(ops, beforePattern));
+        var (expectedZ, expectedScores, expectedPattern) =
+            (Pair.Put(ops, beforeZ), Pair.Put(ops, beforeScores), Pair.Put(ops, beforePattern));
         var chains = new Chains(ops.Upload(first), ops.Upload(positions), ops.Upload([.. entries]));
-        ops.Attention(Pair.Put(ops, q), Pair.Put(ops, kv), Engine.Rows.All(ops.Upload(Ids)), chains, heads, NHeads, dHead, new View(expectedZ, 3), expectedScores, expectedPattern, NCtx);
+        ops.Attention(Pair.Put(ops, q), Pair.Put(ops, kv), Engine.Rows.All(ops.Upload(Ids)), chains, heads, NHeads, dHead,
+            new View(expectedZ, 3), expectedScores, expectedPattern, NCtx);
         var score = Rounding * (dHead + 4.0) * Math.Sqrt(dHead);
         RequireClose((scores.Values<float>(), Pair.Values(ops, expectedScores)), score, $"scores, dHead {dHead}", 0);
         RequireClose((pattern.Values<float>(), Pair.Values(ops, expectedPattern)), 0, $"pattern, dHead {dHead}", 2 * score + 8 * Rounding);

@@ -22,16 +22,20 @@ internal sealed class PtxRun
     public PtxGlobalMemory Memory { get; } = new();
 
     /// <summary>What was never executed, an instruction a line.</summary>
-    public string Unexecuted => string.Join('\n', Program.Instructions.Where(instruction => !instruction.WasExecuted).Select(instruction => instruction.Text));
+    public string Unexecuted =>
+        string.Join('\n', Program.Instructions.Where(instruction => !instruction.WasExecuted).Select(instruction => instruction.Text));
 
     /// <summary>Compiles a kernel as a device of CUDA is given it.</summary>
-    public static PtxRun Of(MethodInfo method, KernelSpecialization specialization = default) => new(method, PtxTests.Compile(method, specialization, CudaArchitecture.SM_80));
+    public static PtxRun Of(MethodInfo method, KernelSpecialization specialization = default) =>
+        new(method, PtxTests.Compile(method, specialization, CudaArchitecture.SM_80));
 
     /// <summary>Runs it.</summary>
     /// <param name="grid">Groups.</param>
     /// <param name="threads">Threads of a group.</param>
-    /// <param name="arguments">An object with a member for each parameter, or for each field of a parameter that is a struct of ours.</param>
-    public void Launch((int X, int Y) grid, int threads, object arguments) => new PtxMachine(Program, Memory).Launch(grid, threads, Block(arguments));
+    /// <param name="arguments">An object with a member for each parameter, or for each field of a parameter that is a struct of
+    /// ours.</param>
+    public void Launch((int X, int Y) grid, int threads, object arguments) =>
+        new PtxMachine(Program, Memory).Launch(grid, threads, Block(arguments));
 
     /// <summary>A buffer of float32 from numbers that it holds exactly.</summary>
     public PtxBuffer Floats(double[] values) => Memory.Add<float>([.. values.Select(value => (float)value)]);
@@ -46,9 +50,12 @@ internal sealed class PtxRun
         {
             var (type, end, largest) = (parameters[i].ParameterType, 0, 1);
             var isOurs = !type.IsPrimitive && !IsView(type);
-            foreach (var (name, fieldType) in isOurs ? type.GetFields().OrderBy(field => field.MetadataToken).Select(field => (field.Name, field.FieldType)) : [(parameters[i].Name!, type)])
+            foreach (var (name, fieldType) in isOurs
+                ? type.GetFields().OrderBy(field => field.MetadataToken).Select(field => (field.Name, field.FieldType))
+                : [(parameters[i].Name!, type)])
             {
-                var value = arguments.GetType().GetProperty(name, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase)?.GetValue(arguments)
+                var value = arguments.GetType()
+                    .GetProperty(name, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase)?.GetValue(arguments)
                     ?? throw new ArgumentException($"no value for {name}");
                 end = Put(block.AsSpan(Program.Parameters[i].Start), end, fieldType, value);
                 largest = Math.Max(largest, SizeOf(fieldType));

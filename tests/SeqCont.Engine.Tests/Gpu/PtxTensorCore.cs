@@ -18,7 +18,8 @@ internal static class PtxTensorCore
         for (var lane = 0; lane < PtxWarp.Lanes; lane++)
         {
             var (group, inGroup) = (lane >> 2, lane % 4);
-            for (var i = 0; i < 4; i++) a[i is 0 or 2 ? group : group + 8, i < 2 ? inGroup : inGroup + 4] = Factor(registers[slots[4 + i] * PtxWarp.Lanes + lane]);
+            for (var i = 0; i < 4; i++)
+                a[i is 0 or 2 ? group : group + 8, i < 2 ? inGroup : inGroup + 4] = Factor(registers[slots[4 + i] * PtxWarp.Lanes + lane]);
             for (var i = 0; i < 2; i++) b[inGroup + 4 * i, group] = Factor(registers[slots[8 + i] * PtxWarp.Lanes + lane]);
         }
 

@@ -25,7 +25,8 @@ namespace SeqCont.Engine.Tests.Gpu;
 public sealed partial class PtxTests
 {
     private static readonly Type[] Rooms =
-        [typeof(AttentionGpu), typeof(ElementwiseGpu), typeof(EmbedGpu), typeof(LayerNormGpu), typeof(MeansGpu), typeof(NormDotGpu), typeof(TransposeGpu)];
+        [typeof(AttentionGpu), typeof(ElementwiseGpu), typeof(EmbedGpu), typeof(LayerNormGpu), typeof(MeansGpu), typeof(NormDotGpu),
+            typeof(TransposeGpu)];
 
     private static readonly CudaArchitecture[] Architectures = [CudaArchitecture.SM_80, CudaArchitecture.SM_90];
 
@@ -58,10 +59,13 @@ public sealed partial class PtxTests
             var ptx = Compile(GemmDialects.Kernel(dialect).Method, GemmDialects.Specialization(dialect), architecture);
             RequireClean(ptx, dialect.ToString());
             // A warp's 64 x 32 tile is 16 products of 16 x 8, twice for 16 terms, in each of the two copies of the loop's body.
-            Assert.AreEqual(dialect.Arithmetic switch { GpuArithmetic.SplitTf32 => 2 * 96, GpuArithmetic.Tf32 => 2 * 32, _ => 0 }, Count(ptx, "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32"), "tensor-core products");
-            Assert.AreEqual(dialect.Loads == GpuLoads.Async, ptx.Contains("cp.async.cg.shared.global", StringComparison.Ordinal), "cp.async");
+            Assert.AreEqual(dialect.Arithmetic switch { GpuArithmetic.SplitTf32 => 2 * 96, GpuArithmetic.Tf32 => 2 * 32, _ => 0 },
+                Count(ptx, "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32"), "tensor-core products");
+            Assert.AreEqual(dialect.Loads == GpuLoads.Async, ptx.Contains("cp.async.cg.shared.global", StringComparison.Ordinal),
+                "cp.async");
             if (dialect.Loads == GpuLoads.Wide) Assert.IsTrue(ptx.Contains("ld.global.v4.f32", StringComparison.Ordinal), "16-byte loads");
-            if (dialect.Arithmetic == GpuArithmetic.Simt) Assert.IsGreaterThanOrEqualTo(64, Count(ptx, "ld.shared.v4.f32"), "16-byte reads of shared memory");
+            if (dialect.Arithmetic == GpuArithmetic.Simt)
+                Assert.IsGreaterThanOrEqualTo(64, Count(ptx, "ld.shared.v4.f32"), "16-byte reads of shared memory");
             Assert.IsTrue(ptx.Contains("st.global.v4.f32", StringComparison.Ordinal), "16-byte stores");
         }
     }
@@ -70,14 +74,16 @@ public sealed partial class PtxTests
     public void Lint_FindsLoadsThatCodePlacementMovesPastBarriers()
     {
         // The reason for LeaveOutCodePlacement. When this fails ILGPU has been mended.
-        var ptx = Compile(GemmDialects.Kernel(new GemmDialect(GpuArithmetic.Simt, 0, GpuLoads.Async)).Method, default, CudaArchitecture.SM_80, placesCode: true);
+        var ptx = Compile(GemmDialects.Kernel(new GemmDialect(GpuArithmetic.Simt, 0, GpuLoads.Async)).Method, default,
+            CudaArchitecture.SM_80, placesCode: true);
         Assert.IsTrue(HasIdleBarriers(ptx));
     }
 
     [TestMethod]
     public void Lint_FindsACallToAFunctionThatIsNotThere()
     {
-        var ptx = Compile(typeof(PtxTests).GetMethod(nameof(Fused), BindingFlags.NonPublic | BindingFlags.Static)!, default, CudaArchitecture.SM_80);
+        var ptx = Compile(typeof(PtxTests).GetMethod(nameof(Fused), BindingFlags.NonPublic | BindingFlags.Static)!, default,
+            CudaArchitecture.SM_80);
         Assert.AreNotEqual("", UndefinedCall(ptx));
     }
 
@@ -89,13 +95,15 @@ public sealed partial class PtxTests
         Assert.IsFalse(ptx.Contains(".local", StringComparison.Ordinal), $"{name} keeps something in local memory");
         Assert.IsFalse(HasIdleBarriers(ptx), $"{name} has a barrier that separates nothing: its loads were moved");
         // An address of shared memory converted as if it were generic would be off by the window's start.
-        Assert.IsFalse(ptx.Contains("cvta.to.shared", StringComparison.Ordinal) && !ptx.Contains("cvta.shared", StringComparison.Ordinal), $"{name} converts an address that is of shared memory already");
+        Assert.IsFalse(ptx.Contains("cvta.to.shared", StringComparison.Ordinal)
+            && !ptx.Contains("cvta.shared", StringComparison.Ordinal), $"{name} converts an address that is of shared memory already");
         // One allocation starts at an address that 16 divides, whatever alignment it is declared with.
         Assert.IsLessThanOrEqualTo(1, Count(ptx, ".shared .align"), $"{name}: allocations of shared memory");
     }
 
     private static string UndefinedCall(string ptx) =>
-        Calls().Matches(ptx).Select(call => call.Groups[1].Value).FirstOrDefault(name => !Regex.IsMatch(ptx, $@"\.func[^;{{]*\b{Regex.Escape(name)}\b")) ?? "";
+        Calls().Matches(ptx).Select(call => call.Groups[1].Value)
+            .FirstOrDefault(name => !Regex.IsMatch(ptx, $@"\.func[^;{{]*\b{Regex.Escape(name)}\b")) ?? "";
 
     /// <summary>Two barriers in one basic block with no access to shared memory between them.</summary>
     private static bool HasIdleBarriers(string ptx)
@@ -103,7 +111,8 @@ public sealed partial class PtxTests
         var open = false;
         foreach (var line in ptx.Split('\n').Select(line => line.Trim()))
         {
-            if (line.EndsWith(':') || line.StartsWith("bra", StringComparison.Ordinal) || line.StartsWith('@') || line.Contains(".shared", StringComparison.Ordinal)) open = false;
+            if (line.EndsWith(':') || line.StartsWith("bra", StringComparison.Ordinal) || line.StartsWith('@')
+                || line.Contains(".shared", StringComparison.Ordinal)) open = false;
             else if (!line.StartsWith("bar.sync", StringComparison.Ordinal)) continue;
             else if (open) return true;
             else open = true;
@@ -114,7 +123,8 @@ public sealed partial class PtxTests
 
     private static int Count(string text, string part) => text.Split(part).Length - 1;
 
-    internal static string Compile(MethodInfo method, KernelSpecialization specialization, CudaArchitecture architecture, bool placesCode = false)
+    internal static string Compile(
+        MethodInfo method, KernelSpecialization specialization, CudaArchitecture architecture, bool placesCode = false)
     {
         // A context each: after one failed compilation others of the same context may fail.
         using var context = Context.Create(builder => builder.EnableAlgorithms().Optimize(OptimizationLevel.O2));

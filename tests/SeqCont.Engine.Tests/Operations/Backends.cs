@@ -12,13 +12,15 @@ namespace SeqCont.Engine.Tests;
 /// </summary>
 internal static class Backends
 {
-    public const string OpenCl = "opencl", Cuda = "cuda", EmulatedSimt = "emulated simt", EmulatedSplit = "emulated split", EmulatedTf32 = "emulated tf32";
+    public const string OpenCl = "opencl", Cuda = "cuda", EmulatedSimt = "emulated simt", EmulatedSplit = "emulated split",
+        EmulatedTf32 = "emulated tf32";
 
     private static readonly Dictionary<string, GpuOps?> Gpus = [];
 
     /// <summary>All names but tf32's: its products have tests and tolerances of their own.</summary>
     public static string[] All { get; } =
-        [.. InstructionSets.Available().Select(InstructionSets.Name), EmulatedSimt, EmulatedSplit, OpenCl, .. GpuDevices.HasCuda ? [Cuda] : Array.Empty<string>()];
+        [.. InstructionSets.Available().Select(InstructionSets.Name), EmulatedSimt, EmulatedSplit, OpenCl, .. GpuDevices.HasCuda
+            ? [Cuda] : Array.Empty<string>()];
 
     public static IEnumerable<object[]> Names => All.Select(name => new object[] { name });
 
@@ -36,9 +38,11 @@ internal static class Backends
         return gpu!;
     }
 
-    public static int TileRows(string name) => IsGpu(name) ? 16 : GemmShape.Of(InstructionSets.Available().Single(path => InstructionSets.Name(path) == name)).TileRows;
+    public static int TileRows(string name) =>
+        IsGpu(name) ? 16 : GemmShape.Of(InstructionSets.Available().Single(path => InstructionSets.Name(path) == name)).TileRows;
 
-    public static int TileColumns(string name) => IsGpu(name) ? 32 : GemmShape.Of(InstructionSets.Available().Single(path => InstructionSets.Name(path) == name)).PanelWidth;
+    public static int TileColumns(string name) =>
+        IsGpu(name) ? 32 : GemmShape.Of(InstructionSets.Available().Single(path => InstructionSets.Name(path) == name)).PanelWidth;
 
     private static GpuOps? OpenGpu(string name)
     {

@@ -16,7 +16,8 @@ public sealed class DecoratorTests
     {
         var map = backend.GetInterfaceMap(typeof(IOps));
         var missing = map.InterfaceMethods.Zip(map.TargetMethods)
-            .Where(pair => !pair.First.IsSpecialName && pair.First.IsPublic && pair.Second.DeclaringType != backend).Select(pair => pair.First.Name);
+            .Where(pair => !pair.First.IsSpecialName && pair.First.IsPublic && pair.Second.DeclaringType != backend)
+            .Select(pair => pair.First.Name);
         Assert.AreEqual("", string.Join(", ", missing));
     }
 

@@ -42,7 +42,8 @@ public sealed class ProductTests
         int[][] picks = [[], [0], [6], [1, 2, 5], [0, 1, 2, 3, 4, 5, 6]];
         foreach (var picked in picks)
             foreach (var n in new[] { width - 1, width + 1, 61 })
-                foreach (var (hasSource, hasTable, hasSlots) in new[] { (true, true, true), (true, false, false), (false, true, true), (false, true, false), (false, false, false) })
+                foreach (var (hasSource, hasTable, hasSlots) in new[] { (true, true, true), (true, false, false), (false, true, true),
+                    (false, true, false), (false, false, false) })
                     ProjectAdd(backend, 41, 11, n, picked, hasSource, hasTable, hasSlots);
     }
 
@@ -75,7 +76,8 @@ public sealed class ProductTests
         foreach (var ops in pair.Both)
         {
             using var matrix = ops.CreateWeights(new ArrayTensor("w", weights, 7, 13), 0, 13, 7, 13);
-            ops.ProjectAdd(new View(a.Of(ops), 5), Rows.All(ops.Upload([.. Enumerable.Range(0, 29)])), matrix, [0], null, null, null, result.Of(ops));
+            ops.ProjectAdd(new View(a.Of(ops), 5), Rows.All(ops.Upload([.. Enumerable.Range(0, 29)])), matrix, [0], null, null, null,
+                result.Of(ops));
         }
 
         pair.AssertClose(result, Tolerance(7), 0, $"view on {backend}");
@@ -123,7 +125,8 @@ public sealed class ProductTests
             ops.Project(a.Of(ops), Rows.All(ops.Upload(ids)), matrix, blocks, bias.Of(ops), activation, byRow, result.Of(ops));
         }
 
-        pair.AssertClose(result, Tolerance(k), 1e-6, $"{backend} [{count}, {k}] x [{k}, {n}], blocks of {columnBlock}: {string.Join(' ', blocks)}");
+        pair.AssertClose(
+            result, Tolerance(k), 1e-6, $"{backend} [{count}, {k}] x [{k}, {n}], blocks of {columnBlock}: {string.Join(' ', blocks)}");
     }
 
     private static void ProjectAdd(string backend, int count, int kBlock, int n, int[] blocks, bool hasSource, bool hasTable, bool hasSlots)
@@ -145,6 +148,8 @@ public sealed class ProductTests
                 hasSlots ? ops.Upload(slots) : null, result.Of(ops));
         }
 
-        pair.AssertClose(result, Tolerance(k), 1e-6, $"{backend} k {k} of blocks {string.Join(' ', blocks)}, n {n}, source {hasSource}, table {hasTable}, slots {hasSlots}");
+        pair.AssertClose(
+            result, Tolerance(k), 1e-6,
+            $"{backend} k {k} of blocks {string.Join(' ', blocks)}, n {n}, source {hasSource}, table {hasTable}, slots {hasSlots}");
     }
 }

@@ -27,7 +27,8 @@ public sealed class RowOpsTests
         var resid = pair.Upload(pair.Numbers(19 * width));
         var ids = pair.Ascending(13, 19);
         foreach (var ops in pair.Both)
-            ops.Embed(ops.Upload(tokens), ops.Upload(positions), tokenTable.Of(ops), positionTable.Of(ops), Rows.All(ops.Upload(ids)), width, resid.Of(ops));
+            ops.Embed(ops.Upload(tokens), ops.Upload(positions), tokenTable.Of(ops), positionTable.Of(ops), Rows.All(ops.Upload(ids)),
+                width, resid.Of(ops));
         pair.AssertClose(resid, 0, Rounding, $"embed of {width}");
     }
 
@@ -41,7 +42,8 @@ public sealed class RowOpsTests
         var (normalized, scales) = (pair.Upload(pair.Numbers(13 * width)), pair.Upload(pair.Numbers(13)));
         var ids = pair.Ascending(13, 19);
         foreach (var ops in pair.Both)
-            ops.LayerNorm(resid.Of(ops), Rows.All(ops.Upload(ids)), new Norm(gain.Of(ops), bias.Of(ops), 1e-5), width, normalized.Of(ops), scales.Of(ops));
+            ops.LayerNorm(resid.Of(ops), Rows.All(ops.Upload(ids)), new Norm(gain.Of(ops), bias.Of(ops), 1e-5), width, normalized.Of(ops),
+                scales.Of(ops));
 
         // Moments are double; what is left is rounding the standardised number (at most sqrt(width)) and the result.
         pair.AssertClose(normalized, 2 * Rounding * Math.Sqrt(width) + Rounding, Rounding, $"layer norm of {width}");
@@ -76,7 +78,8 @@ public sealed class RowOpsTests
         foreach (var ops in pair.Both)
         {
             var chains = new Chains(ops.Upload(first), ops.Upload(positions), ops.Upload(entries));
-            ops.Attention(q.Of(ops), kv.Of(ops), Rows.All(ops.Upload(ids)), chains, heads, NHeads, dHead, new View(z.Of(ops), 3), scores.Of(ops), pattern.Of(ops), NCtx);
+            ops.Attention(q.Of(ops), kv.Of(ops), Rows.All(ops.Upload(ids)), chains, heads, NHeads, dHead, new View(z.Of(ops), 3),
+                scores.Of(ops), pattern.Of(ops), NCtx);
         }
 
         // Scores: a chain of dHead terms of at most 1, over sqrt(dHead). The softmax turns that into a relative
@@ -98,14 +101,16 @@ public sealed class RowOpsTests
         var (q, kv) = (pair.Numbers(RowCount * width), pair.Numbers(RowCount * 2 * width));
         using var all = pair.Tested.Allocate(RowCount * width);
         var chains = new Chains(pair.Tested.Upload(first), pair.Tested.Upload(positions), pair.Tested.Upload(entries));
-        pair.Tested.Attention(Pair.Put(pair.Tested, q), Pair.Put(pair.Tested, kv), Rows.All(pair.Tested.Upload([.. Enumerable.Range(0, RowCount)])), chains, [0, 1, 2], NHeads, DHead, all);
+        pair.Tested.Attention(Pair.Put(pair.Tested, q), Pair.Put(pair.Tested, kv),
+            Rows.All(pair.Tested.Upload([.. Enumerable.Range(0, RowCount)])), chains, [0, 1, 2], NHeads, DHead, all);
         var together = Pair.Values(pair.Tested, all);
         foreach (var row in new[] { 0, 7, 600, 1200 })
         {
             var one = alone.Tested;
             using var z = one.Allocate(width);
             chains = new Chains(one.Upload(first), one.Upload(positions), one.Upload(entries));
-            one.Attention(Pair.Put(one, q[(row * width)..((row + 1) * width)]), Pair.Put(one, kv), Rows.All(one.Upload([row])), chains, [0, 1, 2], NHeads, DHead, z);
+            one.Attention(Pair.Put(one, q[(row * width)..((row + 1) * width)]), Pair.Put(one, kv), Rows.All(one.Upload([row])), chains,
+                [0, 1, 2], NHeads, DHead, z);
             Pair.AssertSameBits(together[(row * width)..((row + 1) * width)], Pair.Values(one, z), $"row {row}");
         }
     }
@@ -119,9 +124,11 @@ public sealed class RowOpsTests
         {
             var kv = Enumerable.Repeat(0.5, Length * 2 * DHead).ToArray();
             kv[bad * 2 * DHead + 3] = double.NaN;
-            var chains = new Chains(cpu.Upload(new int[Length]), cpu.Upload([.. Enumerable.Range(0, Length)]), cpu.Upload([.. Enumerable.Range(0, Length)]));
+            var chains = new Chains(cpu.Upload(new int[Length]), cpu.Upload([.. Enumerable.Range(0, Length)]),
+                cpu.Upload([.. Enumerable.Range(0, Length)]));
             using var z = cpu.Allocate(DHead);
-            cpu.Attention(Pair.Put(cpu, new double[DHead]), Pair.Put(cpu, kv), Rows.All(cpu.Upload([Length - 1])), chains, [0], 1, DHead, z);
+            cpu.Attention(Pair.Put(cpu, new double[DHead]), Pair.Put(cpu, kv), Rows.All(cpu.Upload([Length - 1])), chains, [0], 1, DHead,
+                z);
             foreach (var value in Pair.Values(cpu, z)) Assert.IsTrue(double.IsNaN(value), $"NaN in key {bad} gave {value}");
         }
     }
@@ -151,7 +158,8 @@ public sealed class RowOpsTests
             var result = pair.Upload(pair.Numbers(19 * width));
             var (ids, slots) = (pair.Ascending(13, 19), pair.Integers(19, 3));
             foreach (var ops in pair.Both)
-                ops.AddTable(hasSource ? source.Of(ops) : null, Rows.All(ops.Upload(ids)), table.Of(ops), hasSlots ? ops.Upload(slots) : null, width, result.Of(ops));
+                ops.AddTable(hasSource ? source.Of(ops) : null, Rows.All(ops.Upload(ids)), table.Of(ops), hasSlots ? ops.Upload(
+                    slots) : null, width, result.Of(ops));
             pair.AssertClose(result, 0, Rounding, $"table of {width}, source {hasSource}, slots {hasSlots}");
         }
     }
@@ -178,7 +186,8 @@ public sealed class RowOpsTests
         var delta = pair.Upload(pair.Numbers(13 * NHeads * dHead));
         var (ids, slots) = (pair.Ascending(13, 19), pair.Integers(19, 5));
         foreach (var ops in pair.Both)
-            ops.HeadDelta(new View(z.Of(ops), 2), Rows.All(ops.Upload(ids)), means.Of(ops), ops.Upload(slots), 1, NHeads, dHead, delta.Of(ops));
+            ops.HeadDelta(new View(z.Of(ops), 2), Rows.All(ops.Upload(ids)), means.Of(ops), ops.Upload(slots), 1, NHeads, dHead,
+                delta.Of(ops));
         pair.AssertClose(delta, 0, Rounding, $"delta of {dHead}");
     }
 

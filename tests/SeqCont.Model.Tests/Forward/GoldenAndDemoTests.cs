@@ -33,11 +33,13 @@ public sealed class GoldenAndDemoTests
         int[][] prompts = [.. Values(partials["idx"]).Select(token => (int)token).Chunk(weights.Config.NCtx)];
         using var run = new PlainRun(opened.Ops, weights, prompts, _ => true);
         var config = weights.Config;
-        double[] At(HookKind kind, int layer, int prompt, int position) => run.Cache.At(new HookPoint(kind, layer), prompt, position).ToArray();
+        double[] At(HookKind kind, int layer, int prompt, int position) =>
+            run.Cache.At(new HookPoint(kind, layer), prompt, position).ToArray();
         IEnumerable<double> ByPosition(HookKind kind, int layer) =>
             prompts.SelectMany((prompt, i) => prompt.SelectMany((_, p) => At(kind, layer, i, p)));
         IEnumerable<double> ByHead(HookKind kind) =>
-            prompts.SelectMany((prompt, i) => Enumerable.Range(0, config.NHeads).SelectMany(head => prompt.SelectMany((_, p) => At(kind, 0, i, p).Skip(head * config.DHead).Take(config.DHead))));
+            prompts.SelectMany((prompt, i) => Enumerable.Range(0, config.NHeads)
+                .SelectMany(head => prompt.SelectMany((_, p) => At(kind, 0, i, p).Skip(head * config.DHead).Take(config.DHead))));
         // Keys after the query: -inf as a score, 0 in the pattern.
         IEnumerable<double> ByHeadAndKey(HookKind kind, double masked) =>
             prompts.SelectMany((prompt, i) => Enumerable.Range(0, config.NHeads).SelectMany(head => prompt.SelectMany((_, query) =>
@@ -52,10 +54,13 @@ public sealed class GoldenAndDemoTests
         Same("attSm", ByHeadAndKey(HookKind.Pattern, 0));
         foreach (var (name, kind) in new[]
                  {
-                     ("x", HookKind.ResidPre), ("ln1", HookKind.Ln1Normalized), ("y", HookKind.Z), ("yProj", HookKind.AttnOut), ("attnResid", HookKind.ResidMid), ("ln2", HookKind.Ln2Normalized),
-                     ("fc", HookKind.MlpPre), ("gelu", HookKind.MlpPost), ("mlp", HookKind.MlpOut), ("mlpResid", HookKind.ResidPost), ("block0", HookKind.ResidPost),
+                     ("x", HookKind.ResidPre), ("ln1", HookKind.Ln1Normalized), ("y", HookKind.Z), ("yProj", HookKind.AttnOut),
+                     ("attnResid", HookKind.ResidMid), ("ln2", HookKind.Ln2Normalized),
+                     ("fc", HookKind.MlpPre), ("gelu", HookKind.MlpPost), ("mlp", HookKind.MlpOut), ("mlpResid", HookKind.ResidPost),
+                     ("block0", HookKind.ResidPost),
                  }) Same(name, ByPosition(kind, 0));
-        Same("qkv", prompts.SelectMany((prompt, i) => prompt.SelectMany((_, p) => At(HookKind.Q, 0, i, p).Concat(At(HookKind.K, 0, i, p)).Concat(At(HookKind.V, 0, i, p)))));
+        Same("qkv", prompts.SelectMany((prompt, i) =>
+            prompt.SelectMany((_, p) => At(HookKind.Q, 0, i, p).Concat(At(HookKind.K, 0, i, p)).Concat(At(HookKind.V, 0, i, p)))));
         Same("block1", ByPosition(HookKind.ResidPost, 1));
         Same("block2", ByPosition(HookKind.ResidPost, 2));
         Same("ln_f", ByPosition(HookKind.LnFinalNormalized, config.NLayers));
@@ -94,6 +99,7 @@ public sealed class GoldenAndDemoTests
         var values = actual.ToArray();
         Assert.HasCount(expected.Length, values, what);
         var worst = Enumerable.Range(0, values.Length).MaxBy(i => expected[i].Equals(values[i]) ? 0 : Math.Abs(expected[i] - values[i]));
-        if (!expected[worst].Equals(values[worst])) Assert.AreEqual(expected[worst], values[worst], tolerance, $"{what}, worst at {worst} of {values.Length}");
+        if (!expected[worst].Equals(values[worst]))
+            Assert.AreEqual(expected[worst], values[worst], tolerance, $"{what}, worst at {worst} of {values.Length}");
     }
 }

@@ -11,7 +11,8 @@ public sealed class ResumeTests
 {
     private static readonly ModelConfig Config = new() { NLayers = 5, NHeads = 3, DModel = 21, DMlp = 31, NCtx = 9, DVocab = 13 };
 
-    public static IEnumerable<object[]> Backends => [["reference"], .. InstructionSets.Available().Select(path => new object[] { path.ToString() })];
+    public static IEnumerable<object[]> Backends =>
+        [["reference"], .. InstructionSets.Available().Select(path => new object[] { path.ToString() })];
 
     [TestMethod]
     [DynamicData(nameof(Backends))]
@@ -21,7 +22,8 @@ public sealed class ResumeTests
         using var weights = RandomWeights.Create(Config, 3, deviation: 0.4);
         using IOps ops = backend == "reference" ? new ReferenceOps() : new CpuOps(Enum.Parse<InstructionSet>(backend), threads: 2);
         using var model = new Gpt2Model(ops, weights);
-        int[][] prompts = [.. Enumerable.Range(0, 9).Select(_ => Enumerable.Range(0, random.Next(2, 9)).Select(_ => random.Next(3)).ToArray())];
+        int[][] prompts = [.. Enumerable.Range(0, 9)
+            .Select(_ => Enumerable.Range(0, random.Next(2, 9)).Select(_ => random.Next(3)).ToArray())];
         using var rows = new DeviceRows(ops, RowForest.Build(prompts));
         var live = new LiveNodes([[0, 2], [], [1], [0, 1, 2], [2]], [true, true, true, true, true]);
         var size = (long)rows.Forest.Count * Config.DModel;
@@ -54,7 +56,8 @@ public sealed class ResumeTests
                     if (layer == start) ops.Upload(stored[layer], resid, 0);
                     else if (layer < start) ops.Upload(new double[size], resid, 0);
                 });
-                CollectionAssert.AreEqual(whole.Select(BitConverter.DoubleToInt64Bits).ToArray(), resumed.Select(BitConverter.DoubleToInt64Bits).ToArray(), $"from layer {start}, blocks of {blockRows}");
+                CollectionAssert.AreEqual(whole.Select(BitConverter.DoubleToInt64Bits).ToArray(),
+                    resumed.Select(BitConverter.DoubleToInt64Bits).ToArray(), $"from layer {start}, blocks of {blockRows}");
             }
         }
     }

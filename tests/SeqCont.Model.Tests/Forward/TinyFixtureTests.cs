@@ -30,16 +30,23 @@ public sealed class TinyFixtureTests
         using var weights = Gpt2Weights.Load(TestFiles.Data("tiny", "models", model));
         using var run = new PlainRun(opened.Ops, weights, Tokens(expected));
         // Published as float32: half a unit in the last place of logits up to 32 is 2e-6.
-        AssertClose(Values(expected, "logits"), run.Logits().SelectMany(prompt => prompt).SelectMany(position => position), backend == TestOps.Fp64 ? 2e-6 : 2e-4, "logits");
+        AssertClose(Values(expected, "logits"), run.Logits().SelectMany(prompt => prompt).SelectMany(position => position),
+            backend == TestOps.Fp64 ? 2e-6 : 2e-4, "logits");
     }
 
     [TestMethod]
     [DataRow("unprocessed", WeightProcessing.None, TestOps.Cpu)]
     [DataRow("unprocessed", WeightProcessing.None, TestOps.Fp64)]
     [DataRow("unprocessed", WeightProcessing.None, TestOps.Gpu)]
-    [DataRow("processed", WeightProcessing.FoldLayerNorm | WeightProcessing.CentreWritingWeights | WeightProcessing.CentreUnembedding | WeightProcessing.FoldValueBiases, TestOps.Cpu)]
-    [DataRow("processed", WeightProcessing.FoldLayerNorm | WeightProcessing.CentreWritingWeights | WeightProcessing.CentreUnembedding | WeightProcessing.FoldValueBiases, TestOps.Fp64)]
-    [DataRow("processed", WeightProcessing.FoldLayerNorm | WeightProcessing.CentreWritingWeights | WeightProcessing.CentreUnembedding | WeightProcessing.FoldValueBiases, TestOps.Gpu)]
+    [DataRow("processed",
+        WeightProcessing.FoldLayerNorm | WeightProcessing.CentreWritingWeights | WeightProcessing.CentreUnembedding
+            | WeightProcessing.FoldValueBiases, TestOps.Cpu)]
+    [DataRow("processed",
+        WeightProcessing.FoldLayerNorm | WeightProcessing.CentreWritingWeights | WeightProcessing.CentreUnembedding
+            | WeightProcessing.FoldValueBiases, TestOps.Fp64)]
+    [DataRow("processed",
+        WeightProcessing.FoldLayerNorm | WeightProcessing.CentreWritingWeights | WeightProcessing.CentreUnembedding
+            | WeightProcessing.FoldValueBiases, TestOps.Gpu)]
     public void Hooks_EqualTransformerLens(string file, WeightProcessing processing, string backend)
     {
         if (TestOps.OrNull(backend) is not { } opened)
@@ -85,7 +92,8 @@ public sealed class TinyFixtureTests
 
         var plain = Differences(WeightProcessing.None);
         for (var flags = 1; flags < 16; flags++)
-            AssertClose(plain, Differences((WeightProcessing)flags), backend == "Reference" ? 1e-11 : 2e-4, ((WeightProcessing)flags).ToString());
+            AssertClose(plain, Differences((WeightProcessing)flags), backend == "Reference"
+                ? 1e-11 : 2e-4, ((WeightProcessing)flags).ToString());
     }
 
     private static IEnumerable<double> Flat(PlainRun run, HookPoint hook) =>
@@ -98,7 +106,9 @@ public sealed class TinyFixtureTests
             for (var head = 0; head < config.NHeads; head++)
                 for (var query = 0; query < run.Prompts[i].Length; query++)
                     for (var key = 0; key < run.Prompts[i].Length; key++)
-                        yield return key <= query ? run.Cache.At(hook, i, query)[head * run.Prompts.Max(prompt => prompt.Length) + key] : hook.Kind == HookKind.Pattern ? 0 : double.NegativeInfinity;
+                        yield return key <= query
+                            ? run.Cache.At(hook, i, query)[head * run.Prompts.Max(prompt => prompt.Length) + key]
+                            : hook.Kind == HookKind.Pattern ? 0 : double.NegativeInfinity;
     }
 
     private static int[][] Tokens(SafetensorsFile file)
@@ -120,6 +130,7 @@ public sealed class TinyFixtureTests
         var values = actual.ToArray();
         Assert.HasCount(expected.Length, values, what);
         var worst = Enumerable.Range(0, values.Length).MaxBy(i => expected[i].Equals(values[i]) ? 0 : Math.Abs(expected[i] - values[i]));
-        if (!expected[worst].Equals(values[worst])) Assert.AreEqual(expected[worst], values[worst], tolerance, $"{what}, worst at {worst} of {values.Length}");
+        if (!expected[worst].Equals(values[worst]))
+            Assert.AreEqual(expected[worst], values[worst], tolerance, $"{what}, worst at {worst} of {values.Length}");
     }
 }

@@ -39,7 +39,9 @@ public sealed class HubAnswerTests
     {
         using var fixture = new HubFixture();
         fixture.Add();
-        fixture.Hub.Intercept = request => request.Method == method && request.Path.EndsWith(HubFixture.Weights, StringComparison.Ordinal) ? new HubReply(status, code is null ? [] : [("X-Error-Code", code)]) : null;
+        fixture.Hub.Intercept = request => request.Method == method
+            && request.Path.EndsWith(HubFixture.Weights, StringComparison.Ordinal)
+            ? new HubReply(status, code is null ? [] : [("X-Error-Code", code)]) : null;
         fixture.Fails(problem, says, $"{status}");
     }
 
@@ -61,11 +63,13 @@ public sealed class HubAnswerTests
         using var fixture = new HubFixture();
         fixture.Add();
         var count = 0;
-        fixture.Hub.Intercept = request => request.Method == method && request.Path.StartsWith(path, StringComparison.Ordinal) && Interlocked.Increment(ref count) == 1
+        fixture.Hub.Intercept = request =>
+            request.Method == method && request.Path.StartsWith(path, StringComparison.Ordinal) && Interlocked.Increment(ref count) == 1
             ? new HubReply(429, (header, value)) : null;
         Assert.IsTrue(fixture.Pull().IsComplete);
         CollectionAssert.AreEqual(new[] { TimeSpan.FromSeconds(17) }, fixture.Waits.ToArray());
-        Assert.EndsWith("too many requests (429); trying again in 17 s", fixture.Reports.Single(report => report.Step == HubStep.Retrying).Note!);
+        Assert.EndsWith("too many requests (429); trying again in 17 s",
+            fixture.Reports.Single(report => report.Step == HubStep.Retrying).Note!);
     }
 
     [TestMethod]
@@ -154,7 +158,11 @@ public sealed class HubAnswerTests
         store.Intercept = request => LoopbackHub.Content(request, content);
         fixture.Settings = fixture.Settings with { Token = "secret" };
         fixture.Hub.Intercept = request => fixture.Hub.Answer(request) is { Status: 302 } answer
-            ? answer with { Headers = [.. answer.Headers.Where(header => header.Name != "Location"), ("Location", $"{store.Endpoint}x?signature=1")] } : null;
+            ? answer with
+            {
+                Headers =
+                [.. answer.Headers.Where(header => header.Name != "Location"), ("Location", $"{store.Endpoint}x?signature=1")]
+            } : null;
         Assert.IsTrue(fixture.Pull().IsComplete);
         Assert.IsTrue(fixture.Hub.Requests.All(request => request.Header("Authorization") == "Bearer secret"));
         Assert.IsNotEmpty(store.Requests);
@@ -201,7 +209,8 @@ public sealed class HubAnswerTests
     {
         using var fixture = new HubFixture();
         fixture.Hub.Intercept = _ => new HubReply(200, HubFixture.Bytes(answer));
-        Assert.Contains($"{fixture.Settings.Endpoint}api/models/some/model", Assert.ThrowsExactly<InvalidDataException>(() => fixture.Pull()).Message);
+        Assert.Contains($"{fixture.Settings.Endpoint}api/models/some/model",
+            Assert.ThrowsExactly<InvalidDataException>(() => fixture.Pull()).Message);
     }
 
     [TestMethod]
@@ -226,7 +235,8 @@ public sealed class HubAnswerTests
         fixture.Hub.Intercept = request => request.Method == "HEAD" && fixture.Hub.Answer(request) is { Status: 302 } answer
             ? answer with { Headers = [.. answer.Headers.Where(pair => pair.Name != header), (header, value)] } : null;
         fixture.Fails(HubProblem.BadAnswer, says, HubFixture.Weights);
-        Assert.HasCount(1, Directory.GetFiles(fixture.Settings.CacheFolder, "*", SearchOption.AllDirectories).Where(path => path.Contains("/blobs/", StringComparison.Ordinal)), "config.json alone.");
+        Assert.HasCount(1, Directory.GetFiles(fixture.Settings.CacheFolder, "*", SearchOption.AllDirectories)
+            .Where(path => path.Contains("/blobs/", StringComparison.Ordinal)), "config.json alone.");
     }
 
     [TestMethod]

@@ -49,7 +49,8 @@ public sealed class HubCacheTests
         Assert.IsNull(fixture.Cache.Find(HubFixture.Name("some/model")));
         var left = fixture.Cache.List().Single();
         Assert.AreEqual(HubFixture.Commit, left.Commit);
-        foreach (var (name, content) in HubFixture.Model()) CollectionAssert.AreEqual(content, File.ReadAllBytes(Path.Combine(left.Folder, name)), name);
+        foreach (var (name, content) in HubFixture.Model()) CollectionAssert.AreEqual(content,
+            File.ReadAllBytes(Path.Combine(left.Folder, name)), name);
         Assert.HasCount(4, Directory.GetFiles(Path.Combine(fixture.Settings.CacheFolder, "models--some--model", "blobs")));
     }
 
@@ -59,7 +60,8 @@ public sealed class HubCacheTests
         using var fixture = new HubFixture();
         var files = fixture.Add();
         fixture.Pull();
-        fixture.Write(Path.GetRelativePath(fixture.Settings.CacheFolder, fixture.Blob(files[HubFixture.Weights]) + ".other.incomplete"), "left by another tool");
+        fixture.Write(Path.GetRelativePath(fixture.Settings.CacheFolder, fixture.Blob(files[HubFixture.Weights]) + ".other.incomplete"),
+            "left by another tool");
         var removal = fixture.Cache.Remove(fixture.Cache.Removable(HubFixture.Name("some/model")));
         Assert.AreEqual(files.Values.Sum(content => (long)content.Length) + "left by another tool".Length, removal.Bytes);
         Assert.IsFalse(Directory.Exists(Path.Combine(fixture.Settings.CacheFolder, "models--some--model")));
@@ -121,11 +123,13 @@ public sealed class HubCacheTests
         foreach (var commit in new[] { HubFixture.Commit, HubFixture.OtherCommit })
         {
             Assert.IsTrue(fixture.Cache.HoldsCopy("some/model", commit, file));
-            CollectionAssert.AreEqual(content, File.ReadAllBytes(Path.Combine(fixture.Cache.SnapshotFolder("some/model", commit), HubFixture.Weights)));
+            CollectionAssert.AreEqual(
+                content, File.ReadAllBytes(Path.Combine(fixture.Cache.SnapshotFolder("some/model", commit), HubFixture.Weights)));
         }
 
         fixture.Add();
         Assert.IsTrue(fixture.Pull().IsComplete);
-        Assert.IsEmpty(fixture.Hub.Requests.Where(request => request.Path.StartsWith("/stored/", StringComparison.Ordinal)), "A copy is not fetched again.");
+        Assert.IsEmpty(fixture.Hub.Requests.Where(request => request.Path.StartsWith("/stored/", StringComparison.Ordinal)),
+            "A copy is not fetched again.");
     }
 }

@@ -21,7 +21,8 @@ public sealed class HubDownloadTests
         Assert.HasCount(4, froms);
         if (!isReset) CollectionAssert.AreEqual(new[] { 0, 4000, 8000, 12000 }, froms);
         else CollectionAssert.AreEqual(froms.Order().ToArray(), froms);
-        Assert.HasCount(3, fixture.Reports.Where(report => report.Step == HubStep.Retrying && report.Note!.Contains("cut", StringComparison.Ordinal)));
+        Assert.HasCount(3, fixture.Reports.Where(report => report.Step == HubStep.Retrying
+            && report.Note!.Contains("cut", StringComparison.Ordinal)));
     }
 
     [TestMethod]
@@ -114,7 +115,10 @@ public sealed class HubDownloadTests
         var content = fixture.Add()[file];
         var wrong = content.ToArray();
         wrong[^1] ^= 1;
-        fixture.Hub.Intercept = request => request.Method == "GET" && (request.Path.EndsWith(file, StringComparison.Ordinal) || request.Path.EndsWith(LoopbackHub.ETag(content), StringComparison.Ordinal)) && fixture.Hub.Answer(request) is { Status: 200 }
+        fixture.Hub.Intercept = request => request.Method == "GET"
+            && (request.Path.EndsWith(file, StringComparison.Ordinal)
+                || request.Path.EndsWith(LoopbackHub.ETag(content), StringComparison.Ordinal))
+                && fixture.Hub.Answer(request) is { Status: 200 }
             ? LoopbackHub.Content(request, wrong) : null;
         fixture.Fails(HubProblem.Corrupt, file, hash, LoopbackHub.ETag(content), LoopbackHub.ETag(wrong));
         Assert.IsFalse(File.Exists(fixture.Blob(content)));
@@ -178,7 +182,8 @@ public sealed class HubDownloadTests
         var froms = Froms(fixture);
         Assert.AreEqual(0, froms[0]);
         Assert.IsTrue(froms.Length > 1 && froms.Skip(1).All(from => from == Part), string.Join(", ", froms));
-        Assert.Contains("no byte of model.safetensors came in 30 s", fixture.Reports.First(report => report.Step == HubStep.Retrying).Note!);
+        Assert.Contains("no byte of model.safetensors came in 30 s", fixture.Reports.First(report =>
+            report.Step == HubStep.Retrying).Note!);
     }
 
     [TestMethod]
@@ -244,7 +249,9 @@ public sealed class HubDownloadTests
             Assert.IsNotNull(other);
             Assert.IsNull(HubLock.TryTake(path), "Two can hold it.");
             pull = fixture.PullAsync();
-            Assert.IsTrue(SpinWait.SpinUntil(() => fixture.Reports.Any(report => report is { File: HubFixture.Weights, Step: HubStep.Waiting }), TimeSpan.FromSeconds(30)));
+            Assert.IsTrue(SpinWait.SpinUntil(
+                () => fixture.Reports.Any(report => report is { File: HubFixture.Weights, Step: HubStep.Waiting }),
+                TimeSpan.FromSeconds(30)));
             Assert.ThrowsExactly<HubException>(() => fixture.Cache.Remove(fixture.Cache.List()), "It is being downloaded.");
             File.WriteAllBytes(fixture.Blob(content), content);
         }
@@ -276,10 +283,12 @@ public sealed class HubDownloadTests
     /// <summary>Waits until so many bytes of the weights are on the disk.</summary>
     private static async Task Arrived(HubFixture fixture, int bytes, CancellationToken stop)
     {
-        while (!fixture.Reports.Any(report => report is { File: HubFixture.Weights, Step: HubStep.Downloading } && report.Done >= bytes)) await Task.Delay(5, stop);
+        while (!fixture.Reports.Any(report => report is { File: HubFixture.Weights, Step: HubStep.Downloading } && report.Done >= bytes))
+            await Task.Delay(5, stop);
     }
 
     /// <summary>The first bytes that the weights were asked for from, one a request.</summary>
     private static int[] Froms(HubFixture fixture) =>
-        [.. fixture.Hub.Requests.Where(request => request.Method == "GET" && request.Path.StartsWith("/stored/", StringComparison.Ordinal)).Select(request => request.From)];
+        [.. fixture.Hub.Requests.Where(request => request.Method == "GET" && request.Path.StartsWith("/stored/", StringComparison.Ordinal))
+            .Select(request => request.From)];
 }

@@ -59,10 +59,12 @@ internal sealed class HubFixture : IDisposable
     public void OnWeights(Func<HubRequest, int, HubReply?> answer)
     {
         var count = -1;
-        Hub.Intercept = request => request.Method == "GET" && request.Path.StartsWith("/stored/", StringComparison.Ordinal) ? answer(request, Interlocked.Increment(ref count)) : null;
+        Hub.Intercept = request => request.Method == "GET"
+            && request.Path.StartsWith("/stored/", StringComparison.Ordinal) ? answer(request, Interlocked.Increment(ref count)) : null;
     }
 
-    public HubSnapshot Pull(string name = "some/model", CancellationToken cancellationToken = default) => PullAsync(name, cancellationToken).GetAwaiter().GetResult();
+    public HubSnapshot Pull(string name = "some/model", CancellationToken cancellationToken = default) =>
+        PullAsync(name, cancellationToken).GetAwaiter().GetResult();
 
     public Task<HubSnapshot> PullAsync(string name = "some/model", CancellationToken cancellationToken = default) =>
         HubPull.PullAsync(Name(name), Settings, new SynchronousProgress(Reports.Enqueue), cancellationToken);
@@ -78,7 +80,8 @@ internal sealed class HubFixture : IDisposable
         return failure;
     }
 
-    public string Blob(byte[] content, string folder = "models--some--model") => Path.Combine(Settings.CacheFolder, folder, "blobs", LoopbackHub.ETag(content));
+    public string Blob(byte[] content, string folder = "models--some--model") =>
+        Path.Combine(Settings.CacheFolder, folder, "blobs", LoopbackHub.ETag(content));
 
     public string Write(string path, string content)
     {

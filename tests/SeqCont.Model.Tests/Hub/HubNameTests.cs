@@ -54,7 +54,8 @@ public sealed class HubNameTests
     [DataRow("openai-community/gpt2-large", "openai-community/gpt2-large,gpt2-large")]
     [DataRow("distilbert/distilgpt2", "distilbert/distilgpt2,distilgpt2")]
     [DataRow("somebody/gpt2", "somebody/gpt2")]
-    public void Aliases_OldNames_HaveAnOwnerToo(string text, string aliases) => Assert.AreEqual(aliases, string.Join(',', HubFixture.Name(text).Aliases));
+    public void Aliases_OldNames_HaveAnOwnerToo(string text, string aliases) =>
+        Assert.AreEqual(aliases, string.Join(',', HubFixture.Name(text).Aliases));
 
     [TestMethod]
     public void Mismatch_KnownHashes_AreFoundRight()

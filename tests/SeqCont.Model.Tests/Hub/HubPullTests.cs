@@ -27,7 +27,8 @@ public sealed class HubPullTests
             if (!OperatingSystem.IsWindows()) Assert.AreEqual($"../../blobs/{LoopbackHub.ETag(content)}", place.LinkTarget);
         }
 
-        CollectionAssert.AreEquivalent(files.Values.Select(LoopbackHub.ETag).ToArray(), Directory.GetFiles(Path.Combine(repository, "blobs")).Select(Path.GetFileName).ToArray());
+        CollectionAssert.AreEquivalent(files.Values.Select(LoopbackHub.ETag).ToArray(),
+            Directory.GetFiles(Path.Combine(repository, "blobs")).Select(Path.GetFileName).ToArray());
         using var weights = Gpt2Weights.Load(snapshot.Folder);
         Assert.AreEqual(2, weights.Config.NLayers);
     }
@@ -37,9 +38,11 @@ public sealed class HubPullTests
     {
         using var fixture = new HubFixture();
         var files = fixture.Add();
-        foreach (var other in new[] { "pytorch_model.bin", "README.md", "onnx/model.onnx", "tokenizer.json", "../../evil" }) files[other] = new byte[5000];
+        foreach (var other in new[] { "pytorch_model.bin", "README.md", "onnx/model.onnx", "tokenizer.json", "../../evil" })
+            files[other] = new byte[5000];
         var snapshot = fixture.Pull();
-        CollectionAssert.AreEquivalent(new[] { "config.json", "model.safetensors", "vocab.json", "merges.txt" }, Directory.GetFiles(snapshot.Folder).Select(Path.GetFileName).ToArray());
+        CollectionAssert.AreEquivalent(new[] { "config.json", "model.safetensors", "vocab.json", "merges.txt" },
+            Directory.GetFiles(snapshot.Folder).Select(Path.GetFileName).ToArray());
         Assert.IsTrue(fixture.Hub.Requests.All(request => request.Header("User-Agent") == "seqcont/test"));
     }
 
@@ -101,7 +104,8 @@ public sealed class HubPullTests
         });
         var snapshot = fixture.Pull();
         Assert.AreEqual(2, met, "The second file was not asked for while the first was on its way.");
-        foreach (var (name, content) in files) CollectionAssert.AreEqual(content, File.ReadAllBytes(Path.Combine(snapshot.Folder, name)), name);
+        foreach (var (name, content) in files) CollectionAssert.AreEqual(content, File.ReadAllBytes(Path.Combine(snapshot.Folder, name)),
+            name);
     }
 
     [TestMethod]
@@ -131,13 +135,16 @@ public sealed class HubPullTests
     {
         using var fixture = new HubFixture();
         var files = fixture.Add("openai-community/gpt2");
-        fixture.Hub.Intercept = request => request.Path.StartsWith("/api/models/gpt2/", StringComparison.Ordinal) || request.Path.StartsWith("/gpt2/", StringComparison.Ordinal)
+        fixture.Hub.Intercept = request => request.Path.StartsWith("/api/models/gpt2/", StringComparison.Ordinal)
+            || request.Path.StartsWith("/gpt2/", StringComparison.Ordinal)
             ? new HubReply(307, ("Location", request.Target.Replace("gpt2/", "openai-community/gpt2/", StringComparison.Ordinal)))
             : null;
         Assert.AreEqual("gpt2", fixture.Pull("gpt2").Repository);
         Assert.AreEqual("gpt2", fixture.Cache.Find(HubFixture.Name("openai-community/gpt2"))!.Repository, "Either name finds it.");
-        Assert.AreEqual("gpt2", fixture.Pull("openai-community/gpt2").Repository, "What is here is not fetched again under its other name.");
-        Assert.HasCount(1, fixture.Hub.Requests.Where(request => request.Method == "GET" && request.Path.StartsWith("/stored/", StringComparison.Ordinal)));
+        Assert.AreEqual("gpt2", fixture.Pull("openai-community/gpt2").Repository,
+            "What is here is not fetched again under its other name.");
+        Assert.HasCount(1, fixture.Hub.Requests.Where(request => request.Method == "GET"
+            && request.Path.StartsWith("/stored/", StringComparison.Ordinal)));
         Assert.IsTrue(File.Exists(fixture.Blob(files[HubFixture.Weights], "models--gpt2")));
     }
 
@@ -195,7 +202,8 @@ public sealed class HubPullTests
         var files = HubFixture.Model();
         var weights = files[HubFixture.Weights];
         files.Remove(HubFixture.Weights);
-        files["model.safetensors.index.json"] = JsonSerializer.SerializeToUtf8Bytes(new { weight_map = new Dictionary<string, string> { ["wte.weight"] = first, ["wpe.weight"] = second } });
+        files["model.safetensors.index.json"] = JsonSerializer.SerializeToUtf8Bytes(
+            new { weight_map = new Dictionary<string, string> { ["wte.weight"] = first, ["wpe.weight"] = second } });
         (files[first], files[second]) = (weights[..9000], weights[9000..]);
         fixture.Hub.Add("some/model", HubFixture.Commit, files, "main");
         return files;

@@ -63,12 +63,14 @@ public sealed class HubSettingsTests
     [DataRow("1", true)]
     [DataRow("yes", true)]
     [DataRow("0", false)]
-    public void FromEnvironment_Offline_IsRead(string value, bool expected) => Assert.AreEqual(expected, Read(("HF_HUB_OFFLINE", value)).IsOffline);
+    public void FromEnvironment_Offline_IsRead(string value, bool expected) =>
+        Assert.AreEqual(expected, Read(("HF_HUB_OFFLINE", value)).IsOffline);
 
     [TestMethod]
     public void CacheFolderOf_BadTokenAndEndpoint_AreNotLookedAt()
     {
-        string? Variable(string name) => name switch { "HF_HUB_CACHE" => "/a", "HF_TOKEN" => "not a token", "HF_ENDPOINT" => "host", _ => null };
+        string? Variable(string name) =>
+            name switch { "HF_HUB_CACHE" => "/a", "HF_TOKEN" => "not a token", "HF_ENDPOINT" => "host", _ => null };
         Assert.AreEqual(Path.GetFullPath("/a"), HubSettings.CacheFolderOf(Variable));
         Assert.ThrowsExactly<InvalidDataException>(() => HubSettings.FromEnvironment(Variable, "seqcont/test"));
     }

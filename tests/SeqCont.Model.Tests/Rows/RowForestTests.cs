@@ -9,7 +9,8 @@ public sealed class RowForestTests
     public void Build_SharedPrefixes_OneRowPerDistinctPrefix()
     {
         var forest = RowForest.Build(Prompts);
-        var prefixes = Prompts.SelectMany(prompt => Enumerable.Range(1, prompt.Length).Select(length => string.Join(",", prompt.Take(length)))).ToArray();
+        var prefixes = Prompts.SelectMany(prompt => Enumerable.Range(1, prompt.Length)
+            .Select(length => string.Join(",", prompt.Take(length)))).ToArray();
         Assert.AreEqual(prefixes.Distinct().Count(), forest.Count);
         Assert.AreEqual(prefixes.Length, forest.Weights.Sum());
         CollectionAssert.AreEqual(new long[] { 6, 5, 4, 1 }, forest.PromptsAt);

@@ -56,7 +56,8 @@ internal static class Gpt2Files
 
     private static char[] MakeAlphabet()
     {
-        var own = Enumerable.Range('!', '~' - '!' + 1).Concat(Enumerable.Range('¡', '¬' - '¡' + 1)).Concat(Enumerable.Range('®', 'ÿ' - '®' + 1)).ToHashSet();
+        var own = Enumerable.Range('!', '~' - '!' + 1)
+            .Concat(Enumerable.Range('¡', '¬' - '¡' + 1)).Concat(Enumerable.Range('®', 'ÿ' - '®' + 1)).ToHashSet();
         var next = 256;
         return [.. Enumerable.Range(0, 256).Select(value => (char)(own.Contains(value) ? value : next++))];
     }

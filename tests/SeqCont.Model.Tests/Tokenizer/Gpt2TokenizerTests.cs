@@ -15,9 +15,11 @@ public sealed class Gpt2TokenizerTests
         {
             "", " ", "  ", "   x", "\t", "\n", "\n\n\n", "\r\n", " \t \n x", "a\u00A0b", "x   ", "x \n", "\u3000日本", "\u2028",
             "Hello world", "I'm you're he's we've they'll I'd don't", "I'M DON'T 'S", "''s'''t", "’s", "12 345 6789 0", "3.14159", "a1b2",
-            "½ ² ٣ Ⅷ", "é e\u0301 ñ n\u0303 Å", "Z̡͖̗̏̐ä̧̛l̷̨g̡ǭ", "😀", "👩‍👩‍👧‍👦 family", "🇩🇪🇫🇷", "👍🏽", "\U0001F468\u200D\U0001F4BB", "\uFEFFbom", "\0\u0001\u001F\u007F",
+            "½ ² ٣ Ⅷ", "é e\u0301 ñ n\u0303 Å", "Z̡͖̗̏̐ä̧̛l̷̨g̡ǭ", "😀", "👩‍👩‍👧‍👦 family", "🇩🇪🇫🇷", "👍🏽",
+            "\U0001F468\u200D\U0001F4BB", "\uFEFFbom", "\0\u0001\u001F\u007F",
             "Привет мир", "مرحبا بالعالم", "नमस्ते दुनिया", "สวัสดีชาวโลก", "안녕하세요", "中文字符", "ﬁ ligature ſ", "İıŞş", "𝒳𝔘𝟙", "\uFFFD",
-            "<|endoftext", "|endoftext|>", "== != <= >= -> =>", "C:\\path\\to\\file.txt", "http://a.b/c?d=e&f=g#h", "SolidGoldMagikarp", "_____ ----- .....",
+            "<|endoftext", "|endoftext|>", "== != <= >= -> =>", "C:\\path\\to\\file.txt", "http://a.b/c?d=e&f=g#h", "SolidGoldMagikarp",
+            "_____ ----- .....",
             new string('a', 500), new string(' ', 500), new string('\n', 300), string.Concat(Enumerable.Repeat("😀", 100)),
         }.Select(text => new object[] { text });
 
@@ -164,8 +166,10 @@ public sealed class Gpt2TokenizerTests
     {
         string[] pieces =
         [
-            " ", "  ", "\n", "\t", "\r\n", "the", "Quick", "brown fox", "1", "42", "2023", "'s", "'ll", "'t", "’", ".", ", ", "...", "!?", "-", "é", "e\u0301", "ß", "ж",
-            "日", "本語", "한", "ع", "\u200D", "😀", "👩‍💻", "\uFE0F", "\u00A0", "_", "\\", "\"", "{", "}", "Ġ", "Ċ", "½", "𝒳", "\u0085", "\u2003", "x", "Z",
+            " ", "  ", "\n", "\t", "\r\n", "the", "Quick", "brown fox", "1", "42", "2023", "'s", "'ll", "'t", "’", ".", ", ", "...", "!?",
+            "-", "é", "e\u0301", "ß", "ж",
+            "日", "本語", "한", "ع", "\u200D", "😀", "👩‍💻", "\uFE0F", "\u00A0", "_", "\\", "\"", "{", "}", "Ġ", "Ċ", "½", "𝒳", "\u0085",
+            "\u2003", "x", "Z",
         ];
         var text = new StringBuilder();
         for (var i = random.Next(1, 25); i > 0; i--) text.Append(pieces[random.Next(pieces.Length)]);

@@ -150,7 +150,8 @@ public sealed partial class Gpt2VocabularyTests
 
     private static void RequireRefusal(string vocab, string merges, string message)
     {
-        var thrown = Assert.ThrowsExactly<InvalidDataException>(() => Create(Encoding.UTF8.GetBytes(vocab), Encoding.UTF8.GetBytes(merges)));
+        var thrown = Assert.ThrowsExactly<InvalidDataException>(() =>
+            Create(Encoding.UTF8.GetBytes(vocab), Encoding.UTF8.GetBytes(merges)));
         Assert.StartsWith(message, thrown.Message);
         Assert.DoesNotContain("\n", thrown.Message);
     }

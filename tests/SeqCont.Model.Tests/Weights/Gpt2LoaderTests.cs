@@ -15,7 +15,8 @@ public sealed class Gpt2LoaderTests
     {
         using var weights = Gpt2Weights.Load(TestFiles.Data("tiny", "models", model));
         var config = weights.Config;
-        Assert.AreEqual((nLayers, nHeads, dModel, nCtx, dVocab), (config.NLayers, config.NHeads, config.DModel, config.NCtx, config.DVocab));
+        Assert.AreEqual((nLayers, nHeads, dModel, nCtx, dVocab), (config.NLayers, config.NHeads, config.DModel, config.NCtx,
+            config.DVocab));
         Assert.AreEqual(model, weights.Name);
         Assert.IsNull(weights.WU);
         Assert.IsNull(weights.BU);
@@ -87,7 +88,8 @@ public sealed class Gpt2LoaderTests
         Write(folder.Path, random.Config, [.. Named(random), ("lm_head.weight", wU)], json => json["tie_word_embeddings"] = ties);
         if (problem is not null)
         {
-            AssertMessage(Assert.ThrowsExactly<InvalidDataException>(() => Gpt2Weights.Load(folder.Path)), "model.safetensors", "'lm_head.weight'", problem);
+            AssertMessage(Assert.ThrowsExactly<InvalidDataException>(() => Gpt2Weights.Load(folder.Path)), "model.safetensors",
+                "'lm_head.weight'", problem);
             return;
         }
         using var loaded = Gpt2Weights.Load(folder.Path);
@@ -101,7 +103,8 @@ public sealed class Gpt2LoaderTests
         using var folder = new TempFolder();
         using var random = SmallModels.Random();
         Write(folder.Path, random.Config, Named(random), json => json["tie_word_embeddings"] = false);
-        AssertMessage(Assert.ThrowsExactly<InvalidDataException>(() => Gpt2Weights.Load(folder.Path)), "model.safetensors", "'lm_head.weight'", "missing");
+        AssertMessage(Assert.ThrowsExactly<InvalidDataException>(() => Gpt2Weights.Load(folder.Path)), "model.safetensors",
+            "'lm_head.weight'", "missing");
     }
 
     [TestMethod]
@@ -120,7 +123,8 @@ public sealed class Gpt2LoaderTests
         var tensors = Named(random).Where(item => item.Name != without).ToList();
         if (with is not null) tensors.Add((with, new ArrayTensor(with, [1.0], 1)));
         Write(folder.Path, random.Config, tensors);
-        AssertMessage(Assert.ThrowsExactly<InvalidDataException>(() => Gpt2Weights.Load(folder.Path)), [folder.File("model.safetensors"), .. parts]);
+        AssertMessage(Assert.ThrowsExactly<InvalidDataException>(() => Gpt2Weights.Load(folder.Path)),
+            [folder.File("model.safetensors"), .. parts]);
     }
 
     [TestMethod]
@@ -143,9 +147,11 @@ public sealed class Gpt2LoaderTests
         Write(folder.Path, random.Config, Named(random));
         // Same bytes, another type: F32 [29, 15] read as I32.
         var path = folder.File("model.safetensors");
-        var text = System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(path)).Replace("\"wte.weight\":{\"dtype\":\"F32\"", "\"wte.weight\":{\"dtype\":\"I32\"", StringComparison.Ordinal);
+        var text = System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(path))
+            .Replace("\"wte.weight\":{\"dtype\":\"F32\"", "\"wte.weight\":{\"dtype\":\"I32\"", StringComparison.Ordinal);
         File.WriteAllBytes(path, System.Text.Encoding.Latin1.GetBytes(text));
-        AssertMessage(Assert.ThrowsExactly<InvalidDataException>(() => Gpt2Weights.Load(folder.Path)), path, "'wte.weight'", "expected dtype", "got I32");
+        AssertMessage(Assert.ThrowsExactly<InvalidDataException>(() => Gpt2Weights.Load(folder.Path)), path, "'wte.weight'",
+            "expected dtype", "got I32");
     }
 
     [TestMethod]
@@ -155,25 +161,30 @@ public sealed class Gpt2LoaderTests
         AssertMessage(Assert.ThrowsExactly<DirectoryNotFoundException>(() => Gpt2Weights.Load(folder.File("nowhere"))), "nowhere");
         AssertMessage(Assert.ThrowsExactly<FileNotFoundException>(() => Gpt2Weights.Load(folder.Path)), folder.Path, "config.json");
         File.WriteAllText(folder.File("config.json"), "{}");
-        AssertMessage(Assert.ThrowsExactly<FileNotFoundException>(() => Gpt2Weights.Load(folder.Path)), folder.Path, "model.safetensors", "found neither");
+        AssertMessage(Assert.ThrowsExactly<FileNotFoundException>(() => Gpt2Weights.Load(folder.Path)), folder.Path, "model.safetensors",
+            "found neither");
         File.WriteAllText(folder.File("pytorch_model.bin"), "");
-        AssertMessage(Assert.ThrowsExactly<FileNotFoundException>(() => Gpt2Weights.Load(folder.Path)), folder.Path, "pytorch_model.bin, which is not read");
+        AssertMessage(Assert.ThrowsExactly<FileNotFoundException>(() => Gpt2Weights.Load(folder.Path)), folder.Path,
+            "pytorch_model.bin, which is not read");
     }
 
     [TestMethod]
     public void Gpt2Weights_WrongShapeGiven_IsAnArgumentError()
     {
         using var random = SmallModels.Random();
-        var error = Assert.ThrowsExactly<ArgumentException>(() => new Gpt2Weights("x", random.Config, random.Tensors with { WPos = random.WE }, () => ""));
+        var error = Assert.ThrowsExactly<ArgumentException>(() =>
+            new Gpt2Weights("x", random.Config, random.Tensors with { WPos = random.WE }, () => ""));
         AssertMessage(error, "wpe.weight", "expected [11, 15], got [29, 15]");
         Assert.ThrowsExactly<ArgumentException>(() => new Gpt2Weights("x", random.Config with { NLayers = 3 }, random.Tensors, () => ""));
         Assert.ThrowsExactly<ArgumentException>(() => new Gpt2Weights("x", random.Config with { NHeads = 4 }, random.Tensors, () => ""));
     }
 
     internal static List<(string Name, Tensor Tensor)> Named(Gpt2Weights weights) =>
-        [.. Gpt2Names.All(weights.Config, weights.Tensors).Where(item => item.Tensor is not null).Select(item => (item.Name, item.Tensor!))];
+        [.. Gpt2Names.All(weights.Config, weights.Tensors)
+            .Where(item => item.Tensor is not null).Select(item => (item.Name, item.Tensor!))];
 
-    internal static void Write(string folder, ModelConfig config, IReadOnlyList<(string, Tensor)> tensors, Action<JsonObject>? change = null)
+    internal static void Write(
+        string folder, ModelConfig config, IReadOnlyList<(string, Tensor)> tensors, Action<JsonObject>? change = null)
     {
         WriteConfig(folder, config, change);
         SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), tensors);

@@ -14,7 +14,8 @@ public sealed class HostileFileTests
     private const int Trials = 20_000;
 
     private static readonly string[] Fragments =
-        ["-1", "0", "9223372036854775807", "18446744073709551616", "1e308", "[]", "{}", "null", "true", "\"\"", "\"F16\"", "\"I64\"", "\"\\ud800\"",
+        ["-1", "0", "9223372036854775807", "18446744073709551616", "1e308", "[]", "{}", "null", "true", "\"\"", "\"F16\"", "\"I64\"",
+            "\"\\ud800\"",
          "\\u0000", "[[[[", "]]", "}}", ",", ":", "{\"a\":1}", "\"wte.weight\"", "\"__metadata__\"", "0.5", "é", "\"data_offsets\":[0,4]"];
 
     [TestMethod]
@@ -102,7 +103,12 @@ public sealed class HostileFileTests
             case 1: // cut short, anywhere or in the first bytes
                 return bytes[..random.Next(random.Next(2) == 0 ? bytes.Length : 40)];
             case 2: // the header's length
-                var length = random.Next(3) switch { 0 => (ulong)random.NextInt64(), 1 => (ulong)random.Next(2 * header), _ => (ulong)(header + random.Next(-3, 4)) };
+                var length = random.Next(3) switch
+                {
+                    0 => (ulong)random.NextInt64(),
+                    1 => (ulong)random.Next(2 * header),
+                    _ => (ulong)(header + random.Next(-3, 4))
+                };
                 BinaryPrimitives.WriteUInt64LittleEndian(bytes, length);
                 return bytes;
             case 3: // more or fewer data
@@ -136,7 +142,8 @@ public sealed class HostileFileTests
     // Another number in the place of one of the text's numbers.
     private static byte[] ReplaceNumber(byte[] text, Random random)
     {
-        var starts = Enumerable.Range(1, text.Length - 1).Where(i => char.IsAsciiDigit((char)text[i]) && !char.IsAsciiDigit((char)text[i - 1])).ToArray();
+        var starts = Enumerable.Range(1, text.Length - 1)
+            .Where(i => char.IsAsciiDigit((char)text[i]) && !char.IsAsciiDigit((char)text[i - 1])).ToArray();
         var start = starts[random.Next(starts.Length)];
         var end = start;
         while (end < text.Length && char.IsAsciiDigit((char)text[end])) end++;
@@ -145,5 +152,6 @@ public sealed class HostileFileTests
     }
 
     private static byte[] Small() => SafetensorsBytes.Make(
-        """{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"b":{"dtype":"F16","shape":[4],"data_offsets":[24,32]},"c":{"dtype":"I64","shape":[1,2],"data_offsets":[32,48]}}""", 48);
+        """{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"b":{"dtype":"F16","shape":"""
+            + """[4],"data_offsets":[24,32]},"c":{"dtype":"I64","shape":[1,2],"data_offsets":[32,48]}}""", 48);
 }

@@ -12,7 +12,16 @@ public sealed class Gpt2ConfigTests
     public void Parse_Defaults_AreGpt2s()
     {
         var config = Parse($"{{{Sizes},\"n_positions\":16,\"resid_pdrop\":0.1,\"architectures\":[\"GPT2LMHeadModel\"]}}");
-        Assert.AreEqual(new ModelConfig { NLayers = 2, NHeads = 3, DModel = 12, DMlp = 48, NCtx = 16, DVocab = 61, LayerNormEpsilon = 1e-5 }, config);
+        Assert.AreEqual(new ModelConfig
+        {
+            NLayers = 2,
+            NHeads = 3,
+            DModel = 12,
+            DMlp = 48,
+            NCtx = 16,
+            DVocab = 61,
+            LayerNormEpsilon = 1e-5
+        }, config);
         Assert.AreEqual(4, config.DHead);
         Assert.IsNull(config.BosTokenId);
     }
@@ -20,7 +29,10 @@ public sealed class Gpt2ConfigTests
     [TestMethod]
     public void Parse_EverythingGiven_IsTaken()
     {
-        var config = Parse($"\ufeff{{{Sizes},\"n_ctx\":16,\"n_inner\":50,\"layer_norm_epsilon\":1e-6,\"bos_token_id\":60,\"activation_function\":\"gelu_new\",\"model_type\":\"gpt2\",\"scale_attn_weights\":true,\"reorder_and_upcast_attn\":false}}");
+        var config = Parse(
+            $"\ufeff{{{Sizes},\"n_ctx\":16,\"n_inner\":50,\"layer_norm_epsilon\":1e-6,\"bos_token_id\":60,"
+                + $"\"activation_function\":\"gelu_new\",\"model_type\":\"gpt2\",\"scale_attn_weights\":true,"
+                + $"\"reorder_and_upcast_attn\":false}}");
         Assert.AreEqual(50, config.DMlp);
         Assert.AreEqual(16, config.NCtx);
         Assert.AreEqual(1e-6, config.LayerNormEpsilon);
@@ -57,7 +69,8 @@ public sealed class Gpt2ConfigTests
     [DataRow("{SIZES,\"n_ctx\":16,\"layer_norm_epsilon\":1e999}", "layer_norm_epsilon: expected a positive number")]
     [DataRow("{SIZES,\"n_ctx\":16,\"layer_norm_epsilon\":\"x\"}", "layer_norm_epsilon: expected a positive number, got String")]
     [DataRow("{SIZES,\"n_ctx\":16,\"bos_token_id\":61}", "bos_token_id: expected 0 to 60, got 61")]
-    [DataRow("{\"n_layer\":2,\"n_head\":5,\"n_embd\":12,\"vocab_size\":61,\"n_ctx\":16}", "n_embd: expected a multiple of n_head 5, got 12")]
+    [DataRow("{\"n_layer\":2,\"n_head\":5,\"n_embd\":12,\"vocab_size\":61,\"n_ctx\":16}",
+        "n_embd: expected a multiple of n_head 5, got 12")]
     [DataRow("{\"n_layer\":2,\"n_head\":0,\"n_embd\":12,\"vocab_size\":61,\"n_ctx\":16}", "n_head: expected a positive number, got 0")]
     [DataRow("{\"n_layer\":2000000000,\"n_head\":3,\"n_embd\":12,\"vocab_size\":61,\"n_ctx\":16}", "n_layer: expected at most")]
     [DataRow("{\"n_layer\":2,\"n_head\":1,\"n_embd\":2000000000,\"vocab_size\":61,\"n_ctx\":16}", "not supported")]
@@ -71,7 +84,8 @@ public sealed class Gpt2ConfigTests
 
     [TestMethod]
     public void Parse_NotUtf8_IsAnError() =>
-        AssertMessage(Assert.ThrowsExactly<InvalidDataException>(() => ModelConfig.Parse(new byte[] { (byte)'{', 0xff }, "config.json")), "config.json: not UTF-8");
+        AssertMessage(Assert.ThrowsExactly<InvalidDataException>(() => ModelConfig.Parse(new byte[] { (byte)'{', 0xff }, "config.json")),
+            "config.json: not UTF-8");
 
     [TestMethod]
     public void PublishedSizes_HaveThePublishedNumberOfParameters()

@@ -21,14 +21,16 @@ internal static class PlainForward
             for (var p = 0; p < tokens.Length; p++) AddTo(resid[p], Linear(Attend(qkv, p, config), layer.WO.Doubles(), layer.BO.Doubles()));
             foreach (var x in resid)
             {
-                var pre = Linear(Norm(x, layer.Ln2Gain.Doubles(), layer.Ln2Bias.Doubles(), config), layer.WIn.Doubles(), layer.BIn.Doubles());
+                var pre = Linear(Norm(x, layer.Ln2Gain.Doubles(), layer.Ln2Bias.Doubles(), config), layer.WIn.Doubles(),
+                    layer.BIn.Doubles());
                 AddTo(x, Linear([.. pre.Select(GeluNew)], layer.WOut.Doubles(), layer.BOut.Doubles()));
             }
         }
         var wU = (weights.WU ?? weights.WE).Doubles();
         var bU = weights.BU?.Doubles() ?? new double[config.DVocab];
         var final = resid.Select(x => Norm(x, weights.LnFGain.Doubles(), weights.LnFBias.Doubles(), config));
-        return [.. final.Select(x => Enumerable.Range(0, config.DVocab).Select(token => bU[token] + Dot(x, wU, token * config.DModel)).ToArray())];
+        return [.. final.Select(x => Enumerable.Range(0, config.DVocab)
+            .Select(token => bU[token] + Dot(x, wU, token * config.DModel)).ToArray())];
     }
 
     private static double[] Attend(double[][] qkv, int position, ModelConfig config)

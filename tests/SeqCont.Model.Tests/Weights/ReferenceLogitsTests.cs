@@ -18,7 +18,8 @@ public sealed class ReferenceLogitsTests
         var expected = file.Open("logits").Doubles();
         var length = (int)file.Entry("tokens").Shape[1];
         for (var prompt = 0; prompt < tokens.Length / length; prompt++)
-            AssertEqual(expected.AsSpan(prompt * length * 61, length * 61), PlainForward.Logits(weights, tokens.AsSpan(prompt * length, length)), 1e-5);
+            AssertEqual(expected.AsSpan(prompt * length * 61, length * 61),
+                PlainForward.Logits(weights, tokens.AsSpan(prompt * length, length)), 1e-5);
     }
 
     /// <summary>A trained model by others, untied, [out, in] linears; its logits were computed in float32.</summary>
@@ -45,6 +46,7 @@ public sealed class ReferenceLogitsTests
     {
         var width = actual[0].Length;
         Assert.AreEqual(expected.Length, actual.Length * width);
-        for (var i = 0; i < expected.Length; i++) Assert.AreEqual(expected[i], actual[i / width][i % width], tolerance, $"position {i / width}, token {i % width}");
+        for (var i = 0; i < expected.Length; i++)
+            Assert.AreEqual(expected[i], actual[i / width][i % width], tolerance, $"position {i / width}, token {i % width}");
     }
 }

@@ -39,12 +39,16 @@ public sealed class SafetensorsBadFileTests
     [DataRow("""{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,8]}}""", 8, "'a'", "expected 4 bytes for F16 [2], got 8")]
     [DataRow("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 7, "'a'", "end 8 lies beyond the data section of 7 bytes")]
     [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[9223372036854775800,9223372036854775804]}}""", 4, "'a'", "lies beyond")]
-    [DataRow("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "'b'", "overlaps")]
-    [DataRow("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 8, "overlaps")]
-    [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}""", 12, "'b'", "hole", "expected begin 4, got 8")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "'b'",
+        "overlaps")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 8,
+        "overlaps")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}""", 12, "'b'",
+        "hole", "expected begin 4, got 8")]
     [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "'a'", "hole")]
     [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 8, "end at byte 4", "8 bytes")]
-    [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "'a'", "listed twice")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "'a'",
+        "listed twice")]
     [DataRow("""{"__metadata__":{"k":1}}""", 0, "__metadata__", "'k'", "Number")]
     [DataRow("""{"__metadata__":{"k":"1","k":"2"}}""", 0, "__metadata__", "'k'", "twice")]
     [DataRow("""{"__metadata__":"text"}""", 0, "__metadata__", "expected a JSON object")]
@@ -66,8 +70,10 @@ public sealed class SafetensorsBadFileTests
     [TestMethod]
     public void FromMemory_TooManyTensorsOrAxes_IsAnError()
     {
-        var tensors = string.Join(",", Enumerable.Range(0, 100_001).Select(i => $"\"{i}\":{{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}"));
-        AssertMessage(Assert.ThrowsExactly<InvalidDataException>(() => Open("{" + tensors + "}", 0)), "some.safetensors: ", "more than 100000 tensors");
+        var tensors = string.Join(",", Enumerable.Range(0, 100_001)
+            .Select(i => $"\"{i}\":{{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}"));
+        AssertMessage(Assert.ThrowsExactly<InvalidDataException>(() => Open("{" + tensors + "}", 0)), "some.safetensors: ",
+            "more than 100000 tensors");
         var ones = string.Join(",", Enumerable.Repeat(1, 17));
         var wide = "{\"a\":{\"dtype\":\"U8\",\"shape\":[" + ones + "],\"data_offsets\":[0,1]}}";
         AssertMessage(Assert.ThrowsExactly<InvalidDataException>(() => Open(wide, 1)), "tensor 'a'", "shape: expected at most 16 numbers");
@@ -130,7 +136,8 @@ public sealed class SafetensorsBadFileTests
 
     [TestMethod]
     public void FromFile_Missing_IsFileNotFound() =>
-        Assert.ThrowsExactly<FileNotFoundException>(() => SafetensorsFile.FromFile(Path.Combine(Path.GetTempPath(), "seqcont-no-such-file")));
+        Assert.ThrowsExactly<FileNotFoundException>(() =>
+            SafetensorsFile.FromFile(Path.Combine(Path.GetTempPath(), "seqcont-no-such-file")));
 
     [TestMethod]
     public void FromFile_CutShortWhileOpen_ReadIsAnError()
@@ -148,7 +155,9 @@ public sealed class SafetensorsBadFileTests
     [TestMethod]
     public void Open_WrongKind_NamesTensorAndDType()
     {
-        using var file = Open("""{"i":{"dtype":"I64","shape":[1],"data_offsets":[0,8]},"u":{"dtype":"U8","shape":[1],"data_offsets":[8,9]},"f":{"dtype":"F32","shape":[1],"data_offsets":[9,13]},"none":{"dtype":"F32","shape":[0,3],"data_offsets":[13,13]}}""", 13);
+        using var file = Open(
+            """{"i":{"dtype":"I64","shape":[1],"data_offsets":[0,8]},"u":{"dtype":"U8","shape":[1],"data_offsets":[8,9]},"f":"""
+                + """{"dtype":"F32","shape":[1],"data_offsets":[9,13]},"none":{"dtype":"F32","shape":[0,3],"data_offsets":[13,13]}}""", 13);
         AssertMessage(Assert.ThrowsExactly<InvalidDataException>(() => file.Open("i")), "some.safetensors: tensor 'i'", "got I64");
         AssertMessage(Assert.ThrowsExactly<InvalidDataException>(() => file.Open("u")), "tensor 'u'", "got U8");
         AssertMessage(Assert.ThrowsExactly<InvalidDataException>(() => file.Open("none")), "tensor 'none'", "[0, 3]");

@@ -18,7 +18,8 @@ internal static class SafetensorsBytes
         return bytes;
     }
 
-    internal static SafetensorsFile Open(string header, int dataBytes) => SafetensorsFile.FromMemory(Make(header, dataBytes), "some.safetensors");
+    internal static SafetensorsFile Open(string header, int dataBytes) =>
+        SafetensorsFile.FromMemory(Make(header, dataBytes), "some.safetensors");
 
     internal static double[] Doubles(this Engine.Tensor tensor)
     {

@@ -8,7 +8,8 @@ public sealed class SafetensorsPiecesTests
     {
         using var folder = new TempFolder();
         var path = folder.File("x.safetensors");
-        using (var file = new SafetensorsPieces(path, [("a", "F32", [3, 2]), ("i", "I64", [2]), ("none", "F32", [0]), ("h", "F16", [2, 2])], new Dictionary<string, string> { ["k"] = "v" }))
+        using (var file = new SafetensorsPieces(path, [("a", "F32", [3, 2]), ("i", "I64", [2]), ("none", "F32", [0]), ("h", "F16", [2, 2])],
+            new Dictionary<string, string> { ["k"] = "v" }))
         {
             file.Write("h", 2, [1.5, -2]);
             file.Write("a", 4, [4.5, 5]);

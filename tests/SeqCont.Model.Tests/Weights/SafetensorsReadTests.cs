@@ -37,7 +37,8 @@ public sealed class SafetensorsReadTests
         var path = folder.File("x.safetensors");
         // Longer than a chunk, and a second tensor so that offsets are not all zero.
         var values = Numbers(3, 9001);
-        SafetensorsWriter.Write(path, [("first", new ArrayTensor("first", Numbers(4, 7), 7)), ("x", new ArrayTensor("x", values, 9001))], dtype);
+        SafetensorsWriter.Write(path, [("first", new ArrayTensor("first", Numbers(4, 7), 7)), ("x", new ArrayTensor("x", values, 9001))],
+            dtype);
         using var file = SafetensorsFile.FromFile(path);
         Assert.AreEqual(dtype, file.Entry("x").DType);
         var floats = file.Open("x").Floats();
@@ -111,7 +112,11 @@ public sealed class SafetensorsReadTests
     [TestMethod]
     public void FromMemory_EveryKind_ListsAndReads()
     {
-        using var file = Open("""{"__metadata__":{"format":"pt"},"b":{"dtype":"BOOL","shape":[2],"data_offsets":[0,2]},"i":{"data_offsets":[2,10],"shape":[1,2],"dtype":"I32"},"s":{"dtype":"F16","shape":[],"data_offsets":[10,12]},"e":{"dtype":"F32","shape":[0],"data_offsets":[12,12]}}   """, 12);
+        using var file = Open(
+            """{"__metadata__":{"format":"pt"},"b":{"dtype":"BOOL","shape":[2],"data_offsets":[0,2]},"i":{"data_offsets":"""
+                + """[2,10],"shape":[1,2],"dtype":"I32"},"s":{"dtype":"F16","shape":[],"data_offsets":"""
+                + """[10,12]},"e":{"dtype":"F32","shape":[0],"data_offsets":[12,12]}}   """,
+            12);
         CollectionAssert.AreEqual(new[] { "b", "i", "s", "e" }, file.Names.ToArray());
         Assert.AreEqual("pt", file.Metadata["format"]);
         CollectionAssert.AreEqual(new long[] { 0x05040302, 0x09080706 }, file.ReadIntegers("i"));
@@ -136,7 +141,8 @@ public sealed class SafetensorsReadTests
     {
         var path = TestFiles.Data("tiny", "models", "tiny-2x3", "model.safetensors");
         using var file = SafetensorsFile.FromFile(path);
-        Assert.AreEqual(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path))), file.ComputeSha256());
+        Assert.AreEqual(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path))),
+            file.ComputeSha256());
     }
 
     private static double[] Numbers(int seed, int count)

@@ -8,7 +8,9 @@ public sealed class SafetensorsWriterTests
     {
         using var folder = new TempFolder();
         var path = folder.File("x.safetensors");
-        using (var writer = new SafetensorsWriter(path, [("none", "F32", [0, 2]), ("f", "F32", [3, 2]), ("i", "I64", [2]), ("h", "F16", [2]), ("last", "F32", [0])], new Dictionary<string, string> { ["k"] = "v\n\"" }))
+        using (var writer = new SafetensorsWriter(
+            path, [("none", "F32", [0, 2]), ("f", "F32", [3, 2]), ("i", "I64", [2]), ("h", "F16", [2]), ("last", "F32", [0])],
+            new Dictionary<string, string> { ["k"] = "v\n\"" }))
         {
             for (var row = 0; row < 3; row++) writer.Append("f", [row, row + 0.5f]);
             writer.Append("i", [long.MinValue, 7L]);

@@ -42,7 +42,9 @@ public sealed class ShardedModelTests
         Assert.HasCount(shards, Directory.GetFiles(folder.Path, "*.safetensors"));
         using var loaded = Gpt2Weights.Load(folder.Path);
         Assert.AreEqual(dtype, loaded.DType);
-        var expected = Gpt2Names.Build(random.Config, (name, shape) => new ArrayTensor(name, [.. Rounded(Gpt2LoaderTests.Named(random).Single(item => item.Name == name).Tensor.Doubles(), dtype)], shape));
+        var expected = Gpt2Names.Build(
+            random.Config, (name, shape) => new ArrayTensor(
+                name, [.. Rounded(Gpt2LoaderTests.Named(random).Single(item => item.Name == name).Tensor.Doubles(), dtype)], shape));
         using var rounded = new Gpt2Weights("rounded", random.Config, expected, () => "");
         Gpt2LoaderTests.AssertSame(rounded, loaded);
         AssertSameLogits(rounded, loaded);
@@ -57,7 +59,8 @@ public sealed class ShardedModelTests
         for (var shards = 2; shards <= tensors; shards += 3)
         {
             random.Save(folder.File($"{shards}"), "F16", shards);
-            var sizes = Directory.GetFiles(folder.File($"{shards}"), "*.safetensors").Select(path => SafetensorsFile.FromFile(path)).Select(file =>
+            var sizes = Directory.GetFiles(folder.File($"{shards}"), "*.safetensors")
+                .Select(path => SafetensorsFile.FromFile(path)).Select(file =>
             {
                 using (file) return file.Names.Sum(name => file.Entry(name).Length);
             }).ToArray();
@@ -112,7 +115,8 @@ public sealed class ShardedModelTests
     {
         using var folder = new TempFolder();
         Gpt2LoaderTests.WriteConfig(folder.Path, SmallModels.Config());
-        var escaped = shard.Contains("\\u", StringComparison.Ordinal) || shard.Contains("\\n", StringComparison.Ordinal) ? shard : shard.Replace("\\", "\\\\", StringComparison.Ordinal);
+        var escaped = shard.Contains("\\u", StringComparison.Ordinal)
+            || shard.Contains("\\n", StringComparison.Ordinal) ? shard : shard.Replace("\\", "\\\\", StringComparison.Ordinal);
         File.WriteAllText(folder.File(IndexName), "{\"weight_map\":{\"wte.weight\":\"" + escaped + "\"}}");
         AssertBad(folder, IndexName, "'wte.weight'", "same folder");
     }
@@ -144,7 +148,8 @@ public sealed class ShardedModelTests
         using var tested = new PlainRun(cpu, actual, prompts);
         using var plain = new PlainRun(reference, expected, prompts);
         // Logits of up to about 30 in float32, through three layers.
-        var pairs = tested.Logits().SelectMany(prompt => prompt).SelectMany(row => row).Zip(plain.Logits().SelectMany(prompt => prompt).SelectMany(row => row)).ToArray();
+        var pairs = tested.Logits().SelectMany(prompt => prompt)
+            .SelectMany(row => row).Zip(plain.Logits().SelectMany(prompt => prompt).SelectMany(row => row)).ToArray();
         Assert.HasCount(7 * 2311, pairs);
         Assert.IsLessThan(2e-4, pairs.Max(pair => Math.Abs(pair.First - pair.Second)));
     }
@@ -154,7 +159,8 @@ public sealed class ShardedModelTests
         "F16" => (double)(Half)value,
         // The nearer of the two neighbours with 16 bits, the even one of two equally near.
         "BF16" => new[] { BitConverter.SingleToUInt32Bits((float)value) >> 16, (BitConverter.SingleToUInt32Bits((float)value) >> 16) + 1 }
-            .Select(bits => (Odd: bits & 1, Value: (double)BitConverter.UInt32BitsToSingle(bits << 16))).MinBy(near => (Math.Abs(near.Value - value), near.Odd)).Value,
+            .Select(bits => (Odd: bits & 1, Value: (double)BitConverter.UInt32BitsToSingle(bits << 16)))
+            .MinBy(near => (Math.Abs(near.Value - value), near.Odd)).Value,
         _ => value,
     });
 

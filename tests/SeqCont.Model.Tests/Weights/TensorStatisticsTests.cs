@@ -13,7 +13,8 @@ public sealed class TensorStatisticsTests
         Assert.HasCount(2 + 12 * weights.Config.NLayers + 2, all);
         Assert.AreEqual(weights.Config.Parameters, all.Sum(tensor => tensor.Values.Count));
         Assert.AreEqual("wte.weight", all[0].Name);
-        Assert.AreEqual("h.1.mlp.c_fc.weight", all.Single(tensor => tensor.Values.Count == 15 * 1009 && tensor.Name.StartsWith("h.1.", StringComparison.Ordinal) && tensor.Shape[0] == 15).Name);
+        Assert.AreEqual("h.1.mlp.c_fc.weight", all.Single(tensor => tensor.Values.Count == 15 * 1009
+            && tensor.Name.StartsWith("h.1.", StringComparison.Ordinal) && tensor.Shape[0] == 15).Name);
         // More than one piece is read.
         var values = new double[1301 * 15];
         weights.WE.Read(0, values);

@@ -20,7 +20,8 @@ public sealed class WeightProcessingTests
             checkedNames.Add(name);
             var expected = theirs.Open(name).Doubles();
             Assert.HasCount(expected.Length, actual, name);
-            for (var i = 0; i < expected.Length; i++) Assert.AreEqual(expected[i], actual[i], 1e-6 + 1e-6 * Math.Abs(expected[i]), $"{name}[{i}]");
+            for (var i = 0; i < expected.Length; i++)
+                Assert.AreEqual(expected[i], actual[i], 1e-6 + 1e-6 * Math.Abs(expected[i]), $"{name}[{i}]");
         }
         Check("embed.W_E", ours.WE.Doubles());
         Check("pos_embed.W_pos", ours.WPos.Doubles());
@@ -52,11 +53,13 @@ public sealed class WeightProcessingTests
         for (var p = 0; p < tokens.Length; p++)
         {
             var shift = centres ? before[p].Average() - after[p].Average() : 0;
-            for (var token = 0; token < before[p].Length; token++) Assert.AreEqual(before[p][token], after[p][token] + shift, 1e-10, $"{processing} {p} {token}");
+            for (var token = 0; token < before[p].Length; token++)
+                Assert.AreEqual(before[p][token], after[p][token] + shift, 1e-10, $"{processing} {p} {token}");
             if (centres) Assert.AreEqual(0, after[p].Average(), 1e-10, "The mean logit is 0.");
         }
         Assert.AreEqual(processing == WeightProcessing.None, raw.Sha256 == processed.Sha256);
-        var changed = Gpt2Names.All(raw.Config, raw.Tensors).Zip(Gpt2Names.All(raw.Config, processed.Tensors)).Any(pair => !ReferenceEquals(pair.First.Tensor, pair.Second.Tensor));
+        var changed = Gpt2Names.All(raw.Config, raw.Tensors)
+            .Zip(Gpt2Names.All(raw.Config, processed.Tensors)).Any(pair => !ReferenceEquals(pair.First.Tensor, pair.Second.Tensor));
         Assert.AreEqual(processing != WeightProcessing.None, changed);
     }
 
@@ -102,7 +105,8 @@ public sealed class WeightProcessingTests
         for (var head = 0; head < config.NHeads; head++)
             for (var i = 0; i < config.DModel; i++)
                 for (var j = 0; j < config.DHead; j++)
-                    heads[(head * config.DModel + i) * config.DHead + j] = wQkv[i * 3 * config.DModel + third * config.DModel + head * config.DHead + j];
+                    heads[(head * config.DModel + i) * config.DHead + j] =
+                        wQkv[i * 3 * config.DModel + third * config.DModel + head * config.DHead + j];
         return heads;
     }
 

@@ -8,13 +8,15 @@ internal static class Browser
     private static readonly string[] Places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
     /// <summary>The program: SEQCONT_CHROMIUM, else where distributions put it; null where there is none.</summary>
-    public static string? Program => Places.Prepend(Environment.GetEnvironmentVariable("SEQCONT_CHROMIUM") ?? "").FirstOrDefault(File.Exists);
+    public static string? Program =>
+        Places.Prepend(Environment.GetEnvironmentVariable("SEQCONT_CHROMIUM") ?? "").FirstOrDefault(File.Exists);
 
     public static async Task<IBrowser?> StartAsync()
     {
         if (Program is not { } program) return null;
         var playwright = await Playwright.CreateAsync();
-        return await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = program, Headless = true, Timeout = 60_000 });
+        return await playwright.Chromium.LaunchAsync(
+            new BrowserTypeLaunchOptions { ExecutablePath = program, Headless = true, Timeout = 60_000 });
     }
 }
 
@@ -45,7 +47,8 @@ internal sealed class OpenPage : IAsyncDisposable
     }
 
     /// <summary>The edges drawn in the form that is shown.</summary>
-    public async Task<int> DrawnAsync() => int.Parse(await Stage.GetAttributeAsync("data-drawn") ?? "-1", System.Globalization.CultureInfo.InvariantCulture);
+    public async Task<int> DrawnAsync() =>
+        int.Parse(await Stage.GetAttributeAsync("data-drawn") ?? "-1", System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>Pixels of the shown form's canvas that hold something.</summary>
     public Task<int> InkAsync() => Stage.Locator("canvas").EvaluateAsync<int>("""

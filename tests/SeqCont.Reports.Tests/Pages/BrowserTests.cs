@@ -36,11 +36,13 @@ public sealed class BrowserTests
     [DataRow(false, 800)]
     public async Task Page_AllParts_DrawsWithoutComplaint(bool dark, int width)
     {
-        await using var open = await OpenAsync(dark, width, Circuit("numerals"), Circuit("months"), _sample.Each("each", "numerals"), _sample.Analyses("analyses", "numerals"));
+        await using var open = await OpenAsync(dark, width, Circuit("numerals"), Circuit("months"), _sample.Each("each", "numerals"),
+            _sample.Analyses("analyses", "numerals"));
         Assert.IsGreaterThan(10, await open.DrawnAsync());
         Assert.IsGreaterThan(500, await open.InkAsync());
         Assert.AreEqual(new NodeSpace(3, 4).Count, await open.Stage.Locator(".node").CountAsync());
-        Assert.AreEqual(width, await open.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"), "The page itself scrolls sideways.");
+        Assert.AreEqual(width, await open.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"),
+            "The page itself scrolls sideways.");
         foreach (var part in new[] { "each", "search", "prompts", "attention", "lens", "ov" })
             Assert.IsTrue(await open.Page.Locator($"#{part} svg").First.IsVisibleAsync(), part);
         open.AssertQuiet();
@@ -74,13 +76,15 @@ public sealed class BrowserTests
         await Assertions.Expect(open.Tip).ToContainTextAsync("score without it");
         // Half way along the strongest edge, which is in no node's way.
         await open.Page.Locator(".threshold").FillAsync("0");
-        var strongest = GraphPicture.Strongest(CircuitGraph.Of([ReportRun.Read(Path.Combine(_sample.Root, "numerals"))])[0]).Last().Edge.Edge;
+        var strongest = GraphPicture.Strongest(CircuitGraph.Of([ReportRun.Read(Path.Combine(_sample.Root, "numerals"))])[0])
+            .Last().Edge.Edge;
         var layout = new GraphLayout(Nodes, split: false);
         var p = layout.Curve(strongest, 0);
         var box = (await open.Stage.Locator("svg").BoundingBoxAsync())!;
         var scale = box.Width / layout.Width;
         await open.Page.Mouse.MoveAsync(
-            (float)(box.X + scale * (p[0].X + 3 * p[1].X + 3 * p[2].X + p[3].X) / 8), (float)(box.Y + scale * (p[0].Y + 3 * p[1].Y + 3 * p[2].Y + p[3].Y) / 8));
+            (float)(box.X + scale * (p[0].X + 3 * p[1].X + 3 * p[2].X + p[3].X) / 8),
+            (float)(box.Y + scale * (p[0].Y + 3 * p[1].Y + 3 * p[2].Y + p[3].Y) / 8));
         await Assertions.Expect(open.Tip).ToContainTextAsync($"{strongest.Sender} \u2192 {strongest.Receiver.Node}");
         await Assertions.Expect(open.Tip).ToContainTextAsync("points lost");
         await open.Page.Locator("#search .mark").Nth(2).HoverAsync();
@@ -122,7 +126,8 @@ public sealed class BrowserTests
         await keyboard.PressAsync("Escape");
         Assert.AreEqual("", await open.Stage.GetAttributeAsync("data-lit"));
         var chart = open.Page.Locator("#search svg");
-        for (var i = 0; i < 8 && !await chart.EvaluateAsync<bool>("chart => chart === document.activeElement"); i++) await keyboard.PressAsync("Tab");
+        for (var i = 0; i < 8 && !await chart.EvaluateAsync<bool>("chart => chart === document.activeElement"); i++)
+            await keyboard.PressAsync("Tab");
         await keyboard.PressAsync("Home");
         await keyboard.PressAsync("ArrowRight");
         await Assertions.Expect(open.Tip).ToContainTextAsync("candidate 2,");
@@ -154,7 +159,8 @@ public sealed class BrowserTests
         await open.Page.Locator(".split-qkv").CheckAsync();
         Assert.IsGreaterThan(merged, await open.DrawnAsync());
         Assert.IsGreaterThan(500, await open.InkAsync());
-        CollectionAssert.AreEquivalent(new[] { "1.3", "q", "k", "v" }, (await open.Node(Number("a1.h3")).Locator("text").AllTextContentsAsync()).ToArray());
+        CollectionAssert.AreEquivalent(new[] { "1.3", "q", "k", "v" },
+            (await open.Node(Number("a1.h3")).Locator("text").AllTextContentsAsync()).ToArray());
         open.AssertQuiet();
     }
 
@@ -177,7 +183,9 @@ public sealed class BrowserTests
     public async Task HostileTexts_EverywhereInRuns_NeverRun()
     {
         await using var open = await OpenAsync(
-            _sample.Search("numerals", RunSample.Hostile, text: RunSample.Hostile), _sample.Search("months", RunSample.Hostile, text: RunSample.Hostile), _sample.Analyses("analyses", RunSample.Hostile, RunSample.Hostile));
+            _sample.Search("numerals", RunSample.Hostile, text: RunSample.Hostile),
+            _sample.Search("months", RunSample.Hostile, text: RunSample.Hostile),
+            _sample.Analyses("analyses", RunSample.Hostile, RunSample.Hostile));
         await open.Node(Number("a0.h1")).HoverAsync();
         await open.Page.Locator("#prompts .mark").First.HoverAsync();
         await Assertions.Expect(open.Tip).ToContainTextAsync("</script><script>");
@@ -215,7 +223,8 @@ public sealed class BrowserTests
                 Assert.IsTrue(Edge.TryParse(name, out var edge));
                 var expected = layout.Curve(edge, 2.4).SelectMany(point => new[] { point.X, point.Y }).ToArray();
                 var actual = await open.Page.EvaluateAsync<double[]>(
-                    "([split, from, to, port]) => { const data = JSON.parse(document.querySelector('.graph-data').textContent); return edgeCurve(split ? data.split : data.merged, data, { from, to, port }, 2.4); }",
+                    "([split, from, to, port]) => { const data = JSON.parse(document.querySelector('.graph-data').textContent); return "
+                        + "edgeCurve(split ? data.split : data.merged, data, { from, to, port }, 2.4); }",
                     new object[] { split, Nodes.Number(edge.Sender), Nodes.Number(edge.Receiver), (int)edge.Receiver.Site });
                 for (var i = 0; i < 8; i++) Assert.AreEqual(expected[i], actual[i], 0.06, $"{name}, coordinate {i}");
             }
@@ -231,7 +240,13 @@ public sealed class BrowserTests
     {
         string[] kept = ["a0.h1", "a1.h0", "a1.h3", "a2.h0", "m0", "m2"];
         var folder = _sample.Edges(task, task, 3, 4, (from, to) => kept.Contains(from) && (to == "logits" || kept.Contains(to)));
-        RunSample.Write(folder, "circuit.json", new { heads = new[] { new[] { 0, 1 }, [1, 0], [1, 3], [2, 0] }, mlps = new[] { 0, 2 }, nLayers = 3, nHeads = 4 });
+        RunSample.Write(folder, "circuit.json", new
+        {
+            heads = new[] { new[] { 0, 1 }, [1, 0], [1, 3], [2, 0] },
+            mlps = new[] { 0, 2 },
+            nLayers = 3,
+            nHeads = 4
+        });
         return folder;
     }
 
@@ -244,7 +259,9 @@ public sealed class BrowserTests
         return await OpenPage.OpenAsync(_browser!, path, dark, width);
     }
 
-    private static Task<string?> Focused(OpenPage open, string attribute) => open.Page.EvaluateAsync<string?>($"document.activeElement.getAttribute('{attribute}')");
+    private static Task<string?> Focused(OpenPage open, string attribute) =>
+        open.Page.EvaluateAsync<string?>($"document.activeElement.getAttribute('{attribute}')");
 
-    private static Task<string> CanvasHash(OpenPage open) => open.Stage.Locator("canvas").EvaluateAsync<string>("canvas => canvas.toDataURL()");
+    private static Task<string> CanvasHash(OpenPage open) =>
+        open.Stage.Locator("canvas").EvaluateAsync<string>("canvas => canvas.toDataURL()");
 }

@@ -20,11 +20,13 @@ public sealed class GraphLayoutTests
         {
             var (x, y) = layout.At(i);
             var name = layout.Nodes.At(i).ToString();
-            Assert.IsTrue(x - layout.WidthOf(i) / 2 >= 0 && x + layout.WidthOf(i) / 2 <= layout.Width && y - half >= 20 && y + half <= layout.Height, $"{name} lies outside, or on the layers' names.");
+            Assert.IsTrue(x - layout.WidthOf(i) / 2 >= 0 && x + layout.WidthOf(i) / 2 <= layout.Width && y - half >= 20
+                && y + half <= layout.Height, $"{name} lies outside, or on the layers' names.");
             for (var other = 0; other < i; other++)
             {
                 var (dx, dy) = (Math.Abs(x - layout.At(other).X), Math.Abs(y - layout.At(other).Y));
-                Assert.IsTrue(dx >= (layout.WidthOf(i) + layout.WidthOf(other)) / 2 + 4 || dy >= layout.NodeHeight + 4, $"{name} overlaps {layout.Nodes.At(other)}.");
+                Assert.IsTrue(dx >= (layout.WidthOf(i) + layout.WidthOf(other)) / 2 + 4
+                    || dy >= layout.NodeHeight + 4, $"{name} overlaps {layout.Nodes.At(other)}.");
             }
         }
     }

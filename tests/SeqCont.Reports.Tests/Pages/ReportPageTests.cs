@@ -121,21 +121,28 @@ public sealed partial class ReportPageTests
         var nodes = ReportRun.Read(_sample.Search("nodes", "numerals"));
         var months = ReportRun.Read(_sample.Search("months", "months"));
         var folder = _sample.Search("edges", "numerals");
-        File.WriteAllText(Path.Combine(folder, "edges.json"), """{"heads": [[0, 1]], "mlps": [2], "edges": [{"edge": "a0.h1->m2", "ratio": 0.6, "kept": true}]}""");
+        File.WriteAllText(
+            Path.Combine(folder, "edges.json"),
+            """{"heads": [[0, 1]], "mlps": [2], "edges": [{"edge": "a0.h1->m2", "ratio": 0.6, "kept": true}]}""");
         File.Delete(Path.Combine(folder, "trace.jsonl"));
         var graph = CircuitGraph.Of([nodes, ReportRun.Read(folder), months]).Single();
         CollectionAssert.AreEqual(new[] { "numerals", "months" }, graph.Circuits.Select(circuit => circuit.Label).ToArray());
         Assert.IsNotNull(graph.Circuits[0].Edges);
-        Assert.AreEqual(nodes.Trace!.Last(decision => decision.Node.ToString() == "a0.h1").Score, graph.Circuits[0].Scores[graph.Nodes.Number(new NodeId(0, 1))], "The search's scores are lost.");
+        Assert.AreEqual(nodes.Trace!.Last(decision => decision.Node.ToString() == "a0.h1").Score,
+            graph.Circuits[0].Scores[graph.Nodes.Number(new NodeId(0, 1))], "The search's scores are lost.");
     }
 
     [TestMethod]
     public void Graphs_EdgesFromTheInput_DrawIt()
     {
         var folder = _sample.Search("edges", "numerals");
-        File.WriteAllText(Path.Combine(folder, "edges.json"), """{"heads": [[0, 1]], "mlps": [], "edges": [{"edge": "input->a0.h1<v>", "ratio": 0.6, "kept": true}]}""");
+        File.WriteAllText(
+            Path.Combine(folder, "edges.json"),
+            """{"heads": [[0, 1]], "mlps": [], "edges": [{"edge": "input->a0.h1<v>", "ratio": 0.6, "kept": true}]}""");
         Assert.IsTrue(CircuitGraph.Of([ReportRun.Read(folder)])[0].Circuits[0].Kept[NodeSpace.Input]);
-        File.WriteAllText(Path.Combine(folder, "edges.json"), """{"heads": [[0, 1]], "mlps": [], "edges": [{"edge": "a0.h1->m0", "ratio": 0.6, "kept": true}]}""");
+        File.WriteAllText(
+            Path.Combine(folder, "edges.json"),
+            """{"heads": [[0, 1]], "mlps": [], "edges": [{"edge": "a0.h1->m0", "ratio": 0.6, "kept": true}]}""");
         Assert.IsFalse(CircuitGraph.Of([ReportRun.Read(folder)])[0].Circuits[0].Kept[NodeSpace.Input]);
     }
 
@@ -144,7 +151,8 @@ public sealed partial class ReportPageTests
     {
         var folder = _sample.Search("edges", "numerals");
         File.WriteAllText(Path.Combine(folder, "edges.json"), """
-            {"circuitRatio": 0.81, "edges": [{"edge": "a0.h1->m2", "ratio": 0.8, "kept": false}, {"edge": "a0.h1->a2.h0<k>", "ratio": 0.6, "kept": true}, {"edge": "m0->m2", "ratio": null, "kept": false}]}
+            {"circuitRatio": 0.81, "edges": [{"edge": "a0.h1->m2", "ratio": 0.8, "kept": false},
+             {"edge": "a0.h1->a2.h0<k>", "ratio": 0.6, "kept": true}, {"edge": "m0->m2", "ratio": null, "kept": false}]}
             """);
         var list = ReportSections.Of([ReportRun.Read(folder)]).Single(section => section.Id == "circuit").Blocks.OfType<Table>().Single();
         CollectionAssert.AreEqual(new[] { "a0.h1", "a2.h0", "k", "kept", "21.00", "60.00" }, list.Rows[0]);
@@ -155,7 +163,9 @@ public sealed partial class ReportPageTests
     public void Graphs_WholeModelOfEach_IsNoCircuit()
     {
         Assert.IsEmpty(CircuitGraph.Of([ReportRun.Read(_sample.Each("each", "numerals"))]));
-        Assert.HasCount(2, CircuitGraph.Of([ReportRun.Read(_sample.Search("a", "numerals")), ReportRun.Read(_sample.Search("b", "numerals", 4, 4))]), "Two models in one graph.");
+        Assert.HasCount(2, CircuitGraph.Of(
+            [ReportRun.Read(_sample.Search("a", "numerals")), ReportRun.Read(_sample.Search("b", "numerals", 4, 4))]),
+            "Two models in one graph.");
     }
 
     [TestMethod]
@@ -191,7 +201,15 @@ public sealed partial class ReportPageTests
         {
             schema = 1,
             tokens = Enumerable.Range(0, 150).Select(position => $"t{position}"),
-            heads = Enumerable.Range(0, 40).Select(i => new { head = $"a{i}.h0", role = i == 33 ? "late" : null, highlights = new[] { new { query = 149, key = 60 }, new { query = 149, key = 3 } }, pattern }),
+            heads = Enumerable.Range(0, 40)
+                .Select(i => new
+                {
+                    head = $"a{i}.h0",
+                    role = i == 33
+                    ? "late" : null,
+                    highlights = new[] { new { query = 149, key = 60 }, new { query = 149, key = 3 } },
+                    pattern
+                }),
         });
         var page = ReportPage.Build([ReportRun.Read(folder)]);
         Assert.IsLessThan(25_000, Regex.Count(page, "<rect"));
@@ -205,7 +223,9 @@ public sealed partial class ReportPageTests
     public void Build_Comparison_ShowsScoresControlsAndWhatIsShared()
     {
         var page = ReportPage.Build([ReportRun.Read(_sample.Compare("compare"))]);
-        foreach (var text in new[] { "<section id=\"compare\"", ">81.3<", ">random \u22121.5 ± 2.3<", ">random 41.5 ± 3.3<", "3 random sets of 2 edges between its nodes: 41.50 ± 3.25 %, at most 45.00 %", ">0.50<", ">2 shared<", ">0.25<", "of 2 and 2", "all 3", "a0.h1 a1.h3" }) Has(page, text);
+        foreach (var text in new[] { "<section id=\"compare\"", ">81.3<", ">random \u22121.5 ± 2.3<", ">random 41.5 ± 3.3<",
+            "3 random sets of 2 edges between its nodes: 41.50 ± 3.25 %, at most 45.00 %", ">0.50<", ">2 shared<", ">0.25<", "of 2 and 2",
+            "all 3", "a0.h1 a1.h3" }) Has(page, text);
         // Circuits without edges have no place among those with them: one matrix of three and one of two.
         var overlap = ComparePictures.Overlap(ReportRun.Read(Path.Combine(_sample.Root, "compare")).Comparison!, inPage: true);
         Assert.AreEqual(9 + 4, Regex.Count(overlap, "class=\"mark\""));
@@ -219,9 +239,11 @@ public sealed partial class ReportPageTests
     ];
 
     // Not the assertions on strings, which print the whole page.
-    private static void Has(string page, string text) => Assert.IsTrue(page.Contains(text, StringComparison.Ordinal), $"The page lacks {text}");
+    private static void Has(string page, string text) =>
+        Assert.IsTrue(page.Contains(text, StringComparison.Ordinal), $"The page lacks {text}");
 
-    private static void Lacks(string page, string text) => Assert.IsFalse(page.Contains(text, StringComparison.Ordinal), $"The page holds {text}");
+    private static void Lacks(string page, string text) =>
+        Assert.IsFalse(page.Contains(text, StringComparison.Ordinal), $"The page holds {text}");
 
     private static string Hash(string text) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 

@@ -57,7 +57,8 @@ public sealed class ReportRunTests
         Assert.IsNull(comparison.Scores[0][1].RandomEdges, "Files from before random edge sets have none.");
         Assert.AreEqual((0.25, 1), (comparison.Pairs[(0, 1)].Edges, comparison.Pairs[(0, 1)].SharedEdges));
         Assert.IsNull(comparison.Circuits[2].Edges);
-        Assert.IsFalse(run.Facts.All.Any(fact => fact.Key.StartsWith("scores", StringComparison.Ordinal) || fact.Key.StartsWith("overlap", StringComparison.Ordinal)));
+        Assert.IsFalse(run.Facts.All.Any(
+            fact => fact.Key.StartsWith("scores", StringComparison.Ordinal) || fact.Key.StartsWith("overlap", StringComparison.Ordinal)));
     }
 
     [TestMethod]
@@ -72,7 +73,8 @@ public sealed class ReportRunTests
         Assert.AreEqual("months", run.Facts.Task);
         Assert.AreEqual(5, run.Facts.Prompts);
         Assert.AreEqual(new NodeSpace(2, 3), run.Nodes);
-        Assert.IsFalse(run.Facts.All.Any(fact => fact.Key.StartsWith("tokens", StringComparison.Ordinal) || fact.Key.StartsWith("heads", StringComparison.Ordinal)));
+        Assert.IsFalse(run.Facts.All.Any(
+            fact => fact.Key.StartsWith("tokens", StringComparison.Ordinal) || fact.Key.StartsWith("heads", StringComparison.Ordinal)));
     }
 
     [TestMethod]
@@ -89,7 +91,8 @@ public sealed class ReportRunTests
         var folder = _sample.Search("edges", "numerals");
         File.WriteAllText(Path.Combine(folder, "edges.json"), """
             {"schema": 1, "circuitRatio": 0.81, "heads": [[0, 1]], "mlps": [2], "edges": [
-              {"edge": "a0.h1->m2", "metric": 2.7, "ratio": 0.6, "kept": true}, {"edge": "a0.h1->a2.h0<k>", "metric": null, "ratio": null, "kept": false},
+              {"edge": "a0.h1->m2", "metric": 2.7, "ratio": 0.6, "kept": true},
+              {"edge": "a0.h1->a2.h0<k>", "metric": null, "ratio": null, "kept": false},
               {"edge": "input->logits", "metric": 3.6, "ratio": 0.85, "kept": false}]}
             """);
         var edges = ReportRun.Read(folder).Edges!;
@@ -105,7 +108,9 @@ public sealed class ReportRunTests
     [DataRow("run.json", """{"schema": 2}""")]
     [DataRow("circuit.json", """{"heads": [[9, 0]], "mlps": []}""")]
     [DataRow("trace.jsonl", "{}\n")]
-    [DataRow("trace.jsonl", """{"index":1,"iteration":1,"pass":"backward","node":"m9","logitDiff":1,"standardError":0,"score":1,"removed":true,"prompts":1}""" + "\n")]
+    [DataRow("trace.jsonl",
+        """{"index":1,"iteration":1,"pass":"backward","node":"m9","logitDiff":1,"standardError":0,"score":1,"removed":true,"prompts":1}"""
+            + "\n")]
     [DataRow("each.jsonl", """{"node":"x"}""")]
     [DataRow("each.jsonl", """{"node":"a9.h0","logitDiff":1,"standardError":0,"score":1}""")]
     [DataRow("per-prompt.jsonl", "[]")]
@@ -115,17 +120,29 @@ public sealed class ReportRunTests
     [DataRow("edges.json", """{"edges": [{"edge": "a0.h0->m1<q>", "ratio": 1, "kept": true}]}""")]
     [DataRow("edges.json", """{"heads": [[9, 9]], "mlps": [], "edges": []}""")]
     [DataRow("attention.json", """{"tokens": ["a"], "heads": [{"head": "a0.h0", "pattern": [[1], [1]]}]}""")]
-    [DataRow("attention.json", """{"tokens": ["a"], "heads": [{"head": "a0.h0", "pattern": [[1]], "highlights": [{"query": 4, "key": 0}]}]}""")]
+    [DataRow("attention.json",
+        """{"tokens": ["a"], "heads": [{"head": "a0.h0", "pattern": [[1]], "highlights": [{"query": 4, "key": 0}]}]}""")]
     [DataRow("attention.json", """{"tokens": ["a"], "heads": [{"head": "m0", "pattern": [[1]]}]}""")]
     [DataRow("compare.json", """{"circuits": [], "tasks": [], "scores": [], "overlap": {"pairs": [], "inAll": []}}""")]
-    [DataRow("compare.json", """{"circuits": [{"name": "a", "heads": [], "mlps": [], "edges": null}], "tasks": [{"task": "t"}], "scores": [], "overlap": {"pairs": [], "inAll": []}}""")]
-    [DataRow("compare.json", """{"circuits": [{"name": "a", "heads": [], "mlps": [], "edges": null}], "tasks": [{"task": "t"}, {"task": "t"}], "scores": [{"circuit": "a", "task": "t", "score": 1, "nodeScore": 1, "random": null}], "overlap": {"pairs": [], "inAll": []}}""")]
-    [DataRow("compare.json", """{"circuits": [{"name": "a", "heads": [], "mlps": [], "edges": null}], "tasks": [{"task": "t"}], "scores": [{"circuit": "b", "task": "t", "score": 1, "nodeScore": 1, "random": null}], "overlap": {"pairs": [], "inAll": []}}""")]
-    [DataRow("compare.json", """{"circuits": [{"name": "a", "heads": [], "mlps": [], "edges": null}, {"name": "b", "heads": [], "mlps": [], "edges": null}], "tasks": [{"task": "t"}], "scores": [{"circuit": "a", "task": "t", "score": 1, "nodeScore": 1, "random": null}, {"circuit": "b", "task": "t", "score": 1, "nodeScore": 1, "random": null}], "overlap": {"pairs": [], "inAll": []}}""")]
+    [DataRow("compare.json",
+        """{"circuits": [{"name": "a", "heads": [], "mlps": [], "edges": null}], "tasks": [{"task": "t"}], "scores": [], "overlap": """
+            + """{"pairs": [], "inAll": []}}""")]
+    [DataRow("compare.json",
+        """{"circuits": [{"name": "a", "heads": [], "mlps": [], "edges": null}], "tasks": [{"task": "t"}, {"task": "t"}], "scores": ["""
+            + """{"circuit": "a", "task": "t", "score": 1, "nodeScore": 1, "random": null}], "overlap": {"pairs": [], "inAll": []}}""")]
+    [DataRow("compare.json",
+        """{"circuits": [{"name": "a", "heads": [], "mlps": [], "edges": null}], "tasks": [{"task": "t"}], "scores": [{"circuit": "b","""
+            + """ "task": "t", "score": 1, "nodeScore": 1, "random": null}], "overlap": {"pairs": [], "inAll": []}}""")]
+    [DataRow("compare.json",
+        """{"circuits": [{"name": "a", "heads": [], "mlps": [], "edges": null}, {"name": "b", "heads": [], "mlps": [], "edges": null}],"""
+            + """ "tasks": [{"task": "t"}], "scores": [{"circuit": "a", "task": "t", "score": 1, "nodeScore": 1, "random": null}, """
+            + """{"circuit": "b", "task": "t", "score": 1, "nodeScore": 1, "random": null}], "overlap": {"pairs": [], "inAll": []}}""")]
     [DataRow("compare.json", """{"circuits": 3}""")]
     [DataRow("compare.json", "[]")]
     [DataRow("lens.json", """{"rows": []}""")]
-    [DataRow("ov.json", """{"topK": 5, "prompts": 1, "members": ["1"], "heads": [{"head": "a0.h0", "copy": 1, "next": 1, "negativeCopy": 1, "negativeNext": 1, "copyByMember": [], "nextByMember": []}]}""")]
+    [DataRow("ov.json",
+        """{"topK": 5, "prompts": 1, "members": ["1"], "heads": [{"head": "a0.h0", "copy": 1, "next": 1, "negativeCopy": 1,"""
+            + """ "negativeNext": 1, "copyByMember": [], "nextByMember": []}]}""")]
     public void Read_DamagedFile_IsNamed(string name, string content)
     {
         var folder = _sample.Search("run", "numerals");
@@ -138,7 +155,8 @@ public sealed class ReportRunTests
     [TestMethod]
     public void Read_NoFolderOrNothingInIt_SaysSo()
     {
-        Assert.Contains("not found", Assert.ThrowsExactly<DirectoryNotFoundException>(() => ReportRun.Read(Path.Combine(_sample.Root, "none"))).Message);
+        Assert.Contains("not found", Assert.ThrowsExactly<DirectoryNotFoundException>(() =>
+            ReportRun.Read(Path.Combine(_sample.Root, "none"))).Message);
         Assert.Contains("no results", Assert.ThrowsExactly<InvalidDataException>(() => ReportRun.Read(_sample.Folder("empty"))).Message);
     }
 }

@@ -8,7 +8,8 @@ namespace SeqCont.Reports.Tests;
 internal sealed class RunSample : IDisposable
 {
     /// <summary>Ends elements, attributes and comments; runs where it is let; turns the reading direction; is no XML.</summary>
-    public const string Hostile = "</script><script>window.hacked=1</script>\"'--><img src=x onerror=\"window.hacked=1\">\u202E\u05D0\u05D1\u0000\u0007\uD800 &amp; 'x'";
+    public const string Hostile = "</script><script>window.hacked=1</script>\"'--><img src=x "
+        + "onerror=\"window.hacked=1\">\u202E\u05D0\u05D1\u0000\u0007\uD800 &amp; 'x'";
 
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("seqcont-report-");
 
@@ -35,7 +36,14 @@ internal sealed class RunSample : IDisposable
             candidates = 12,
             seconds = new { search = 1.5, total = 2.5 },
         });
-        Write(folder, "circuit.json", new { schema = 1, heads = new[] { new[] { 0, 1 }, [1, 3], [2, 0] }, mlps = new[] { 0, 2 }, nLayers, nHeads });
+        Write(folder, "circuit.json", new
+        {
+            schema = 1,
+            heads = new[] { new[] { 0, 1 }, [1, 3], [2, 0] },
+            mlps = new[] { 0, 2 },
+            nLayers,
+            nHeads
+        });
         var trace = Enumerable.Range(1, 12).Select(i => new
         {
             index = i,
@@ -67,14 +75,16 @@ internal sealed class RunSample : IDisposable
     {
         var folder = Search(name, task, nLayers, nHeads);
         File.Delete(Path.Combine(folder, "trace.jsonl"));
-        var nodes = Enumerable.Range(0, nLayers).SelectMany(layer => Enumerable.Range(0, nHeads).Select(head => $"a{layer}.h{head}").Append($"m{layer}")).ToArray();
+        var nodes = Enumerable.Range(0, nLayers)
+            .SelectMany(layer => Enumerable.Range(0, nHeads).Select(head => $"a{layer}.h{head}").Append($"m{layer}")).ToArray();
         Write(folder, "circuit.json", new
         {
             schema = 1,
             heads = Enumerable.Range(0, nLayers * nHeads).Select(i => new[] { i / nHeads, i % nHeads }),
             mlps = Enumerable.Range(0, nLayers),
         });
-        WriteRows(folder, "each.jsonl", nodes.Select((node, i) => new { node, logitDiff = 4.0, standardError = 0.1, score = i == 0 ? 103.5 : 100 - i * 3.5 }));
+        WriteRows(folder, "each.jsonl", nodes.Select((node, i) =>
+            new { node, logitDiff = 4.0, standardError = 0.1, score = i == 0 ? 103.5 : 100 - i * 3.5 }));
         return folder;
     }
 
@@ -93,7 +103,13 @@ internal sealed class RunSample : IDisposable
                 {
                     if (!NodeSpace.CanReach(nodes.At(from), nodes.At(to)) || !isEdge($"{nodes.At(from)}", $"{nodes.At(to)}")) continue;
                     var ratio = 0.81 - 0.3 * Math.Pow((edges.Count * 37 % 101 - 20) / 81.0, 3);
-                    edges.Add(new { edge = $"{nodes.At(from)}->{nodes.At(to)}{port}", metric = 4.5 * ratio, ratio, kept = ratio < threshold });
+                    edges.Add(new
+                    {
+                        edge = $"{nodes.At(from)}->{nodes.At(to)}{port}",
+                        metric = 4.5 * ratio,
+                        ratio,
+                        kept = ratio < threshold
+                    });
                 }
             }
         }
@@ -116,7 +132,8 @@ internal sealed class RunSample : IDisposable
             heads = new[]
             {
                 new { head = "a1.h2", role = (string?)null, highlights = Array.Empty<object>(), pattern },
-                new { head = "a2.h1", role = (string?)"late", highlights = new object[] { new { query = 3, key = 1, value = 0.25 } }, pattern },
+                new { head = "a2.h1", role = (string?)"late", highlights = new object[] { new { query = 3, key = 1, value = 0.25 } },
+                    pattern },
             },
         });
         Write(folder, "lens.json", Lens(text));
@@ -154,14 +171,41 @@ internal sealed class RunSample : IDisposable
             command = $"seqcont compare '{text}'",
             model = new { name = "small", sha256 = "abc", nLayers = 3, nHeads = 4 },
             tasks = tasks.Select(task => new { task, full = new { logitDiff = 4.5, standardError = 0.1 } }),
-            circuits = names.Select((circuit, i) => new { name = circuit, file = text, heads = new[] { new[] { 0, 1 }, [1, 3] }, mlps = new[] { i }, edges = i < 2 ? new[] { "a0.h1->m0", "m0->logits" } : null }),
+            circuits = names.Select(
+                (circuit, i) => new
+                {
+                    name = circuit,
+                    file = text,
+                    heads = new[] { new[] { 0, 1 }, [1, 3] },
+                    mlps = new[] { i },
+                    edges = i < 2 ? new[] { "a0.h1->m0", "m0->logits" } : null
+                }),
             // The second task's as files from before random edge sets have them.
             scores = names.SelectMany((circuit, i) => tasks.Select((task, j) => j == 0
-                ? (object)new { circuit, task, score = 81.25 - 50 * i, nodeScore = 90.5, random = i == 0 ? random : null, randomEdges = i == 0 ? sets : null }
+                ? (object)new
+                {
+                    circuit,
+                    task,
+                    score = 81.25 - 50 * i,
+                    nodeScore = 90.5,
+                    random = i == 0
+                    ? random : null,
+                    randomEdges = i == 0 ? sets : null
+                }
                 : new { circuit, task, score = 81.25 - 50 * i - j, nodeScore = 90.5, random = i == 0 ? random : null })),
             overlap = new
             {
-                pairs = new[] { (0, 1), (0, 2), (1, 2) }.Select(pair => new { first = names[pair.Item1], second = names[pair.Item2], sharedNodes = new[] { "a0.h1", "a1.h3" }, nodeJaccard = 0.5, sharedEdges = pair == (0, 1) ? new[] { "m0->logits" } : null, edgeJaccard = pair == (0, 1) ? 0.25 : (double?)null }),
+                pairs = new[] { (0, 1), (0, 2), (1, 2) }.Select(
+                    pair => new
+                    {
+                        first = names[pair.Item1],
+                        second = names[pair.Item2],
+                        sharedNodes = new[] { "a0.h1", "a1.h3" },
+                        nodeJaccard = 0.5,
+                        sharedEdges = pair == (0, 1)
+                            ? new[] { "m0->logits" } : null,
+                        edgeJaccard = pair == (0, 1) ? 0.25 : (double?)null
+                    }),
                 inAll = new[] { "a0.h1", "a1.h3" },
                 edgesInAll = (string[]?)null,
             },
@@ -170,7 +214,8 @@ internal sealed class RunSample : IDisposable
         return folder;
     }
 
-    public static void Write(string folder, string name, object content) => File.WriteAllText(Path.Combine(folder, name), JsonSerializer.Serialize(content));
+    public static void Write(string folder, string name, object content) =>
+        File.WriteAllText(Path.Combine(folder, name), JsonSerializer.Serialize(content));
 
     private static void WriteRows<T>(string folder, string name, IEnumerable<T> rows) =>
         File.WriteAllText(Path.Combine(folder, name), string.Concat(rows.Select(row => JsonSerializer.Serialize(row) + "\n")));
@@ -178,15 +223,36 @@ internal sealed class RunSample : IDisposable
     private static object Lens(string text)
     {
         var answer = new { probability = 0.5, standardError = 0.01, medianRank = 2.0, topShare = 0.25 };
-        var top = new[] { new { token = 5, text, logit = 1.0, probability = 0.75 }, new { token = 6, text = "\n", logit = 0.5, probability = 0.2 } };
+        var top = new[] { new { token = 5, text, logit = 1.0, probability = 0.75 },
+            new { token = 6, text = "\n", logit = 0.5, probability = 0.2 } };
         return new
         {
             schema = 1,
             asPublished = false,
             prompts = 7,
-            rows = Enumerable.Range(0, 4).Select(row => new { row, name = row == 0 ? "embeddings" : string.Create(CultureInfo.InvariantCulture, $"after block {row - 1}"), correct = answer, incorrect = answer }),
-            first = new { prompt = 1, text, correct = new { token = 5, text }, incorrect = new { token = 6, text = "\n" }, rows = Enumerable.Range(0, 4).Select(row => new { row, top }) },
-            steps = new { study = new { earlierRow = 1, laterRow = 2, count = 3, percent = 42.9 }, pairs = Enumerable.Range(0, 3).Select(row => new { earlierRow = row, laterRow = row + 1, count = 3, percent = 42.9 }) },
+            rows = Enumerable.Range(0, 4)
+                .Select(row => new
+                {
+                    row,
+                    name = row == 0
+                    ? "embeddings" : string.Create(CultureInfo.InvariantCulture,
+                        $"after block {row - 1}"),
+                    correct = answer,
+                    incorrect = answer
+                }),
+            first = new
+            {
+                prompt = 1,
+                text,
+                correct = new { token = 5, text },
+                incorrect = new { token = 6, text = "\n" },
+                rows = Enumerable.Range(0, 4).Select(row => new { row, top })
+            },
+            steps = new
+            {
+                study = new { earlierRow = 1, laterRow = 2, count = 3, percent = 42.9 },
+                pairs = Enumerable.Range(0, 3).Select(row => new { earlierRow = row, laterRow = row + 1, count = 3, percent = 42.9 })
+            },
             lengths = Enumerable.Range(2, 4).Select(members => new { members, correct = answer, previous = answer }),
         };
     }

@@ -1,0 +1,17 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+
+namespace SeqCont.Cli.Rendering;
+
+/// <summary>Text of an interpolated string in the invariant culture; unlike FormattableString it may be put together from several.</summary>
+[InterpolatedStringHandler]
+internal ref struct InvariantText(int literalLength, int formattedCount)
+{
+    private DefaultInterpolatedStringHandler _text = new(literalLength, formattedCount, CultureInfo.InvariantCulture);
+
+    public void AppendLiteral(string value) => _text.AppendLiteral(value);
+
+    public void AppendFormatted<T>(T value, int alignment = 0, string? format = null) => _text.AppendFormatted(value, alignment, format);
+
+    public string ToStringAndClear() => _text.ToStringAndClear();
+}

@@ -1,0 +1,31 @@
+namespace SeqCont.Architecture.Tests;
+
+/// <summary>What every source file keeps to.</summary>
+[TestClass]
+public sealed class SourceTests
+{
+    private const int LongestLine = 140;
+
+    [TestMethod]
+    public void Lines_AreNoLongerThanTheEditorConfigSays()
+    {
+        Assert.Contains($"max_line_length = {LongestLine}", File.ReadAllText(Path.Combine(Repository.Root, ".editorconfig")));
+        var found = new List<string>();
+        foreach (var folder in (string[])["src", "kernels", "tests", "bench", "tools"])
+        {
+            foreach (var path in Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories))
+            {
+                var parts = Path.GetRelativePath(Repository.Root, path).Split(Path.DirectorySeparatorChar);
+                if (parts.Contains("bin") || parts.Contains("obj")) continue;
+                var number = 0;
+                foreach (var line in File.ReadLines(path))
+                {
+                    number++;
+                    if (line.Length > LongestLine) found.Add($"{path}:{number}: {line.Length}");
+                }
+            }
+        }
+
+        Assert.IsEmpty(found, string.Join(Environment.NewLine, found));
+    }
+}
