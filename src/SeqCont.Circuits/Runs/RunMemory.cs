@@ -25,7 +25,8 @@ internal static class RunMemory
     /// <param name="needs">What needs them.</param>
     /// <param name="advice">What helps, with its punctuation.</param>
     /// <param name="including">What else is asked for, with its space.</param>
-    public static ArgumentException TooSmall(long needed, long available, string needs = "this run needs at least", string advice = ".", string including = "") =>
+    public static ArgumentException TooSmall(
+        long needed, long available, string needs = "this run needs at least", string advice = ".", string including = "") =>
         new(string.Create(
             CultureInfo.InvariantCulture,
             $"memory: {needs} {(needed + 999_999) / 1_000_000} MB{including}, but {available / 1_000_000} MB are allowed{advice}"));
