@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace SeqCont.Cli.Rendering;
 
-/// <summary>Text of an interpolated string in the invariant culture; unlike FormattableString it may be put together from several.</summary>
+/// <summary>An interpolated string in the invariant culture; unlike a FormattableString it may be joined from several.</summary>
 [InterpolatedStringHandler]
 internal ref struct InvariantText(int literalLength, int formattedCount)
 {

@@ -9,9 +9,9 @@ public sealed class PickleWriterTests
     [TestMethod]
     public void Write_EveryKindOfField_ReadsBack() => TaskFixtures.InTempFolder(folder =>
     {
-        const string integers = "\"large\":9223372036854775807,\"least\":-2147483649";
+        const string integers = "\"n\":-70000,\"large\":9223372036854775807,\"least\":-2147483649";
         var lines = """
-            {"text":"a €\n\\x 😀","corr":" 5","incorr":" 4","n":-70000,INTEGERS,"b":true,"c":false,"z":null,"seen":[1,300],"none":[],"ключ":"é"}
+            {"text":"a €\n\\x 😀","corr":" 5","incorr":" 4",INTEGERS,"b":true,"c":false,"z":null,"seen":[1,300],"none":[],"ключ":"é"}
             {"tokens":[5,17,50256],"corr":9,"incorr":3,"S1":"1"}
 
             """.Replace("INTEGERS", integers, StringComparison.Ordinal);
