@@ -10,7 +10,7 @@ namespace SeqCont.Reports;
 ///   "schema": 1, "tool", "command", "startedAt", "model",               as in run.json
 ///   "published": "where the published figures come from", "parts": ["ov", ...],
 ///   "prompts": [{"task": "numerals", "clean": {...}, "corrupted": {...}}, ...],
-///   "device", "backend", "precision", "plannedTflop": 570.2,
+///   "device", "backend", "precision", "seed", "plannedTflop": 570.2,
 ///   "complete": false until all tables are here, "verdict": "agrees|differs",
 ///   "tables": [{"part": "numerals", "name": "numerals search", "unit": "% of the full model", "tolerance": 0.02 or null,
 ///     "complete": true, "verdict": "agrees|differs|informational", "compared": 239, "differing": 0,
