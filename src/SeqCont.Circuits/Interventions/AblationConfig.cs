@@ -35,6 +35,10 @@ public sealed record AblationConfig
     /// <summary>Where MLP means come from; of no effect unless <see cref="Kind"/> is <see cref="AblationKind.Mean"/>.</summary>
     public MlpMeans MlpMeans { get; init; } = MlpMeans.Circuit;
 
+    /// <summary>Both, by name.</summary>
+    internal IEnumerable<KeyValuePair<string, string>> Settings =>
+        [Setting.Of("ablation", Kind), Setting.Of("mlpMeans", MlpMeans)];
+
     /// <summary>Whether MLP means follow the candidate.</summary>
     internal bool MeansFollowCircuit => Kind == AblationKind.Mean && MlpMeans == MlpMeans.Circuit;
 }

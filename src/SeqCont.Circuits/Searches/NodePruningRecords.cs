@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace SeqCont.Circuits;
 
 /// <summary>Direction of a pass over the layers.</summary>
@@ -50,6 +52,17 @@ public sealed record NodePruningConfig
 
     /// <summary>Draws the order in which early stopping visits prompts.</summary>
     public long Seed { get; init; }
+
+    /// <summary>All of the above that decisions depend on, by name: a run that was cut off goes on under the same alone.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Settings =>
+    [
+        .. Ablation.Settings,
+        Setting.Of("minFaithfulness", MinFaithfulness),
+        Setting.Of("oneIter", OneIteration),
+        Setting.Of("start", (object?)Start ?? "everything"),
+        Setting.Of("earlyStop", EarlyStop is { } alpha ? Invariant($"{alpha:R}, seed {Seed}") : "off"),
+        .. Replay is null ? (KeyValuePair<string, string>[])[] : [Setting.Of("replay", string.Join(", ", Replay))],
+    ];
 }
 
 /// <summary>A verdict taken from elsewhere.</summary>

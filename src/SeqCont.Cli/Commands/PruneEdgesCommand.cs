@@ -72,7 +72,7 @@ internal static class PruneEdgesCommand
                 var config = Config(experiment.Config);
                 var (clean, corrupted) = (experiment.Prompts.Clean, experiment.Prompts.Corrupted);
                 experiment.Announce(session, EdgeMemory.For(experiment.Config, experiment.Ops, clean, corrupted, config).PredictedBytes);
-                var result = session.Search(DecisionRows.Edges, experiment.Settings(config), (resume, decided, show) => EdgePruning.Run(
+                var result = session.Search(DecisionRows.Edges, experiment.Settings(config.Settings), (resume, decided, show) => EdgePruning.Run(
                     experiment.Model, clean, corrupted, config with { Resume = resume }, (full, whole) =>
                         Warn(session.Console, config, whole.Mean / full.Mean),
                     new SynchronousProgress<EdgeProgress>(progress =>

@@ -56,7 +56,7 @@ internal static class PruneNodesCommand
                 var config = Config(experiment);
                 experiment.Announce(session, Ablation);
                 var steps = new SearchSteps(config.Start is null);
-                var result = session.Search(DecisionRows.Nodes, experiment.Settings(config), (resume, decided, show) => NodePruning.Run(
+                var result = session.Search(DecisionRows.Nodes, experiment.Settings(config.Settings), (resume, decided, show) => NodePruning.Run(
                     experiment.Model, experiment.Prompts.Clean, experiment.Prompts.Corrupted, config with { Resume = resume },
                     new SynchronousProgress<SearchProgress>(progress =>
                     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using SeqCont.Circuits;
 using SeqCont.Cli.Options;
 using SeqCont.Engine;
@@ -85,24 +84,18 @@ internal sealed class Experiment : IDisposable
         session.AnnounceBackend(_ops, predictedBytes);
     }
 
-    /// <summary>All that a node search's decisions depend on, to the bit.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> Settings(NodePruningConfig config) => Settings(
-        new("ablation", RunFile.Name(config.Ablation.Kind)),
-        new("mlpMeans", config.Ablation.MlpMeans.ToString().ToLowerInvariant()),
-        new("minFaithfulness", Number(config.MinFaithfulness)),
-        new("oneIter", config.OneIteration.ToString().ToLowerInvariant()),
-        new("start", config.Start?.ToString() ?? "everything"),
-        new("earlyStop", config.EarlyStop is { } alpha ? $"{Number(alpha)}, seed {config.Seed}" : "off"));
-
-    /// <summary>All that an edge search's decisions depend on, to the bit.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> Settings(EdgePruningConfig config) => Settings(
-        new("circuit", config.Circuit.ToString()),
-        new("inputSends", config.InputSends.ToString().ToLowerInvariant()),
-        new("ablation", RunFile.Name(config.Ablation.Kind)),
-        new("mlpMeans", config.Ablation.MlpMeans.ToString().ToLowerInvariant()),
-        new("patch", RunFile.Name(config.Patch)),
-        new("paths", RunFile.Name(config.Paths)),
-        new("rule", config.MinDrop is { } drop ? $"minDrop {Number(drop)}" : $"threshold {Number(config.Threshold)}"));
+    /// <summary>All that a search's decisions depend on, to the bit.</summary>
+    /// <param name="method">The search's own.</param>
+    public IReadOnlyList<KeyValuePair<string, string>> Settings(IReadOnlyList<KeyValuePair<string, string>> method) =>
+    [
+        new("version", ProgramVersion.Version),
+        new("modelSha256", _source.Weights.Sha256),
+        new("cleanTokensSha256", Prompts.Clean.Sha256),
+        new("corruptedTokensSha256", Prompts.Corrupted.Sha256),
+        .. method,
+        new("precision", _choice.Precision),
+        new("arithmetic", Backend.Arithmetic(_ops)),
+    ];
 
     /// <summary>What the run's files say whatever the run was.</summary>
     public RunHeader Header(RunSession session, long predictedBytes) =>
@@ -125,19 +118,6 @@ internal sealed class Experiment : IDisposable
         _ops.Dispose();
         _source.Dispose();
     }
-
-    private KeyValuePair<string, string>[] Settings(params KeyValuePair<string, string>[] method) =>
-    [
-        new("version", ProgramVersion.Version),
-        new("modelSha256", _source.Weights.Sha256),
-        new("cleanTokensSha256", Prompts.Clean.Sha256),
-        new("corruptedTokensSha256", Prompts.Corrupted.Sha256),
-        .. method,
-        new("precision", _choice.Precision),
-        new("arithmetic", Backend.Arithmetic(_ops)),
-    ];
-
-    private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
     private WorkProfile Profile(WorkMeter meter) =>
         new((_ops as CpuOps)?.MeasurePeak(), [.. meter.ByStage.Select(work => new StageCost(

@@ -1,4 +1,4 @@
-using SeqCont.Circuits.Tests.Interventions;
+using SeqCont.Circuits.Tests.Scoring;
 using SeqCont.Engine;
 using SeqCont.Engine.Cpu;
 using SeqCont.Engine.Reference;

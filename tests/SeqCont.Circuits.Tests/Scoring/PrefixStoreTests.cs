@@ -1,7 +1,7 @@
 using SeqCont.Engine;
 using SeqCont.Engine.Reference;
 
-namespace SeqCont.Circuits.Tests.Interventions;
+namespace SeqCont.Circuits.Tests.Scoring;
 
 /// <summary>The store on a toy model whose layer l maps x to 2 x + l: any wrong start or order shows.</summary>
 [TestClass]

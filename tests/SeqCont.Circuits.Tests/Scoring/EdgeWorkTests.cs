@@ -4,7 +4,7 @@ using SeqCont.Engine;
 using SeqCont.Model;
 using SeqCont.Testing;
 
-namespace SeqCont.Circuits.Tests.Edges;
+namespace SeqCont.Circuits.Tests.Scoring;
 
 /// <summary>Executed work of edge pruning inside the published numerals circuit on the GPT-2 small shape, counted by a dry run.</summary>
 [TestClass]

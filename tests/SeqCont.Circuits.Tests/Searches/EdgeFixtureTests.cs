@@ -5,7 +5,7 @@ using SeqCont.Engine.Reference;
 using SeqCont.Model;
 using SeqCont.Testing;
 
-namespace SeqCont.Circuits.Tests.Edges;
+namespace SeqCont.Circuits.Tests.Searches;
 
 /// <summary>Edge scores against the study's own code, a double-precision model of it, and EAP-IG's exact scores.</summary>
 [TestClass]

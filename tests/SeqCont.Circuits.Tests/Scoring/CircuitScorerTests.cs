@@ -5,7 +5,7 @@ using SeqCont.Kernels;
 using SeqCont.Model;
 using SeqCont.Testing;
 
-namespace SeqCont.Circuits.Tests.Interventions;
+namespace SeqCont.Circuits.Tests.Scoring;
 
 /// <summary>The scorer, with everything that it stores, shares and resumes, against a model that does nothing clever.</summary>
 [TestClass]

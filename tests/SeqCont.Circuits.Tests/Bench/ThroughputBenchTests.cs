@@ -1,8 +1,9 @@
+using SeqCont.Circuits.Tests.Searches;
 using SeqCont.Engine.Cpu;
 using SeqCont.Model;
 using SeqCont.Testing;
 
-namespace SeqCont.Circuits.Tests.Searches;
+namespace SeqCont.Circuits.Tests.Bench;
 
 /// <summary>The benchmark's bookkeeping; speeds are not asserted.</summary>
 [TestClass]

@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace SeqCont.Circuits;
 
 /// <summary>Which ways from a sender to a receiver a patch may take.</summary>
@@ -66,6 +68,17 @@ public sealed record EdgePruningConfig
     /// The only edges that a sweep will be asked for, so that nothing is recorded for others; null for any of the graph's.
     /// </summary>
     internal IReadOnlyCollection<Edge>? Only { get; init; }
+
+    /// <summary>All of the above that decisions depend on, by name: a run that was cut off goes on under the same alone.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Settings =>
+    [
+        Setting.Of("circuit", Circuit),
+        Setting.Of("inputSends", InputSends),
+        .. Ablation.Settings,
+        Setting.Of("patch", Patch),
+        Setting.Of("paths", Paths),
+        Setting.Of("rule", MinDrop is { } drop ? Invariant($"minDrop {drop:R}") : Invariant($"threshold {Threshold:R}")),
+    ];
 
     /// <summary>The edges that are tested, in order.</summary>
     /// <remarks>The published scripts leave out the input, and heads of an MLP's own layer.</remarks>

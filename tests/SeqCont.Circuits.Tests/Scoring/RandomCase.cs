@@ -1,7 +1,7 @@
 using SeqCont.Engine;
 using SeqCont.Model;
 
-namespace SeqCont.Circuits.Tests.Interventions;
+namespace SeqCont.Circuits.Tests.Scoring;
 
 /// <summary>A small random model with prompts that share prefixes, drawn from a seed.</summary>
 internal sealed class RandomCase

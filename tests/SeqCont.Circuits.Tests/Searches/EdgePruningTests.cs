@@ -1,9 +1,9 @@
-using SeqCont.Circuits.Tests.Interventions;
+using SeqCont.Circuits.Tests.Scoring;
 using SeqCont.Engine;
 using SeqCont.Engine.Cpu;
 using SeqCont.Engine.Reference;
 
-namespace SeqCont.Circuits.Tests.Edges;
+namespace SeqCont.Circuits.Tests.Searches;
 
 /// <summary>Edge searches on random models: what must hold whatever the circuit.</summary>
 [TestClass]

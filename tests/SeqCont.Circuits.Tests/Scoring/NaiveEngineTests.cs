@@ -1,10 +1,9 @@
-using SeqCont.Circuits.Tests.Interventions;
 using SeqCont.Engine;
 using SeqCont.Engine.Cpu;
 using SeqCont.Engine.Reference;
 using SeqCont.Testing;
 
-namespace SeqCont.Circuits.Tests.Searches;
+namespace SeqCont.Circuits.Tests.Scoring;
 
 /// <summary>The yardstick against the optimised scorer, and against a model that shares no code with either.</summary>
 [TestClass]

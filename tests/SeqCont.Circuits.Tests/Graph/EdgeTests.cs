@@ -1,6 +1,6 @@
 using SeqCont.Model;
 
-namespace SeqCont.Circuits.Tests.Edges;
+namespace SeqCont.Circuits.Tests.Graph;
 
 [TestClass]
 public sealed class EdgeTests

@@ -1,0 +1,19 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace SeqCont.Circuits;
+
+/// <summary>How values stand in a run's settings: what a search's decisions depend on, to the bit.</summary>
+public static class Setting
+{
+    /// <summary>The name that files and options use: "resample", "through-mlps".</summary>
+    public static string Name<T>(this T value)
+        where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
+
+    internal static KeyValuePair<string, string> Of(string name, object value) => new(name, value switch
+    {
+        Enum or bool => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString()!),
+        double number => number.ToString("R", CultureInfo.InvariantCulture),
+        _ => value.ToString()!,
+    });
+}
