@@ -129,7 +129,7 @@ public class RowOpsBenchmarks
 
         public DeviceBuffer Attention()
         {
-            ops.Attention(_resid, _kv, _rows, _chains, _heads, NHeads, DHead, _z);
+            ops.Attention(_resid, _kv, _rows, _chains, _heads, AttentionShape.MultiHead(NHeads, DHead), _z);
             return _z;
         }
 

@@ -67,16 +67,16 @@ public interface IOps : IDisposable
     /// <exception cref="InvalidDataException">An element is NaN or infinite (named in the message).</exception>
     WeightMatrix CreateWeights(Tensor tensor, int firstColumn, int columns, int kBlock, int columnBlock, bool transposed = false);
 
-    /// <summary>resid[row] = tokenTable[tokens[row]] + positionTable[positions[row]].</summary>
+    /// <summary>resid[row] = tokenTable[tokens[row]] + positionTable[positions[row]], or the first alone.</summary>
     /// <param name="tokens">[row].</param>
     /// <param name="positions">[row].</param>
     /// <param name="tokenTable">W_E, [dVocab, dModel].</param>
-    /// <param name="positionTable">W_pos, [nCtx, dModel].</param>
+    /// <param name="positionTable">W_pos, [nCtx, dModel]; null: positions come in elsewhere.</param>
     /// <param name="rows">Rows to write.</param>
     /// <param name="dModel">Width of the residual stream.</param>
     /// <param name="resid">Destination, [row, dModel] by row.</param>
     void Embed(
-        IndexBuffer tokens, IndexBuffer positions, DeviceBuffer tokenTable, DeviceBuffer positionTable, Rows rows, int dModel,
+        IndexBuffer tokens, IndexBuffer positions, DeviceBuffer tokenTable, DeviceBuffer? positionTable, Rows rows, int dModel,
         DeviceBuffer resid)
     {
         using var call = Pass(0);
@@ -137,26 +137,25 @@ public interface IOps : IDisposable
 
     /// <summary>
     /// Causal attention over ancestors for the chosen heads: z[i, h] = sum over ancestors a of
-    /// softmax(q[i, h] . k[a, h] / sqrt(dHead)) v[a, h].
+    /// softmax(q[i, h] . k[a, h] scale) v[a, h].
     /// </summary>
     /// <param name="q">[i, head, dHead] compact.</param>
-    /// <param name="kv">[row, 2, head, dHead] by row: keys, then values.</param>
+    /// <param name="kv">[row, 2, key/value head, dHead] by row: keys, then values.</param>
     /// <param name="rows">Rows that ask.</param>
     /// <param name="chains">Ancestors of each row.</param>
     /// <param name="heads">Ascending head numbers; the others' z is left as it is.</param>
-    /// <param name="nHeads">Heads in a layer.</param>
-    /// <param name="dHead">Width of a head.</param>
+    /// <param name="shape">Heads, scale, rotation.</param>
     /// <param name="z">Destination, [i, head, dHead] compact.</param>
     /// <param name="scores">When given: scaled scores before the softmax, [i, head, nCtx] compact, entry p = ancestor at position
     /// p.</param>
     /// <param name="pattern">When given: the softmax, same layout.</param>
     /// <param name="nCtx">Row length of scores and pattern; unused when both are null.</param>
     void Attention(
-        DeviceBuffer q, DeviceBuffer kv, Rows rows, Chains chains, ReadOnlySpan<int> heads, int nHeads, int dHead, View z,
+        DeviceBuffer q, DeviceBuffer kv, Rows rows, Chains chains, ReadOnlySpan<int> heads, AttentionShape shape, View z,
         DeviceBuffer? scores = null, DeviceBuffer? pattern = null, int nCtx = 0)
     {
-        using var call = Pass(4L * dHead * heads.Length, rows, chains);
-        call.To?.Attention(q, kv, rows, chains, heads, nHeads, dHead, z, scores, pattern, nCtx);
+        using var call = Pass(4L * shape.DHead * heads.Length, rows, chains);
+        call.To?.Attention(q, kv, rows, chains, heads, shape, z, scores, pattern, nCtx);
     }
 
     /// <summary>destination[rows[i]] = source[rows[i]] + table[slots[rows[i]]].</summary>

@@ -17,6 +17,21 @@ internal static class OperandChecks
         }
     }
 
+    /// <summary>The attention that backends implement; any other is refused, never computed as if it were that one.</summary>
+    public static void Supported(AttentionShape shape)
+    {
+        var known = AttentionShape.MultiHead(shape.NHeads, shape.DHead);
+        if (shape != known) throw new NotSupportedException($"attention: only {known} is implemented, got {shape}.");
+    }
+
+    /// <summary>A norm's bias; a norm without it, or without its mean, is refused.</summary>
+    public static DeviceBuffer BiasOf(Norm norm)
+    {
+        ArgumentNullException.ThrowIfNull(norm);
+        return norm is { Bias: { } bias, Centers: true } ? bias
+            : throw new NotSupportedException("norm: only one that subtracts the mean and adds a bias is implemented.");
+    }
+
     /// <summary>What is copied as a whole.</summary>
     public static void SameLength(DeviceBuffer source, DeviceBuffer destination)
     {

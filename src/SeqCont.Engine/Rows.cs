@@ -34,11 +34,12 @@ public readonly record struct View(DeviceBuffer Buffer, long Start)
 /// <param name="Entries">Row numbers, chain after chain; chains that share a prefix may share entries.</param>
 public sealed record Chains(IndexBuffer First, IndexBuffer Positions, IndexBuffer Entries);
 
-/// <summary>A LayerNorm's parameters: gain and bias [dModel], and the epsilon added to the variance.</summary>
+/// <summary>A norm's parameters. Every backend implements LayerNorm, with bias and mean, and refuses the rest.</summary>
 /// <param name="Gain">[dModel].</param>
-/// <param name="Bias">[dModel].</param>
+/// <param name="Bias">[dModel]; null for none.</param>
 /// <param name="Epsilon">Added to the variance before the square root.</param>
-public sealed record Norm(DeviceBuffer Gain, DeviceBuffer Bias, double Epsilon);
+/// <param name="Centers">Whether the mean is subtracted; an RMSNorm does not.</param>
+public sealed record Norm(DeviceBuffer Gain, DeviceBuffer? Bias, double Epsilon, bool Centers = true);
 
 /// <summary>What a projection does to its sums before it stores them.</summary>
 public enum Activation

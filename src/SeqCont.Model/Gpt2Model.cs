@@ -128,13 +128,13 @@ public sealed class Gpt2Model : IDisposable
         PositionTable.Dispose();
         foreach (var block in Blocks)
         {
-            IDisposable[] parts = [block.Ln1.Gain, block.Ln1.Bias, block.WQ, block.BQ, block.WKv, block.BKv, block.WO, block.BO,
-                block.Ln2.Gain, block.Ln2.Bias, block.WIn, block.BIn, block.WOut, block.BOut];
+            IDisposable[] parts = [block.Ln1.Gain, block.Ln1.Bias!, block.WQ, block.BQ, block.WKv, block.BKv, block.WO, block.BO,
+                block.Ln2.Gain, block.Ln2.Bias!, block.WIn, block.BIn, block.WOut, block.BOut];
             foreach (var part in parts) part.Dispose();
         }
 
         FinalNorm.Gain.Dispose();
-        FinalNorm.Bias.Dispose();
+        FinalNorm.Bias?.Dispose();
     }
 
     private Block Place(LayerWeights layer)

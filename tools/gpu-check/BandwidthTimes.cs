@@ -36,7 +36,7 @@ internal static class BandwidthTimes
         Time("add", 3 * residual, () => gpu.Add(from, all, to, Width, from));
         // q, k, v in and z out, each key counted once.
         Time($"attention, {NHeads} heads, {Keys} tokens a prompt", 4 * residual,
-            () => gpu.Attention(from, kv, all, chains, heads, NHeads, DHead, to));
+            () => gpu.Attention(from, kv, all, chains, heads, AttentionShape.MultiHead(NHeads, DHead), to));
         return copy;
     }
 }

@@ -107,8 +107,8 @@ internal sealed class KernelCheck(GpuOps gpu, Report report)
         foreach (var ops in sides.Both)
         {
             var chains = new Chains(ops.Upload(first), ops.Upload(positions), ops.Upload(entries));
-            ops.Attention(q.Of(ops), kv.Of(ops), Engine.Rows.All(ops.Upload([.. Enumerable.Range(0, rows)])), chains, heads, nHeads, dHead,
-                new View(z.Of(ops), 3), null, pattern.Of(ops), nCtx);
+            ops.Attention(q.Of(ops), kv.Of(ops), Engine.Rows.All(ops.Upload([.. Enumerable.Range(0, rows)])), chains, heads,
+                AttentionShape.MultiHead(nHeads, dHead), new View(z.Of(ops), 3), null, pattern.Of(ops), nCtx);
         }
 
         var score = Rounding * (dHead + 4.0) * Math.Sqrt(dHead);

@@ -15,7 +15,6 @@ internal sealed class PatchValues : IDisposable
     private readonly AblatedConstants _ablatedConstants;
     private readonly DeviceRows? _rows;
     private readonly ForwardPass? _pass;
-    private readonly ReceiverPass? _receivers;
     private readonly DeviceBuffer _resid;
     private readonly DeviceBuffer _values;
     private readonly DeviceBuffer _table;
@@ -48,7 +47,6 @@ internal sealed class PatchValues : IDisposable
         _table = _sums is null ? _values : ops.Allocate((long)_sums.Slots * dModel);
         if (_rows is null) return;
         _pass = new ForwardPass(model, _rows, work);
-        _receivers = new ReceiverPass(model, _rows, work);
         _pass.Embed(_rows.All, _resid);
         if (_sums is null) ops.AddTable(null, _rows.All.Device, _resid, OwnRows, dModel, _values);
         else Average(_resid);
@@ -81,7 +79,7 @@ internal sealed class PatchValues : IDisposable
             return;
         }
 
-        _receivers!.AddMlp(layer, _resid, null, _rows.All, _values);
+        _pass!.AddMlp(layer, _resid, null, _rows.All, _values);
         _model.Ops.AddTable(_resid, _rows.All.Device, _values, OwnRows, dModel, _resid);
         if (_sums is not null) Average(_values);
     }

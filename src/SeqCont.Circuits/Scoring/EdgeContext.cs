@@ -32,7 +32,6 @@ internal sealed class EdgeContext : IDisposable
         Work = new Workspace(model.Ops, model.Config, largest);
         Scratch = model.Ops.Allocate((long)largest * model.Config.DModel);
         Pass = new ForwardPass(model, Rows, Work);
-        Receivers = new ReceiverPass(model, Rows, Work);
         Demand = Demand.Of(Rows, Live, Rows.Ends);
         AblatedConstants = new AblatedConstants(model, search.Circuit, search.Ablation, Rows, _corrupted, Demand, Work, Scratch);
         _metric = new LogitDiffMetric(model, plan.Clean, clean);
@@ -47,7 +46,7 @@ internal sealed class EdgeContext : IDisposable
 
     public ForwardPass Pass { get; }
 
-    public ReceiverPass Receivers { get; }
+    public ForwardPass Receivers => Pass;
 
     public LiveNodes Live { get; }
 

@@ -12,7 +12,7 @@ internal sealed class SenderDeltas : IDisposable
 {
     private readonly Gpt2Model _model;
     private readonly DeviceRows _rows;
-    private readonly ReceiverPass _receivers;
+    private readonly ForwardPass _receivers;
     private readonly LiveNodes _live;
     private readonly Demand _demand;
     private readonly PatchValues _patch;
@@ -21,7 +21,7 @@ internal sealed class SenderDeltas : IDisposable
     private DeviceBuffer? _input;
 
     /// <summary>Stands before the first layer.</summary>
-    public SenderDeltas(Gpt2Model model, DeviceRows rows, ReceiverPass receivers, LiveNodes live, Demand demand, PatchValues patch)
+    public SenderDeltas(Gpt2Model model, DeviceRows rows, ForwardPass receivers, LiveNodes live, Demand demand, PatchValues patch)
     {
         (_model, _rows, _receivers, _live, _demand, _patch) = (model, rows, receivers, live, demand, patch);
         (_z, _mlpOut) = (new DeviceBuffer?[model.Config.NLayers], new DeviceBuffer?[model.Config.NLayers]);
@@ -29,7 +29,7 @@ internal sealed class SenderDeltas : IDisposable
 
     /// <summary>Takes up the input as a sender.</summary>
     /// <param name="resid">Its own values, [row, dModel].</param>
-    public void AddInput(DeviceBuffer resid) => _receivers.Difference(resid, _rows.All, _patch.Table, _patch.Slots, null, _input = Zeros());
+    public void AddInput(DeviceBuffer resid) => _receivers.Replace(resid, _rows.All, By(_input = Zeros()), null);
 
     /// <summary>Takes up a layer's heads; the patch stands at its z.</summary>
     /// <param name="layer">Layer.</param>
@@ -37,14 +37,14 @@ internal sealed class SenderDeltas : IDisposable
     public void AddHeads(int layer, DeviceBuffer z)
     {
         if (_live.Heads[layer].Length > 0)
-            _receivers.Difference(z, _demand.Outputs(layer), _patch.Table, _patch.Slots, _live.Heads[layer], _z[layer] = Zeros());
+            _receivers.Replace(z, _demand.Outputs(layer), By(_z[layer] = Zeros()), _live.Heads[layer]);
     }
 
     /// <summary>
     /// Takes up a layer's MLP, which is computed here: residPost = source + MLP(LN2(input)). The patch stands at its output.
     /// </summary>
     public void AddMlp(int layer, DeviceBuffer input, DeviceBuffer source, DeviceBuffer residPost) =>
-        _receivers.AddMlp(layer, input, source, _demand.Outputs(layer), _patch.Table, _patch.Slots, residPost, _mlpOut[layer] = Zeros());
+        _receivers.AddMlp(layer, input, source, _demand.Outputs(layer), residPost, null, By(_mlpOut[layer] = Zeros()));
 
     /// <summary>The stream with some senders replaced: source + their deltas. Without senders that is the source itself.</summary>
     /// <param name="senders">Senders below the place of the stream.</param>
@@ -77,6 +77,8 @@ internal sealed class SenderDeltas : IDisposable
         foreach (var table in _z.Concat(_mlpOut)) table?.Dispose();
         _input?.Dispose();
     }
+
+    private Replacement By(DeviceBuffer difference) => new(_patch.Table, _patch.Slots, difference);
 
     private DeviceBuffer Zeros() => _model.Ops.Allocate((long)_rows.Forest.Count * _model.Config.DModel);
 }

@@ -7,9 +7,15 @@ public sealed partial class CpuOps
 {
     /// <inheritdoc/>
     public void Embed(
-        IndexBuffer tokens, IndexBuffer positions, DeviceBuffer tokenTable, DeviceBuffer positionTable, Rows rows, int dModel,
+        IndexBuffer tokens, IndexBuffer positions, DeviceBuffer tokenTable, DeviceBuffer? positionTable, Rows rows, int dModel,
         DeviceBuffer resid)
     {
+        if (positionTable is null)
+        {
+            AddTable(null, rows, tokenTable, tokens, dModel, resid);
+            return;
+        }
+
         var items = ItemsOf(rows, dModel);
         _team.Run(items.Items, new EmbedJob(
             items, Indices(tokens, nameof(tokens)), Indices(positions, nameof(positions)), Buffer(tokenTable, nameof(tokenTable)),
@@ -19,10 +25,10 @@ public sealed partial class CpuOps
     /// <inheritdoc/>
     public void LayerNorm(DeviceBuffer resid, Rows rows, Norm norm, int dModel, DeviceBuffer normalized, DeviceBuffer? scales = null)
     {
-        ArgumentNullException.ThrowIfNull(norm);
+        var bias = OperandChecks.BiasOf(norm);
         var items = ItemsOf(rows, dModel);
         var job = new LayerNormJob(
-            items, Buffer(resid, nameof(resid)), Buffer(norm.Gain, 1, dModel, "gain"), Buffer(norm.Bias, 1, dModel, "bias"), norm.Epsilon,
+            items, Buffer(resid, nameof(resid)), Buffer(norm.Gain, 1, dModel, "gain"), Buffer(bias, 1, dModel, nameof(bias)), norm.Epsilon,
             dModel,
             Buffer(normalized, rows.Count, dModel, nameof(normalized)), scales is null
                 ? null : Buffer(scales, rows.Count, 1, nameof(scales)));
@@ -31,11 +37,13 @@ public sealed partial class CpuOps
 
     /// <inheritdoc/>
     public void Attention(
-        DeviceBuffer q, DeviceBuffer kv, Rows rows, Chains chains, ReadOnlySpan<int> heads, int nHeads, int dHead, View z,
+        DeviceBuffer q, DeviceBuffer kv, Rows rows, Chains chains, ReadOnlySpan<int> heads, AttentionShape shape, View z,
         DeviceBuffer? scores = null, DeviceBuffer? pattern = null, int nCtx = 0)
     {
         ArgumentNullException.ThrowIfNull(chains);
-        OperandChecks.Blocks(heads, nHeads, nameof(heads));
+        OperandChecks.Supported(shape);
+        OperandChecks.Blocks(heads, shape.NHeads, nameof(heads));
+        var (nHeads, dHead) = (shape.NHeads, shape.DHead);
         var width = checked(nHeads * dHead);
         // A row costs about as many steps for each ancestor as it has numbers.
         var items = ItemsOf(rows, checked(heads.Length * dHead * 8));
@@ -109,13 +117,13 @@ public sealed partial class CpuOps
     public void NormDot(
         DeviceBuffer resid, Rows ends, Norm norm, DeviceBuffer columns, IndexBuffer which, int perEnd, int dModel, Span<double> result)
     {
-        ArgumentNullException.ThrowIfNull(norm);
+        var bias = OperandChecks.BiasOf(norm);
         var count = checked(ends.Count * perEnd);
         if (result.Length < count) throw new ArgumentException($"result: expected {count}, got {result.Length}.");
         if (_products.Length < count) _products = new double[count];
         var items = ItemsOf(ends, checked(dModel * perEnd));
         _team.Run(items.Items, new NormDotJob(
-            items, Buffer(resid, nameof(resid)), Buffer(norm.Gain, 1, dModel, "gain"), Buffer(norm.Bias, 1, dModel, "bias"), norm.Epsilon,
+            items, Buffer(resid, nameof(resid)), Buffer(norm.Gain, 1, dModel, "gain"), Buffer(bias, 1, dModel, nameof(bias)), norm.Epsilon,
             Buffer(columns, nameof(columns)), Indices(which, nameof(which)), perEnd, dModel, _products));
         _products.AsSpan(0, count).CopyTo(result);
     }

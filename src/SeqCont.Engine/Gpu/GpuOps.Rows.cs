@@ -11,9 +11,15 @@ public sealed partial class GpuOps
 {
     /// <inheritdoc/>
     public void Embed(
-        IndexBuffer tokens, IndexBuffer positions, DeviceBuffer tokenTable, DeviceBuffer positionTable, Rows rows, int dModel,
+        IndexBuffer tokens, IndexBuffer positions, DeviceBuffer tokenTable, DeviceBuffer? positionTable, Rows rows, int dModel,
         DeviceBuffer resid)
     {
+        if (positionTable is null)
+        {
+            AddTable(null, rows, tokenTable, tokens, dModel, resid);
+            return;
+        }
+
         if (rows.Count == 0) return;
         _kernels.Embed(
             _stream, GroupEach(rows.Count), Indices(tokens, nameof(tokens)).View, Indices(positions, nameof(positions)).View,
@@ -24,23 +30,25 @@ public sealed partial class GpuOps
     /// <inheritdoc/>
     public void LayerNorm(DeviceBuffer resid, Rows rows, Norm norm, int dModel, DeviceBuffer normalized, DeviceBuffer? scales = null)
     {
-        ArgumentNullException.ThrowIfNull(norm);
+        var bias = OperandChecks.BiasOf(norm);
         if (rows.Count == 0) return;
         _kernels.LayerNorm(
             _stream, new KernelConfig(rows.Count, GroupSum.Threads), Reached(resid, rows.Ids, dModel, nameof(resid)), Ids(rows),
             Buffer(norm.Gain, 1, dModel, "gain"),
-            Buffer(norm.Bias, 1, dModel, "bias"), norm.Epsilon, dModel, Buffer(normalized, rows.Count, dModel, nameof(normalized)),
+            Buffer(bias, 1, dModel, nameof(bias)), norm.Epsilon, dModel, Buffer(normalized, rows.Count, dModel, nameof(normalized)),
             scales is null ? _nothing.View : Buffer(scales, rows.Count, 1, nameof(scales)), scales is null ? 0 : 1);
     }
 
     /// <inheritdoc/>
     public void Attention(
-        DeviceBuffer q, DeviceBuffer kv, Rows rows, Chains chains, ReadOnlySpan<int> heads, int nHeads, int dHead, View z,
+        DeviceBuffer q, DeviceBuffer kv, Rows rows, Chains chains, ReadOnlySpan<int> heads, AttentionShape shape, View z,
         DeviceBuffer? scores = null, DeviceBuffer? pattern = null, int nCtx = 0)
     {
         ArgumentNullException.ThrowIfNull(chains);
-        OperandChecks.Blocks(heads, nHeads, nameof(heads));
+        OperandChecks.Supported(shape);
+        OperandChecks.Blocks(heads, shape.NHeads, nameof(heads));
         if (rows.Count == 0 || heads.Length == 0) return;
+        var (nHeads, dHead) = (shape.NHeads, shape.DHead);
         var (width, positions) = (checked(nHeads * dHead), Indices(chains.Positions, "chains.Positions"));
         if (positions.Largest >= AttentionGpu.MaxKeys)
             throw new NotSupportedException(
@@ -62,7 +70,7 @@ public sealed partial class GpuOps
             NHeads = nHeads,
             DHead = dHead,
             NCtx = nCtx,
-            Scale = (float)(1 / Math.Sqrt(dHead)),
+            Scale = (float)shape.Scale,
             KeepScores = scores is null ? 0 : 1,
             KeepPattern = pattern is null ? 0 : 1,
             Wide = dHead % 4 == 0 ? 1 : 0,
@@ -129,7 +137,7 @@ public sealed partial class GpuOps
     public void NormDot(
         DeviceBuffer resid, Rows ends, Norm norm, DeviceBuffer columns, IndexBuffer which, int perEnd, int dModel, Span<double> result)
     {
-        ArgumentNullException.ThrowIfNull(norm);
+        var bias = OperandChecks.BiasOf(norm);
         var count = checked(ends.Count * perEnd);
         if (result.Length < count) throw new ArgumentException($"result: expected {count}, got {result.Length}.");
         if (count == 0) return;
@@ -143,7 +151,7 @@ public sealed partial class GpuOps
         _kernels.NormDot(
             _stream, new KernelConfig(new Index3D(ends.Count, perEnd, 1), new Index3D(GroupSum.Threads, 1, 1)),
             Reached(resid, ends.Ids, dModel, nameof(resid)), Ids(ends), Buffer(norm.Gain, 1, dModel, "gain"),
-            Buffer(norm.Bias, 1, dModel, "bias"), norm.Epsilon, Reached(columns, which, dModel, nameof(columns)),
+            Buffer(bias, 1, dModel, nameof(bias)), norm.Epsilon, Reached(columns, which, dModel, nameof(columns)),
             Indices(which, nameof(which)).View.SubView((long)ends.Start * perEnd, count), perEnd, dModel, _dots.View);
         var host = _dotsOnHost.AsSpan(0, count);
         ((ArrayView<double>)_dots.View).SubView(0, count).CopyToCPU(_stream, host);

@@ -77,9 +77,15 @@ public sealed class ReferenceOps : IOps
 
     /// <inheritdoc/>
     public void Embed(
-        IndexBuffer tokens, IndexBuffer positions, DeviceBuffer tokenTable, DeviceBuffer positionTable, Rows rows, int dModel,
+        IndexBuffer tokens, IndexBuffer positions, DeviceBuffer tokenTable, DeviceBuffer? positionTable, Rows rows, int dModel,
         DeviceBuffer resid)
     {
+        if (positionTable is null)
+        {
+            AddTable(null, rows, tokenTable, tokens, dModel, resid);
+            return;
+        }
+
         foreach (var row in Ids(rows))
             EmbedReference.Apply(Row(tokenTable, Indices(tokens)[row], dModel), Row(positionTable, Indices(positions)[row], dModel),
                 Row(resid, row, dModel));
@@ -91,7 +97,7 @@ public sealed class ReferenceOps : IOps
         var ids = Ids(rows);
         for (var i = 0; i < ids.Length; i++)
         {
-            var scale = LayerNormReference.Apply(Row(resid, ids[i], dModel), Values(norm.Gain), Values(norm.Bias), norm.Epsilon,
+            var scale = LayerNormReference.Apply(Row(resid, ids[i], dModel), Values(norm.Gain), Values(OperandChecks.BiasOf(norm)), norm.Epsilon,
                 Row(normalized, i, dModel));
             if (scales is not null) Values(scales)[i] = scale;
         }
@@ -139,10 +145,12 @@ public sealed class ReferenceOps : IOps
 
     /// <inheritdoc/>
     public void Attention(
-        DeviceBuffer q, DeviceBuffer kv, Rows rows, Chains chains, ReadOnlySpan<int> heads, int nHeads, int dHead, View z,
+        DeviceBuffer q, DeviceBuffer kv, Rows rows, Chains chains, ReadOnlySpan<int> heads, AttentionShape shape, View z,
         DeviceBuffer? scores = null, DeviceBuffer? pattern = null, int nCtx = 0)
     {
+        OperandChecks.Supported(shape);
         var ids = Ids(rows);
+        var (nHeads, dHead) = (shape.NHeads, shape.DHead);
         for (var i = 0; i < ids.Length; i++)
         {
             var length = Indices(chains.Positions)[ids[i]] + 1;
@@ -204,7 +212,7 @@ public sealed class ReferenceOps : IOps
         var normalized = new double[dModel];
         for (var i = 0; i < ids.Length; i++)
         {
-            LayerNormReference.Apply(Row(resid, ids[i], dModel), Values(norm.Gain), Values(norm.Bias), norm.Epsilon, normalized);
+            LayerNormReference.Apply(Row(resid, ids[i], dModel), Values(norm.Gain), Values(OperandChecks.BiasOf(norm)), norm.Epsilon, normalized);
             for (var j = 0; j < perEnd; j++)
                 result[i * perEnd + j] =
                     NormDotReference.Apply(normalized, Row(columns, Indices(which)[(ends.Start + i) * perEnd + j], dModel));

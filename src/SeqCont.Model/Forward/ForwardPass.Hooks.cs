@@ -12,14 +12,14 @@ public sealed partial class ForwardPass
         _ops.LayerNorm(residPre, part, block.Ln1, dModel, work.Normalized, scales);
         kept.Keep(HookKind.Ln1Scale, layer, part, ids, scales, 1);
         kept.Keep(HookKind.Ln1Normalized, layer, part, ids, work.Normalized, dModel);
-        kept.Keep(HookKind.Q, layer, part, ids, work.Q, dModel);
-        kept.Keep(HookKind.Z, layer, part, ids, z, dModel);
+        kept.Keep(HookKind.Q, layer, part, ids, work.Q, _config.DZ);
+        kept.Keep(HookKind.Z, layer, part, ids, z, _config.DZ);
         if (kept.Wants(HookKind.AttnScores, layer) || kept.Wants(HookKind.Pattern, layer))
         {
             var width = _config.NHeads * length;
             using var scores = _ops.Allocate((long)part.Count * width);
             using var pattern = _ops.Allocate((long)part.Count * width);
-            _ops.Attention(work.Q, work.Kv, part, rows.Chains, heads, _config.NHeads, _config.DHead, z, scores, pattern, length);
+            _ops.Attention(work.Q, work.Kv, part, rows.Chains, heads, _shape, z, scores, pattern, length);
             kept.Keep(HookKind.AttnScores, layer, part, ids, scores, width);
             kept.Keep(HookKind.Pattern, layer, part, ids, pattern, width);
         }
@@ -63,21 +63,5 @@ public sealed partial class ForwardPass
         if (!kept.Wants(HookKind.MlpPre, layer)) return;
         _ops.Project(work.Normalized, part, block.WIn, Whole, block.BIn, Activation.None, byRow: false, work.Hidden);
         kept.Keep(HookKind.MlpPre, layer, part, outputs.Ids, work.Hidden, _config.DMlp);
-    }
-
-    /// <summary>LN_f of the last residual, for the cache alone: what <see cref="Logits"/> keeps, without the product.</summary>
-    /// <param name="resid">Last resid_post, [row, dModel].</param>
-    /// <param name="outputs">Rows.</param>
-    public void KeepFinalNorm(DeviceBuffer resid, RowSet outputs)
-    {
-        ArgumentNullException.ThrowIfNull(outputs);
-        if (cache is not { } kept) return;
-        foreach (var part in outputs.Blocks(work.BlockRows))
-        {
-            using var scales = _ops.Allocate(part.Count);
-            _ops.LayerNorm(resid, part, model.FinalNorm, _config.DModel, work.Normalized, scales);
-            kept.Keep(HookKind.LnFinalScale, _config.NLayers, part, outputs.Ids, scales, 1);
-            kept.Keep(HookKind.LnFinalNormalized, _config.NLayers, part, outputs.Ids, work.Normalized, _config.DModel);
-        }
     }
 }

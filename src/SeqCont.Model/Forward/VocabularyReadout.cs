@@ -96,9 +96,12 @@ public sealed class VocabularyReadout : IDisposable
     public double[] MirrorSum()
     {
         var sum = new double[_values.Length];
-        _ops.Project(_model.FinalNorm.Bias, new Rows(_compact, 0, 1), _model.Unembedding, Whole, null, Activation.None, byRow: false,
-            _logits);
-        _ops.Download(_logits, 0, sum);
+        if (_model.FinalNorm.Bias is { } bias)
+        {
+            _ops.Project(bias, new Rows(_compact, 0, 1), _model.Unembedding, Whole, null, Activation.None, byRow: false, _logits);
+            _ops.Download(_logits, 0, sum);
+        }
+
         for (var token = 0; token < sum.Length; token++) sum[token] = 2 * (sum[token] + (_bias?[token] ?? 0));
         return sum;
     }

@@ -19,10 +19,11 @@ public sealed class Workspace : IDisposable
         ArgumentNullException.ThrowIfNull(config);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(blockRows ?? 1);
         BlockRows = Math.Min(blockRows ?? ops.BlockRows, rows);
-        Kv = ops.Allocate(2L * rows * config.DModel);
-        Z = ops.Allocate((long)BlockRows * config.DModel);
+        var widths = Widths(config);
+        Kv = ops.Allocate(rows * widths.Kv);
+        Z = ops.Allocate(BlockRows * widths.Value);
         Normalized = ops.Allocate((long)BlockRows * config.DModel);
-        Q = ops.Allocate((long)BlockRows * config.DModel);
+        Q = ops.Allocate(BlockRows * widths.Value);
         Hidden = ops.Allocate((long)BlockRows * config.DMlp);
     }
 
@@ -30,8 +31,8 @@ public sealed class Workspace : IDisposable
     public static long Elements(ModelConfig config, long rows, int blockRows)
     {
         ArgumentNullException.ThrowIfNull(config);
-        var block = Math.Min(blockRows, rows);
-        return 2 * rows * config.DModel + block * (3L * config.DModel + config.DMlp);
+        var widths = Widths(config);
+        return rows * widths.Kv + Math.Min(blockRows, rows) * (2 * widths.Value + config.DModel + config.DMlp);
     }
 
     internal int BlockRows { get; }
@@ -39,7 +40,7 @@ public sealed class Workspace : IDisposable
     /// <summary>[row, 2, head, dHead] by row.</summary>
     internal DeviceBuffer Kv { get; }
 
-    /// <summary>[block row, head, dHead].</summary>
+    /// <summary>[block row, head, dHead], or [block row, dModel].</summary>
     internal DeviceBuffer Z { get; }
 
     /// <summary>[block row, dModel].</summary>
@@ -56,4 +57,8 @@ public sealed class Workspace : IDisposable
     {
         foreach (var buffer in (DeviceBuffer[])[Kv, Z, Normalized, Q, Hidden]) buffer.Dispose();
     }
+
+    // A row's keys and values, and what holds a row's z at one time and a row of the residual's width at another.
+    private static (long Kv, long Value) Widths(ModelConfig config) =>
+        (2L * config.NKvHeads * config.DHead, Math.Max(config.DZ, config.DModel));
 }

@@ -287,8 +287,8 @@ public sealed class PtxRowTests
         var (expectedZ, expectedScores, expectedPattern) =
             (Pair.Put(ops, beforeZ), Pair.Put(ops, beforeScores), Pair.Put(ops, beforePattern));
         var chains = new Chains(ops.Upload(first), ops.Upload(positions), ops.Upload([.. entries]));
-        ops.Attention(Pair.Put(ops, q), Pair.Put(ops, kv), Engine.Rows.All(ops.Upload(Ids)), chains, heads, NHeads, dHead,
-            new View(expectedZ, 3), expectedScores, expectedPattern, NCtx);
+        ops.Attention(Pair.Put(ops, q), Pair.Put(ops, kv), Engine.Rows.All(ops.Upload(Ids)), chains, heads,
+            AttentionShape.MultiHead(NHeads, dHead), new View(expectedZ, 3), expectedScores, expectedPattern, NCtx);
         var score = Rounding * (dHead + 4.0) * Math.Sqrt(dHead);
         RequireClose((scores.Values<float>(), Pair.Values(ops, expectedScores)), score, $"scores, dHead {dHead}", 0);
         RequireClose((pattern.Values<float>(), Pair.Values(ops, expectedPattern)), 0, $"pattern, dHead {dHead}", 2 * score + 8 * Rounding);

@@ -78,8 +78,8 @@ public sealed class RowOpsTests
         foreach (var ops in pair.Both)
         {
             var chains = new Chains(ops.Upload(first), ops.Upload(positions), ops.Upload(entries));
-            ops.Attention(q.Of(ops), kv.Of(ops), Rows.All(ops.Upload(ids)), chains, heads, NHeads, dHead, new View(z.Of(ops), 3),
-                scores.Of(ops), pattern.Of(ops), NCtx);
+            ops.Attention(q.Of(ops), kv.Of(ops), Rows.All(ops.Upload(ids)), chains, heads,
+                AttentionShape.MultiHead(NHeads, dHead), new View(z.Of(ops), 3), scores.Of(ops), pattern.Of(ops), NCtx);
         }
 
         // Scores: a chain of dHead terms of at most 1, over sqrt(dHead). The softmax turns that into a relative
@@ -102,7 +102,8 @@ public sealed class RowOpsTests
         using var all = pair.Tested.Allocate(RowCount * width);
         var chains = new Chains(pair.Tested.Upload(first), pair.Tested.Upload(positions), pair.Tested.Upload(entries));
         pair.Tested.Attention(Pair.Put(pair.Tested, q), Pair.Put(pair.Tested, kv),
-            Rows.All(pair.Tested.Upload([.. Enumerable.Range(0, RowCount)])), chains, [0, 1, 2], NHeads, DHead, all);
+            Rows.All(pair.Tested.Upload([.. Enumerable.Range(0, RowCount)])), chains, [0, 1, 2],
+            AttentionShape.MultiHead(NHeads, DHead), all);
         var together = Pair.Values(pair.Tested, all);
         foreach (var row in new[] { 0, 7, 600, 1200 })
         {
@@ -110,7 +111,7 @@ public sealed class RowOpsTests
             using var z = one.Allocate(width);
             chains = new Chains(one.Upload(first), one.Upload(positions), one.Upload(entries));
             one.Attention(Pair.Put(one, q[(row * width)..((row + 1) * width)]), Pair.Put(one, kv), Rows.All(one.Upload([row])), chains,
-                [0, 1, 2], NHeads, DHead, z);
+                [0, 1, 2], AttentionShape.MultiHead(NHeads, DHead), z);
             Pair.AssertSameBits(together[(row * width)..((row + 1) * width)], Pair.Values(one, z), $"row {row}");
         }
     }
@@ -127,8 +128,8 @@ public sealed class RowOpsTests
             var chains = new Chains(cpu.Upload(new int[Length]), cpu.Upload([.. Enumerable.Range(0, Length)]),
                 cpu.Upload([.. Enumerable.Range(0, Length)]));
             using var z = cpu.Allocate(DHead);
-            cpu.Attention(Pair.Put(cpu, new double[DHead]), Pair.Put(cpu, kv), Rows.All(cpu.Upload([Length - 1])), chains, [0], 1, DHead,
-                z);
+            cpu.Attention(Pair.Put(cpu, new double[DHead]), Pair.Put(cpu, kv), Rows.All(cpu.Upload([Length - 1])), chains, [0],
+                AttentionShape.MultiHead(1, DHead), z);
             foreach (var value in Pair.Values(cpu, z)) Assert.IsTrue(double.IsNaN(value), $"NaN in key {bad} gave {value}");
         }
     }
@@ -143,7 +144,8 @@ public sealed class RowOpsTests
         foreach (var wrong in new[] { -1, 3 })
         {
             var chains = new Chains(cpu.Upload([0]), cpu.Upload([1]), cpu.Upload([wrong, 0]));
-            Assert.ThrowsExactly<ArgumentException>(() => cpu.Attention(q, kv, Rows.All(cpu.Upload([0])), chains, [0], 1, 4, z));
+            Assert.ThrowsExactly<ArgumentException>(() => cpu.Attention(
+                q, kv, Rows.All(cpu.Upload([0])), chains, [0], AttentionShape.MultiHead(1, 4), z));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using SeqCont.Engine;
 using static SeqCont.Model.Tests.Weights.SafetensorsBytes;
 
 namespace SeqCont.Model.Tests.Weights;
@@ -37,6 +38,36 @@ public sealed class Gpt2ConfigTests
         Assert.AreEqual(16, config.NCtx);
         Assert.AreEqual(1e-6, config.LayerNormEpsilon);
         Assert.AreEqual(60, config.BosTokenId);
+    }
+
+    [TestMethod]
+    public void Layout_OtherThanGpt2s_IsRefusedWhereverWeightsComeFrom()
+    {
+        var config = Parse($"{{{Sizes},\"n_ctx\":16}}");
+        var same = config with { Layout = new BlockLayout { NKvHeads = 3, DHead = 4 } };
+        Assert.IsNull(same.Problem());
+        BlockLayout[] others =
+        [
+            new() { NKvHeads = 1 }, new() { DHead = 5 }, new() { Norm = NormKind.RmsNorm }, new() { Positions = PositionKind.Rotary },
+            new() { Mlp = MlpKind.SwiGlu }, new() { Mlp = MlpKind.Gelu }, new() { IsParallel = true }, new() { HasBiases = false },
+        ];
+        foreach (var layout in others)
+        {
+            var message = Assert.ThrowsExactly<ArgumentException>(() => RandomWeights.Create(config with { Layout = layout }, 1)).Message;
+            StringAssert.StartsWith(message, "only blocks of BlockLayout { NKvHeads = 3, DHead = 4, Norm = LayerNorm, Positions = Learned, "
+                + "Mlp = GeluNew, IsParallel = False, HasBiases = True } are implemented, got BlockLayout {");
+        }
+    }
+
+    [TestMethod]
+    public void Workspace_HeadsWiderThanTheResidual_HasRoomForThem()
+    {
+        var config = Parse($"{{{Sizes},\"n_ctx\":16}}") with { Layout = new BlockLayout { NKvHeads = 1, DHead = 5 } };
+        using var ops = new DryOps();
+        using var work = new Workspace(ops, config, 7, 4);
+        DeviceBuffer[] buffers = [work.Kv, work.Z, work.Normalized, work.Q, work.Hidden];
+        CollectionAssert.AreEqual(new long[] { 7 * 2 * 5, 4 * 15, 4 * 12, 4 * 15, 4 * 48 }, buffers.Select(buffer => buffer.Length).ToArray());
+        Assert.AreEqual(buffers.Sum(buffer => buffer.Length), Workspace.Elements(config, 7, 4));
     }
 
     [TestMethod]

@@ -1,3 +1,5 @@
+using SeqCont.Engine;
+
 namespace SeqCont.Model;
 
 /// <summary>The sizes of a GPT-2: what config.json says, checked.</summary>
@@ -9,11 +11,17 @@ public sealed record ModelConfig
     /// <summary>Attention heads in a block (n_head).</summary>
     public required int NHeads { get; init; }
 
+    /// <summary>What a block is made of.</summary>
+    internal BlockLayout Layout { get; init; } = new();
+
+    /// <summary>Key/value heads in a block.</summary>
+    internal int NKvHeads => Layout.NKvHeads ?? NHeads;
+
     /// <summary>Width of the residual stream (n_embd); a multiple of <see cref="NHeads"/>.</summary>
     public required int DModel { get; init; }
 
-    /// <summary>Width of a head: <see cref="DModel"/> / <see cref="NHeads"/>.</summary>
-    public int DHead => DModel / NHeads;
+    /// <summary>Width of a head: <see cref="DModel"/> / <see cref="NHeads"/> in GPT-2.</summary>
+    public int DHead => Layout.DHead ?? DModel / NHeads;
 
     /// <summary>Neurons of an MLP (n_inner; 4 times n_embd where it is absent).</summary>
     public required int DMlp { get; init; }
@@ -23,6 +31,12 @@ public sealed record ModelConfig
 
     /// <summary>Number of tokens in the vocabulary (vocab_size).</summary>
     public required int DVocab { get; init; }
+
+    /// <summary>Heads, scale and positions of its attention.</summary>
+    internal AttentionShape Attention => new(NHeads, NKvHeads, DHead, 1 / Math.Sqrt(DHead));
+
+    /// <summary>Width of z: all heads side by side.</summary>
+    internal int DZ => NHeads * DHead;
 
     /// <summary>What LayerNorm adds to the variance.</summary>
     public double LayerNormEpsilon { get; init; } = 1e-5;
@@ -66,8 +80,8 @@ public sealed record ModelConfig
     /// <exception cref="InvalidDataException">Not a GPT-2 that this program computes; the message says why.</exception>
     public static ModelConfig Parse(ReadOnlyMemory<byte> json, string name) => Gpt2ConfigReader.Read(json, name).Config;
 
-    /// <summary>What is wrong with these sizes, or null: they must be positive, heads divide the width, and every
-    /// matrix must have fewer than 2^31 elements.</summary>
+    /// <summary>What is wrong, or null: sizes must be positive, heads divide the width, every matrix must have fewer than 2^31
+    /// elements, and blocks must be GPT-2's.</summary>
     internal string? Problem()
     {
         ReadOnlySpan<(string Name, int Size)> sizes =
@@ -77,6 +91,9 @@ public sealed record ModelConfig
             if (size < 1) return $"{name}: expected a positive number, got {size}.";
         if (NLayers > MostLayers) return $"n_layer: expected at most {MostLayers}, got {NLayers}.";
         if (DModel % NHeads != 0) return $"n_embd: expected a multiple of n_head {NHeads}, got {DModel}.";
+        var known = new BlockLayout { NKvHeads = NHeads, DHead = DModel / NHeads };
+        var layout = Layout with { NKvHeads = NKvHeads, DHead = DHead };
+        if (layout != known) return $"only blocks of {known} are implemented, got {layout}.";
         ReadOnlySpan<(string Name, long Size)> matrices =
             [("vocab_size x n_embd", (long)DVocab * DModel), ("n_positions x n_embd", (long)NCtx * DModel),
              ("3 x n_embd x n_embd", (long)DModel * DModel > int.MaxValue ? long.MaxValue : 3L * DModel * DModel),
