@@ -95,10 +95,11 @@ public sealed class ReferenceOps : IOps
     public void LayerNorm(DeviceBuffer resid, Rows rows, Norm norm, int dModel, DeviceBuffer normalized, DeviceBuffer? scales = null)
     {
         var ids = Ids(rows);
+        var bias = Values(OperandChecks.BiasOf(norm));
         for (var i = 0; i < ids.Length; i++)
         {
-            var scale = LayerNormReference.Apply(Row(resid, ids[i], dModel), Values(norm.Gain), Values(OperandChecks.BiasOf(norm)), norm.Epsilon,
-                Row(normalized, i, dModel));
+            var scale = LayerNormReference.Apply(
+                Row(resid, ids[i], dModel), Values(norm.Gain), bias, norm.Epsilon, Row(normalized, i, dModel));
             if (scales is not null) Values(scales)[i] = scale;
         }
     }
@@ -209,10 +210,11 @@ public sealed class ReferenceOps : IOps
         DeviceBuffer resid, Rows ends, Norm norm, DeviceBuffer columns, IndexBuffer which, int perEnd, int dModel, Span<double> result)
     {
         var ids = Ids(ends);
+        var bias = Values(OperandChecks.BiasOf(norm));
         var normalized = new double[dModel];
         for (var i = 0; i < ids.Length; i++)
         {
-            LayerNormReference.Apply(Row(resid, ids[i], dModel), Values(norm.Gain), Values(OperandChecks.BiasOf(norm)), norm.Epsilon, normalized);
+            LayerNormReference.Apply(Row(resid, ids[i], dModel), Values(norm.Gain), bias, norm.Epsilon, normalized);
             for (var j = 0; j < perEnd; j++)
                 result[i * perEnd + j] =
                     NormDotReference.Apply(normalized, Row(columns, Indices(which)[(ends.Start + i) * perEnd + j], dModel));

@@ -66,7 +66,8 @@ public sealed class Gpt2ConfigTests
         using var ops = new DryOps();
         using var work = new Workspace(ops, config, 7, 4);
         DeviceBuffer[] buffers = [work.Kv, work.Z, work.Normalized, work.Q, work.Hidden];
-        CollectionAssert.AreEqual(new long[] { 7 * 2 * 5, 4 * 15, 4 * 12, 4 * 15, 4 * 48 }, buffers.Select(buffer => buffer.Length).ToArray());
+        long[] lengths = [7 * 2 * 5, 4 * 15, 4 * 12, 4 * 15, 4 * 48];
+        CollectionAssert.AreEqual(lengths, buffers.Select(buffer => buffer.Length).ToArray());
         Assert.AreEqual(buffers.Sum(buffer => buffer.Length), Workspace.Elements(config, 7, 4));
     }
 
