@@ -35,30 +35,21 @@ public static class MinGptFile
         var config = ReadConfig(path);
         Tensor Plain(string name) => tensors["transformer." + name];
         Tensor Linear(string name) => Transpose(tensors["transformer." + name]);
-        var layers = Enumerable.Range(0, config.NLayers).Select(layer => $"h.{layer}.").Select(block => new LayerWeights
-        {
-            Ln1Gain = Plain(block + "ln_1.weight"),
-            Ln1Bias = Plain(block + "ln_1.bias"),
-            WQkv = Linear(block + "attn.c_attn.weight"),
-            BQkv = Plain(block + "attn.c_attn.bias"),
-            WO = Linear(block + "attn.c_proj.weight"),
-            BO = Plain(block + "attn.c_proj.bias"),
-            Ln2Gain = Plain(block + "ln_2.weight"),
-            Ln2Bias = Plain(block + "ln_2.bias"),
-            WIn = Linear(block + "mlp.c_fc.weight"),
-            BIn = Plain(block + "mlp.c_fc.bias"),
-            WOut = Linear(block + "mlp.c_proj.weight"),
-            BOut = Plain(block + "mlp.c_proj.bias"),
-        });
-        var all = new Gpt2Tensors
-        {
-            WE = Plain("wte.weight"),
-            WPos = Plain("wpe.weight"),
-            Layers = [.. layers],
-            LnFGain = Plain("ln_f.weight"),
-            LnFBias = Plain("ln_f.bias"),
-            WU = tensors["lm_head.weight"],
-        };
+        var layers = Enumerable.Range(0, config.NLayers).Select(layer => $"h.{layer}.").Select(block => new LayerWeights(
+            Ln1Gain: Plain(block + "ln_1.weight"),
+            Ln1Bias: Plain(block + "ln_1.bias"),
+            WQkv: Linear(block + "attn.c_attn.weight"),
+            BQkv: Plain(block + "attn.c_attn.bias"),
+            WO: Linear(block + "attn.c_proj.weight"),
+            BO: Plain(block + "attn.c_proj.bias"),
+            Ln2Gain: Plain(block + "ln_2.weight"),
+            Ln2Bias: Plain(block + "ln_2.bias"),
+            WIn: Linear(block + "mlp.c_fc.weight"),
+            BIn: Plain(block + "mlp.c_fc.bias"),
+            WOut: Linear(block + "mlp.c_proj.weight"),
+            BOut: Plain(block + "mlp.c_proj.bias")));
+        var all = new Gpt2Tensors(
+            Plain("wte.weight"), Plain("wpe.weight"), [.. layers], Plain("ln_f.weight"), Plain("ln_f.bias"), tensors["lm_head.weight"]);
         return new Gpt2Weights("gpt-nano-sort", config, all, () => "");
     }
 

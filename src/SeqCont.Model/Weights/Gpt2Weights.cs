@@ -50,7 +50,7 @@ public sealed class Gpt2Weights : IDisposable
     public string Sha256 => _sha256.Value;
 
     /// <summary>How the token embedding is stored: F32, F16, BF16 or F64.</summary>
-    public string DType => WE is SafetensorsTensor stored ? stored.DType : "F64";
+    public string DType => (WE as SafetensorsTensor)?.DType ?? "F64";
 
     /// <summary>W_E, the token embedding, [dVocab, dModel].</summary>
     public Tensor WE => Tensors.WE;
@@ -105,29 +105,16 @@ public sealed class Gpt2Weights : IDisposable
 }
 
 /// <summary>The tensors of a GPT-2, without its name and sizes.</summary>
-public sealed record Gpt2Tensors
+/// <param name="WE">W_E, the token embedding, [dVocab, dModel].</param>
+/// <param name="WPos">W_pos, the position embedding, [nCtx, dModel].</param>
+/// <param name="Layers">The blocks, first to last.</param>
+/// <param name="LnFGain">Gain of the final LayerNorm, [dModel].</param>
+/// <param name="LnFBias">Bias of the final LayerNorm, [dModel].</param>
+/// <param name="WU">The unembedding, transposed: [dVocab, dModel]. Null: it is <paramref name="WE"/>.</param>
+/// <param name="BU">Bias of the logits, [dVocab]. Null: none.</param>
+public sealed record Gpt2Tensors(
+    Tensor WE, Tensor WPos, IReadOnlyList<LayerWeights> Layers, Tensor LnFGain, Tensor LnFBias, Tensor? WU = null, Tensor? BU = null)
 {
-    /// <summary>W_E, the token embedding, [dVocab, dModel].</summary>
-    public required Tensor WE { get; init; }
-
-    /// <summary>W_pos, the position embedding, [nCtx, dModel].</summary>
-    public required Tensor WPos { get; init; }
-
-    /// <summary>The blocks, first to last.</summary>
-    public required IReadOnlyList<LayerWeights> Layers { get; init; }
-
-    /// <summary>Gain of the final LayerNorm, [dModel].</summary>
-    public required Tensor LnFGain { get; init; }
-
-    /// <summary>Bias of the final LayerNorm, [dModel].</summary>
-    public required Tensor LnFBias { get; init; }
-
-    /// <summary>The unembedding, transposed: [dVocab, dModel]. Null: it is <see cref="WE"/>.</summary>
-    public Tensor? WU { get; init; }
-
-    /// <summary>Bias of the logits, [dVocab]. Null: none.</summary>
-    public Tensor? BU { get; init; }
-
     /// <summary>Throws when a tensor's shape is not the config's.</summary>
     internal void Check(ModelConfig config)
     {

@@ -61,13 +61,13 @@ internal sealed class RandomTensor : Tensor
 
     public override void Read(long start, Span<float> destination)
     {
-        TensorRange.Check(this, start, destination.Length);
+        this.CheckRange(start, destination.Length);
         for (var i = 0; i < destination.Length; i++) destination[i] = Value(start + i);
     }
 
     public override void Read(long start, Span<double> destination)
     {
-        TensorRange.Check(this, start, destination.Length);
+        this.CheckRange(start, destination.Length);
         for (var i = 0; i < destination.Length; i++) destination[i] = Value(start + i);
     }
 

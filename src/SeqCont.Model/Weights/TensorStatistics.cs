@@ -32,10 +32,7 @@ public readonly record struct ValueSummary(
                 min = Math.Min(min, value);
                 max = Math.Max(max, value);
             }
-            else if (double.IsNaN(value))
-            {
-                nans++;
-            }
+            else if (double.IsNaN(value)) nans++;
         }
 
         var infinities = values.Length - count - nans;
@@ -66,8 +63,6 @@ public readonly record struct ValueSummary(
 /// <param name="Values">Its values.</param>
 public sealed record TensorStatistics(string Name, IReadOnlyList<int> Shape, string DType, ValueSummary Values)
 {
-    private const int Chunk = 1 << 14;
-
     /// <summary>Reads all tensors of a model once and describes them, in the order of the forward pass.</summary>
     /// <param name="weights">The model.</param>
     /// <param name="cancellationToken">Ends it.</param>
@@ -81,24 +76,19 @@ public sealed record TensorStatistics(string Name, IReadOnlyList<int> Shape, str
         Parallel.ForEach(order, new ParallelOptions { CancellationToken = cancellationToken }, i =>
         {
             var (name, shape, tensor) = tensors[i];
-            all[i] = new TensorStatistics(name, shape, tensor is SafetensorsTensor stored
-                ? stored.DType : "F64", Summarise(tensor!, cancellationToken));
+            all[i] = new TensorStatistics(name, shape, (tensor as SafetensorsTensor)?.DType ?? "F64", Summarise(tensor!, cancellationToken));
         });
         return all;
     }
 
     private static ValueSummary Summarise(Tensor tensor, CancellationToken cancellationToken)
     {
-        var chunk = new double[Math.Min(Chunk, tensor.Length)];
         var summary = ValueSummary.None;
-        for (var start = 0L; start < tensor.Length; start += chunk.Length)
+        tensor.ReadPieces(piece =>
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var part = chunk.AsSpan(0, (int)Math.Min(chunk.Length, tensor.Length - start));
-            tensor.Read(start, part);
-            summary = summary.With(ValueSummary.Of(part));
-        }
-
+            summary = summary.With(ValueSummary.Of(piece));
+        });
         return summary;
     }
 }

@@ -55,7 +55,7 @@ internal static class WeightProcessor
     // column of the folded matrix does nothing: centring takes it out.
     private static (Tensor Weights, Tensor Bias) FoldNorm(Tensor normGain, Tensor normBias, Tensor weights, Tensor bias)
     {
-        double[] gain = Values(normGain), shift = Values(normBias), w = Values(weights), b = Values(bias);
+        double[] gain = normGain.ReadAll(), shift = normBias.ReadAll(), w = weights.ReadAll(), b = bias.ReadAll();
         var n = b.Length;
         var means = new double[n];
         for (var i = 0; i < gain.Length; i++)
@@ -80,9 +80,9 @@ internal static class WeightProcessor
     private static Gpt2Tensors FoldFinalNorm(Gpt2Tensors tensors)
     {
         var unembedding = tensors.WU ?? tensors.WE;
-        double[] gain = Values(tensors.LnFGain), shift = Values(tensors.LnFBias), w = Values(unembedding);
+        double[] gain = tensors.LnFGain.ReadAll(), shift = tensors.LnFBias.ReadAll(), w = unembedding.ReadAll();
         var dVocab = unembedding.Shape[0];
-        var b = tensors.BU is null ? new double[dVocab] : Values(tensors.BU);
+        var b = tensors.BU is null ? new double[dVocab] : tensors.BU.ReadAll();
         for (var token = 0; token < dVocab; token++)
         {
             var row = w.AsSpan(token * gain.Length, gain.Length);
@@ -105,7 +105,7 @@ internal static class WeightProcessor
     private static Gpt2Tensors CentreUnembedding(Gpt2Tensors tensors)
     {
         var unembedding = tensors.WU ?? tensors.WE;
-        var w = Values(unembedding);
+        var w = unembedding.ReadAll();
         var (dVocab, dModel) = (unembedding.Shape[0], unembedding.Shape[1]);
         var means = new double[dModel];
         for (var i = 0; i < w.Length; i++) means[i % dModel] += w[i] / dVocab;
@@ -116,7 +116,7 @@ internal static class WeightProcessor
     // A head's pattern sums to 1, so b_V reaches the residual stream whole, through W_O.
     private static LayerWeights FoldValueBiases(LayerWeights layer)
     {
-        double[] bQkv = Values(layer.BQkv), wO = Values(layer.WO), bO = Values(layer.BO);
+        double[] bQkv = layer.BQkv.ReadAll(), wO = layer.WO.ReadAll(), bO = layer.BO.ReadAll();
         var dModel = bO.Length;
         var bV = bQkv.AsSpan(2 * dModel);
         for (var i = 0; i < dModel; i++)
@@ -128,7 +128,7 @@ internal static class WeightProcessor
     /// <summary>Takes the mean over the last axis out.</summary>
     private static ArrayTensor CentreRows(Tensor tensor)
     {
-        var values = Values(tensor);
+        var values = tensor.ReadAll();
         var width = tensor.Shape[^1];
         for (var start = 0; start < values.Length; start += width) Centre(values.AsSpan(start, width));
         return Like(tensor, values);
@@ -136,25 +136,14 @@ internal static class WeightProcessor
 
     private static void Centre(Span<double> row)
     {
-        var sum = 0.0;
-        foreach (var value in row) sum += value;
-        var mean = sum / row.Length;
+        var mean = 0.0;
+        foreach (var value in row) mean += value;
+        mean /= row.Length;
         foreach (ref var value in row) value -= mean;
     }
 
-    private static double[] Values(Tensor tensor)
-    {
-        var values = new double[tensor.Length];
-        tensor.Read(0, values.AsSpan());
-        return values;
-    }
-
-    private static ArrayTensor Filled(Tensor tensor, double value)
-    {
-        var values = new double[tensor.Length];
-        Array.Fill(values, value);
-        return Like(tensor, values);
-    }
+    private static ArrayTensor Filled(Tensor tensor, double value) =>
+        Like(tensor, [.. Enumerable.Repeat(value, checked((int)tensor.Length))]);
 
     private static ArrayTensor Like(Tensor tensor, double[] values) => new(tensor.Name, values, tensor.Shape);
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -11,13 +12,12 @@ namespace SeqCont.Model;
 /// </summary>
 public sealed class SafetensorsPieces : IDisposable
 {
-    private readonly string _path;
+    private const int Chunk = 1 << 14;
     private readonly string _partialPath;
     private readonly SafeFileHandle _handle;
-    private readonly Dictionary<string, SafetensorsEntry> _entries;
+    private readonly Dictionary<string, SafetensorsEntry> _byName;
     private readonly long _dataStart;
-    private byte[] _bytes = [];
-    private bool _completed;
+    private readonly byte[] _bytes = new byte[Chunk * sizeof(double)];
 
     /// <summary>Opens a file and takes its room on the disk.</summary>
     /// <param name="path">The file's place. An existing file is replaced when the new one is complete.</param>
@@ -31,13 +31,13 @@ public sealed class SafetensorsPieces : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(tensors);
-        _path = Path.GetFullPath(path);
-        var entries = SafetensorsLayout.Lay(tensors);
-        var header = SafetensorsLayout.Header(entries, metadata);
-        _entries = entries.ToDictionary(entry => entry.Name, StringComparer.Ordinal);
+        Path = System.IO.Path.GetFullPath(path);
+        Entries = SafetensorsLayout.Lay(tensors);
+        _byName = Entries.ToDictionary(entry => entry.Name);
+        var header = SafetensorsLayout.Header(Entries, metadata);
         _dataStart = header.Length;
-        Bytes = header.Length + entries.Sum(entry => entry.Bytes);
-        _partialPath = $"{_path}.{Guid.NewGuid():N}.partial";
+        Bytes = header.Length + Entries.Sum(entry => entry.Bytes);
+        _partialPath = $"{Path}.{Guid.NewGuid():N}.partial";
         _handle = Open();
         try
         {
@@ -54,39 +54,50 @@ public sealed class SafetensorsPieces : IDisposable
     /// <summary>Length of the file, in bytes.</summary>
     public long Bytes { get; }
 
-    /// <summary>Writes elements of a tensor of numbers, in C order, rounded to its type.</summary>
+    internal string Path { get; }
+
+    internal IReadOnlyList<SafetensorsEntry> Entries { get; }
+
+    /// <summary>Whether a tensor is written as numbers of this kind.</summary>
+    internal static bool Takes<T>(SafetensorsEntry entry) => entry.DType == "I64" == (typeof(T) == typeof(long));
+
+    /// <summary>Writes elements of a tensor, in C order, rounded to its type.</summary>
+    /// <typeparam name="T">long for a tensor of type I64, double or float for one of numbers.</typeparam>
     /// <param name="name">The tensor.</param>
     /// <param name="start">The first of its elements to write.</param>
     /// <param name="values">The elements.</param>
-    /// <exception cref="ArgumentException">There is no such tensor of numbers, or they are not all inside.</exception>
-    public void Write(string name, long start, ReadOnlySpan<double> values)
+    /// <exception cref="ArgumentException">There is no such tensor of these, or they are not all inside.</exception>
+    public void Write<T>(string name, long start, ReadOnlySpan<T> values) where T : unmanaged, INumber<T>
     {
-        var (entry, offset) = Place(name, start, values.Length, integers: false);
-        var length = values.Length * SafetensorsEntry.BytesOf(entry.DType);
-        if (_bytes.Length < length) _bytes = new byte[length];
-        SafetensorsLayout.Encode(entry.DType, values, _bytes);
-        RandomAccess.Write(_handle, _bytes.AsSpan(0, length), offset);
+        if (!_byName.TryGetValue(name, out var entry) || !Takes<T>(entry))
+            throw new ArgumentException(
+                $"{Path}: tensor '{name}': expected one that was declared, of {(typeof(T) == typeof(long) ? "type I64" : "numbers")}.");
+        if (start < 0 || start > entry.Length - values.Length)
+            throw new ArgumentException(
+                $"{Path}: tensor '{name}': expected elements inside [0, {entry.Length}), got [{start}, {start} + {values.Length}).");
+        var offset = _dataStart + entry.Start + start * SafetensorsEntry.BytesOf(entry.DType);
+        if (typeof(T) == typeof(long)) RandomAccess.Write(_handle, MemoryMarshal.AsBytes(values), offset);
+        else
+            for (int i = 0, count; i < values.Length; i += Chunk, offset += count)
+            {
+                count = SafetensorsLayout.Encode(entry.DType, values[i..Math.Min(i + Chunk, values.Length)], _bytes);
+                RandomAccess.Write(_handle, _bytes.AsSpan(0, count), offset);
+            }
     }
-
-    /// <summary>Writes elements of a tensor of type I64, in C order.</summary>
-    /// <inheritdoc cref="Write(string, long, ReadOnlySpan{double})"/>
-    public void Write(string name, long start, ReadOnlySpan<long> values) =>
-        RandomAccess.Write(_handle, MemoryMarshal.AsBytes(values), Place(name, start, values.Length, integers: true).Offset);
 
     /// <summary>Puts the file in its place.</summary>
     public void Complete()
     {
         RandomAccess.FlushToDisk(_handle);
         _handle.Dispose();
-        File.Move(_partialPath, _path, overwrite: true);
-        _completed = true;
+        File.Move(_partialPath, Path, overwrite: true);
     }
 
     /// <summary>Ends writing; a file that was not completed is removed.</summary>
     public void Dispose()
     {
         _handle.Dispose();
-        if (!_completed) File.Delete(_partialPath);
+        File.Delete(_partialPath);
     }
 
     private SafeFileHandle Open()
@@ -98,18 +109,7 @@ public sealed class SafetensorsPieces : IDisposable
         catch (IOException exception)
         {
             // A disk that is too full is named with the room that was asked for; the name beside is nobody's business.
-            throw new IOException(exception.Message.Replace(_partialPath, _path, StringComparison.Ordinal), exception);
+            throw new IOException(exception.Message.Replace(_partialPath, Path, StringComparison.Ordinal), exception);
         }
-    }
-
-    private (SafetensorsEntry Entry, long Offset) Place(string name, long start, int count, bool integers)
-    {
-        if (!_entries.TryGetValue(name, out var entry) || entry.DType == "I64" != integers)
-            throw new ArgumentException(
-                $"{_path}: tensor '{name}': expected one that was declared, of {(integers ? "type I64" : "numbers")}.");
-        if (start < 0 || start > entry.Length - count)
-            throw new ArgumentException(
-                $"{_path}: tensor '{name}': expected elements inside [0, {entry.Length}), got [{start}, {start} + {count}).");
-        return (entry, _dataStart + entry.Start + start * SafetensorsEntry.BytesOf(entry.DType));
     }
 }

@@ -9,15 +9,7 @@ namespace SeqCont.Model;
 public sealed record SafetensorsEntry(string Name, string DType, IReadOnlyList<long> Shape, long Start, long Bytes)
 {
     /// <summary>Number of elements.</summary>
-    public long Length
-    {
-        get
-        {
-            var length = 1L;
-            foreach (var size in Shape) length *= size;
-            return length;
-        }
-    }
+    public long Length => Shape.Aggregate(1L, (length, size) => length * size);
 
     /// <summary>The shape for messages: "[61, 12]".</summary>
     internal string ShapeText => $"[{string.Join(", ", Shape)}]";

@@ -13,22 +13,19 @@ internal sealed class WeightFiles : IDisposable
     internal const string SingleName = "model.safetensors";
     internal const string IndexName = "model.safetensors.index.json";
 
-    private readonly SafetensorsFile[] _files;
+    private readonly IReadOnlyCollection<SafetensorsFile> _files;
     private readonly FrozenDictionary<string, SafetensorsFile> _fileOf;
 
-    internal WeightFiles(params SafetensorsFile[] files)
+    internal WeightFiles(SafetensorsFile file)
+        : this(file.Name, [file])
     {
-        _files = files;
-        _fileOf = files.SelectMany(file => file.Names.Select(name => (name, file)))
-            .ToFrozenDictionary(pair => pair.name, pair => pair.file, StringComparer.Ordinal);
-        Name = files[0].Name;
     }
 
-    private WeightFiles(string indexPath, SafetensorsFile[] files, Dictionary<string, SafetensorsFile> fileOf)
+    private WeightFiles(string name, IReadOnlyCollection<SafetensorsFile> files)
     {
-        _files = files;
-        _fileOf = fileOf.ToFrozenDictionary(StringComparer.Ordinal);
-        Name = indexPath;
+        (Name, _files) = (name, files);
+        _fileOf = files.SelectMany(file => file.Names, (file, tensor) => (tensor, file))
+            .ToFrozenDictionary(pair => pair.tensor, pair => pair.file);
     }
 
     /// <summary>The file that says what there is: model.safetensors or the index.</summary>
@@ -53,7 +50,7 @@ internal sealed class WeightFiles : IDisposable
 
     /// <summary>The files that an index names, in order; each is a plain name of a .safetensors file.</summary>
     internal static IReadOnlyList<string> ShardNames(string indexPath) =>
-        [.. ReadIndex(JsonText.ReadFile(indexPath), indexPath).Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        [.. ReadIndex(indexPath).Values.Distinct().Order(StringComparer.Ordinal)];
 
     /// <summary>SHA-256 over all files' bytes, in the order of their names.</summary>
     internal string ComputeSha256()
@@ -70,22 +67,20 @@ internal sealed class WeightFiles : IDisposable
 
     private static WeightFiles OpenShards(string folder, string indexPath)
     {
-        var shardOf = ReadIndex(JsonText.ReadFile(indexPath), indexPath);
+        var shardOf = ReadIndex(indexPath);
         var shards = new SortedDictionary<string, SafetensorsFile>(StringComparer.Ordinal);
         try
         {
-            var fileOf = new Dictionary<string, SafetensorsFile>(StringComparer.Ordinal);
             foreach (var (tensor, shard) in shardOf)
             {
                 if (!shards.TryGetValue(shard, out var file)) shards[shard] = file = OpenShard(folder, shard, indexPath, tensor);
                 if (!file.Contains(tensor)) throw BadFile.Error(file.Name, tensor, $"{IndexName} says it is here, but it is not.");
-                fileOf[tensor] = file;
             }
-            foreach (var file in shards.Values)
+            foreach (var (shard, file) in shards)
                 foreach (var name in file.Names)
-                    if (fileOf.GetValueOrDefault(name) != file)
+                    if (shardOf.GetValueOrDefault(name) != shard)
                         throw BadFile.Error(file.Name, name, $"{IndexName} does not list it for this file.");
-            return new WeightFiles(indexPath, [.. shards.Values], fileOf);
+            return new WeightFiles(indexPath, shards.Values);
         }
         catch
         {
@@ -101,12 +96,12 @@ internal sealed class WeightFiles : IDisposable
             ? SafetensorsFile.FromFile(path) : throw BadFile.Error(indexPath, tensor, $"its file '{shard}' is missing.");
     }
 
-    private static Dictionary<string, string> ReadIndex(ReadOnlyMemory<byte> json, string file)
+    private static Dictionary<string, string> ReadIndex(string file)
     {
-        using var document = JsonText.ParseObject(json, file);
+        using var document = JsonText.ParseObject(JsonText.ReadFile(file), file);
         if (!document.RootElement.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
             throw BadFile.Error(file, "weight_map: expected a JSON object from tensor names to file names.");
-        var shardOf = new Dictionary<string, string>(StringComparer.Ordinal);
+        var shardOf = new Dictionary<string, string>();
         foreach (var property in map.EnumerateObject())
         {
             var tensor = JsonText.Key(property, file);

@@ -25,30 +25,29 @@ public sealed class SafetensorsFile : IDisposable
     private readonly long _bytes;
     private readonly long _dataStart;
     private readonly FrozenDictionary<string, SafetensorsEntry> _entries;
-    private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
     private volatile bool _disposed;
 
     private SafetensorsFile(string name, long bytes, ReadOnlyMemory<byte> memory, SafeFileHandle? handle)
     {
-        Name = name;
-        _bytes = bytes;
-        _memory = memory;
-        _handle = handle;
-        Span<byte> lengthBytes = stackalloc byte[LengthBytes];
+        (Name, _bytes, _memory, _handle) = (name, bytes, memory, handle);
+        if (bytes < LengthBytes + 2) throw BadFile.Error(name, $"not a safetensors file: expected at least 10 bytes, got {bytes}.");
+        var lengthBytes = new byte[LengthBytes];
         ReadAt(0, lengthBytes);
-        if (lengthBytes.SequenceEqual("version "u8))
+        if (lengthBytes.AsSpan().SequenceEqual("version "u8))
             throw BadFile.Error(name, "a Git LFS pointer instead of the weights: fetch the file itself.");
         var headerBytes = BinaryPrimitives.ReadUInt64LittleEndian(lengthBytes);
         if (headerBytes > (ulong)(bytes - LengthBytes))
             throw BadFile.Error(name, $"the header claims {headerBytes} bytes, but the file has {bytes - LengthBytes} after the first 8.");
         if (headerBytes > SafetensorsHeader.MaxBytes)
             throw BadFile.Error(name, $"the header claims {headerBytes} bytes; at most {SafetensorsHeader.MaxBytes} are allowed.");
-        var header = new byte[(int)headerBytes];
-        ReadAt(LengthBytes, header);
-        _dataStart = LengthBytes + header.Length;
-        var entries = SafetensorsHeader.Parse(header, bytes - _dataStart, name, _metadata);
-        Names = entries.ConvertAll(entry => entry.Name).AsReadOnly();
-        _entries = entries.ToFrozenDictionary(entry => entry.Name, StringComparer.Ordinal);
+        var json = new byte[(int)headerBytes];
+        ReadAt(LengthBytes, json);
+        _dataStart = LengthBytes + json.Length;
+        var header = new SafetensorsHeader(name, bytes - _dataStart);
+        header.Parse(json);
+        Names = [.. header.Entries.Select(entry => entry.Name)];
+        Metadata = header.Metadata;
+        _entries = header.Entries.ToFrozenDictionary(entry => entry.Name);
     }
 
     /// <summary>The path or name that error messages use.</summary>
@@ -58,7 +57,7 @@ public sealed class SafetensorsFile : IDisposable
     public IReadOnlyList<string> Names { get; }
 
     /// <summary>The header's free-form __metadata__; empty when it has none.</summary>
-    public IReadOnlyDictionary<string, string> Metadata => _metadata;
+    public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>Opens a file for reading.</summary>
     /// <param name="path">The file.</param>
@@ -70,9 +69,7 @@ public sealed class SafetensorsFile : IDisposable
         var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read);
         try
         {
-            var bytes = RandomAccess.GetLength(handle);
-            CheckLength(path, bytes);
-            return new SafetensorsFile(path, bytes, default, handle);
+            return new SafetensorsFile(path, RandomAccess.GetLength(handle), default, handle);
         }
         catch
         {
@@ -88,7 +85,6 @@ public sealed class SafetensorsFile : IDisposable
     public static SafetensorsFile FromMemory(ReadOnlyMemory<byte> content, string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        CheckLength(name, content.Length);
         return new SafetensorsFile(name, content.Length, content, null);
     }
 
@@ -110,7 +106,9 @@ public sealed class SafetensorsFile : IDisposable
         var entry = Entry(name);
         if (entry.DType is not ("F32" or "F16" or "BF16" or "F64"))
             throw BadFile.Error(Name, name, $"expected dtype F32, F16, BF16 or F64, got {entry.DType}.");
-        return new SafetensorsTensor(this, entry, TensorShape(entry));
+        if (entry.Shape.Any(size => size is < 1 or > int.MaxValue))
+            throw BadFile.Error(Name, name, $"expected sizes from 1 to {int.MaxValue}, got {entry.ShapeText}.");
+        return new SafetensorsTensor(this, entry, [.. entry.Shape.Select(size => (int)size)]);
     }
 
     /// <summary>A tensor of integers (I64 or I32), whole, in C order.</summary>
@@ -119,26 +117,8 @@ public sealed class SafetensorsFile : IDisposable
     {
         var entry = Entry(name);
         if (entry.DType is not ("I64" or "I32")) throw BadFile.Error(Name, name, $"expected dtype I64 or I32, got {entry.DType}.");
-        var length = entry.Length;
-        if (length > Array.MaxLength / sizeof(long)) throw BadFile.Error(Name, name, $"{entry.ShapeText} is too large to read whole.");
-        var values = new long[length];
-        if (entry.DType == "I64")
-        {
-            ReadData(entry.Start, MemoryMarshal.AsBytes(values.AsSpan()));
-            return values;
-        }
-        var narrow = new int[length];
-        ReadData(entry.Start, MemoryMarshal.AsBytes(narrow.AsSpan()));
-        for (var i = 0; i < values.Length; i++) values[i] = narrow[i];
-        return values;
-    }
-
-    /// <summary>The SHA-256 of the whole file, 64 lower-case hexadecimal digits. Reads the file once.</summary>
-    public string ComputeSha256()
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        AppendTo(hash);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        if (entry.Length > Array.MaxLength / sizeof(long)) throw BadFile.Error(Name, name, $"{entry.ShapeText} is too large to read whole.");
+        return entry.DType == "I64" ? ReadAll<long>(entry) : Array.ConvertAll(ReadAll<int>(entry), value => (long)value);
     }
 
     /// <inheritdoc/>
@@ -163,21 +143,11 @@ public sealed class SafetensorsFile : IDisposable
     /// <summary>Copies bytes of the data section.</summary>
     internal void ReadData(long start, Span<byte> destination) => ReadAt(_dataStart + start, destination);
 
-    private static void CheckLength(string name, long bytes)
+    private T[] ReadAll<T>(SafetensorsEntry entry) where T : unmanaged
     {
-        if (bytes < LengthBytes + 2) throw BadFile.Error(name, $"not a safetensors file: expected at least 10 bytes, got {bytes}.");
-    }
-
-    private int[] TensorShape(SafetensorsEntry entry)
-    {
-        var shape = new int[entry.Shape.Count];
-        for (var axis = 0; axis < shape.Length; axis++)
-        {
-            if (entry.Shape[axis] is < 1 or > int.MaxValue)
-                throw BadFile.Error(Name, entry.Name, $"expected sizes from 1 to {int.MaxValue}, got {entry.ShapeText}.");
-            shape[axis] = (int)entry.Shape[axis];
-        }
-        return shape;
+        var values = new T[entry.Length];
+        ReadData(entry.Start, MemoryMarshal.AsBytes(values.AsSpan()));
+        return values;
     }
 
     private void ReadAt(long offset, Span<byte> destination)

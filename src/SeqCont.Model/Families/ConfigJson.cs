@@ -1,0 +1,47 @@
+using System.Text.Json;
+
+namespace SeqCont.Model;
+
+/// <summary>A model's config.json, of which a family reads what it knows; what cannot be meant as it is has a message.</summary>
+/// <param name="root">The object.</param>
+/// <param name="file">Its file, for messages.</param>
+internal sealed class ConfigJson(JsonElement root, string file)
+{
+    internal InvalidDataException Bad(string problem) => BadFile.Error(file, problem);
+
+    internal int Required(string key) => Optional(key) ?? throw Bad($"{key}: missing; expected a whole number.");
+
+    internal int? Optional(string key) => Find(key) is not { } value ? null
+        : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number
+        : throw Bad($"{key}: expected a whole number below 2^31, got {BadFile.Printable(value.GetRawText())}.");
+
+    internal double? Number(string key) => Find(key) is not { } value ? null
+        : value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) ? number
+        : throw Bad($"{key}: expected a positive number, got {value.ValueKind}.");
+
+    internal bool? Flag(string key) => Find(key)?.ValueKind switch
+    {
+        null => null,
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        var kind => throw Bad($"{key}: expected true or false, got {kind}."),
+    };
+
+    /// <summary>Refuses another text than the one that is computed.</summary>
+    internal void Expect(string key, string expected)
+    {
+        if (Find(key) is { } value && JsonText.Text(value, file, key) is var text && text != expected)
+            throw Bad($"{key}: '{BadFile.Printable(text)}' is not supported: expected '{expected}'.");
+    }
+
+    /// <summary>Refuses the variant that is not computed.</summary>
+    internal void Expect(string key, bool expected)
+    {
+        if (Flag(key) == !expected)
+            throw Bad($"{key}: {(expected ? "false" : "true")} is not supported: expected {(expected ? "true" : "false")}.");
+    }
+
+    /// <summary>The value of a key; null when it is absent or null.</summary>
+    private JsonElement? Find(string key) =>
+        root.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+}
