@@ -66,27 +66,38 @@ public sealed class Gpt2Model : IDisposable
     /// <summary>W_O of a layer: row blocks are heads.</summary>
     public WeightMatrix OutputWeights(int layer) => Blocks[layer].WO;
 
-    /// <summary>W_U[correct] - W_U[incorrect], [dModel], and the same difference of b_U.</summary>
-    public (double[] Direction, double Offset) LogitDirection(int correct, int incorrect)
+    /// <summary>The mean of some tokens' columns of W_U less that of others, [dModel], and the same of b_U.</summary>
+    public (double[] Direction, double Offset) LogitDirection(IReadOnlyCollection<int> correct, IReadOnlyCollection<int> incorrect)
     {
-        var direction = new double[Config.DModel];
-        var other = new double[Config.DModel];
-        Unembed.Read((long)correct * Config.DModel, direction);
-        Unembed.Read((long)incorrect * Config.DModel, other);
+        ArgumentNullException.ThrowIfNull(correct);
+        ArgumentNullException.ThrowIfNull(incorrect);
+        var (direction, other) = (MeanColumn(correct), MeanColumn(incorrect));
         for (var i = 0; i < direction.Length; i++) direction[i] -= other[i];
-        return (direction, UnembeddingBias(correct) - UnembeddingBias(incorrect));
+        return (direction, correct.Average(UnembeddingBias) - incorrect.Average(UnembeddingBias));
     }
 
-    /// <summary>LN_f(resid[end]) . direction for each end: logit differences without b_U's share.</summary>
+    private double[] MeanColumn(IReadOnlyCollection<int> tokens)
+    {
+        var (mean, column) = (new double[Config.DModel], new double[Config.DModel]);
+        foreach (var token in tokens)
+        {
+            Unembed.Read((long)token * Config.DModel, column);
+            for (var i = 0; i < mean.Length; i++) mean[i] += column[i] / tokens.Count;
+        }
+
+        return mean;
+    }
+
+    /// <summary>LN_f(resid[end]) . column for each end.</summary>
     /// <param name="resid">Last resid_post, [row, dModel].</param>
     /// <param name="ends">The row that each prompt ends in.</param>
-    /// <param name="directions">[pair, dModel].</param>
-    /// <param name="pairs">A prompt's pair, [prompt].</param>
+    /// <param name="columns">[column, dModel].</param>
+    /// <param name="columnOf">A prompt's column, [prompt].</param>
     /// <param name="result">Destination, [prompt].</param>
-    public void LogitDiff(DeviceBuffer resid, Rows ends, DeviceBuffer directions, IndexBuffer pairs, Span<double> result)
+    public void NormDot(DeviceBuffer resid, Rows ends, DeviceBuffer columns, IndexBuffer columnOf, Span<double> result)
     {
         Ops.Meter?.Enter(Stage.Metric);
-        Ops.NormDot(resid, ends, FinalNorm, directions, pairs, 1, Config.DModel, result);
+        Ops.NormDot(resid, ends, FinalNorm, columns, columnOf, 1, Config.DModel, result);
     }
 
     /// <summary>Whether logits have a bias (a folded final LayerNorm leaves one).</summary>

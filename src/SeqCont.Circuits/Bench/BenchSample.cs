@@ -20,9 +20,9 @@ internal static class BenchSample
         var chosen = Choose(plan);
         var setUp = new BenchWatch(bench.Meter);
         setUp.Start();
-        using var scorer = new CircuitScorer(bench.Model, bench.Clean, bench.Corrupted, bench.Search.Ablation,
+        using var scorer = new NodeScorer(bench.Model, bench.Clean, bench.Corrupted, bench.Search.Ablation,
             Circuit.Full(bench.Model.Config), bench.Search.Memory);
-        FullModel.Measure(bench.Model, bench.Clean, scorer);
+        Faithfulness.Measure(bench.Model, bench.Clean, bench.Search.Metric, scorer);
         setUp.Stop();
         bench.SamplePeak(1);
 
@@ -45,7 +45,7 @@ internal static class BenchSample
                 bench.Progress?.Report(new BenchProgress("sampled candidates", done, chosen.Count));
             }
 
-            if (decision.Removed) scorer.Remove(decision.Node);
+            if (decision.Removed) scorer.Commit(decision.Node);
         }
 
         var pooled = all.Seconds / Math.Max(1, all.Flops);

@@ -139,7 +139,7 @@ public static class ThroughputBench
     /// </summary>
     internal static PromptSet WithPreferredAnswers(Gpt2Model model, PromptSet clean)
     {
-        var answers = FullModel.Unablated(model, clean).LogitDiffs;
+        var answers = Faithfulness.Unablated(model, clean).LogitDiffs;
         return Rows(clean, model.Config, Enumerable.Range(0, clean.Count), i => answers[i] < 0);
     }
 

@@ -27,12 +27,7 @@ public static class CircuitComparison
         foreach (var task in tasks)
         {
             foreach (var ablation in circuits.Select(circuit => circuit.Ablation).Distinct())
-            {
-                CircuitScorer.RequirePairs(task.Clean, task.Corrupted, ablation.Kind);
-                var clean = RowForest.Build(task.Clean.Tokens, ablation.Kind == AblationKind.Resample ? task.Corrupted.Tokens : null);
-                var corrupted = ablation.Kind == AblationKind.Zero ? null : RowForest.Build(task.Corrupted.Tokens);
-                most = Math.Max(most, MemoryPlan.For(config, ops, [clean], corrupted, ablation, memory).PredictedBytes);
-            }
+                most = Math.Max(most, MemoryPlan.For(config, ops, task.Clean, task.Corrupted, ablation, memory).PredictedBytes);
 
             foreach (var circuit in circuits)
                 if (circuit.Edges is { } edges)
@@ -102,6 +97,7 @@ public static class CircuitComparison
         private readonly long? _memory;
         private readonly IProgress<ComparisonProgress>? _progress;
         private readonly CancellationToken _cancellationToken;
+        private readonly Circuits.Faithfulness _faithfulness;
         private int _left;
 
         public TaskRun(
@@ -113,10 +109,10 @@ public static class CircuitComparison
                 (model, task, circuits, edgeSets, controls, memory, progress, cancellationToken);
             _left = circuits.Count + edgeSets.Sum(sets => sets.Length) + controls.Values.Sum(control => control.Count);
             cancellationToken.ThrowIfCancellationRequested();
-            Full = FullModel.Measure(model, task.Clean);
+            _faithfulness = Circuits.Faithfulness.Measure(model, task.Clean, LogitDifference.Instance);
         }
 
-        public CircuitAnswers Full { get; }
+        public CircuitAnswers Full => _faithfulness.Full;
 
         public ComparisonScore[] Score()
         {
@@ -127,7 +123,7 @@ public static class CircuitComparison
             foreach (var ablation in _circuits.Select(circuit => circuit.Ablation).Distinct())
             {
                 var rows = Enumerable.Range(0, _circuits.Count).Where(row => _circuits[row].Ablation == ablation).ToArray();
-                using var scorer = new CircuitScorer(_model, _task.Clean, _task.Corrupted, ablation, _circuits[rows[0]].Circuit, _memory);
+                using var scorer = new NodeScorer(_model, _task.Clean, _task.Corrupted, ablation, _circuits[rows[0]].Circuit, _memory);
                 foreach (var row in rows) nodes[row] = Score(scorer, _circuits[row].Circuit, _circuits[row].Name);
                 foreach (var (size, control) in _controls.Where(entry => entry.Key.Ablation == ablation && entry.Value.Count > 0))
                     random[size] = new RandomControl([.. control.Select(circuit => Faithfulness(Score(scorer, circuit, null)))]);
@@ -142,20 +138,21 @@ public static class CircuitComparison
             })];
         }
 
-        private double Faithfulness(MeanLogitDiff logitDiff) => logitDiff.Mean / Full.Mean.Mean;
+        private double Faithfulness(MeanLogitDiff logitDiff) => _faithfulness.Of(logitDiff);
 
         /// <summary>The kept edges' score, then the random sets'.</summary>
         private MeanLogitDiff[] ScoreEdges(string name, EdgePruningConfig config, IReadOnlyList<Edge>[] sets)
         {
-            using var context = new EdgeContext(_model, _task.Clean, _task.Corrupted, config with { Memory = _memory });
+            using var scorer = new EdgeScorer(_model, _task.Clean, _task.Corrupted, config with { Memory = _memory });
             return [.. sets.Select((set, i) =>
             {
                 _cancellationToken.ThrowIfCancellationRequested();
-                return ReportScore(MeanLogitDiff.Of(EdgeSetRun.LogitDiffs(context, set.ToHashSet())), i == 0 ? name : null);
+                scorer.MoveTo(set.ToHashSet());
+                return ReportScore(MeanLogitDiff.Of(scorer.ScoreCurrent()), i == 0 ? name : null);
             })];
         }
 
-        private MeanLogitDiff Score(CircuitScorer scorer, Circuit circuit, string? name)
+        private MeanLogitDiff Score(NodeScorer scorer, Circuit circuit, string? name)
         {
             _cancellationToken.ThrowIfCancellationRequested();
             if (!scorer.Current.Equals(circuit)) scorer.MoveTo(circuit);

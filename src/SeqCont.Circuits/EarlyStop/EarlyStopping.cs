@@ -15,6 +15,8 @@ internal sealed class EarlyStopping
     private double[] _full = [];
     private double[]? _entered;
     private double _minFaithfulness;
+    private NodeScorer? _scorer;
+    private Faithfulness? _faithfulness;
 
     /// <summary>Draws the visiting order.</summary>
     public EarlyStopping(double alpha, int prompts, long seed)
@@ -29,31 +31,28 @@ internal sealed class EarlyStopping
     public IReadOnlyList<int[]> Batches { get; }
 
     /// <summary>Says what candidates are compared with.</summary>
-    /// <param name="full">The full model's logit differences, in file order.</param>
+    /// <param name="scorer">Scores them, in <see cref="Batches"/>.</param>
+    /// <param name="faithfulness">Knows the full model's answers.</param>
     /// <param name="minFaithfulness">What a candidate must exceed.</param>
-    public void Begin(double[] full, double minFaithfulness)
+    public void Begin(NodeScorer scorer, Faithfulness faithfulness, double minFaithfulness)
     {
-        _full = [.. _order.Select(prompt => full[prompt])];
-        _minFaithfulness = minFaithfulness;
+        (_scorer, _faithfulness, _minFaithfulness) = (scorer, faithfulness, minFaithfulness);
+        _full = InVisitingOrder(faithfulness.Full.LogitDiffs);
     }
 
     /// <summary>A pass goes on to another layer.</summary>
     public void EnterLayer() => _entered = null;
 
     /// <summary>Measures the circuit with which a layer was entered.</summary>
-    public void MeasureCurrent(CircuitScorer scorer)
-    {
-        var inFileOrder = scorer.ScoreCurrent();
-        _entered = [.. _order.Select(prompt => inFileOrder[prompt])];
-    }
+    public void MeasureCurrent() => _entered = InVisitingOrder(_scorer!.ScoreCurrent());
 
     /// <summary>Scores the current circuit less one node.</summary>
-    public Scored Score(CircuitScorer scorer, NodeId node, double fullMean)
+    public Scored Score(NodeId node)
     {
-        if (_entered is null) MeasureCurrent(scorer);
+        if (_entered is null) MeasureCurrent();
         _decision.Start(_entered!, _full);
         var seen = new List<double>(_order.Length);
-        foreach (var batch in scorer.BatchesWithout(node))
+        foreach (var batch in _scorer!.BatchesWithout(node))
         {
             var start = seen.Count;
             seen.AddRange(batch);
@@ -61,19 +60,21 @@ internal sealed class EarlyStopping
             if (_decision.Add(d) != EarlyStopVerdict.Undecided) break;
         }
 
-        return seen.Count == _order.Length ? Whole(seen, fullMean) : Part(seen.Count, fullMean);
+        return seen.Count == _order.Length ? Whole(seen) : Part(seen.Count);
     }
 
     /// <summary>All prompts were seen: the same sum, in file order, and the same verdict as without early stopping.</summary>
-    private Scored Whole(List<double> seen, double fullMean)
+    private Scored Whole(List<double> seen)
     {
         var inFileOrder = new double[seen.Count];
         for (var i = 0; i < seen.Count; i++) inFileOrder[_order[i]] = seen[i];
         var logitDiff = MeanLogitDiff.Of(inFileOrder);
-        return new Scored(logitDiff, logitDiff.Mean / fullMean > _minFaithfulness, seen.Count);
+        return new Scored(logitDiff, _faithfulness!.Of(logitDiff) > _minFaithfulness, seen.Count);
     }
 
-    private Scored Part(int seen, double fullMean) =>
-        new(new MeanLogitDiff(_decision.Mean + _minFaithfulness * fullMean, _decision.StandardError),
+    private double[] InVisitingOrder(double[] inFileOrder) => [.. _order.Select(prompt => inFileOrder[prompt])];
+
+    private Scored Part(int seen) =>
+        new(new MeanLogitDiff(_decision.Mean + _minFaithfulness * _faithfulness!.FullMean, _decision.StandardError),
             _decision.Verdict == EarlyStopVerdict.Positive, seen);
 }

@@ -10,27 +10,43 @@ namespace SeqCont.Circuits;
 /// </summary>
 internal sealed class AblationValues : IDisposable
 {
+    private readonly Gpt2Model _model;
+    private readonly AblationKind _kind;
     private readonly DeviceBuffer[] _z;
     private readonly DeviceBuffer[] _mlpOut;
+    private readonly IndexBuffer _allSlots;
+    private readonly DeviceBuffer?[] _heads;
+    private readonly int[]?[] _keptIn;
 
-    private readonly AblationKind _kind;
-
-    private AblationValues(IOps ops, AblationKind kind, DeviceBuffer[] z, DeviceBuffer[] mlpOut, int slotCount)
+    private AblationValues(Gpt2Model model, AblationKind kind, DeviceBuffer[] z, DeviceBuffer[] mlpOut, int slotCount)
     {
-        _kind = kind;
-        _z = z;
-        _mlpOut = mlpOut;
-        AllSlots = ops.Upload([.. Enumerable.Range(0, slotCount)]);
+        (_model, _kind, _z, _mlpOut) = (model, kind, z, mlpOut);
+        _allSlots = model.Ops.Upload([.. Enumerable.Range(0, slotCount)]);
+        (_heads, _keptIn) = (new DeviceBuffer?[z.Length], new int[]?[z.Length]);
     }
-
-    /// <summary>0, 1, ... up to the number of slots.</summary>
-    public IndexBuffer AllSlots { get; }
 
     /// <summary>Head outputs, [slot, head, dHead].</summary>
     public DeviceBuffer Z(int layer) => _z[layer];
 
     /// <summary>MLP outputs in the unablated model, [slot, dModel].</summary>
     public DeviceBuffer MlpOut(int layer) => _mlpOut[layer];
+
+    /// <summary>
+    /// b_O of a layer plus what its ablated heads write, folded into one table [slot, dModel]: an ablated head costs no product
+    /// over rows. Made again only when the layer's heads change.
+    /// </summary>
+    /// <param name="layer">Layer.</param>
+    /// <param name="kept">Heads that are computed.</param>
+    public DeviceBuffer Heads(int layer, int[] kept)
+    {
+        var table = _heads[layer] ??= _model.Ops.Allocate((long)_allSlots.Length * _model.Config.DModel);
+        if (_keptIn[layer] is { } known && known.AsSpan().SequenceEqual(kept)) return table;
+        int[] ablated = [.. Enumerable.Range(0, _model.Config.NHeads).Except(kept)];
+        _model.Ops.ProjectAdd(
+            _z[layer], Rows.All(_allSlots), _model.OutputWeights(layer), ablated, null, _model.OutputBias(layer), null, table);
+        _keptIn[layer] = kept;
+        return table;
+    }
 
     /// <summary>A row's slot, [row].</summary>
     /// <param name="clean">Clean rows.</param>
@@ -43,24 +59,16 @@ internal sealed class AblationValues : IDisposable
         _ => PartnerRows(clean, corrupted!, prompts),
     };
 
-    /// <summary>Zeros.</summary>
-    public static AblationValues Zero(Gpt2Model model)
-    {
-        DeviceBuffer[] Tables() => [.. Enumerable.Range(0, model.Config.NLayers).Select(_ => model.Ops.Allocate(model.Config.DModel))];
-        return new AblationValues(model.Ops, AblationKind.Zero, Tables(), Tables(), 1);
-    }
-
-    /// <summary>Runs the unablated model on the corrupted prompts and keeps what is needed of it.</summary>
-    /// <param name="model">Weights.</param>
+    /// <summary>Runs the unablated model on the corrupted prompts and keeps what is needed of it; zeros need no run.</summary>
+    /// <param name="context">The corrupted prompts, unless zeros are asked for.</param>
+    /// <param name="kind">Mean, zero or resample.</param>
     /// <param name="readAt">Corrupted rows at the positions where a layer's tables will be read, at most.</param>
-    /// <param name="corrupted">Rows that make them.</param>
-    /// <param name="pass">A pass over the corrupted rows.</param>
-    /// <param name="resid">Scratch for the corrupted residual, [row, dModel].</param>
-    /// <param name="kind">Mean or resample.</param>
-    public static AblationValues Measure(
-        Gpt2Model model, Func<int, RowSet> readAt, DeviceRows corrupted, ForwardPass pass, DeviceBuffer resid, AblationKind kind)
+    public static AblationValues Measure(RunContext context, AblationKind kind, Func<int, RowSet> readAt)
     {
-        var (ops, config, forest) = (model.Ops, model.Config, corrupted.Forest);
+        var (model, ops, config) = (context.Model, context.Model.Ops, context.Model.Config);
+        DeviceBuffer[] Zeros() => context.ByLayer(_ => ops.Allocate(config.DModel));
+        if (kind == AblationKind.Zero) return new AblationValues(model, kind, Zeros(), Zeros(), 1);
+        var (corrupted, pass, resid, forest) = (context.Corrupted!, context.CorruptedPass!, context.Scratch, context.Corrupted!.Forest);
         var resample = kind == AblationKind.Resample;
         var slotCount = resample ? forest.Count : forest.Length;
         using var ownRows = ops.Upload([.. Enumerable.Range(0, forest.Count)]);
@@ -78,7 +86,7 @@ internal sealed class AblationValues : IDisposable
 
         var (z, mlpOut) = (new DeviceBuffer[config.NLayers], new DeviceBuffer[config.NLayers]);
         var live = LiveNodes.All(config);
-        var demand = Demand.Of(corrupted, live, corrupted.None, [.. Enumerable.Range(0, config.NLayers).Select(readAt)]);
+        var demand = Demand.Of(corrupted, live, corrupted.None, context.ByLayer(readAt));
         using var zOfRows = ops.Allocate((long)forest.Count * config.DModel);
         pass.Embed(corrupted.All, resid);
         for (var layer = 0; layer < config.NLayers; layer++)
@@ -93,13 +101,13 @@ internal sealed class AblationValues : IDisposable
             mlpOut[layer] = Table();
         }
 
-        return new AblationValues(ops, kind, z, mlpOut, slotCount);
+        return new AblationValues(model, kind, z, mlpOut, slotCount);
     }
 
     public void Dispose()
     {
-        foreach (var table in _z.Concat(_mlpOut)) table.Dispose();
-        AllSlots.Dispose();
+        foreach (var table in _z.Concat(_mlpOut).Concat(_heads)) table?.Dispose();
+        _allSlots.Dispose();
     }
 
     internal static int[] PartnerRows(RowForest clean, RowForest corrupted, int[] prompts)

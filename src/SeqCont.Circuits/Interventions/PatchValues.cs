@@ -19,21 +19,18 @@ internal sealed class PatchValues : IDisposable
     private readonly DeviceBuffer _values;
     private readonly DeviceBuffer _table;
     private readonly SumBuffer? _sums;
+    private DeviceBuffer? _marked;
 
     /// <summary>Stands before the first layer, with the input's values in <see cref="Table"/>.</summary>
-    /// <param name="model">Weights.</param>
+    /// <param name="context">The corrupted prompts, unless zeros are asked for.</param>
     /// <param name="kind">Which values.</param>
     /// <param name="circuit">What is computed.</param>
     /// <param name="ablatedConstants">What stands for the rest.</param>
     /// <param name="clean">Rows that are patched.</param>
-    /// <param name="corrupted">Rows of the corrupted prompts; null for zero.</param>
-    /// <param name="work">Scratch of passes.</param>
-    public PatchValues(
-        Gpt2Model model, AblationKind kind, Circuit circuit, AblatedConstants ablatedConstants, DeviceRows clean, DeviceRows? corrupted,
-        Workspace work)
+    public PatchValues(RunContext context, AblationKind kind, Circuit circuit, AblatedConstants ablatedConstants, DeviceRows clean)
     {
-        (_model, _live, _ablatedConstants) = (model, circuit.Live, ablatedConstants);
-        var (ops, dModel) = (model.Ops, model.Config.DModel);
+        (_model, _live, _ablatedConstants) = (context.Model, circuit.Live, ablatedConstants);
+        var (ops, dModel, corrupted) = (_model.Ops, _model.Config.DModel, context.Corrupted);
         _rows = kind == AblationKind.Zero ? null : corrupted;
         Slots = ops.Upload(kind switch
         {
@@ -41,15 +38,12 @@ internal sealed class PatchValues : IDisposable
             AblationKind.Zero => new int[clean.Forest.Count],
             _ => AblationValues.PartnerRows(clean.Forest, corrupted!.Forest, [.. Enumerable.Range(0, clean.Forest.Prompts)]),
         });
-        var elements = (long)(_rows?.Forest.Count ?? 1) * dModel;
-        (_resid, _values) = (ops.Allocate(elements), ops.Allocate(elements));
+        var count = _rows?.Forest.Count ?? 1;
+        (_resid, _values) = (context.Residual(count), context.Residual(count));
         _sums = kind == AblationKind.Mean ? ops.AllocateSums(corrupted!.Forest.Length, dModel) : null;
-        _table = _sums is null ? _values : ops.Allocate((long)_sums.Slots * dModel);
-        if (_rows is null) return;
-        _pass = new ForwardPass(model, _rows, work);
-        _pass.Embed(_rows.All, _resid);
-        if (_sums is null) ops.AddTable(null, _rows.All.Device, _resid, OwnRows, dModel, _values);
-        else Average(_resid);
+        _table = _sums is null ? _values : context.Residual(_sums.Slots);
+        _pass = context.CorruptedPass;
+        Restart();
     }
 
     /// <summary>The values that were measured last: the input's, a layer's z or its MLP output, [slot, dModel].</summary>
@@ -57,6 +51,27 @@ internal sealed class PatchValues : IDisposable
 
     /// <summary>A clean row's slot, [row].</summary>
     public IndexBuffer Slots { get; }
+
+    /// <summary>Goes back before the first layer, with the input's values in <see cref="Table"/>.</summary>
+    public void Restart()
+    {
+        if (_rows is null) return;
+        _pass!.Embed(_rows.All, _resid);
+        if (_sums is not null) Average(_resid);
+        else _model.Ops.AddTable(null, _rows.All.Device, _resid, OwnRows, _model.Config.DModel, _values);
+    }
+
+    /// <summary>Remembers the place between two layers, for <see cref="Return"/>.</summary>
+    public void Mark()
+    {
+        if (_rows is not null) _model.Ops.Copy(_resid, _marked ??= _model.Ops.Allocate(_resid.Length));
+    }
+
+    /// <summary>Goes back to the marked place.</summary>
+    public void Return()
+    {
+        if (_rows is not null) _model.Ops.Copy(_marked!, _resid);
+    }
 
     /// <summary>Goes to a layer's heads: <see cref="Table"/> is their z.</summary>
     public void EnterHeads(int layer)
@@ -89,6 +104,7 @@ internal sealed class PatchValues : IDisposable
         if (!ReferenceEquals(_table, _values)) _table.Dispose();
         _values.Dispose();
         _resid.Dispose();
+        _marked?.Dispose();
         _sums?.Dispose();
         Slots.Dispose();
     }

@@ -10,12 +10,10 @@ namespace SeqCont.Circuits;
 /// </summary>
 internal sealed class CircuitMlpMeans : IDisposable
 {
-    private readonly Gpt2Model _model;
+    private readonly RunContext _context;
     private readonly DeviceRows _rows;
     private readonly ForwardPass _pass;
-    private readonly HeadTables _headTables;
     private readonly AblationValues _ablationValues;
-    private readonly DeviceBuffer _scratch;
     private readonly PrefixStore _store;
     private readonly SumBuffer _sums;
     private readonly DeviceBuffer[] _current;
@@ -28,45 +26,27 @@ internal sealed class CircuitMlpMeans : IDisposable
     private LiveNodes _heads;
     private bool[] _ablated;
 
-    /// <summary>Prepares, with nothing computed yet.</summary>
-    /// <param name="model">Weights.</param>
+    /// <summary>Takes over what was measured in the unablated model, with nothing computed yet.</summary>
+    /// <param name="context">The corrupted rows.</param>
+    /// <param name="ablationValues">Values in the unablated model.</param>
     /// <param name="readAt">Corrupted rows at the positions that the clean runs read of a layer, now.</param>
-    /// <param name="corrupted">Rows that make them.</param>
-    /// <param name="pass">A pass over the corrupted rows.</param>
-    /// <param name="headTables">Constants of ablated heads.</param>
-    /// <param name="ablationValues">Means in the unablated model.</param>
-    /// <param name="scratch">A residual that is free while this works, [row, dModel].</param>
     /// <param name="storedLayers">How many prefixes may be held.</param>
     /// <param name="start">The circuit to start from.</param>
-    public CircuitMlpMeans(
-        Gpt2Model model, Func<int, RowSet> readAt, DeviceRows corrupted, ForwardPass pass, HeadTables headTables,
-        AblationValues ablationValues, DeviceBuffer scratch, int storedLayers, Circuit start)
+    public CircuitMlpMeans(RunContext context, AblationValues ablationValues, Func<int, RowSet> readAt, int storedLayers, Circuit start)
     {
-        (_model, _readAt, _rows, _pass, _headTables, _ablationValues, _scratch) =
-            (model, readAt, corrupted, pass, headTables, ablationValues, scratch);
-        var (config, elements) = (model.Config, (long)corrupted.Forest.Count * model.Config.DModel);
-        _sums = model.Ops.AllocateSums(corrupted.Forest.Length, config.DModel);
-        _current = [.. Enumerable.Range(0, config.NLayers).Select(_ => model.Ops.Allocate((long)corrupted.Forest.Length * config.DModel))];
-        _candidate = [.. Enumerable.Range(0, config.NLayers)
-            .Select(_ => model.Ops.Allocate((long)corrupted.Forest.Length * config.DModel))];
-        _valid = new bool[config.NLayers];
-        _z = model.Ops.Allocate(elements);
-        _residMid = model.Ops.Allocate(elements);
-        _store = new PrefixStore(model.Ops, elements, storedLayers, resid => pass.Embed(corrupted.All, resid), Advance);
+        (_context, _ablationValues, _readAt, _rows, _pass) =
+            (context, ablationValues, readAt, context.Corrupted!, context.CorruptedPass!);
+        var (ops, forest) = (context.Model.Ops, _rows.Forest);
+        _sums = ops.AllocateSums(forest.Length, context.Model.Config.DModel);
+        _current = context.ByLayer(_ => context.Residual(forest.Length));
+        _candidate = context.ByLayer(_ => context.Residual(forest.Length));
+        _valid = new bool[_current.Length];
+        _z = context.Residual(forest.Count);
+        _residMid = context.Residual(forest.Count);
+        _store = new PrefixStore(ops, _z.Length, storedLayers, resid => _pass.Embed(_rows.All, resid), Advance);
         _heads = start.Live.WithAllMlps();
         _ablated = Ablated(start);
-    }
-
-    /// <summary>Takes over means measured in the unablated model: right where every head up to a layer is kept.</summary>
-    public void SeedFromUnablated()
-    {
-        var row = new double[_model.Config.DModel * _rows.Forest.Length];
-        for (var layer = 0; layer < _valid.Length && _heads.Heads[layer].Length == _model.Config.NHeads; layer++)
-        {
-            _model.Ops.Download(_ablationValues.MlpOut(layer), 0, row);
-            _model.Ops.Upload(row, _current[layer], 0);
-            _valid[layer] = true;
-        }
+        SeedFromUnablated();
     }
 
     /// <summary>The current circuit lost a node.</summary>
@@ -107,10 +87,11 @@ internal sealed class CircuitMlpMeans : IDisposable
             if (_session?.Layer != head.Layer)
                 _session = new LayerSession(_pass, head.Layer, () => _store.Get(head.Layer), _heads, demand, _z, _residMid);
             var constants = Constants(head.Layer);
-            _session.Without(head.Index, _heads.Heads[head.Layer], constants, _ablationValues.Z(head.Layer), _rows.Positions, _scratch);
+            _session.Without(
+                head.Index, _heads.Heads[head.Layer], constants, _ablationValues.Z(head.Layer), _rows.Positions, _context.Scratch);
             AddMlp(head.Layer, _session.Outputs, _ablated[head.Layer] ? _candidate[head.Layer] : null, constants);
             for (var layer = head.Layer + 1; layer <= top; layer++)
-                Run(layer, _scratch, demand, _ablated[layer] ? _candidate[layer] : null, _scratch);
+                Run(layer, _context.Scratch, demand, _ablated[layer] ? _candidate[layer] : null, _context.Scratch);
         }
 
         return [.. _candidate.Select((table, layer) => layer >= head.Layer && _ablated[layer] ? table : null)];
@@ -128,9 +109,19 @@ internal sealed class CircuitMlpMeans : IDisposable
         _store.Dispose();
     }
 
+    /// <summary>Means measured in the unablated model are right where every head up to a layer is kept.</summary>
+    private void SeedFromUnablated()
+    {
+        for (var layer = 0; layer < _valid.Length && _heads.Heads[layer].Length == _context.Model.Config.NHeads; layer++)
+        {
+            _context.Model.Ops.Copy(_ablationValues.MlpOut(layer), _current[layer]);
+            _valid[layer] = true;
+        }
+    }
+
     private static bool[] Ablated(Circuit circuit) => [.. circuit.Live.Mlps.Select(kept => !kept)];
 
-    private LayerConstants Constants(int layer) => new(_headTables.Of(layer, _heads.Heads[layer]), null, _rows.Positions);
+    private LayerConstants Constants(int layer) => new(_ablationValues.Heads(layer, _heads.Heads[layer]), null, _rows.Positions);
 
     /// <summary>
     /// Brings the wanted means of the current circuit up to date: the stored prefix leaves them behind as it
@@ -148,8 +139,7 @@ internal sealed class CircuitMlpMeans : IDisposable
 
     /// <summary>Corrupted rows at the positions that the clean run reads of each wanted layer's MLP, and what they rest on.</summary>
     private Demand DemandFor(Func<int, bool> wanted) =>
-        Demand.Of(_rows, _heads, _rows.None, [.. Enumerable.Range(0, _valid.Length)
-            .Select(layer => wanted(layer) ? _readAt(layer) : _rows.None)]);
+        Demand.Of(_rows, _heads, _rows.None, _context.ByLayer(layer => wanted(layer) ? _readAt(layer) : _rows.None));
 
     /// <summary>Stored prefixes serve every MLP that may be ablated later, so they cover all layers' needs.</summary>
     private void Advance(int layer, DeviceBuffer residPre, DeviceBuffer residPost)
@@ -166,7 +156,7 @@ internal sealed class CircuitMlpMeans : IDisposable
 
     private void AddMlp(int layer, RowSet outputs, DeviceBuffer? means, LayerConstants constants)
     {
-        _pass.AddMlp(layer, _scratch, true, outputs, constants, _scratch, means is null ? null : Sums);
+        _pass.AddMlp(layer, _context.Scratch, true, outputs, constants, _context.Scratch, means is null ? null : Sums);
         Finish(means);
     }
 
@@ -175,6 +165,6 @@ internal sealed class CircuitMlpMeans : IDisposable
     /// <summary>Slots at positions that nothing reads may rest on some of their rows only; they stay unread.</summary>
     private void Finish(DeviceBuffer? means)
     {
-        if (means is not null) _model.Ops.Average(_sums, _rows.Forest.PromptsAt, means);
+        if (means is not null) _context.Model.Ops.Average(_sums, _rows.Forest.PromptsAt, means);
     }
 }

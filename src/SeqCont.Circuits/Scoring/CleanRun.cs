@@ -9,15 +9,13 @@ namespace SeqCont.Circuits;
 /// </summary>
 internal sealed class CleanRun : IDisposable
 {
-    private readonly Gpt2Model _model;
+    private readonly RunContext _context;
     private readonly ForwardPass _pass;
-    private readonly HeadTables _headTables;
     private readonly AblationValues _ablationValues;
     private readonly Func<Func<int, bool>, DeviceBuffer?[]> _mlpTables;
     private readonly IndexBuffer _slots;
-    private readonly LogitDiffMetric _metric;
+    private readonly IPromptMetric _metric;
     private readonly PrefixStore _store;
-    private readonly DeviceBuffer _scratch;
     private readonly DeviceBuffer _z;
     private readonly DeviceBuffer _residMid;
     private LayerSession? _session;
@@ -25,31 +23,24 @@ internal sealed class CleanRun : IDisposable
     private LiveNodes _live;
 
     /// <summary>Prepares, with nothing computed yet.</summary>
-    /// <param name="model">Weights.</param>
-    /// <param name="rows">Rows of the prompts; owned from here on.</param>
-    /// <param name="prompts">The prompts, in the order of the rows' forest.</param>
-    /// <param name="work">Scratch of passes.</param>
-    /// <param name="scratch">A residual that is free between calls, [row, dModel].</param>
+    /// <param name="context">What all runs share.</param>
     /// <param name="ablationValues">What ablated nodes are replaced by.</param>
-    /// <param name="slotOfRow">A row's slot in it, [row].</param>
-    /// <param name="headTables">The same, folded per layer.</param>
+    /// <param name="scored">Prompts and their rows, which are owned from here on.</param>
     /// <param name="mlpTables">What ablated MLPs of the current circuit are replaced by, where wanted, [layer].</param>
     /// <param name="storedLayers">How many prefixes may be held.</param>
     /// <param name="start">What the starting circuit computes.</param>
     public CleanRun(
-        Gpt2Model model, DeviceRows rows, PromptSet prompts, Workspace work, DeviceBuffer scratch, AblationValues ablationValues,
-        int[] slotOfRow, HeadTables headTables, Func<Func<int, bool>, DeviceBuffer?[]> mlpTables, int storedLayers, LiveNodes start)
+        RunContext context, AblationValues ablationValues, ScoredPrompts scored, Func<Func<int, bool>, DeviceBuffer?[]> mlpTables,
+        int storedLayers, LiveNodes start)
     {
-        (_model, Rows, _scratch, _ablationValues, _headTables, _mlpTables, _live) =
-            (model, rows, scratch, ablationValues, headTables, mlpTables, start);
-        var elements = (long)rows.Forest.Count * model.Config.DModel;
-        _pass = new ForwardPass(model, rows, work);
-        _slots = model.Ops.Upload(slotOfRow);
-        _metric = new LogitDiffMetric(model, rows.Forest, prompts);
-        _z = model.Ops.Allocate(elements);
-        _residMid = model.Ops.Allocate(elements);
-        _store = new PrefixStore(model.Ops, elements, storedLayers, resid => _pass.Embed(rows.All, resid), Advance);
-        Demand = Demand.Of(rows, start, rows.Ends);
+        (_context, _ablationValues, _mlpTables, _live, Rows) = (context, ablationValues, mlpTables, start, scored.Rows);
+        _pass = new ForwardPass(context.Model, Rows, context.Work);
+        _slots = context.Model.Ops.Upload(scored.Slots);
+        _metric = context.Metric.For(context.Model, _pass, Rows, scored.Prompts);
+        _z = context.Residual(Rows.Forest.Count);
+        _residMid = context.Residual(Rows.Forest.Count);
+        _store = new PrefixStore(context.Model.Ops, _z.Length, storedLayers, resid => _pass.Embed(Rows.All, resid), Advance);
+        Demand = Demand.Of(Rows, start, Rows.Ends);
     }
 
     /// <summary>Rows of the prompts.</summary>
@@ -58,13 +49,13 @@ internal sealed class CleanRun : IDisposable
     /// <summary>Which rows the current circuit computes.</summary>
     public Demand Demand { get; private set; }
 
-    /// <summary>Logit differences of the current circuit, by the canonical route.</summary>
-    public double[] ScoreCurrent() => _metric.Measure(_store.Get(_model.Config.NLayers));
+    /// <summary>The metric under the current circuit, by the canonical route.</summary>
+    public double[] ScoreCurrent() => _metric.Measure(_store.Get(_live.Mlps.Length));
 
     /// <summary>Top predictions of the current circuit.</summary>
-    public int[] TopPredictions() => _pass.TopPredictions(_store.Get(_model.Config.NLayers));
+    public int[] TopPredictions() => _pass.TopPredictions(_store.Get(_live.Mlps.Length));
 
-    /// <summary>Logit differences of the current circuit less one node.</summary>
+    /// <summary>The metric under the current circuit less one node.</summary>
     /// <param name="node">The node.</param>
     /// <param name="candidate">What is computed without it.</param>
     /// <param name="mlpTables">What the candidate's ablated MLPs from the node's layer on are replaced by, [layer].</param>
@@ -73,13 +64,13 @@ internal sealed class CleanRun : IDisposable
         if (_session?.Layer != node.Layer) Enter(node.Layer);
         var demand = Demand.Of(Rows, candidate, Rows.Ends);
         var (heads, constants) = (_live.Heads[node.Layer], Constants(node.Layer, candidate, mlpTables));
-        var residMid = _scratch;
+        var residMid = _context.Scratch;
         if (node.IsMlp) residMid = _session!.ResidMid(heads, constants);
-        else _session!.Without(node.Index, heads, constants, _ablationValues.Z(node.Layer), _slots, _scratch);
-        _pass.AddMlp(node.Layer, residMid, candidate.Mlps[node.Layer], _session!.Outputs, constants, _scratch);
-        for (var layer = node.Layer + 1; layer < _model.Config.NLayers; layer++)
-            _pass.Layer(layer, _scratch, candidate, demand, Constants(layer, candidate, mlpTables), _scratch);
-        return _metric.Measure(_scratch);
+        else _session!.Without(node.Index, heads, constants, _ablationValues.Z(node.Layer), _slots, _context.Scratch);
+        _pass.AddMlp(node.Layer, residMid, candidate.Mlps[node.Layer], _session!.Outputs, constants, _context.Scratch);
+        for (var layer = node.Layer + 1; layer < _live.Mlps.Length; layer++)
+            _pass.Layer(layer, _context.Scratch, candidate, demand, Constants(layer, candidate, mlpTables), _context.Scratch);
+        return _metric.Measure(_context.Scratch);
     }
 
     /// <summary>The current circuit lost a node.</summary>
@@ -125,5 +116,11 @@ internal sealed class CleanRun : IDisposable
 
     /// <summary>A layer's heads are the current circuit's: a candidate's own head goes by the rank-dHead update.</summary>
     private LayerConstants Constants(int layer, LiveNodes live, DeviceBuffer?[] mlpTables) =>
-        new(_headTables.Of(layer, _live.Heads[layer]), live.Mlps[layer] ? null : mlpTables[layer], _slots);
+        new(_ablationValues.Heads(layer, _live.Heads[layer]), live.Mlps[layer] ? null : mlpTables[layer], _slots);
 }
+
+/// <summary>Prompts that one run scores.</summary>
+/// <param name="Prompts">The prompts.</param>
+/// <param name="Rows">Their rows.</param>
+/// <param name="Slots">A row's slot in the tables of ablated nodes, [row].</param>
+internal sealed record ScoredPrompts(PromptSet Prompts, DeviceRows Rows, int[] Slots);

@@ -10,8 +10,8 @@ namespace SeqCont.Circuits;
 internal sealed class EdgeContext : IDisposable
 {
     private readonly EdgePruningConfig _search;
-    private readonly DeviceRows? _corrupted;
-    private readonly LogitDiffMetric _metric;
+    private readonly RunContext _run;
+    private readonly IPromptMetric _metric;
     private readonly Dictionary<RowSet, IndexBuffer> _places = [];
 
     /// <summary>Measures what stands for the rest.</summary>
@@ -23,30 +23,25 @@ internal sealed class EdgeContext : IDisposable
     /// <exception cref="InvalidDataException">Prompts do not fit patch or ablation.</exception>
     public EdgeContext(Gpt2Model model, PromptSet clean, PromptSet corrupted, EdgePruningConfig search)
     {
-        (Model, _search, Live, Edges) = (model, search, search.Circuit.Live, search.Edges);
+        (_search, Live, Edges) = (search, search.Circuit.Live, search.Edges);
         var plan = EdgeMemory.For(model.Config, model.Ops, clean, corrupted, search);
         PredictedBytes = plan.PredictedBytes;
         Rows = new DeviceRows(model.Ops, plan.Clean);
-        _corrupted = plan.Corrupted is { } forest ? new DeviceRows(model.Ops, forest) : null;
-        var largest = Math.Max(plan.Clean.Count, plan.Corrupted?.Count ?? 0);
-        Work = new Workspace(model.Ops, model.Config, largest);
-        Scratch = model.Ops.Allocate((long)largest * model.Config.DModel);
+        _run = new RunContext(model, plan.Clean.Count, plan.Corrupted, search.Metric);
         Pass = new ForwardPass(model, Rows, Work);
         Demand = Demand.Of(Rows, Live, Rows.Ends);
-        AblatedConstants = new AblatedConstants(model, search.Circuit, search.Ablation, Rows, _corrupted, Demand, Work, Scratch);
-        _metric = new LogitDiffMetric(model, plan.Clean, clean);
+        AblatedConstants = new AblatedConstants(_run, search.Circuit, search.Ablation, Rows, Demand);
+        _metric = search.Metric.For(model, Pass, Rows, clean);
     }
 
-    public Gpt2Model Model { get; }
+    public Gpt2Model Model => _run.Model;
 
     /// <summary>Rows of the prompts; pairs of prefixes where a patch takes the partner's values.</summary>
     public DeviceRows Rows { get; }
 
-    public Workspace Work { get; }
+    public Workspace Work => _run.Work;
 
     public ForwardPass Pass { get; }
-
-    public ForwardPass Receivers => Pass;
 
     public LiveNodes Live { get; }
 
@@ -59,32 +54,37 @@ internal sealed class EdgeContext : IDisposable
     public AblatedConstants AblatedConstants { get; }
 
     /// <summary>A residual that is free between calls, [row, dModel].</summary>
-    public DeviceBuffer Scratch { get; }
+    public DeviceBuffer Scratch => _run.Scratch;
 
     public long PredictedBytes { get; }
 
     /// <summary>A residual, of zeros.</summary>
-    public DeviceBuffer NewResidual() => Model.Ops.Allocate((long)Rows.Forest.Count * Model.Config.DModel);
+    public DeviceBuffer NewResidual() => _run.Residual(Rows.Forest.Count);
 
     /// <summary>What senders are replaced by, from the first layer on.</summary>
-    public PatchValues NewPatch() => new(Model, _search.Patch, _search.Circuit, AblatedConstants, Rows, _corrupted, Work);
+    public PatchValues NewPatch() => new(_run, _search.Patch, _search.Circuit, AblatedConstants, Rows);
 
-    /// <summary>The circuit with no edge patched.</summary>
-    public CircuitAnswers Unpatched()
+    /// <summary>What receivers read when one sender is patched.</summary>
+    public IReceiverInputs NewInputs(PatchValues patch) => _search.Paths == EdgePaths.Strict
+        ? new DirectInputs(this, patch, _search.InputSends)
+        : new RecordedInputs(this, patch, _search);
+
+    /// <summary>The circuit with no edge patched, at its end; the residual holds until the scratch is used.</summary>
+    public DeviceBuffer Unpatched()
     {
         Pass.Embed(Rows.All, Scratch);
         Above(-1, Scratch);
-        return new CircuitAnswers(Measure(Scratch), TopPredictions(Scratch));
+        return Scratch;
     }
 
-    /// <summary>Logit differences when a layer's resid_mid is as given; it is overwritten.</summary>
+    /// <summary>The metric when a layer's resid_mid is as given; it is overwritten.</summary>
     public double[] FromMid(int layer, DeviceBuffer residMid)
     {
         Pass.AddMlp(layer, residMid, Live.Mlps[layer], Demand.Outputs(layer), AblatedConstants.OfClean(layer), residMid);
         return FromPost(layer, residMid);
     }
 
-    /// <summary>Logit differences when a layer's resid_post is as given; it is overwritten.</summary>
+    /// <summary>The metric when a layer's resid_post is as given; it is overwritten.</summary>
     public double[] FromPost(int layer, DeviceBuffer residPost)
     {
         Above(layer, residPost);
@@ -106,7 +106,7 @@ internal sealed class EdgeContext : IDisposable
         return cost;
     }
 
-    /// <summary>Logit differences of a final residual.</summary>
+    /// <summary>The metric of a final residual.</summary>
     public double[] Measure(DeviceBuffer resid) => _metric.Measure(resid);
 
     /// <summary>Top predictions of a final residual.</summary>
@@ -131,10 +131,8 @@ internal sealed class EdgeContext : IDisposable
         foreach (var places in _places.Values) places.Dispose();
         _metric.Dispose();
         AblatedConstants.Dispose();
-        Scratch.Dispose();
-        Work.Dispose();
+        _run.Dispose();
         Rows.Dispose();
-        _corrupted?.Dispose();
     }
 
     private void Above(int layer, DeviceBuffer resid)

@@ -40,8 +40,8 @@ public sealed class EdgeMemory
         ArgumentNullException.ThrowIfNull(corrupted);
         ArgumentNullException.ThrowIfNull(search);
         var ablates = !search.Circuit.Equals(Circuit.Full(config));
-        CircuitScorer.RequirePairs(clean, corrupted, search.Patch, "patching");
-        if (ablates) CircuitScorer.RequirePairs(clean, corrupted, search.Ablation.Kind);
+        PromptPairs.Require(clean, corrupted, search.Patch, "patching");
+        if (ablates) PromptPairs.Require(clean, corrupted, search.Ablation.Kind);
         var isPaired = search.Patch == AblationKind.Resample || (ablates && search.Ablation.Kind == AblationKind.Resample);
         var readsCorrupted = search.Patch != AblationKind.Zero || (ablates && search.Ablation.Kind != AblationKind.Zero);
         var forest = RowForest.Build(clean.Tokens, isPaired ? corrupted.Tokens : null);

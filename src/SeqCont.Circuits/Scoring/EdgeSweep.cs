@@ -18,44 +18,56 @@ internal sealed class EdgeSweep : IDisposable
     private readonly DeviceBuffer _z;
     private readonly DeviceBuffer[] _patchedZ;
     private readonly DeviceBuffer[] _kv;
+    private readonly ILookup<(int Layer, NodeId Sender), int> _headsUnder;
+    private readonly HashSet<int> _layersWithHeads;
+    private (int Layer, NodeId Sender)? _prepared;
 
-    /// <summary>Stands before the first layer.</summary>
-    public EdgeSweep(EdgeContext context, EdgePruningConfig search)
+    // Twice the layer where the run stands, plus one behind its heads.
+    private int _place;
+
+    /// <summary>Enters the first layer.</summary>
+    /// <param name="context">The circuit and its prompts.</param>
+    /// <param name="asked">Edges that may be asked for.</param>
+    public EdgeSweep(EdgeContext context, IEnumerable<Edge> asked)
     {
         _context = context;
         _patch = context.NewPatch();
-        _inputs = search.Paths == EdgePaths.Strict
-            ? new DirectInputs(context, _patch, search.InputSends)
-            : new RecordedInputs(context, _patch, search);
+        _inputs = context.NewInputs(_patch);
         (_resid, _residMid, _z) = (context.NewResidual(), context.NewResidual(), context.NewResidual());
         _patchedZ = [.. NodeSpace.Sites(NodeKind.Head).Select(_ => context.NewResidual())];
         _kv = [.. NodeSpace.Sites(NodeKind.Head)
             .Select(_ => context.Model.Ops.Allocate(2L * context.Rows.Forest.Count * context.Model.Config.DModel))];
-    }
-
-    /// <summary>Scores edges.</summary>
-    /// <param name="edges">Edges of the graph, in its order, some left out; of <see cref="EdgePruningConfig.Only"/> where that is
-    /// given.</param>
-    /// <param name="take">Told of every edge and its logit differences, before the next one starts.</param>
-    public void Run(IEnumerable<Edge> edges, Action<Edge, double[]> take)
-    {
-        var stages = edges.ToLookup(edge => (edge.Receiver.Layer, edge.Receiver.Kind));
+        _headsUnder = asked.Where(edge => edge.Receiver.Kind == NodeKind.Head)
+            .ToLookup(edge => (edge.Receiver.Layer, edge.Sender), edge => edge.Receiver.Index);
+        _layersWithHeads = [.. _headsUnder.Select(group => group.Key.Layer)];
         _context.Pass.Embed(_context.Rows.All, _resid);
         _inputs.Start(_resid);
-        for (var layer = 0; layer < _context.Model.Config.NLayers; layer++)
+        Enter(0);
+    }
+
+    /// <summary>The metric on each prompt with one edge patched, in file order.</summary>
+    /// <param name="edge">Not into a node below those of the last edge, and under its sender once.</param>
+    public double[] Score(Edge edge)
+    {
+        var (kind, layer) = (edge.Receiver.Kind, edge.Receiver.Layer);
+        GoTo(kind == NodeKind.Logits ? 2 * _context.Live.Mlps.Length : 2 * layer + (kind == NodeKind.Mlp ? 1 : 0));
+        if (kind == NodeKind.Logits) return _context.Measure(_inputs.Of(edge, _resid, _context.Rows.Ends));
+        var outputs = _context.Demand.Outputs(layer);
+        if (kind == NodeKind.Mlp)
         {
-            Enter(layer, stages.Contains((layer, NodeKind.Head)));
-            foreach (var sender in stages[(layer, NodeKind.Head)].GroupBy(edge => edge.Sender)) ScoreHeads(layer, [.. sender], take);
-            _patch.EnterHeads(layer);
-            _inputs.PassHeads(layer, _z, _residMid);
-            foreach (var edge in stages[(layer, NodeKind.Mlp)]) ScoreMlp(layer, edge, take);
-            _patch.EnterMlp(layer);
-            _inputs.PassMlp(layer, _residMid, _resid);
+            _context.Pass.AddMlp(layer, _inputs.Of(edge, _residMid, outputs), _residMid, outputs, _context.Scratch);
+            return _context.FromPost(layer, _context.Scratch);
         }
 
-        foreach (var edge in stages[(NodeId.Logits.Layer, NodeKind.Logits)])
-            take(edge, _context.Measure(_inputs.Of(edge, _resid, _context.Rows.Ends)));
+        if (_prepared != (layer, edge.Sender)) Prepare(layer, edge);
+        var z = Of(_patchedZ, edge.Receiver.Site);
+        _context.Pass.ReplaceHead(layer, _residMid, _z, edge.Receiver.Index, outputs, z, _context.Places(outputs), _context.Scratch);
+        return _context.FromMid(layer, _context.Scratch);
     }
+
+    /// <summary>Whether an edge lies behind the run already.</summary>
+    public bool HasPassed(Edge edge) =>
+        edge.Receiver.Kind != NodeKind.Logits && 2 * edge.Receiver.Layer + (edge.Receiver.IsMlp ? 1 : 0) < _place;
 
     public void Dispose()
     {
@@ -64,46 +76,53 @@ internal sealed class EdgeSweep : IDisposable
         foreach (var buffer in (DeviceBuffer[])[_resid, _residMid, _z, .. _patchedZ, .. _kv]) buffer.Dispose();
     }
 
-    private static DeviceBuffer Of(DeviceBuffer[] buffers, Site site) => buffers[(int)site - 1];
+    private void GoTo(int place)
+    {
+        for (; _place < place; _place++)
+        {
+            var (layer, behindHeads) = (_place / 2, _place % 2 == 1);
+            if (!behindHeads)
+            {
+                _patch.EnterHeads(layer);
+                _inputs.PassHeads(layer, _z, _residMid);
+                continue;
+            }
+
+            _patch.EnterMlp(layer);
+            _inputs.PassMlp(layer, _residMid, _resid);
+            if (layer + 1 < _context.Live.Mlps.Length) Enter(layer + 1);
+        }
+    }
 
     /// <summary>A layer's heads with nothing patched; keys and values three times where patches will write over a half.</summary>
-    private void Enter(int layer, bool patches)
+    private void Enter(int layer)
     {
         var (heads, keys, outputs) = (_context.Live.Heads[layer], _context.Demand.Keys(layer), _context.Demand.Outputs(layer));
         if (heads.Length > 0)
         {
             var own = Of(_kv, Site.Q);
-            _context.Receivers.ProjectKv(layer, _resid, heads, keys, own, own);
-            if (patches) _context.Receivers.ProjectKv(layer, _resid, heads, keys, Of(_kv, Site.V), Of(_kv, Site.K));
-            _context.Receivers.Attend(layer, _resid, heads, outputs, new AttendTarget(own, _z));
+            _context.Pass.ProjectKv(layer, _resid, heads, keys, own, own);
+            if (_layersWithHeads.Contains(layer))
+                _context.Pass.ProjectKv(layer, _resid, heads, keys, Of(_kv, Site.V), Of(_kv, Site.K));
+            _context.Pass.Attend(layer, _resid, heads, outputs, new AttendTarget(own, _z));
         }
 
         _context.Pass.AddHeads(layer, _resid, _z, heads, outputs, _context.AblatedConstants.OfClean(layer), _residMid);
     }
 
-    /// <summary>Edges from one sender into the heads of a layer.</summary>
-    private void ScoreHeads(int layer, Edge[] edges, Action<Edge, double[]> take)
+    /// <summary>What all heads of a layer share under one patched sender.</summary>
+    private void Prepare(int layer, Edge edge)
     {
-        var (receivers, demand) = (_context.Receivers, _context.Demand);
-        int[] heads = [.. edges.Select(edge => edge.Receiver.Index).Distinct().Order()];
+        var (pass, demand) = (_context.Pass, _context.Demand);
+        int[] heads = [.. _headsUnder[(layer, edge.Sender)].Distinct().Order()];
         var (keys, outputs) = (demand.Keys(layer), demand.Outputs(layer));
-        var patched = _inputs.Of(edges[0], _resid, demand.Inputs(layer));
+        var patched = _inputs.Of(edge, _resid, demand.Inputs(layer));
         AttendTarget Target(Site site) => new(Of(_kv, site), Of(_patchedZ, site));
-        receivers.ProjectKv(layer, patched, heads, keys, Of(_kv, Site.K), Of(_kv, Site.V));
-        receivers.Attend(layer, patched, heads, outputs, Target(Site.Q));
-        receivers.Attend(layer, _resid, heads, outputs, Target(Site.K), Target(Site.V));
-        foreach (var edge in edges)
-        {
-            var z = Of(_patchedZ, edge.Receiver.Site);
-            _context.Pass.ReplaceHead(layer, _residMid, _z, edge.Receiver.Index, outputs, z, _context.Places(outputs), _context.Scratch);
-            take(edge, _context.FromMid(layer, _context.Scratch));
-        }
+        pass.ProjectKv(layer, patched, heads, keys, Of(_kv, Site.K), Of(_kv, Site.V));
+        pass.Attend(layer, patched, heads, outputs, Target(Site.Q));
+        pass.Attend(layer, _resid, heads, outputs, Target(Site.K), Target(Site.V));
+        _prepared = (layer, edge.Sender);
     }
 
-    private void ScoreMlp(int layer, Edge edge, Action<Edge, double[]> take)
-    {
-        var outputs = _context.Demand.Outputs(layer);
-        _context.Receivers.AddMlp(layer, _inputs.Of(edge, _residMid, outputs), _residMid, outputs, _context.Scratch);
-        take(edge, _context.FromPost(layer, _context.Scratch));
-    }
+    private static DeviceBuffer Of(DeviceBuffer[] buffers, Site site) => buffers[(int)site - 1];
 }

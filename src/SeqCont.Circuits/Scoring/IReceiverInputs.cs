@@ -35,7 +35,7 @@ internal interface IReceiverInputs : IDisposable
 /// <summary>Only the direct edge: the sender's delta on the receiver's input.</summary>
 internal sealed class DirectInputs(EdgeContext context, PatchValues patch, bool inputSends) : IReceiverInputs
 {
-    private readonly SenderDeltas _deltas = new(context.Model, context.Rows, context.Receivers, context.Live, context.Demand, patch);
+    private readonly SenderDeltas _deltas = new(context, patch);
 
     public void Start(DeviceBuffer residPre)
     {

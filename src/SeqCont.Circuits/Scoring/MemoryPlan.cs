@@ -23,21 +23,45 @@ public sealed record MemoryPlan
     /// <summary>Stored residuals of the corrupted run.</summary>
     public required int CorruptedPrefixes { get; init; }
 
-    /// <summary>Fits a run into a budget.</summary>
+    /// <summary>Rows of the prompts that are scored, part by part.</summary>
+    internal IReadOnlyList<RowForest> Clean { get; private init; } = [];
+
+    /// <summary>Rows of the corrupted prompts; null where nothing is taken from them.</summary>
+    internal RowForest? Corrupted { get; private init; }
+
+    /// <summary>Checks prompts, lays out their rows, and fits a run into a budget.</summary>
     /// <param name="config">Model sizes.</param>
     /// <param name="ops">Backend: the size of a number there, the rows of a block, and the memory there is.</param>
-    /// <param name="clean">Clean rows, part by part.</param>
-    /// <param name="corrupted">Corrupted rows; null where none are run.</param>
+    /// <param name="clean">Prompts that are scored.</param>
+    /// <param name="corrupted">Prompts that ablated nodes take their values from.</param>
     /// <param name="ablation">How nodes are ablated.</param>
     /// <param name="budget">Bytes; null: <see cref="IOps.MemoryBytes"/>.</param>
+    /// <param name="batches">Prompt numbers of parts that are scored one by one; null for one part of all.</param>
     /// <exception cref="ArgumentException">The budget is below the least that the run needs.</exception>
+    /// <exception cref="InvalidDataException">Prompts do not fit the ablation: pairs are missing or of unequal
+    /// length, or a prompt is longer than every corrupted prompt.</exception>
     public static MemoryPlan For(
-        ModelConfig config, IOps ops, IReadOnlyList<RowForest> clean, RowForest? corrupted, AblationConfig ablation, long? budget = null)
+        ModelConfig config, IOps ops, PromptSet clean, PromptSet corrupted, AblationConfig ablation, long? budget = null,
+        IReadOnlyList<int[]>? batches = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(ops);
         ArgumentNullException.ThrowIfNull(clean);
+        ArgumentNullException.ThrowIfNull(corrupted);
         ArgumentNullException.ThrowIfNull(ablation);
+        PromptPairs.Require(clean, corrupted, ablation.Kind);
+        var partners = ablation.Kind == AblationKind.Resample ? corrupted.Tokens : null;
+        RowForest[] parts = batches is null
+            ? [RowForest.Build(clean.Tokens, partners)]
+            : [.. batches.Select(batch => RowForest.Build(
+                [.. batch.Select(prompt => clean.Tokens[prompt])],
+                partners is null ? null : [.. batch.Select(prompt => partners[prompt])]))];
+        return Fit(config, ops, parts, ablation.Kind == AblationKind.Zero ? null : RowForest.Build(corrupted.Tokens), ablation, budget);
+    }
+
+    private static MemoryPlan Fit(
+        ModelConfig config, IOps ops, RowForest[] clean, RowForest? corrupted, AblationConfig ablation, long? budget)
+    {
         var (available, elementBytes) = (budget ?? ops.MemoryBytes, ops.ElementBytes);
         var follow = ablation.MeansFollowCircuit && corrupted is not null;
         long cleanEntry = CountOf(clean) * config.DModel * elementBytes, corruptedEntry = follow
@@ -64,6 +88,8 @@ public sealed record MemoryPlan
                 BlockRows = blockRows,
                 CleanPrefixes = cleanPrefixes,
                 CorruptedPrefixes = corruptedPrefixes,
+                Clean = clean,
+                Corrupted = corrupted,
             };
         }
     }
@@ -74,10 +100,10 @@ public sealed record MemoryPlan
     /// </summary>
     private static int UsefulCorrupted(ModelConfig config) => config.NLayers / 2 - 1;
 
-    private static long CountOf(IReadOnlyList<RowForest> parts) => parts.Sum(part => (long)part.Count);
+    private static long CountOf(RowForest[] parts) => parts.Sum(part => (long)part.Count);
 
     private static long FixedBytes(
-        ModelConfig config, IOps ops, IReadOnlyList<RowForest> clean, RowForest? corrupted, AblationConfig ablation, int blockRows)
+        ModelConfig config, IOps ops, RowForest[] clean, RowForest? corrupted, AblationConfig ablation, int blockRows)
     {
         long corruptedRows = corrupted?.Count ?? 0, largest = Math.Max(clean.Max(part => part.Count), corruptedRows);
         var residuals = largest + 2 * CountOf(clean) + (ablation.MeansFollowCircuit ? 2 * corruptedRows : 0);

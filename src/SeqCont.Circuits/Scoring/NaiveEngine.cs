@@ -11,7 +11,7 @@ namespace SeqCont.Circuits;
 /// MLP are multiplied, and what is ablated is overwritten afterwards. It runs on the engine's own operations, so
 /// that a ratio of speeds measures the method, and as a test oracle it shares none of the engine's planning.
 /// </summary>
-public sealed class NaiveEngine : IDisposable
+internal sealed class NaiveEngine : ICircuitScorer<NodeId>
 {
     // Rows whose logits are held at a time: enough that reading W_U once for each block costs little.
     private const int UnembeddedRows = 256;
@@ -46,7 +46,7 @@ public sealed class NaiveEngine : IDisposable
             throw new InvalidDataException(
                 $"{clean.Source}: a prompt has {cleanGrid.Length} tokens, but no corrupted prompt has more than {corruptedGrid.Length}, "
                     + $"so there is no mean at its last positions.");
-        (_model, _prompts) = (model, clean);
+        (_model, _prompts, Current) = (model, clean, Circuit.Full(model.Config));
         var (ops, config) = (model.Ops, model.Config);
         var rows = Math.Max(cleanGrid.Count, corruptedGrid.Count);
         // Blocks of equal size: a small last one would run below the speed of the others.
@@ -67,6 +67,18 @@ public sealed class NaiveEngine : IDisposable
 
     /// <summary>Prompts times positions of the clean grid.</summary>
     public int Rows => _clean.Rows.Forest.Count;
+
+    /// <summary>The circuit that stands; the whole model at first.</summary>
+    public Circuit Current { get; set; }
+
+    /// <inheritdoc/>
+    public double[] ScoreCurrent() => Score(Current);
+
+    /// <inheritdoc/>
+    public double[] ScoreWithout(NodeId part) => Score(Current.Without(part));
+
+    /// <inheritdoc/>
+    public void Commit(NodeId part) => Current = Current.Without(part);
 
     /// <summary>The circuit's logit difference on each prompt, in file order: three passes.</summary>
     /// <param name="circuit">What is kept; everything else is ablated by its mean.</param>
@@ -147,7 +159,8 @@ public sealed class NaiveEngine : IDisposable
             {
                 var row = forest.Ends[prompt] - part.Start;
                 if (row < 0 || row >= part.Count) continue;
-                result[prompt] = Logit(row, _prompts.Correct[prompt], value) - Logit(row, _prompts.Incorrect[prompt], value);
+                double Mean(IEnumerable<int> tokens) => tokens.Average(token => Logit(row, token, value));
+                result[prompt] = Mean(_prompts.Answers[prompt].Correct) - Mean(_prompts.Answers[prompt].Incorrect);
             }
         }
 

@@ -37,22 +37,11 @@ public static class CircuitAblation
     /// <param name="circuit">The circuit.</param>
     /// <param name="ablation">How nodes are ablated.</param>
     /// <param name="memory">Bytes to stay below; null for a share of the machine's.</param>
-    /// <exception cref="InvalidDataException">The full model's mean logit difference is not positive.</exception>
+    /// <param name="metric">What is asked of the answers; null for the logit difference.</param>
+    /// <exception cref="InvalidDataException">The full model's mean is not positive.</exception>
     public static CircuitScore Score(
-        Gpt2Model model, PromptSet clean, PromptSet corrupted, Circuit circuit, AblationConfig ablation, long? memory = null)
-    {
-        using var scorer = new CircuitScorer(model, clean, corrupted, ablation, circuit, memory);
-        var full = FullModel.Measure(model, clean, scorer);
-        var answers = new CircuitAnswers(scorer.ScoreCurrent(), scorer.TopPredictions());
-        return new CircuitScore
-        {
-            Circuit = circuit,
-            Faithfulness = answers.Mean.Mean / full.Mean.Mean,
-            Full = full,
-            Answers = answers,
-            PredictedBytes = scorer.Memory.PredictedBytes
-        };
-    }
+        Gpt2Model model, PromptSet clean, PromptSet corrupted, Circuit circuit, AblationConfig ablation, long? memory = null,
+        IMetric? metric = null) => Score(model, clean, corrupted, circuit, ablation, memory, metric, []).Whole;
 
     /// <summary>Scores a circuit less each of its nodes, one at a time, layer by layer: heads, then the MLP.</summary>
     /// <param name="model">Weights; borrowed.</param>
@@ -62,29 +51,40 @@ public static class CircuitAblation
     /// <param name="ablation">How nodes are ablated.</param>
     /// <param name="memory">Bytes to stay below; null for a share of the machine's.</param>
     /// <param name="progress">Told of every node.</param>
+    /// <param name="metric">What is asked of the answers; null for the logit difference.</param>
     /// <param name="cancellationToken">Checked between nodes.</param>
-    /// <exception cref="InvalidDataException">The full model's mean logit difference is not positive.</exception>
+    /// <exception cref="InvalidDataException">The full model's mean is not positive.</exception>
     public static (CircuitScore Whole, IReadOnlyList<NodeEffect> Effects) ScoreEach(
         Gpt2Model model, PromptSet clean, PromptSet corrupted, Circuit circuit, AblationConfig ablation, long? memory = null,
-        IProgress<NodeEffect>? progress = null, CancellationToken cancellationToken = default)
+        IProgress<NodeEffect>? progress = null, IMetric? metric = null, CancellationToken cancellationToken = default) =>
+        Score(
+            model, clean, corrupted, circuit, ablation, memory, metric, NodePruning.Order(circuit, SweepDirection.Forward), progress,
+            cancellationToken);
+
+    private static (CircuitScore Whole, IReadOnlyList<NodeEffect> Effects) Score(
+        Gpt2Model model, PromptSet clean, PromptSet corrupted, Circuit circuit, AblationConfig ablation, long? memory,
+        IMetric? metric, IEnumerable<NodeId> nodes, IProgress<NodeEffect>? progress = null, CancellationToken cancellationToken = default)
     {
-        using var scorer = new CircuitScorer(model, clean, corrupted, ablation, circuit, memory);
-        var full = FullModel.Measure(model, clean, scorer);
-        var answers = new CircuitAnswers(scorer.ScoreCurrent(), scorer.TopPredictions());
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(circuit);
+        metric ??= LogitDifference.Instance;
+        using var scorer = new NodeScorer(model, clean, corrupted, ablation, circuit, memory, metric: metric);
+        var faithfulness = Faithfulness.Measure(model, clean, metric, scorer);
+        var answers = scorer.Answers();
         var effects = new List<NodeEffect>();
-        foreach (var node in NodePruning.Order(circuit, SweepDirection.Forward))
+        foreach (var node in nodes)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var logitDiff = MeanLogitDiff.Of(scorer.ScoreWithout(node));
-            effects.Add(new NodeEffect(node, logitDiff, logitDiff.Mean / full.Mean.Mean));
+            var mean = MeanLogitDiff.Of(scorer.ScoreWithout(node));
+            effects.Add(new NodeEffect(node, mean, faithfulness.Of(mean)));
             progress?.Report(effects[^1]);
         }
 
         var whole = new CircuitScore
         {
             Circuit = circuit,
-            Faithfulness = answers.Mean.Mean / full.Mean.Mean,
-            Full = full,
+            Faithfulness = faithfulness.Of(answers.Mean),
+            Full = faithfulness.Full,
             Answers = answers,
             PredictedBytes = scorer.Memory.PredictedBytes
         };

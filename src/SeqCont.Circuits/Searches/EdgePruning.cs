@@ -30,29 +30,29 @@ public static class EdgePruning
         ArgumentNullException.ThrowIfNull(clean);
         ArgumentNullException.ThrowIfNull(corrupted);
         ArgumentNullException.ThrowIfNull(config);
-        var full = FullModel.Measure(model, clean);
+        var faithfulness = Faithfulness.Measure(model, clean, config.Metric);
         CircuitAnswers unpatched;
         EdgeSearch search;
         long predicted;
         int rows;
-        using (var context = new EdgeContext(model, clean, corrupted, config))
+        using (var scorer = new EdgeScorer(model, clean, corrupted, config))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            (unpatched, predicted, rows) = (context.Unpatched(), context.PredictedBytes, context.Rows.Forest.Count);
-            started?.Invoke(full.Mean, unpatched.Mean);
-            search = new EdgeSearch(config, full.Mean.Mean, unpatched.Mean.Mean, progress, cancellationToken);
-            search.Run(context);
+            (unpatched, predicted, rows) = (scorer.Answers(), scorer.PredictedBytes, scorer.Rows);
+            started?.Invoke(faithfulness.Full.Mean, unpatched.Mean);
+            search = new EdgeSearch(config, faithfulness, faithfulness.Of(unpatched.Mean), progress, cancellationToken);
+            search.Run(scorer);
         }
 
-        var ratio = unpatched.Mean.Mean / full.Mean.Mean;
+        var ratio = faithfulness.Of(unpatched.Mean);
+        Edge[] kept = [.. search.Trace.Where(decision => decision.Kept).Select(decision => decision.Edge)];
         return new EdgePruningResult
         {
-            Full = full,
+            Full = faithfulness.Full,
             Unpatched = unpatched,
             CircuitRatio = ratio,
             Trace = search.Trace,
-            Final = Final(model, clean, corrupted, config, [.. search.Trace.Where(decision => decision.Kept)
-                .Select(decision => decision.Edge)], full),
+            Final = Final(model, clean, corrupted, config, kept, faithfulness),
             PredictedBytes = predicted,
             Rows = rows,
             ThresholdAboveCircuit = config.MinDrop is null && ratio < config.Threshold,
@@ -75,22 +75,24 @@ public static class EdgePruning
         ArgumentNullException.ThrowIfNull(corrupted);
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(kept);
-        var full = FullModel.Measure(model, clean);
-        var (score, predictedBytes) = ScoreSet(model, clean, corrupted, config, kept, full);
-        return (full, score, predictedBytes);
+        var faithfulness = Faithfulness.Measure(model, clean, config.Metric);
+        var (score, predictedBytes) = ScoreSet(model, clean, corrupted, config, kept, faithfulness);
+        return (faithfulness.Full, score, predictedBytes);
     }
 
-    /// <summary>The same against a full model that was measured before.</summary>
-    internal static (EdgeSetScore Score, long PredictedBytes) ScoreSet(
-        Gpt2Model model, PromptSet clean, PromptSet corrupted, EdgePruningConfig config, IReadOnlyList<Edge> kept, CircuitAnswers full)
+    private static (EdgeSetScore Score, long PredictedBytes) ScoreSet(
+        Gpt2Model model, PromptSet clean, PromptSet corrupted, EdgePruningConfig config, IReadOnlyList<Edge> kept,
+        Faithfulness faithfulness)
     {
-        using var context = new EdgeContext(model, clean, corrupted, config);
-        var answers = EdgeSetRun.Answers(context, kept.ToHashSet());
-        return (new EdgeSetScore(config.Circuit, kept, answers.Mean.Mean / full.Mean.Mean, answers), context.PredictedBytes);
+        using var scorer = new EdgeScorer(model, clean, corrupted, config);
+        scorer.MoveTo(kept.ToHashSet());
+        var answers = scorer.Answers();
+        return (new EdgeSetScore(config.Circuit, kept, faithfulness.Of(answers.Mean), answers), scorer.PredictedBytes);
     }
 
     private static EdgeSetScore Final(
-        Gpt2Model model, PromptSet clean, PromptSet corrupted, EdgePruningConfig config, IReadOnlyList<Edge> kept, CircuitAnswers full)
+        Gpt2Model model, PromptSet clean, PromptSet corrupted, EdgePruningConfig config, IReadOnlyList<Edge> kept,
+        Faithfulness faithfulness)
     {
         if (config.PruneNodes)
         {
@@ -98,6 +100,6 @@ public static class EdgePruning
             kept = [.. kept.Where(edge => edge.Receiver == NodeId.Logits || config.Circuit.Contains(edge.Receiver))];
         }
 
-        return ScoreSet(model, clean, corrupted, config, kept, full).Score;
+        return ScoreSet(model, clean, corrupted, config, kept, faithfulness).Score;
     }
 }

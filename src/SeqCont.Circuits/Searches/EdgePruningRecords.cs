@@ -45,6 +45,9 @@ public sealed record EdgePruningConfig
     /// <summary>Which ways a patch may take.</summary>
     public EdgePaths Paths { get; init; } = EdgePaths.Strict;
 
+    /// <summary>What edges are scored by.</summary>
+    public IMetric Metric { get; init; } = LogitDifference.Instance;
+
     /// <summary>An edge is kept when its ratio (mean logit difference over the full model's; 1 = full model) falls below this.</summary>
     public double Threshold { get; init; } = PublishedThreshold;
 
@@ -77,6 +80,7 @@ public sealed record EdgePruningConfig
         .. Ablation.Settings,
         Setting.Of("patch", Patch),
         Setting.Of("paths", Paths),
+        .. Setting.Of(Metric),
         Setting.Of("rule", MinDrop is { } drop ? Invariant($"minDrop {drop:R}") : Invariant($"threshold {Threshold:R}")),
     ];
 

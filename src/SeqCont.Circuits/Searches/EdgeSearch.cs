@@ -2,7 +2,8 @@ namespace SeqCont.Circuits;
 
 /// <summary>The state of one edge search: the verdicts so far.</summary>
 internal sealed class EdgeSearch(
-    EdgePruningConfig config, double fullMean, double circuitMean, IProgress<EdgeProgress>? progress, CancellationToken cancellationToken)
+    EdgePruningConfig config, Faithfulness faithfulness, double circuitRatio, IProgress<EdgeProgress>? progress,
+    CancellationToken cancellationToken)
 {
     private readonly IReadOnlyList<Edge> _edges = config.Edges;
     private int _kept;
@@ -11,7 +12,7 @@ internal sealed class EdgeSearch(
     public List<EdgeDecision> Trace { get; } = [];
 
     /// <summary>Takes over what an interrupted run decided, and scores the rest.</summary>
-    public void Run(EdgeContext context)
+    public void Run(EdgeScorer scorer)
     {
         if (config.Resume.Count > _edges.Count)
             throw new InvalidDataException(
@@ -19,25 +20,23 @@ internal sealed class EdgeSearch(
                     + $"search's.");
         foreach (var given in config.Resume) TakeOver(given);
         cancellationToken.ThrowIfCancellationRequested();
-        if (Trace.Count == _edges.Count) return;
-        var costs = _edges.Select(edge => edge.Receiver).Distinct().ToDictionary(receiver => receiver, context.Cost);
+        var costs = _edges.Select(edge => edge.Receiver).Distinct().ToDictionary(receiver => receiver, scorer.Cost);
         var (all, done) = (_edges.Sum(edge => costs[edge.Receiver]), Trace.Sum(decision => costs[decision.Edge.Receiver]));
-        using var sweep = new EdgeSweep(context, config);
-        sweep.Run(_edges.Skip(Trace.Count), (edge, logitDiffs) =>
+        foreach (var edge in _edges.Skip(Trace.Count))
         {
-            Add(Decision(edge, MeanLogitDiff.Of(logitDiffs)));
+            Add(Decision(edge, MeanLogitDiff.Of(scorer.ScoreWithout(edge))));
             done += costs[edge.Receiver];
             progress?.Report(new EdgeProgress(Trace[^1], _kept, _edges.Count - Trace.Count, done / all));
             cancellationToken.ThrowIfCancellationRequested();
-        });
+        }
     }
 
     /// <summary>The rule of the search.</summary>
-    private bool Keeps(double ratio) => config.MinDrop is { } drop ? circuitMean / fullMean - ratio > drop : ratio < config.Threshold;
+    private bool Keeps(double ratio) => config.MinDrop is { } drop ? circuitRatio - ratio > drop : ratio < config.Threshold;
 
     private EdgeDecision Decision(Edge edge, MeanLogitDiff logitDiff)
     {
-        var ratio = logitDiff.Mean / fullMean;
+        var ratio = faithfulness.Of(logitDiff);
         return new EdgeDecision(Trace.Count + 1, edge, logitDiff, ratio, Keeps(ratio));
     }
 

@@ -27,19 +27,20 @@ public static class NodePruning
         ArgumentNullException.ThrowIfNull(clean);
         var start = config.Start ?? Circuit.Full(model.Config);
         var earlyStop = config.EarlyStop is { } alpha ? new EarlyStopping(alpha, clean.Count, config.Seed) : null;
-        using var scorer = new CircuitScorer(model, clean, corrupted, config.Ablation, start, config.Memory, earlyStop?.Batches);
-        var full = FullModel.Measure(model, clean, scorer);
+        using var scorer = new NodeScorer(
+            model, clean, corrupted, config.Ablation, start, config.Memory, earlyStop?.Batches, config.Metric);
+        var faithfulness = Faithfulness.Measure(model, clean, config.Metric, scorer);
         cancellationToken.ThrowIfCancellationRequested();
-        earlyStop?.Begin(full.LogitDiffs, config.MinFaithfulness);
-        var search = new NodeSearch(scorer, full.Mean.Mean, config, earlyStop, progress, cancellationToken);
+        earlyStop?.Begin(scorer, faithfulness, config.MinFaithfulness);
+        var search = new NodeSearch(scorer, start, faithfulness, config, earlyStop, progress, cancellationToken);
         search.RunToConvergence();
-        var final = new CircuitAnswers(scorer.ScoreCurrent(), scorer.TopPredictions());
+        var final = scorer.Answers();
         var lastRemoved = search.Trace.LastOrDefault(decision => decision.Removed);
         return new NodePruningResult
         {
             Circuit = scorer.Current,
-            Faithfulness = lastRemoved?.Prompts == clean.Count ? lastRemoved.Faithfulness : final.Mean.Mean / full.Mean.Mean,
-            Full = full,
+            Faithfulness = lastRemoved?.Prompts == clean.Count ? lastRemoved.Faithfulness : faithfulness.Of(final.Mean),
+            Full = faithfulness.Full,
             Final = final,
             Trace = search.Trace,
             Memory = scorer.Memory,

@@ -26,6 +26,9 @@ public sealed record NodePruningConfig
     /// <summary>How nodes are ablated.</summary>
     public AblationConfig Ablation { get; init; } = new();
 
+    /// <summary>What candidates are scored by.</summary>
+    public IMetric Metric { get; init; } = LogitDifference.Instance;
+
     /// <summary>The circuit to start from; null for the whole model. An empty circuit is empty.</summary>
     public Circuit? Start { get; init; }
 
@@ -57,6 +60,7 @@ public sealed record NodePruningConfig
     public IReadOnlyList<KeyValuePair<string, string>> Settings =>
     [
         .. Ablation.Settings,
+        .. Setting.Of(Metric),
         Setting.Of("minFaithfulness", MinFaithfulness),
         Setting.Of("oneIter", OneIteration),
         Setting.Of("start", (object?)Start ?? "everything"),

@@ -2,12 +2,13 @@ namespace SeqCont.Circuits;
 
 /// <summary>The state of one node search: passes, verdicts, what was scored already.</summary>
 internal sealed class NodeSearch(
-    CircuitScorer scorer, double fullMean, NodePruningConfig config, EarlyStopping? earlyStop, IProgress<SearchProgress>? progress,
-    CancellationToken cancellationToken)
+    ICircuitScorer<NodeId> scorer, Circuit start, Faithfulness faithfulness, NodePruningConfig config, EarlyStopping? earlyStop,
+    IProgress<SearchProgress>? progress, CancellationToken cancellationToken)
 {
     private readonly Dictionary<Circuit, Scored> _scored = [];
     private readonly int _resumedLayerStart = LastLayerStart(config.Resume);
     private (int Iteration, SweepDirection Direction, int Layer) _layer;
+    private Circuit _current = start;
 
     /// <summary>Verdicts so far.</summary>
     public List<NodeDecision> Trace { get; } = [];
@@ -29,14 +30,14 @@ internal sealed class NodeSearch(
     /// <summary>One pass; false when it removed nothing.</summary>
     private bool Pass(int iteration, SweepDirection direction)
     {
-        NodeId[] candidates = [.. NodePruning.Order(scorer.Current, direction)];
+        NodeId[] candidates = [.. NodePruning.Order(_current, direction)];
         var removedAny = false;
         for (var i = 0; i < candidates.Length; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (Trace.Count == config.Replay?.Count) return false;
             var node = candidates[i];
-            var circuit = scorer.Current.Without(node);
+            var circuit = _current.Without(node);
             if (_layer != (iteration, direction, node.Layer))
             {
                 _layer = (iteration, direction, node.Layer);
@@ -47,15 +48,20 @@ internal sealed class NodeSearch(
             var scored = resumed ? TakeOver(config.Resume[Trace.Count], node) : Score(circuit, node);
             _scored[circuit] = scored;
             var removed = config.Replay is null ? scored.Removed : Replayed(config.Replay[Trace.Count], node);
-            var decision = new NodeDecision(Trace.Count + 1, iteration, direction, node, scored.LogitDiff, scored.LogitDiff.Mean / fullMean,
-                removed, scored.Prompts);
+            var decision = new NodeDecision(
+                Trace.Count + 1, iteration, direction, node, scored.LogitDiff, faithfulness.Of(scored.LogitDiff), removed, scored.Prompts);
             if (resumed && !Agree(decision, config.Resume[Trace.Count]))
                 throw new InvalidDataException(
                     $"resume: decision {decision.Index} reads {config.Resume[Trace.Count]}, but this search takes {decision}.");
-            if (removed) scorer.Remove(node);
+            if (removed)
+            {
+                scorer.Commit(node);
+                _current = circuit;
+            }
+
             removedAny |= removed;
             Trace.Add(decision);
-            if (!resumed) progress?.Report(new SearchProgress(decision, scorer.Current, candidates.Length - i - 1));
+            if (!resumed) progress?.Report(new SearchProgress(decision, _current, candidates.Length - i - 1));
         }
 
         return removedAny;
@@ -65,10 +71,10 @@ internal sealed class NodeSearch(
     private Scored Score(Circuit circuit, NodeId node)
     {
         if (_scored.TryGetValue(circuit, out var known)) return known;
-        if (earlyStop is not null) return earlyStop.Score(scorer, node, fullMean);
+        if (earlyStop is not null) return earlyStop.Score(node);
         var perPrompt = scorer.ScoreWithout(node);
         var logitDiff = MeanLogitDiff.Of(perPrompt);
-        return new Scored(logitDiff, logitDiff.Mean / fullMean > config.MinFaithfulness, perPrompt.Length);
+        return new Scored(logitDiff, faithfulness.Of(logitDiff) > config.MinFaithfulness, perPrompt.Length);
     }
 
     private Scored TakeOver(NodeDecision decision, NodeId node)
@@ -77,7 +83,7 @@ internal sealed class NodeSearch(
             throw new InvalidDataException(
                 $"resume: decision {Trace.Count + 1} is about {decision.Node}, but the search asks about {node}.");
         // The layer that the interruption fell into goes on with what it was entered with.
-        if (Trace.Count == _resumedLayerStart) earlyStop?.MeasureCurrent(scorer);
+        if (Trace.Count == _resumedLayerStart) earlyStop?.MeasureCurrent();
         return new Scored(decision.LogitDiff, decision.Removed, decision.Prompts);
     }
 

@@ -10,6 +10,10 @@ public static class Setting
     public static string Name<T>(this T value)
         where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 
+    /// <summary>The metric, where it is not the one that goes without saying.</summary>
+    internal static KeyValuePair<string, string>[] Of(IMetric metric) =>
+        metric.Name == LogitDifference.Instance.Name ? [] : [new("metric", metric.Name)];
+
     internal static KeyValuePair<string, string> Of(string name, object value) => new(name, value switch
     {
         Enum or bool => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString()!),

@@ -8,24 +8,24 @@ namespace SeqCont.Circuits;
 /// <summary>Prompts ready for a model: token ids that fit it, and one correct and one incorrect answer each.</summary>
 public sealed class PromptSet
 {
-    private PromptSet(int[][] tokens, int[] correct, int[] incorrect, string?[] texts, int? bos, string source)
+    private PromptSet(IReadOnlyList<int[]> tokens, IReadOnlyList<AnswerSets> answers, IReadOnlyList<string?> texts, int? bos, string source)
     {
-        Tokens = tokens;
-        Correct = correct;
-        Incorrect = incorrect;
-        Texts = texts;
-        Bos = bos;
-        Source = source;
-        Sha256 = Hash(tokens, correct, incorrect);
+        (Tokens, Answers, Texts, Bos, Source) = (tokens, answers, texts, bos, source);
+        Correct = [.. answers.Select(sets => sets.Correct[0])];
+        Incorrect = [.. answers.Select(sets => sets.Incorrect[0])];
+        Sha256 = Hash();
     }
 
     /// <summary>Token ids with BOS where one was asked for, [prompt][position]; lengths may differ.</summary>
     public IReadOnlyList<int[]> Tokens { get; }
 
-    /// <summary>Token id of each prompt's correct answer, [prompt].</summary>
+    /// <summary>What answers each prompt, [prompt].</summary>
+    public IReadOnlyList<AnswerSets> Answers { get; }
+
+    /// <summary>Token id of each prompt's correct answer, the first of several, [prompt].</summary>
     public int[] Correct { get; }
 
-    /// <summary>Token id of each prompt's incorrect answer, [prompt].</summary>
+    /// <summary>Token id of each prompt's incorrect answer, the first of several, [prompt].</summary>
     public int[] Incorrect { get; }
 
     /// <summary>The texts as given, [prompt]; null where a prompt was given as token ids.</summary>
@@ -39,7 +39,7 @@ public sealed class PromptSet
 
     /// <summary>
     /// SHA-256, in lower-case hex, of the token ids and answers in order (for each prompt: length, tokens,
-    /// correct, incorrect, as little-endian 32-bit integers).
+    /// correct, incorrect, as little-endian 32-bit integers; several answers after their negated numbers).
     /// </summary>
     public string Sha256 { get; }
 
@@ -52,8 +52,18 @@ public sealed class PromptSet
     {
         ArgumentNullException.ThrowIfNull(prompts);
         return new PromptSet(
-            [.. prompts.Select(i => Tokens[i])], [.. prompts.Select(i => Correct[i])], [.. prompts.Select(i => Incorrect[i])],
-            [.. prompts.Select(i => Texts[i])], Bos, Source);
+            [.. prompts.Select(i => Tokens[i])], [.. prompts.Select(i => Answers[i])], [.. prompts.Select(i => Texts[i])], Bos, Source);
+    }
+
+    /// <summary>The same prompts with other answers, of which a prompt may have several.</summary>
+    /// <param name="answers">Of each prompt, as tokens of the model.</param>
+    /// <exception cref="ArgumentException">Not as many as prompts.</exception>
+    public PromptSet WithAnswers(IReadOnlyList<AnswerSets> answers)
+    {
+        ArgumentNullException.ThrowIfNull(answers);
+        return answers.Count == Count
+            ? new PromptSet(Tokens, answers, Texts, Bos, Source)
+            : throw new ArgumentException($"answers: expected [prompt] = [{Count}], got [{answers.Count}].", nameof(answers));
     }
 
     /// <summary>Tokenises rows and checks them against a model's sizes.</summary>
@@ -76,7 +86,7 @@ public sealed class PromptSet
         if (rows.Count == 0) throw new InvalidDataException($"{source}: expected at least one prompt, got none.");
 
         var tokens = new int[rows.Count][];
-        var (correct, incorrect) = (new int[rows.Count], new int[rows.Count]);
+        var answers = new AnswerSets[rows.Count];
         for (var i = 0; i < rows.Count; i++)
         {
             var where = $"{source}: row {i + 1}";
@@ -84,12 +94,14 @@ public sealed class PromptSet
             if (tokens[i].Length > nCtx)
                 throw new InvalidDataException($"{where}: expected at most {nCtx} tokens, the model's context, got {tokens[i].Length}.");
             foreach (var token in tokens[i]) RequireToken(token, dVocab, where, "a token");
-            correct[i] = Answer(rows[i].Corr, tokenizer, dVocab, where, "corr");
-            incorrect[i] = Answer(rows[i].Incorr, tokenizer, dVocab, where, "incorr");
-            if (correct[i] == incorrect[i])
-                throw new InvalidDataException($"{where}: expected corr and incorr to differ, got token {correct[i]} for both.");
+            var (correct, incorrect) = (
+                Answer(rows[i].Corr, tokenizer, dVocab, where, "corr"), Answer(rows[i].Incorr, tokenizer, dVocab, where, "incorr"));
+            if (correct == incorrect)
+                throw new InvalidDataException($"{where}: expected corr and incorr to differ, got token {correct} for both.");
+            answers[i] = new AnswerSets([correct], [incorrect]);
         }
-        return new PromptSet(tokens, correct, incorrect, [.. rows.Select(row => row.Text)], bos, source);
+
+        return new PromptSet(tokens, answers, [.. rows.Select(row => row.Text)], bos, source);
     }
 
     private static int[] PromptTokens(PromptRow row, Gpt2Tokenizer? tokenizer, int nCtx, int? bos, string where)
@@ -132,16 +144,22 @@ public sealed class PromptSet
                 $"{where}: {field}: expected an id from 0 to {dVocab - 1}, the model's vocabulary, got {token}.");
     }
 
-    private static string Hash(int[][] tokens, int[] correct, int[] incorrect)
+    private string Hash()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> bytes = stackalloc byte[sizeof(int)];
-        for (var i = 0; i < tokens.Length; i++)
-            foreach (var value in (ReadOnlySpan<int>)[tokens[i].Length, .. tokens[i], correct[i], incorrect[i]])
+        for (var i = 0; i < Count; i++)
+        {
+            var (tokens, correct, incorrect) = (Tokens[i], Answers[i].Correct, Answers[i].Incorrect);
+            // Where there are several, how many comes first, below zero as no token is.
+            int[] counts = correct.Length + incorrect.Length == 2 ? [] : [-correct.Length, -incorrect.Length];
+            foreach (var value in (ReadOnlySpan<int>)[tokens.Length, .. tokens, .. counts, .. correct, .. incorrect])
             {
                 BinaryPrimitives.WriteInt32LittleEndian(bytes, value);
                 hash.AppendData(bytes);
             }
+        }
+
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

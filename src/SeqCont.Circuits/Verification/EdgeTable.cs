@@ -18,17 +18,16 @@ internal static class EdgeTable
         Edge[] edges = [.. search.Edges.Where(published.Ratios.ContainsKey)];
         if (published.Ratios.Keys.Except(edges).ToArray() is [var other, ..])
             throw new InvalidDataException($"{run.Figures.Source}: edges: {other} is not an edge of the {published.Circuit} circuit.");
-        using var context = new EdgeContext(run.Model, prompts.Clean, prompts.Corrupted, search);
-        table.PredictedBytes = context.PredictedBytes;
-        using var sweep = new EdgeSweep(context, search);
-        sweep.Run(edges, (edge, logitDiffs) =>
+        using var scorer = new EdgeScorer(run.Model, prompts.Clean, prompts.Corrupted, search);
+        table.PredictedBytes = scorer.PredictedBytes;
+        foreach (var edge in edges)
         {
-            var ratio = MeanLogitDiff.Of(logitDiffs).Mean / table.FullMean!.Value;
+            var ratio = MeanLogitDiff.Of(scorer.ScoreWithout(edge)).Mean / table.FullMean!.Value;
             // An edge is kept when its ratio falls below the threshold.
             table.AddStep(VerifyRow.OfDecision(
                 edge.ToString(), Percent(edge), published.Ratios[edge] >= search.Threshold, 100 * ratio, ratio >= search.Threshold,
                 100 * search.Threshold));
             table.CancellationToken.ThrowIfCancellationRequested();
-        });
+        }
     }
 }

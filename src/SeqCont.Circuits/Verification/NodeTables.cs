@@ -74,7 +74,7 @@ internal static class NodeTables
             if (published.TryGetValue(effect.Node, out var score))
                 table.AddStep(VerifyRow.Of(effect.Node.ToString(), score, 100 * effect.Faithfulness));
             else table.Step($"{effect.Node}: no published number");
-        }), table.CancellationToken);
+        }), cancellationToken: table.CancellationToken);
         table.PredictedBytes = whole.PredictedBytes;
         foreach (var node in published.Keys.Where(node => !circuit.Contains(node)))
             throw Broken(run, task, $"{node} is not in the circuit");

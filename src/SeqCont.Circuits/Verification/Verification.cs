@@ -94,7 +94,7 @@ public sealed class Verification
     /// <returns>Whether there is something that scores can be a percentage of.</returns>
     internal bool TryMeasureFullModel(TableFilling table, string task, IEnumerable<(string Name, double Score)> published)
     {
-        if (!_full.TryGetValue(task, out var full)) full = _full[task] = FullModel.Unablated(Model, Task(task).Clean).Mean;
+        if (!_full.TryGetValue(task, out var full)) full = _full[task] = Faithfulness.Unablated(Model, Task(task).Clean).Mean;
         Model.ReleaseUnembedding();
         table.FullMean = full.Mean;
         if (full.Mean > 0) return true;

@@ -110,7 +110,7 @@ internal static class AblateCommand
                     new SynchronousProgress<NodeEffect>(effect =>
                     show(new Step("each", FormattableString.Invariant($"{effect.Node} {100 * effect.Faithfulness:0.00} %"),
                         "one node at a time", --left))),
-                    session.CancellationToken);
+                    cancellationToken: session.CancellationToken);
             });
         }
 

@@ -75,7 +75,8 @@ internal sealed class Experiment : IDisposable
 
     /// <summary>Says what is about to run, and what memory it will need.</summary>
     /// <exception cref="ArgumentException">It does not fit into the memory that is allowed.</exception>
-    public void Announce(RunSession session, AblationConfig ablation) => Announce(session, Plan(ablation)?.PredictedBytes);
+    public void Announce(RunSession session, AblationConfig ablation) => Announce(
+        session, MemoryPlan.For(Config, _ops, Prompts.Clean, Prompts.Corrupted, ablation, Memory).PredictedBytes);
 
     /// <summary>Says what is about to run, and what memory it will need where that is known.</summary>
     public void Announce(RunSession session, long? predictedBytes)
@@ -123,14 +124,4 @@ internal sealed class Experiment : IDisposable
         new((_ops as CpuOps)?.MeasurePeak(), [.. meter.ByStage.Select(work => new StageCost(
             work.Layer < 0 ? null : work.Layer, char.ToLowerInvariant(
                 work.Stage.ToString()[0]) + work.Stage.ToString()[1..], work.Flops, work.Seconds))]);
-
-    private MemoryPlan? Plan(AblationConfig ablation)
-    {
-        var isPaired = ablation.Kind == AblationKind.Resample;
-        // Unpaired sets are the scorer's to refuse, by name.
-        if (isPaired && Prompts.Clean.Count != Prompts.Corrupted.Count) return null;
-        var clean = RowForest.Build(Prompts.Clean.Tokens, isPaired ? Prompts.Corrupted.Tokens : null);
-        var corrupted = ablation.Kind == AblationKind.Zero ? null : RowForest.Build(Prompts.Corrupted.Tokens);
-        return MemoryPlan.For(Config, _ops, [clean], corrupted, ablation, Memory);
-    }
 }

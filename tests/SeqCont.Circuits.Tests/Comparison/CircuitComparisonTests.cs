@@ -128,12 +128,12 @@ public sealed class CircuitComparisonTests
             var random = new RandomCase(seed);
             using var ops = new CpuOps();
             using var model = random.On(ops);
-            using var scorer = new CircuitScorer(model, random.Clean, random.Corrupted, ablations[kind], random.RandomCircuit(0.5, 0.5));
+            using var scorer = new NodeScorer(model, random.Clean, random.Corrupted, ablations[kind], random.RandomCircuit(0.5, 0.5));
             foreach (var share in new[] { 0.2, 1, 0, 0.6, 0.9, 0.4 })
             {
                 var circuit = random.RandomCircuit(share, share);
                 scorer.MoveTo(circuit);
-                using var fresh = new CircuitScorer(model, random.Clean, random.Corrupted, ablations[kind], circuit);
+                using var fresh = new NodeScorer(model, random.Clean, random.Corrupted, ablations[kind], circuit);
                 CollectionAssert.AreEqual(fresh.ScoreCurrent(), scorer.ScoreCurrent(), $"seed {seed}, {circuit}");
                 CollectionAssert.AreEqual(fresh.TopPredictions(), scorer.TopPredictions());
                 // What a candidate left behind must not reach the next circuit.
@@ -181,7 +181,7 @@ public sealed class CircuitComparisonTests
     /// <summary>The prompts with answers that the model prefers: there must be something to lose.</summary>
     private static PromptSet Preferred(Gpt2Model model, RandomCase random)
     {
-        var answers = FullModel.Unablated(model, random.Clean).LogitDiffs;
+        var answers = Faithfulness.Unablated(model, random.Clean).LogitDiffs;
         return PromptSet.Create(
             [.. answers.Select((answer, i) => new PromptRow
             {

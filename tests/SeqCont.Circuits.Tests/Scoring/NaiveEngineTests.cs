@@ -26,7 +26,7 @@ public sealed class NaiveEngineTests
             foreach (var (headShare, mlpShare) in new[] { (0.5, 0.5), (0.8, 0.8), (1, 0), (0, 1), (0.0, 0.0), (1, 1) })
             {
                 var circuit = random.RandomCircuit(headShare, mlpShare);
-                using var scorer = new CircuitScorer(model, random.Clean, random.Corrupted, new AblationConfig(), circuit);
+                using var scorer = new NodeScorer(model, random.Clean, random.Corrupted, new AblationConfig(), circuit);
                 Assert.AreEqual(scale * naive.Score(circuit).Average(), scale * scorer.ScoreCurrent().Average(), percentPoints,
                     $"seed {seed}, {circuit}");
                 foreach (var node in circuit.Heads.Concat(circuit.Mlps).Take(3))
@@ -93,5 +93,29 @@ public sealed class NaiveEngineTests
             using var naive = new NaiveEngine(model, random.Clean, RandomCase.Permuted(random.Corrupted, shorter));
         });
         Assert.Contains($"{longest} tokens", error.Message);
+    }
+
+    /// <summary>The search stands on any scorer: the naive one leads it to the same decisions.</summary>
+    [TestMethod]
+    public void NodeSearch_OnTheNaiveEngine_SameDecisions()
+    {
+        for (var seed = 0; seed < 5; seed++)
+        {
+            var random = new RandomCase(seed);
+            using var ops = new ReferenceOps();
+            using var model = random.On(ops);
+            var clean = ThroughputBench.WithPreferredAnswers(model, random.Clean);
+            var config = new NodePruningConfig { MinFaithfulness = 0.7 };
+            var found = NodePruning.Run(model, clean, random.Corrupted, config);
+            using var naive = new NaiveEngine(model, clean, random.Corrupted);
+            var search = new NodeSearch(
+                naive, naive.Current, Faithfulness.Measure(model, clean, config.Metric), config, null, null, CancellationToken.None);
+            search.RunToConvergence();
+            Assert.IsGreaterThan(random.Config.NLayers, search.Trace.Count);
+            CollectionAssert.AreEqual(
+                found.Trace.Select(decision => (decision.Node, decision.Removed)).ToArray(),
+                search.Trace.Select(decision => (decision.Node, decision.Removed)).ToArray(), $"seed {seed}");
+            Assert.AreEqual(found.Circuit, naive.Current);
+        }
     }
 }

@@ -131,18 +131,18 @@ public sealed class EdgeFixtureTests
             .EnumerateArray().Select(head => new NodeId(head[0].GetInt32(), head[1].GetInt32()))
             .Concat(fixture.GetProperty("mlps").EnumerateArray().Select(mlp => NodeId.Mlp(mlp.GetInt32()))));
         var search = new EdgePruningConfig { Circuit = circuit, Paths = paths };
-        var full = FullModel.Measure(model, clean).Mean.Mean;
-        using var context = new EdgeContext(model, clean, corrupted, search);
+        var full = Faithfulness.Measure(model, clean, search.Metric).FullMean;
+        using var scorer = new EdgeScorer(model, clean, corrupted, search);
         Near(fixture.GetProperty("orig_logit_diff").GetDouble(), full, reference, "full model");
-        Near(fixture.GetProperty("circuit_ratio_own").GetDouble(), context.Unpatched().Mean.Mean / full, reference, "circuit");
+        Near(fixture.GetProperty("circuit_ratio_own").GetDouble(), scorer.Answers().Mean.Mean / full, reference, "circuit");
         var (ratios, worst) = (expected.ToDictionary(edge => edge.Edge, edge => edge.Ratio), 0.0);
-        using var sweep = new EdgeSweep(context, search);
         var count = 0;
-        sweep.Run(search.Edges.Where(edge => ratios.ContainsKey(edge.ToString())), (edge, logitDiffs) =>
+        foreach (var edge in search.Edges.Where(edge => ratios.ContainsKey(edge.ToString())))
         {
-            worst = Math.Max(worst, Near(ratios[edge.ToString()], logitDiffs.Average() / full, reference, edge));
+            worst = Math.Max(worst, Near(ratios[edge.ToString()], scorer.ScoreWithout(edge).Average() / full, reference, edge));
             count++;
-        });
+        }
+
         Console.WriteLine($"{count} edges, largest difference {worst:g3}");
         return count;
     }

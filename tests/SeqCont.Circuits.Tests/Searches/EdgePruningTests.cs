@@ -20,19 +20,16 @@ public sealed class EdgePruningTests
             using var ops = new ReferenceOps();
             using var model = random.On(ops);
             var search = Config(random, seed);
-            using var context = new EdgeContext(model, random.Clean, random.Corrupted, search);
+            using var scorer = new EdgeScorer(model, random.Clean, random.Corrupted, search);
             var whole = CircuitAblation.Score(model, Preferred(model, random), random.Corrupted, search.Circuit, search.Ablation).Answers;
-            using var own = new EdgeContext(model, Preferred(model, random), random.Corrupted, search);
-            Near(whole.LogitDiffs, own.Unpatched().LogitDiffs, $"seed {seed}: the unpatched circuit");
+            using var own = new EdgeScorer(model, Preferred(model, random), random.Corrupted, search);
+            Near(whole.LogitDiffs, own.ScoreCurrent(), $"seed {seed}: the unpatched circuit");
             var edges = search.Edges;
-            using var sweep = new EdgeSweep(context, search);
-            var perEdge = new Dictionary<Edge, double[]>();
-            sweep.Run(edges, (edge, logitDiffs) => perEdge.Add(edge, logitDiffs));
-            CollectionAssert.AreEqual(edges.ToArray(), perEdge.Keys.ToArray());
+            var perEdge = edges.ToDictionary(edge => edge, scorer.ScoreWithout);
             foreach (var edge in edges.Where((_, i) => i % 5 == seed % 5))
             {
-                var set = EdgeSetRun.LogitDiffs(context, edges.Where(other => other != edge).ToHashSet());
-                Near(perEdge[edge], set, $"seed {seed}: {edge}");
+                scorer.MoveTo(edges.Where(other => other != edge).ToHashSet());
+                Near(perEdge[edge], scorer.ScoreCurrent(), $"seed {seed}: {edge}");
                 tested++;
             }
         }
@@ -112,10 +109,9 @@ public sealed class EdgePruningTests
         {
             var (scored, edges) = (new Dictionary<Edge, double[]>(), search.Edges.Where(wanted ?? (_ => true)).ToArray());
             var config = search with { Only = wanted is null ? null : edges };
-            using var context = new EdgeContext(model, random.Clean, random.Corrupted, config);
-            using var sweep = new EdgeSweep(context, config);
+            using var scorer = new EdgeScorer(model, random.Clean, random.Corrupted, config);
             before = meter.Flops;
-            sweep.Run(edges, scored.Add);
+            foreach (var edge in edges) scored.Add(edge, scorer.ScoreWithout(edge));
             return scored;
         }
 
@@ -194,7 +190,7 @@ public sealed class EdgePruningTests
     /// <summary>The prompts with answers that the model prefers: there must be something to lose.</summary>
     private static PromptSet Preferred(SeqCont.Model.Gpt2Model model, RandomCase random)
     {
-        var answers = FullModel.Unablated(model, random.Clean).LogitDiffs;
+        var answers = Faithfulness.Unablated(model, random.Clean).LogitDiffs;
         return PromptSet.Create(
             [.. answers.Select((answer, i) => new PromptRow
             {

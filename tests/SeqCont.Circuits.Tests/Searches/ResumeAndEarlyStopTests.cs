@@ -121,7 +121,7 @@ public sealed class ResumeAndEarlyStopTests
             })],
             null, 12, 41, null, "random");
         var clean = Make(_ => (0, 1));
-        var top = FullModel.Unablated(model, clean).TopPredictions;
+        var top = Faithfulness.Unablated(model, clean).TopPredictions;
         clean = PromptSet.Create(
             [.. Enumerable.Range(0, count)
                 .Select(i => new PromptRow { Tokens = clean.Tokens[i], Corr = new PromptAnswer(top[i]),

@@ -52,7 +52,8 @@ public sealed class SettingsTests
             "ablation=mean mlpMeans=circuit minFaithfulness=0.8 oneIter=false start=everything earlyStop=0.001, seed 7",
             Text(config.Settings));
         config = config with { EarlyStop = null, OneIteration = true, Start = Circuit.Of(Space, [new NodeId(0, 1), NodeId.Mlp(1)]) };
-        Assert.AreEqual("ablation=mean mlpMeans=circuit minFaithfulness=0.8 oneIter=true start=0.1 m1 earlyStop=off", Text(config.Settings));
+        Assert.AreEqual(
+            "ablation=mean mlpMeans=circuit minFaithfulness=0.8 oneIter=true start=0.1 m1 earlyStop=off", Text(config.Settings));
     }
 
     [TestMethod]

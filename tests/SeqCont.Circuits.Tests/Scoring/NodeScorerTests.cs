@@ -9,7 +9,7 @@ namespace SeqCont.Circuits.Tests.Scoring;
 
 /// <summary>The scorer, with everything that it stores, shares and resumes, against a model that does nothing clever.</summary>
 [TestClass]
-public sealed class CircuitScorerTests
+public sealed class NodeScorerTests
 {
     private const int Seeds = 40;
 
@@ -36,7 +36,7 @@ public sealed class CircuitScorerTests
             foreach (var (headShare, mlpShare) in new[] { (0.5, 0.5), (1, 0), (0, 1), (0.0, 0.0), (1, 1) })
             {
                 var circuit = random.RandomCircuit(headShare, mlpShare);
-                using var scorer = new CircuitScorer(model, random.Clean, random.Corrupted, Ablations[kind], circuit);
+                using var scorer = new NodeScorer(model, random.Clean, random.Corrupted, Ablations[kind], circuit);
                 AssertClose(naive.LogitDiffs(random.Clean, random.Corrupted, circuit, Ablations[kind]), scorer.ScoreCurrent(), 1e-11,
                     $"seed {seed}, {circuit}");
             }
@@ -53,7 +53,7 @@ public sealed class CircuitScorerTests
             var naive = new NaiveGpt2(random.Weights);
             using var ops = new ReferenceOps();
             using var model = random.On(ops);
-            using var scorer = new CircuitScorer(model, random.Clean, random.Corrupted, Ablations[kind], Circuit.Full(random.Config));
+            using var scorer = new NodeScorer(model, random.Clean, random.Corrupted, Ablations[kind], Circuit.Full(random.Config));
             while (scorer.Current.Count > 0)
             {
                 NodeId[] nodes = [.. scorer.Current.Heads.Concat(scorer.Current.Mlps)];
@@ -64,7 +64,7 @@ public sealed class CircuitScorerTests
                     AssertClose(expected, scorer.ScoreWithout(node), 1e-11, $"seed {seed}, {scorer.Current} less {node}");
                 }
 
-                scorer.Remove(random.Choose(nodes));
+                scorer.Commit(random.Choose(nodes));
             }
         }
     }
@@ -99,8 +99,8 @@ public sealed class CircuitScorerTests
             using var model = random.On(ops);
             foreach (var ablation in Ablations)
             {
-                using var scorer = new CircuitScorer(model, random.Clean, random.Corrupted, ablation, Circuit.Full(random.Config));
-                CollectionAssert.AreEqual(FullModel.Unablated(model, random.Clean).LogitDiffs, scorer.ScoreCurrent(), $"seed {seed}");
+                using var scorer = new NodeScorer(model, random.Clean, random.Corrupted, ablation, Circuit.Full(random.Config));
+                CollectionAssert.AreEqual(Faithfulness.Unablated(model, random.Clean).LogitDiffs, scorer.ScoreCurrent(), $"seed {seed}");
             }
         }
     }
@@ -116,8 +116,8 @@ public sealed class CircuitScorerTests
             var circuit = random.RandomCircuit(0.6, 0.6);
             // Every prompt twice, in another order: means do not move.
             int[] twice = [.. Enumerable.Range(0, random.Clean.Count).Reverse(), .. Enumerable.Range(0, random.Clean.Count)];
-            using var scorer = new CircuitScorer(model, random.Clean, random.Corrupted, new AblationConfig(), circuit);
-            using var other = new CircuitScorer(model, RandomCase.Permuted(random.Clean, twice),
+            using var scorer = new NodeScorer(model, random.Clean, random.Corrupted, new AblationConfig(), circuit);
+            using var other = new NodeScorer(model, RandomCase.Permuted(random.Clean, twice),
                 RandomCase.Permuted(random.Corrupted, twice), new AblationConfig(), circuit);
             var (expected, actual) = (scorer.ScoreCurrent(), other.ScoreCurrent());
             AssertClose([.. twice.Select(i => expected[i])], actual, 1e-11, $"seed {seed}");
@@ -134,12 +134,12 @@ public sealed class CircuitScorerTests
             var random = new RandomCase(seed);
             using IOps ops = reference ? new ReferenceOps() : new CpuOps();
             using var model = random.On(ops);
-            var scale = 100 / Math.Max(1, Math.Abs(FullModel.Unablated(model, random.Clean).Mean.Mean));
-            using var scorer = new CircuitScorer(model, random.Clean, random.Corrupted, new AblationConfig(),
+            var scale = 100 / Math.Max(1, Math.Abs(Faithfulness.Unablated(model, random.Clean).Mean.Mean));
+            using var scorer = new NodeScorer(model, random.Clean, random.Corrupted, new AblationConfig(),
                 random.RandomCircuit(0.8, 0.8));
             foreach (var node in NodePruning.Order(scorer.Current, SweepDirection.Backward))
             {
-                using var canonical = new CircuitScorer(model, random.Clean, random.Corrupted, new AblationConfig(),
+                using var canonical = new NodeScorer(model, random.Clean, random.Corrupted, new AblationConfig(),
                     scorer.Current.Without(node));
                 Assert.AreEqual(scale * canonical.ScoreCurrent().Average(), scale * scorer.ScoreWithout(node).Average(), percentPoints,
                     $"seed {seed}, {node}");
@@ -160,12 +160,12 @@ public sealed class CircuitScorerTests
                 | WeightProcessing.CentreUnembedding);
             using var model = random.On(ops);
             using var other = new Gpt2Model(ops, processed);
-            var scale = 100 / Math.Max(1, Math.Abs(FullModel.Unablated(model, random.Clean).Mean.Mean));
+            var scale = 100 / Math.Max(1, Math.Abs(Faithfulness.Unablated(model, random.Clean).Mean.Mean));
             var circuit = random.RandomCircuit(0.5, 0.5);
             foreach (var ablation in Ablations.Where(ablation => ablation.Kind != AblationKind.Zero))
             {
-                using var a = new CircuitScorer(model, random.Clean, random.Corrupted, ablation, circuit);
-                using var b = new CircuitScorer(other, random.Clean, random.Corrupted, ablation, circuit);
+                using var a = new NodeScorer(model, random.Clean, random.Corrupted, ablation, circuit);
+                using var b = new NodeScorer(other, random.Clean, random.Corrupted, ablation, circuit);
                 Assert.AreEqual(scale * a.ScoreCurrent().Average(), scale * b.ScoreCurrent().Average(), percentPoints,
                     $"seed {seed}, {ablation}");
             }
@@ -186,16 +186,16 @@ public sealed class CircuitScorerTests
             using var ops = new CpuOps();
             using var model = random.On(ops);
             var circuit = random.RandomCircuit(0.8, 0.8);
-            using var whole = new CircuitScorer(model, random.Clean, random.Corrupted, Ablations[kind], circuit);
-            using var parts = new CircuitScorer(model, random.Clean, random.Corrupted, Ablations[kind], circuit, batches: batches);
+            using var whole = new NodeScorer(model, random.Clean, random.Corrupted, Ablations[kind], circuit);
+            using var parts = new NodeScorer(model, random.Clean, random.Corrupted, Ablations[kind], circuit, batches: batches);
             foreach (var node in NodePruning.Order(circuit, SweepDirection.Backward))
             {
                 CollectionAssert.AreEqual(whole.ScoreWithout(node), parts.ScoreWithout(node), $"seed {seed}, {node}");
                 // Leaving off after the first batch leaves nothing behind.
                 _ = parts.BatchesWithout(node).First();
                 if (!random.Choose([true, false])) continue;
-                whole.Remove(node);
-                parts.Remove(node);
+                whole.Commit(node);
+                parts.Commit(node);
             }
 
             CollectionAssert.AreEqual(whole.ScoreCurrent(), parts.ScoreCurrent(), $"seed {seed}");
@@ -213,7 +213,7 @@ public sealed class CircuitScorerTests
             .Where(i => random.Corrupted.Tokens[i].Length < random.Clean.Tokens[longest].Length)];
         var error = Assert.ThrowsExactly<InvalidDataException>(() =>
         {
-            using var scorer = new CircuitScorer(model, random.Clean, RandomCase.Permuted(random.Corrupted, shorter), new AblationConfig(),
+            using var scorer = new NodeScorer(model, random.Clean, RandomCase.Permuted(random.Corrupted, shorter), new AblationConfig(),
                 Circuit.Full(random.Config));
         });
         Assert.Contains($"prompt {longest + 1}", error.Message);
@@ -227,7 +227,7 @@ public sealed class CircuitScorerTests
         using var model = random.On(ops);
         var error = Assert.ThrowsExactly<ArgumentException>(() =>
         {
-            using var scorer = new CircuitScorer(model, random.Clean, random.Corrupted, new AblationConfig(), Circuit.Full(random.Config),
+            using var scorer = new NodeScorer(model, random.Clean, random.Corrupted, new AblationConfig(), Circuit.Full(random.Config),
                 memory: 1000);
         });
         Assert.Contains("needs at least", error.Message);
@@ -239,13 +239,13 @@ public sealed class CircuitScorerTests
         using var ops = new CpuOps(path, threads);
         using var model = random.On(ops);
         var circuit = Circuit.Full(random.Config);
-        using var scorer = new CircuitScorer(model, random.Clean, random.Corrupted, Ablations[kind], circuit, tight
+        using var scorer = new NodeScorer(model, random.Clean, random.Corrupted, Ablations[kind], circuit, tight
             ? Least(model, random, Ablations[kind]) : null);
         var bits = new List<long>();
         foreach (var node in NodePruning.Order(circuit, SweepDirection.Backward))
         {
             bits.AddRange(scorer.ScoreWithout(node).Select(BitConverter.DoubleToInt64Bits));
-            if (random.Choose([true, false])) scorer.Remove(node);
+            if (random.Choose([true, false])) scorer.Commit(node);
         }
 
         foreach (var node in NodePruning.Order(scorer.Current, SweepDirection.Forward))
@@ -257,15 +257,13 @@ public sealed class CircuitScorerTests
     /// <summary>The smallest budget that a run accepts: two prefixes of each kind and the smallest blocks.</summary>
     private static long Least(Gpt2Model model, RandomCase random, AblationConfig ablation)
     {
-        var clean = RowForest.Build(random.Clean.Tokens, ablation.Kind == AblationKind.Resample ? random.Corrupted.Tokens : null);
-        var corrupted = ablation.Kind == AblationKind.Zero ? null : RowForest.Build(random.Corrupted.Tokens);
         long low = 0, high = 1L << 30;
         while (high - low > 1)
         {
             var middle = (low + high) / 2;
             try
             {
-                _ = MemoryPlan.For(random.Config, model.Ops, [clean], corrupted, ablation, middle);
+                _ = MemoryPlan.For(random.Config, model.Ops, random.Clean, random.Corrupted, ablation, middle);
                 high = middle;
             }
             catch (ArgumentException)
