@@ -1,4 +1,5 @@
 using System.Reflection;
+using SeqCont.Model;
 
 namespace SeqCont.Circuits.Tests.Searches;
 
@@ -25,6 +26,7 @@ public sealed class SettingsTests
         ["MinDrop"] = 0.1,
         ["Kind"] = AblationKind.Resample,
         ["MlpMeans"] = MlpMeans.Full,
+        ["Metric"] = new OtherMetric(),
     };
 
     [TestMethod]
@@ -85,5 +87,19 @@ public sealed class SettingsTests
             option.SetValue(copy, other);
             CollectionAssert.AreNotEqual(before, settings(copy).ToArray(), $"{typeof(T).Name}.{option.Name} is in no setting");
         }
+    }
+
+    private sealed class OtherMetric : IMetric
+    {
+        public string Name => "other";
+
+        public string Title => "other";
+
+        public string Unit => "";
+
+        public bool MoreIsBetter => true;
+
+        public IPromptMetric For(Gpt2Model model, ForwardPass pass, DeviceRows rows, PromptSet prompts) =>
+            throw new NotSupportedException();
     }
 }
