@@ -27,7 +27,7 @@ public static class RandomCircuits
         var draws = new SplitMix64(seed, FirstStream + heads * (space.NLayers + 1) + mlps);
         var nodes = space.Nodes.ToLookup(node => node.Kind);
         NodeId[] allHeads = [.. nodes[NodeKind.Head]], allMlps = [.. nodes[NodeKind.Mlp]];
-        Circuit Next() => Circuit.Of(space, [.. RandomChoice.Of(allHeads, heads, draws), .. RandomChoice.Of(allMlps, mlps, draws)]);
+        Circuit Next() => Circuit.Of(space, [.. draws.Choose(allHeads, heads), .. draws.Choose(allMlps, mlps)]);
         return [.. Enumerable.Range(0, count).Select(_ => Next())];
     }
 }

@@ -24,7 +24,7 @@ public static class RandomEdges
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         var draws = new SplitMix64(seed, FirstStream + size);
         int[] places = [.. Enumerable.Range(0, edges.Count)];
-        IReadOnlyList<Edge> Set() => [.. RandomChoice.Of(places, size, draws).Order().Select(place => edges[place])];
+        IReadOnlyList<Edge> Set() => [.. draws.Choose(places, size).Order().Select(place => edges[place])];
         return [.. Enumerable.Range(0, count).Select(_ => Set())];
     }
 }

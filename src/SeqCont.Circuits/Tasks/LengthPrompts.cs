@@ -13,9 +13,6 @@ public sealed record SentencePattern(string Text, IReadOnlyList<string> Words);
 /// </summary>
 public static class LengthPrompts
 {
-    private const string MemberPlace = " {member}";
-    private const string WordPlace = "{word}";
-
     /// <summary>Makes prompts of one length; start members take turns.</summary>
     /// <param name="members">The task's members, in order.</param>
     /// <param name="patterns">Sentences; each gives <paramref name="perPattern"/> prompts.</param>
@@ -38,38 +35,21 @@ public static class LengthPrompts
         var rows = new List<PromptRow>();
         for (var i = 0; i < patterns.Count; i++)
         {
-            string[] words = [.. patterns[i].Words.Distinct(StringComparer.Ordinal)
-                .Where(word => tokenizer.TrySingleToken(word) is not null && tokenizer.TrySingleToken(" " + word) is not null)];
-            if (words.Length <= shown)
-                throw new InvalidDataException(
-                    $"\"{patterns[i].Text}\": expected more than {shown} words that are one token of {tokenizer.Name}, got "
-                        + $"{words.Length}.");
-            var draws = new SplitMix64(seed, (shown * patterns.Count) + i);
+            var words = TaskTemplate.UsableWords(patterns[i].Words, tokenizer, shown, $"\"{patterns[i].Text}\"");
+            var draws = new SplitMix64(seed, shown * patterns.Count + i);
             for (var sample = 0; sample < perPattern; sample++)
-                rows.Add(Row(patterns[i].Text, words, members, sample % (members.Count - shown), shown, draws));
+            {
+                draws.Shuffle(words, shown + 1);
+                var window = members.Skip(sample % (members.Count - shown)).Take(shown + 1).ToArray();
+                rows.Add(new PromptRow
+                {
+                    Text = TaskTemplate.Fill(patterns[i].Text, window[..shown], words, []),
+                    Corr = new PromptAnswer(" " + window[^1]),
+                    Incorr = new PromptAnswer(" " + window[^2]),
+                });
+            }
         }
 
         return rows;
     }
-
-    private static PromptRow Row(string text, string[] words, IReadOnlyList<string> members, int start, int shown, SplitMix64 draws)
-    {
-        for (var i = 0; i <= shown; i++)
-        {
-            var other = i + draws.Next(words.Length - i);
-            (words[i], words[other]) = (words[other], words[i]);
-        }
-
-        var sentences = Enumerable.Range(0, shown).Select(i => Fill(text, words[i], " " + members[start + i]));
-        var open = text[..text.IndexOf(MemberPlace, StringComparison.Ordinal)];
-        return new PromptRow
-        {
-            Text = string.Join(' ', sentences.Append(Fill(open, words[shown], ""))),
-            Corr = new PromptAnswer(" " + members[start + shown]),
-            Incorr = new PromptAnswer(" " + members[start + shown - 1]),
-        };
-    }
-
-    private static string Fill(string text, string word, string member) =>
-        text.Replace(WordPlace, word, StringComparison.Ordinal).Replace(MemberPlace, member, StringComparison.Ordinal);
 }

@@ -19,7 +19,7 @@ public static class MemberPositions
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(prompts);
         if (tokenizer is null) return [];
-        var ids = new Dictionary<string, int?>(StringComparer.Ordinal);
+        var ids = new Dictionary<string, int?>();
         int? Id(string member) => ids.TryGetValue(member, out var id) ? id : ids[member] = tokenizer.TrySingleToken(" " + member);
         int[]? common = null;
         for (var i = 0; i < rows.Count; i++)

@@ -7,7 +7,7 @@ namespace SeqCont.Circuits;
 /// Reads the study's published prompts: a pickled list of dicts. Only data is read, nothing is ever executed;
 /// a pickle that asks for classes or calls is refused.
 /// </summary>
-public static class PickleFile
+internal static class PickleFile
 {
     /// <summary>The longest pickle that is read, in bytes.</summary>
     public const int MaxFileBytes = 64 << 20;
@@ -21,12 +21,10 @@ public static class PickleFile
     /// <exception cref="InvalidDataException">The file is no pickle of plain prompts; the message says where.</exception>
     public static IReadOnlyList<PromptRow> Read(string path)
     {
-        ArgumentNullException.ThrowIfNull(path);
-        var file = new FileInfo(path);
-        if (!file.Exists) throw new FileNotFoundException($"{path}: not found; expected a pickled prompt file.", path);
-        if (file.Length > MaxFileBytes)
-            throw new InvalidDataException($"{path}: expected at most {MaxFileBytes} bytes, got {file.Length}.");
-        return Read(File.ReadAllBytes(path), path);
+        using var stream = InputFile.Open(path, "a pickled prompt file", MaxFileBytes);
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return Read(bytes, path);
     }
 
     /// <summary>Reads a pickled list of prompts from memory.</summary>
@@ -38,26 +36,25 @@ public static class PickleFile
         ArgumentNullException.ThrowIfNull(source);
         if (new PickleReader(bytes, source).Read() is not List<object?> items)
             throw new InvalidDataException($"{source}: expected a pickled list of prompts.");
-        var rows = new List<PromptRow>(items.Count);
-        var budget = MaxTotalSize;
+        var (rows, budget) = (new List<PromptRow>(items.Count), MaxTotalSize);
         var json = new ArrayBufferWriter<byte>();
-        using var writer = new Utf8JsonWriter(json);
-        for (var i = 0; i < items.Count; i++)
+        foreach (var item in items)
         {
-            var where = $"{source}: row {i + 1}";
-            if (items[i] is not Dictionary<string, object?> fields) throw new InvalidDataException($"{where}: expected a dict.");
+            var where = $"{source}: row {rows.Count + 1}";
+            if (item is not Dictionary<string, object?> fields) throw new InvalidDataException($"{where}: expected a dict.");
             json.ResetWrittenCount();
-            writer.Reset();
-            writer.WriteStartObject();
-            foreach (var (name, value) in fields)
+            using (var writer = new Utf8JsonWriter(json))
             {
-                budget -= FieldSize + (2L * name.Length) + Size(value);
-                if (budget < 0) throw new InvalidDataException($"{where}: the rows up to here exceed {MaxTotalSize >> 20} MB.");
-                writer.WritePropertyName(name);
-                WriteValue(writer, value, name, where);
+                writer.WriteStartObject();
+                foreach (var (name, value) in fields)
+                {
+                    budget -= FieldSize + 2L * name.Length + Size(value);
+                    if (budget < 0) throw new InvalidDataException($"{where}: the rows up to here exceed {MaxTotalSize >> 20} MB.");
+                    writer.WritePropertyName(name);
+                    WriteValue(writer, value, $"{where}: \"{JsonEncodedText.Encode(name)}\"");
+                }
+                writer.WriteEndObject();
             }
-            writer.WriteEndObject();
-            writer.Flush();
             rows.Add(PromptFile.ParseRow(json.WrittenMemory, where));
         }
         return rows;
@@ -70,7 +67,7 @@ public static class PickleFile
         _ => 0,
     };
 
-    private static void WriteValue(Utf8JsonWriter writer, object? value, string name, string where)
+    private static void WriteValue(Utf8JsonWriter writer, object? value, string where)
     {
         switch (value)
         {
@@ -80,12 +77,10 @@ public static class PickleFile
             case string text: writer.WriteStringValue(text); break;
             case List<object?> list when list.TrueForAll(item => item is long):
                 writer.WriteStartArray();
-                foreach (var item in list) writer.WriteNumberValue((long)item!);
+                foreach (var item in list) WriteValue(writer, item, where);
                 writer.WriteEndArray();
                 break;
-            default:
-                throw new InvalidDataException(
-                    $"{where}: \"{JsonEncodedText.Encode(name)}\": expected text, an integer, True, False, None or a list of integers.");
+            default: throw new InvalidDataException($"{where}: expected text, an integer, True, False, None or a list of integers.");
         }
     }
 }

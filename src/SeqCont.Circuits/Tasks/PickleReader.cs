@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
+using static SeqCont.Circuits.PickleOpcode;
 
 namespace SeqCont.Circuits;
 
@@ -21,7 +22,7 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> bytes, string source)
 
     private readonly List<object?> _stack = [];
     private readonly List<int> _marks = [];
-    private readonly Dictionary<uint, object?> _memo = [];
+    private readonly Dictionary<long, object?> _memo = [];
     private int _position;
     private int _opcodeOffset;
     private int _containers;
@@ -33,69 +34,72 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> bytes, string source)
         while (true)
         {
             _opcodeOffset = _position;
-            var opcode = Take(1)[0];
-            if (opcode == '.') break;
+            var opcode = (PickleOpcode)Take(1)[0];
+            if (opcode == STOP) break;
             Execute(opcode);
         }
         if (_marks.Count > 0 || _stack.Count != 1) throw Bad("expected exactly one object at the end");
         return _stack[0];
     }
 
-    private void Execute(byte opcode)
+    private void Execute(PickleOpcode opcode)
     {
         switch (opcode)
         {
-            case 0x80: ReadProtocol(); break;
-            case 0x95: ReadFrame(); break;
-            case (byte)'N': Push(null); break;
-            case 0x88: Push(true); break;
-            case 0x89: Push(false); break;
-            case (byte)'I': PushDecimal(boolean: true); break;
-            case (byte)'L': PushDecimal(boolean: false); break;
-            case (byte)'J': Push((long)BinaryPrimitives.ReadInt32LittleEndian(Take(4))); break;
-            case (byte)'K': Push((long)Take(1)[0]); break;
-            case (byte)'M': Push((long)BinaryPrimitives.ReadUInt16LittleEndian(Take(2))); break;
-            case 0x8A: PushLong(Take(1)[0]); break;
-            case 0x8B: PushLong(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))); break;
-            case (byte)'V': Push(RawUnicode(TakeLine())); break;
-            case 0x8C: PushText(Take(1)[0]); break;
-            case (byte)'X': PushText(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))); break;
-            case 0x8D: PushText(BinaryPrimitives.ReadUInt64LittleEndian(Take(8))); break;
-            case (byte)'(': _marks.Add(_stack.Count); Push(Mark); break;
-            case (byte)'0': Discard(); break;
-            case (byte)'1': TakeToMark(); break;
-            case (byte)'2': Push(Top()); break;
-            default: ExecuteContainer(opcode); break;
+            case PROTO: RequireProtocol(Number(1)); break;
+            case FRAME: RequireLeft(Number(8), "the frame is longer than the pickle"); break;
+            case MARK: _marks.Add(_stack.Count); Push(Mark); break;
+            case POP: Discard(); break;
+            case POP_MARK: TakeToMark(); break;
+            case APPEND: AddItems(TakeLast(1)); break;
+            case APPENDS: AddItems(TakeToMark()); break;
+            case SETITEM: SetItems(TakeLast(2)); break;
+            case SETITEMS: SetItems(TakeToMark()); break;
+            case PUT: Memorize(Index()); break;
+            case BINPUT: Memorize(Number(1)); break;
+            case LONG_BINPUT: Memorize(Number(4)); break;
+            case MEMOIZE: Memorize(_memo.Count); break;
+            default: Push(Value(opcode)); break;
         }
     }
 
-    private void ExecuteContainer(byte opcode)
+    /// <summary>What an opcode puts on the stack.</summary>
+    private object? Value(PickleOpcode opcode) => opcode switch
     {
-        switch (opcode)
-        {
-            case (byte)']' or (byte)')': Push(new List<object?>()); break;
-            case (byte)'}': Push(new Dictionary<string, object?>(StringComparer.Ordinal)); break;
-            case (byte)'l' or (byte)'t': Push(TakeToMark()); break;
-            case 0x85 or 0x86 or 0x87: Push(TakeLast(opcode - 0x84)); break;
-            case (byte)'d': AddPairs(new Dictionary<string, object?>(StringComparer.Ordinal), TakeToMark(), push: true); break;
-            case (byte)'a': AddItems(TakeLast(1)); break;
-            case (byte)'e': AddItems(TakeToMark()); break;
-            case (byte)'s': SetItems(TakeLast(2)); break;
-            case (byte)'u': SetItems(TakeToMark()); break;
-            case (byte)'p': Memorize(ReadIndex()); break;
-            case (byte)'q': Memorize(Take(1)[0]); break;
-            case (byte)'r': Memorize(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))); break;
-            case 0x94: Memorize((uint)_memo.Count); break;
-            case (byte)'g': PushMemo(ReadIndex()); break;
-            case (byte)'h': PushMemo(Take(1)[0]); break;
-            case (byte)'j': PushMemo(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))); break;
-            default: throw Bad("expected plain data (None, bool, int, str, list, tuple, dict), which this is not");
-        }
+        NONE => null,
+        NEWTRUE => true,
+        NEWFALSE => false,
+        INT or LONG => Decimal(TakeLine(), opcode),
+        BININT => Number(4, isSigned: true),
+        BININT1 => Number(1),
+        BININT2 => Number(2),
+        LONG1 => Number(Number(1), isSigned: true),
+        LONG4 => Number(Number(4), isSigned: true),
+        UNICODE => RawUnicode(TakeLine()),
+        SHORT_BINUNICODE => Text(Number(1)),
+        BINUNICODE => Text(Number(4)),
+        BINUNICODE8 => Text(Number(8)),
+        DUP => Top(),
+        EMPTY_LIST or EMPTY_TUPLE => new List<object?>(),
+        EMPTY_DICT => new Dictionary<string, object?>(),
+        LIST or TUPLE => TakeToMark(),
+        TUPLE1 or TUPLE2 or TUPLE3 => TakeLast(opcode - TUPLE1 + 1),
+        DICT => AddPairs([], TakeToMark()),
+        GET => Memo(Index()),
+        BINGET => Memo(Number(1)),
+        LONG_BINGET => Memo(Number(4)),
+        _ => throw Bad("expected plain data (None, bool, int, str, list, tuple, dict), which this is not"),
+    };
+
+    private void RequireLeft(long count, string problem)
+    {
+        // 2^63 and more reads as a negative number.
+        if ((ulong)count > (ulong)(bytes.Length - _position)) throw Bad(problem);
     }
 
-    private ReadOnlySpan<byte> Take(ulong count)
+    private ReadOnlySpan<byte> Take(long count)
     {
-        if (count > (ulong)(bytes.Length - _position)) throw Bad("the pickle ends too early");
+        RequireLeft(count, "the pickle ends too early");
         var taken = bytes.Span.Slice(_position, (int)count);
         _position += (int)count;
         return taken;
@@ -104,10 +108,21 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> bytes, string source)
     private ReadOnlySpan<byte> TakeLine()
     {
         var length = bytes.Span[_position..].IndexOf((byte)'\n');
-        if (length < 0) throw Bad("the pickle ends too early");
-        var line = Take((ulong)length);
+        // Without an end there is one byte too few.
+        var line = Take(length < 0 ? long.MaxValue : length);
         _position++;
         return line;
+    }
+
+    /// <summary>The next bytes as an integer, least significant first.</summary>
+    private long Number(long size, bool isSigned = false)
+    {
+        var digits = Take(size);
+        if (size > sizeof(long)) throw Bad("expected an integer of at most 64 bits");
+        Span<byte> whole = stackalloc byte[sizeof(long)];
+        if (isSigned && digits is [.., >= 0x80]) whole.Fill(byte.MaxValue);
+        digits.CopyTo(whole);
+        return BinaryPrimitives.ReadInt64LittleEndian(whole);
     }
 
     private void Push(object? value)
@@ -118,17 +133,15 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> bytes, string source)
         _stack.Add(value);
     }
 
-    private void Memorize(uint index)
+    private void Memorize(long index)
     {
         if (_memo.Count == MaxStack) throw Bad($"expected at most {MaxStack} memo entries");
         _memo[index] = Top();
     }
 
-    private object? Top()
-    {
-        if (_stack.Count == 0 || _stack[^1] == Mark) throw Bad("expected an object on the stack");
-        return _stack[^1];
-    }
+    private object? Memo(long index) => _memo.TryGetValue(index, out var value) ? value : throw Bad($"expected a memo entry {index}");
+
+    private object? Top() => _stack is [.., var top] && top != Mark ? top : throw Bad("expected an object on the stack");
 
     private void Discard()
     {
@@ -150,9 +163,9 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> bytes, string source)
     {
         if (_marks.Count == 0) throw Bad("expected a mark on the stack");
         var start = _marks[^1];
-        var items = _stack.GetRange(start + 1, _stack.Count - start - 1);
-        _stack.RemoveRange(start, _stack.Count - start);
         _marks.RemoveAt(_marks.Count - 1);
+        var items = TakeLast(_stack.Count - start - 1);
+        _stack.RemoveAt(start);
         return items;
     }
 
@@ -162,75 +175,39 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> bytes, string source)
         list.AddRange(items);
     }
 
-    private void SetItems(List<object?> items)
-    {
-        if (Top() is not Dictionary<string, object?> fields) throw Bad("expected a dict to set items of");
-        AddPairs(fields, items, push: false);
-    }
+    private void SetItems(List<object?> items) =>
+        AddPairs(Top() as Dictionary<string, object?> ?? throw Bad("expected a dict to set items of"), items);
 
-    private void AddPairs(Dictionary<string, object?> fields, List<object?> items, bool push)
+    private Dictionary<string, object?> AddPairs(Dictionary<string, object?> fields, List<object?> items)
     {
         if (items.Count % 2 != 0) throw Bad("expected pairs of key and value");
         for (var i = 0; i < items.Count; i += 2)
-        {
-            if (items[i] is not string key) throw Bad("expected keys that are text");
-            fields[key] = items[i + 1];
-        }
-        if (push) Push(fields);
+            fields[items[i] as string ?? throw Bad("expected keys that are text")] = items[i + 1];
+        return fields;
     }
 
-    private void PushMemo(uint index)
+    private void RequireProtocol(long protocol)
     {
-        if (!_memo.TryGetValue(index, out var value)) throw Bad($"expected a memo entry {index}");
-        Push(value);
-    }
-
-    private void ReadProtocol()
-    {
-        var protocol = Take(1)[0];
         if (protocol > 5) throw Bad($"expected a protocol of at most 5, got {protocol}");
     }
 
-    private void ReadFrame()
+    private long Index() =>
+        uint.TryParse(TakeLine(), NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : throw Bad("expected a memo index");
+
+    /// <summary>Protocol 0's integers; 00 and 01 are booleans, and a long ends with L.</summary>
+    private object Decimal(ReadOnlySpan<byte> line, PickleOpcode opcode)
     {
-        var length = BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
-        if (length > (ulong)(bytes.Length - _position)) throw Bad("the frame is longer than the pickle");
+        if (opcode == INT && (line.SequenceEqual("00"u8) || line.SequenceEqual("01"u8))) return line[1] == '1';
+        if (opcode == LONG && line is [.., (byte)'L']) line = line[..^1];
+        return long.TryParse(line, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+            ? value : throw Bad("expected an integer of at most 64 bits");
     }
 
-    private uint ReadIndex()
-    {
-        if (!uint.TryParse(TakeLine(), NumberStyles.None, CultureInfo.InvariantCulture, out var index)) throw Bad("expected a memo index");
-        return index;
-    }
-
-    private void PushDecimal(bool boolean)
-    {
-        var line = TakeLine();
-        if (boolean && line.SequenceEqual("00"u8)) Push(false);
-        else if (boolean && line.SequenceEqual("01"u8)) Push(true);
-        else
-        {
-            if (!boolean && line.EndsWith("L"u8)) line = line[..^1];
-            if (!long.TryParse(line, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
-                throw Bad("expected an integer of at most 64 bits");
-            Push(value);
-        }
-    }
-
-    private void PushLong(uint count)
-    {
-        var digits = Take(count);
-        if (count > sizeof(long)) throw Bad("expected an integer of at most 64 bits");
-        var value = count > 0 && digits[^1] >= 0x80 ? -1L : 0L;
-        for (var i = digits.Length - 1; i >= 0; i--) value = (value << 8) | digits[i];
-        Push(value);
-    }
-
-    private void PushText(ulong count)
+    private string Text(long count)
     {
         try
         {
-            Push(Utf8.GetString(Take(count)));
+            return Utf8.GetString(Take(count));
         }
         catch (DecoderFallbackException)
         {
@@ -244,7 +221,7 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> bytes, string source)
         var text = new StringBuilder(line.Length);
         for (var i = 0; i < line.Length; i++)
         {
-            var digits = line[i] != '\\' || i + 1 == line.Length ? 0 : line[i + 1] == 'u' ? 4 : line[i + 1] == 'U' ? 8 : 0;
+            var digits = line[i..] switch { [(byte)'\\', (byte)'u', ..] => 4, [(byte)'\\', (byte)'U', ..] => 8, _ => 0 };
             if (digits == 0)
             {
                 text.Append((char)line[i]);
@@ -262,7 +239,7 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> bytes, string source)
 
     private InvalidDataException Bad(string reason)
     {
-        var opcode = _opcodeOffset < bytes.Length ? bytes.Span[_opcodeOffset] : (byte)0;
-        return new($"{source}: opcode {PickleOpcodes.Name(opcode)} at byte {_opcodeOffset}: {reason}.");
+        var opcode = (PickleOpcode)(_opcodeOffset < bytes.Length ? bytes.Span[_opcodeOffset] : 0);
+        return new($"{source}: opcode {Enum.GetName(opcode) ?? $"0x{(int)opcode:X2}"} at byte {_opcodeOffset}: {reason}.");
     }
 }

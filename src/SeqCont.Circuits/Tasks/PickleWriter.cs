@@ -10,8 +10,6 @@ namespace SeqCont.Circuits;
 /// </summary>
 internal static class PickleWriter
 {
-    private static readonly UTF8Encoding Utf8 = new(false, throwOnInvalidBytes: true);
-
     /// <summary>Writes rows: text or tokens, corr, incorr, then the other fields.</summary>
     /// <param name="stream">Where to; stays open.</param>
     /// <param name="rows">The rows, in order.</param>
@@ -26,28 +24,16 @@ internal static class PickleWriter
         {
             number++;
             stream.Write("}("u8);
-            if (row.Text is { } text) WriteField(stream, "text", () => WriteText(stream, text));
-            if (row.Tokens is { } tokens) WriteField(stream, "tokens", () => WriteIntegers(stream, tokens.Select(token => (long)token)));
-            WriteField(stream, "corr", () => WriteAnswer(stream, row.Corr));
-            WriteField(stream, "incorr", () => WriteAnswer(stream, row.Incorr));
-            foreach (var (name, value) in row.Other) WriteField(stream, name,
-                () => WriteValue(stream, value, $"{source}: row {number}: \"{JsonEncodedText.Encode(name)}\""));
+            using var fields = JsonDocument.Parse(PromptFile.Json(row));
+            foreach (var field in fields.RootElement.EnumerateObject())
+            {
+                WriteText(stream, field.Name);
+                WriteValue(stream, field.Value, $"{source}: row {number}: \"{JsonEncodedText.Encode(field.Name)}\"");
+            }
             stream.WriteByte((byte)'u');
         }
 
         stream.Write("e."u8);
-    }
-
-    private static void WriteField(Stream stream, string name, Action writeValue)
-    {
-        WriteText(stream, name);
-        writeValue();
-    }
-
-    private static void WriteAnswer(Stream stream, PromptAnswer answer)
-    {
-        if (answer.Text is { } text) WriteText(stream, text);
-        else WriteInteger(stream, answer.Id);
     }
 
     private static void WriteValue(Stream stream, JsonElement value, string where)
@@ -61,45 +47,33 @@ internal static class PickleWriter
             case JsonValueKind.Number when value.TryGetInt64(out var number): WriteInteger(stream, number); break;
             case JsonValueKind.Array when value.EnumerateArray()
                 .All(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out _)):
-                WriteIntegers(stream, value.EnumerateArray().Select(item => item.GetInt64()));
+                stream.Write("]("u8);
+                foreach (var item in value.EnumerateArray()) WriteInteger(stream, item.GetInt64());
+                stream.WriteByte((byte)'e');
                 break;
             default:
                 throw new InvalidDataException(
-                $"{where}: a pickle takes text, integers, true, false, null and lists of integers, got "
-                    + $"{PromptRowBuilder.Describe(value)}.");
+                    $"{where}: a pickle takes text, integers, true, false, null and lists of integers, got "
+                        + $"{PromptRowReader.Describe(value)}.");
         }
-    }
-
-    private static void WriteIntegers(Stream stream, IEnumerable<long> numbers)
-    {
-        stream.Write("]("u8);
-        foreach (var number in numbers) WriteInteger(stream, number);
-        stream.WriteByte((byte)'e');
     }
 
     private static void WriteInteger(Stream stream, long number)
     {
-        Span<byte> bytes = stackalloc byte[2 + sizeof(long)];
-        if (number is >= int.MinValue and <= int.MaxValue)
-        {
-            bytes[0] = (byte)'J';
-            BinaryPrimitives.WriteInt32LittleEndian(bytes[1..], (int)number);
-            stream.Write(bytes[..(1 + sizeof(int))]);
-            return;
-        }
-
-        (bytes[0], bytes[1]) = (0x8A, sizeof(long));
-        BinaryPrimitives.WriteInt64LittleEndian(bytes[2..], number);
-        stream.Write(bytes);
+        var isShort = number is >= int.MinValue and <= int.MaxValue;
+        Span<byte> bytes = stackalloc byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, number);
+        stream.Write(isShort ? "J"u8 : [0x8A, sizeof(long)]);
+        stream.Write(isShort ? bytes[..sizeof(int)] : bytes);
     }
 
     private static void WriteText(Stream stream, string text)
     {
-        var utf8 = Utf8.GetBytes(text);
-        Span<byte> head = stackalloc byte[1 + sizeof(int)];
-        head[0] = (byte)'X';
-        BinaryPrimitives.WriteInt32LittleEndian(head[1..], utf8.Length);
-        stream.Write(head);
+        var utf8 = Encoding.UTF8.GetBytes(text);
+        Span<byte> length = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(length, utf8.Length);
+        stream.WriteByte((byte)'X');
+        stream.Write(length);
         stream.Write(utf8);
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -35,66 +36,15 @@ public static class PromptFile
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(rows);
-        WriteBeside(path, overwrite, stream =>
-        {
-            if (IsPickle(path)) PickleWriter.Write(stream, rows, path);
-            else WriteRows(stream, rows);
-        });
-    }
-
-    /// <summary>Reads JSON lines; empty lines are skipped.</summary>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">A line is malformed; the message names the file and the line, from 1.</exception>
-    public static IReadOnlyList<PromptRow> ReadJsonl(string path)
-    {
-        ArgumentNullException.ThrowIfNull(path);
-        if (!File.Exists(path)) throw new FileNotFoundException($"{path}: not found; expected a prompt file.", path);
-        using var reader = new StreamReader(path, Utf8);
-        return ReadJsonl(reader, path);
-    }
-
-    /// <summary>Reads JSON lines from an open reader.</summary>
-    /// <param name="reader">The text; stays open.</param>
-    /// <param name="source">The name that messages use.</param>
-    /// <exception cref="InvalidDataException">A line is malformed; the message names the source and the line, from 1.</exception>
-    public static IReadOnlyList<PromptRow> ReadJsonl(TextReader reader, string source)
-    {
-        ArgumentNullException.ThrowIfNull(reader);
-        ArgumentNullException.ThrowIfNull(source);
-        var rows = new List<PromptRow>();
-        var line = new StringBuilder();
-        for (var number = 1; ReadLine(reader, line, $"{source}:{number}"); number++)
-        {
-            var text = line.ToString();
-            if (!string.IsNullOrWhiteSpace(text)) rows.Add(ParseRow(Encode(text, $"{source}:{number}"), $"{source}:{number}"));
-        }
-        return rows;
-    }
-
-    /// <summary>
-    /// Writes rows as JSON lines: text or tokens, corr, incorr, then the other fields. The file is written
-    /// beside its place and then moved there, so that it is never seen half-written.
-    /// </summary>
-    /// <param name="path">Where to; its folder must exist.</param>
-    /// <param name="rows">The rows, in order.</param>
-    /// <param name="overwrite">Whether a file that is there may be replaced.</param>
-    /// <exception cref="IOException">The file is there and may not be replaced, or it cannot be written.</exception>
-    public static void WriteJsonl(string path, IEnumerable<PromptRow> rows, bool overwrite = false)
-    {
-        ArgumentNullException.ThrowIfNull(path);
-        ArgumentNullException.ThrowIfNull(rows);
-        WriteBeside(path, overwrite, stream => WriteRows(stream, rows));
-    }
-
-    private static bool IsPickle(string path) => Path.GetExtension(path).Equals(".pkl", StringComparison.OrdinalIgnoreCase);
-
-    private static void WriteBeside(string path, bool overwrite, Action<Stream> write)
-    {
         if (!overwrite && File.Exists(path)) throw new IOException($"{path}: is there already and is not overwritten.");
         var beside = $"{path}.{Guid.NewGuid():N}.partial";
         try
         {
-            using (var stream = new FileStream(beside, FileMode.CreateNew, FileAccess.Write)) write(stream);
+            using (var stream = new FileStream(beside, FileMode.CreateNew, FileAccess.Write))
+            {
+                if (IsPickle(path)) PickleWriter.Write(stream, rows, path);
+                else WriteRows(stream, rows);
+            }
             File.Move(beside, path, overwrite);
         }
         finally
@@ -103,34 +53,78 @@ public static class PromptFile
         }
     }
 
-    /// <summary>Writes rows as JSON lines, the bytes of <see cref="WriteJsonl"/>, into a stream, which stays open.</summary>
+    private static IReadOnlyList<PromptRow> ReadJsonl(string path)
+    {
+        using var reader = new StreamReader(InputFile.Open(path, "a prompt file"), Utf8);
+        return ReadJsonl(reader, path);
+    }
+
+    /// <summary>Reads JSON lines from an open reader; empty lines are skipped.</summary>
+    /// <param name="reader">The text; stays open.</param>
+    /// <param name="source">The name that messages use.</param>
+    /// <exception cref="InvalidDataException">A line is malformed; the message names the source and the line, from 1.</exception>
+    public static IReadOnlyList<PromptRow> ReadJsonl(TextReader reader, string source)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        ArgumentNullException.ThrowIfNull(source);
+        var (rows, line) = (new List<PromptRow>(), new StringBuilder());
+        for (var number = 1; ; number++)
+        {
+            var where = $"{source}:{number}";
+            try
+            {
+                if (!ReadLine(reader, line, where)) return rows;
+                var text = line.ToString();
+                if (!string.IsNullOrWhiteSpace(text)) rows.Add(ParseRow(Utf8.GetBytes(text), where));
+            }
+            catch (DecoderFallbackException exception)
+            {
+                throw new InvalidDataException($"{where}: not valid UTF-8 in or after this line.", exception);
+            }
+            catch (EncoderFallbackException exception)
+            {
+                throw new InvalidDataException($"{where}: not valid Unicode text.", exception);
+            }
+        }
+    }
+
+    private static bool IsPickle(string path) => Path.GetExtension(path).Equals(".pkl", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Writes rows as JSON lines into a stream, which stays open: text or tokens, corr, incorr, then the other fields.</summary>
     public static void WriteRows(Stream stream, IEnumerable<PromptRow> rows)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(rows);
         foreach (var row in rows)
         {
-            using (var writer = new Utf8JsonWriter(stream, WriteOptions))
-            {
-                writer.WriteStartObject();
-                if (row.Text is not null) writer.WriteString("text", row.Text);
-                if (row.Tokens is not null)
-                {
-                    writer.WriteStartArray("tokens");
-                    foreach (var token in row.Tokens) writer.WriteNumberValue(token);
-                    writer.WriteEndArray();
-                }
-                WriteAnswer(writer, "corr", row.Corr);
-                WriteAnswer(writer, "incorr", row.Incorr);
-                foreach (var (name, value) in row.Other)
-                {
-                    writer.WritePropertyName(name);
-                    value.WriteTo(writer);
-                }
-                writer.WriteEndObject();
-            }
+            stream.Write(Json(row).Span);
             stream.WriteByte((byte)'\n');
         }
+    }
+
+    /// <summary>A row as a JSON object in UTF-8.</summary>
+    internal static ReadOnlyMemory<byte> Json(PromptRow row)
+    {
+        var json = new ArrayBufferWriter<byte>();
+        using var writer = new Utf8JsonWriter(json, WriteOptions);
+        writer.WriteStartObject();
+        if (row.Text is not null) writer.WriteString("text", row.Text);
+        if (row.Tokens is not null)
+        {
+            writer.WriteStartArray("tokens");
+            foreach (var token in row.Tokens) writer.WriteNumberValue(token);
+            writer.WriteEndArray();
+        }
+        WriteAnswer(writer, "corr", row.Corr);
+        WriteAnswer(writer, "incorr", row.Incorr);
+        foreach (var (name, value) in row.Other)
+        {
+            writer.WritePropertyName(name);
+            value.WriteTo(writer);
+        }
+        writer.WriteEndObject();
+        writer.Flush();
+        return json.WrittenMemory;
     }
 
     private static void WriteAnswer(Utf8JsonWriter writer, string name, PromptAnswer answer)
@@ -143,33 +137,14 @@ public static class PromptFile
     private static bool ReadLine(TextReader reader, StringBuilder line, string where)
     {
         line.Clear();
-        try
+        for (var any = false; ; any = true)
         {
-            for (var any = false; ; any = true)
-            {
-                var next = reader.Read();
-                if (next < 0) return any;
-                if (next == '\n') return true;
-                if (line.Length == MaxLineLength)
-                    throw new InvalidDataException($"{where}: expected a line of at most {MaxLineLength} characters, got more.");
-                line.Append((char)next);
-            }
-        }
-        catch (DecoderFallbackException exception)
-        {
-            throw new InvalidDataException($"{where}: not valid UTF-8 in or after this line.", exception);
-        }
-    }
-
-    private static byte[] Encode(string line, string where)
-    {
-        try
-        {
-            return Utf8.GetBytes(line);
-        }
-        catch (EncoderFallbackException exception)
-        {
-            throw new InvalidDataException($"{where}: not valid Unicode text.", exception);
+            var next = reader.Read();
+            if (next < 0) return any;
+            if (next == '\n') return true;
+            if (line.Length == MaxLineLength)
+                throw new InvalidDataException($"{where}: expected a line of at most {MaxLineLength} characters, got more.");
+            line.Append((char)next);
         }
     }
 
@@ -179,12 +154,7 @@ public static class PromptFile
         try
         {
             using var document = JsonDocument.Parse(line, RowOptions);
-            var root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object)
-                throw new InvalidDataException($"{where}: expected a JSON object, got {PromptRowBuilder.Describe(root)}.");
-            var builder = new PromptRowBuilder(where);
-            foreach (var field in root.EnumerateObject()) builder.Add(field.Name, field.Value);
-            return builder.Build();
+            return new PromptRowReader(document.RootElement, where).Read();
         }
         catch (JsonException exception)
         {
@@ -196,12 +166,6 @@ public static class PromptFile
         }
     }
 
-    private static string FirstSentence(string message)
-    {
-        var position = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        var text = position < 0 ? message : message[..position];
-        var builder = new StringBuilder(text.Length);
-        foreach (var character in text) builder.Append(char.IsControl(character) ? ' ' : character);
-        return builder.ToString();
-    }
+    private static string FirstSentence(string message) =>
+        string.Concat(message.Split(" LineNumber:")[0].Select(character => char.IsControl(character) ? ' ' : character));
 }

@@ -4,7 +4,7 @@ namespace SeqCont.Circuits;
 /// SplitMix64, a small generator written out here so that a seed means the same numbers on every platform and
 /// version. For drawing prompts and controls, not for secrets.
 /// </summary>
-public sealed class SplitMix64
+internal sealed class SplitMix64
 {
     private ulong _state;
 
@@ -42,5 +42,23 @@ public sealed class SplitMix64
         }
         while (bits >= limit);
         return (int)(bits % (ulong)bound);
+    }
+
+    /// <summary>Draws without putting back: what is drawn moves to the front, in the order drawn.</summary>
+    public void Shuffle<T>(T[] pool, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            var other = i + Next(pool.Length - i);
+            (pool[i], pool[other]) = (pool[other], pool[i]);
+        }
+    }
+
+    /// <summary>Some of a list, drawn without putting back, in the order drawn.</summary>
+    public T[] Choose<T>(IEnumerable<T> from, int count)
+    {
+        T[] pool = [.. from];
+        Shuffle(pool, count);
+        return pool[..count];
     }
 }

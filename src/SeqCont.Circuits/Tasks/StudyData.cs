@@ -27,16 +27,6 @@ public static class StudyData
 
     /// <summary>Takes the first prompts of each template and their corrupted partners.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="task">numerals, numwords or months.</param>
-    /// <param name="numSamps">Clean prompts to take of each template.</param>
-    /// <exception cref="FileNotFoundException">A file is missing; the message names it.</exception>
-    /// <exception cref="InvalidDataException">
-    /// A file is malformed or too short, or a corrupted row's answers are not its clean row's.
-    /// </exception>
-    public static TaskPrompts Read(string folder, string task, int numSamps) => Read(folder, task, Templates, numSamps);
-
-    /// <summary>Takes the first prompts of each template and their corrupted partners.</summary>
-    /// <param name="folder">The folder.</param>
     /// <param name="task">The task's name, which its files begin with.</param>
     /// <param name="templates">Its templates, in the order of the corrupted set.</param>
     /// <param name="numSamps">Clean prompts to take of each template.</param>
@@ -52,7 +42,9 @@ public static class StudyData
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(numSamps);
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{folder}: not found; expected a folder of prompt files.");
 
-        folder = FolderOf(folder, task);
+        // The folder itself or, when the files are not there, the one of the task's name inside it.
+        var inside = Path.Combine(folder, task);
+        if (Find(folder, $"randDS_{task}") is null && Directory.Exists(inside)) folder = inside;
         var corruptPath = FindFile(folder, $"randDS_{task}");
         var allCorrupt = PromptFile.Read(corruptPath);
         if (allCorrupt.Count == 0 || allCorrupt.Count % templates.Count != 0)
@@ -70,29 +62,18 @@ public static class StudyData
             if (rows.Count < numSamps) throw new InvalidDataException($"{path}: expected at least {numSamps} prompts, got {rows.Count}.");
             for (var i = 0; i < numSamps; i++)
             {
-                var partner = (template * block) + i;
-                RequireSameAnswers(rows[i], $"{path} row {i + 1}", allCorrupt[partner], $"{corruptPath}: row {partner + 1}");
-                clean.Add(rows[i]);
-                corrupt.Add(allCorrupt[partner]);
+                var partner = template * block + i;
+                var (own, of) = (rows[i], allCorrupt[partner]);
+                if (own.Corr != of.Corr || own.Incorr != of.Incorr)
+                    throw new InvalidDataException(
+                        $"{corruptPath}: row {partner + 1}: expected the answers of its clean prompt, {own.Corr} and {own.Incorr} "
+                            + $"({path} row {i + 1}), got {of.Corr} and {of.Incorr}.");
+                clean.Add(own);
+                corrupt.Add(of);
             }
             paths.Add(path);
         }
         return new TaskPrompts(clean, corrupt, string.Join(", ", paths), corruptPath) { CleanFiles = paths, CorruptFiles = [corruptPath] };
-    }
-
-    private static void RequireSameAnswers(PromptRow clean, string cleanWhere, PromptRow corrupt, string corruptWhere)
-    {
-        if (clean.Corr == corrupt.Corr && clean.Incorr == corrupt.Incorr) return;
-        throw new InvalidDataException(
-            $"{corruptWhere}: expected the answers of its clean prompt, {clean.Corr} and {clean.Incorr} ({cleanWhere}), "
-            + $"got {corrupt.Corr} and {corrupt.Incorr}.");
-    }
-
-    /// <summary>Where a task's files are: the folder itself or, when they are not there, the one of the task's name inside it.</summary>
-    private static string FolderOf(string folder, string task)
-    {
-        var inside = Path.Combine(folder, task);
-        return Find(folder, $"randDS_{task}") is null && Directory.Exists(inside) ? inside : folder;
     }
 
     /// <summary>The path of one of the study's files in a folder: .jsonl or, when there is none, .pkl.</summary>

@@ -31,12 +31,7 @@ public static class TaskFile
     /// <exception cref="InvalidDataException">The file is no task; the message names it, the field, and what was expected.</exception>
     public static TaskDefinition Read(string path, TaskWords words)
     {
-        ArgumentNullException.ThrowIfNull(path);
-        var file = new FileInfo(path);
-        if (!file.Exists) throw new FileNotFoundException($"{path}: not found; expected a task file.", path);
-        if (file.Length > MaxFileBytes)
-            throw new InvalidDataException($"{path}: expected at most {MaxFileBytes} bytes, got {file.Length}.");
-        using var stream = file.OpenRead();
+        using var stream = InputFile.Open(path, "a task file", MaxFileBytes);
         return Read(stream, path, Path.GetFileNameWithoutExtension(path), words) with { File = path };
     }
 
@@ -74,11 +69,11 @@ public static class TaskFile
             RequireFields(root, "", Fields);
             if (root.TryGetProperty("schema", out var schema)
                 && !(schema.ValueKind == JsonValueKind.Number && schema.TryGetInt32(out var number) && number == Schema))
-                throw Bad($"expected schema {Schema}, got {PromptRowBuilder.Describe(schema)}");
-            var name = root.TryGetProperty("name", out var given) ? Text(given, "name") : defaultName;
-            if (!IsFileName(name)) throw Bad($"name: expected letters, digits, - and _, 40 at most, got \"{Short(name)}\"");
-            if (!root.TryGetProperty("members", out var members)) throw Bad("members: is missing; expected the sequence, a list of words");
-            var words = root.TryGetProperty("words", out var lists) ? ReadWords(lists) : Defaults();
+                throw Got($"expected schema {Schema}", schema);
+            var name = TextOf(root, "", "name") ?? defaultName;
+            RequireFileName(name, "name: expected");
+            var members = Required(root, "", "members", "the sequence, a list of words");
+            var words = Words(root);
             var hasOthers = root.TryGetProperty("others", out var others);
             var task = new TaskDefinition
             {
@@ -86,85 +81,70 @@ public static class TaskFile
                 Members = Sequence(members, "members"),
                 Words = words,
                 Templates = root.TryGetProperty("templates", out var templates)
-                    ? ReadTemplates(templates, words, hasOthers) : DefaultTemplates(words),
+                    ? Templates(templates, words, hasOthers) : DefaultTemplates(words),
             };
             return hasOthers ? WithOthers(task, others) : task;
         }
 
-        private Dictionary<string, IReadOnlyList<string>> Defaults() =>
-            new(StringComparer.Ordinal) { ["objects"] = defaults.Objects, ["names"] = defaults.Names };
+        private KeyValuePair<string, TaskTemplate>[] DefaultTemplates(Dictionary<string, IReadOnlyList<string>> words) =>
+            [.. StudyData.Templates.Select(name => words.ContainsKey(defaults.Templates[name].Words)
+                ? KeyValuePair.Create(name, defaults.Templates[name])
+                : throw Bad($"words: expected a list \"{defaults.Templates[name].Words}\", which the template {name} uses; or give templates"))];
 
-        private KeyValuePair<string, TaskTemplate>[] DefaultTemplates(Dictionary<string, IReadOnlyList<string>> words)
+        /// <summary>A task may bring one list and use a built-in one beside it.</summary>
+        private Dictionary<string, IReadOnlyList<string>> Words(JsonElement root)
         {
-            foreach (var template in StudyData.Templates)
-                if (!words.ContainsKey(defaults.Templates[template].Words))
-                    throw Bad(
-                        $"words: expected a list \"{defaults.Templates[template].Words}\", which the template {template} uses; or give "
-                            + $"templates");
-            return [.. StudyData.Templates.Select(template =>
-                new KeyValuePair<string, TaskTemplate>(template, defaults.Templates[template]))];
-        }
-
-        private Dictionary<string, IReadOnlyList<string>> ReadWords(JsonElement lists)
-        {
-            if (lists.ValueKind != JsonValueKind.Object)
-                throw Bad($"words: expected an object of word lists, got {PromptRowBuilder.Describe(lists)}");
-            // A task may bring one list and use a built-in one beside it.
-            var words = Defaults();
+            var words = defaults.Lists();
+            if (!root.TryGetProperty("words", out var lists)) return words;
+            RequireObject(lists, "words: expected an object of word lists");
             foreach (var list in lists.EnumerateObject()) words[list.Name] = WordList(list.Value, $"words.{Short(list.Name)}");
             return words;
         }
 
-        private KeyValuePair<string, TaskTemplate>[] ReadTemplates(
+        private KeyValuePair<string, TaskTemplate>[] Templates(
             JsonElement templates, Dictionary<string, IReadOnlyList<string>> words, bool hasOthers)
         {
-            if (templates.ValueKind != JsonValueKind.Object || !templates.EnumerateObject().Any())
-                throw Bad($"templates: expected an object of at least one template, got {PromptRowBuilder.Describe(templates)}");
-            return [.. templates.EnumerateObject()
-                .Select(template => new KeyValuePair<string, TaskTemplate>(template.Name,
-                    ReadTemplate(template.Name, template.Value, words, hasOthers)))];
+            const string Expects = "templates: expected an object of at least one template";
+            RequireObject(templates, Expects);
+            return templates.EnumerateObject().Any()
+                ? [.. templates.EnumerateObject()
+                    .Select(template => KeyValuePair.Create(template.Name, Template(template, words, hasOthers)))]
+                : throw Got(Expects, templates);
         }
 
-        private TaskTemplate ReadTemplate(
-            string name, JsonElement template, Dictionary<string, IReadOnlyList<string>> words, bool hasOthers)
+        private TaskTemplate Template(JsonProperty named, Dictionary<string, IReadOnlyList<string>> words, bool hasOthers)
         {
-            if (!IsFileName(name)) throw Bad($"templates: expected names of letters, digits, - and _, 40 at most, got \"{Short(name)}\"");
-            var where = $"templates.{name}";
-            if (template.ValueKind != JsonValueKind.Object)
-                throw Bad($"{where}: expected an object with text, got {PromptRowBuilder.Describe(template)}");
-            RequireFields(template, where + ".", ["text", "words"]);
-            var text = template.TryGetProperty("text", out var given)
-                ? Text(given, where + ".text")
-                : throw Bad($"{where}.text: is missing; expected text such as \"{{word}} done in {{member}}.\"");
-            var left = text.Replace("{word}", "", StringComparison.Ordinal)
-                .Replace("{other}", "", StringComparison.Ordinal).Replace("{member}", "", StringComparison.Ordinal);
+            RequireFileName(named.Name, "templates: expected names of");
+            var (template, where) = (named.Value, $"templates.{named.Name}.");
+            RequireObject(template, $"templates.{named.Name}: expected an object with text");
+            RequireFields(template, where, ["text", "words"]);
+            Required(template, where, "text", "text such as \"{word} done in {member}.\"");
+            var result = new TaskTemplate(TextOf(template, where, "text")!, TextOf(template, where, "words") ?? "objects");
+            RequirePlaces(result.Text, where + "text: expected", hasOthers);
+            if (!result.HasWord) return result with { Words = "" };
+            return words.ContainsKey(result.Words) ? result : throw Bad(
+                $"{where}words: expected one of {string.Join(", ", words.Keys.Order(StringComparer.Ordinal).Select(Short))}, got \""
+                    + $"{Short(result.Words)}\"");
+        }
+
+        private void RequirePlaces(string text, string expected, bool hasOthers)
+        {
+            var left = text.Replace(TaskTemplate.WordPlace, "").Replace(TaskTemplate.OtherPlace, "").Replace("{member}", "");
             if (left.AsSpan().IndexOfAny('{', '}') >= 0)
-                throw Bad($"{where}.text: expected no places but {{word}}, {{member}} and {{other}}, got \"{Short(text)}\"");
-            var place = text.IndexOf(" {member}", StringComparison.Ordinal);
-            if (place <= 0 || text.IndexOf("{member}", place + 2, StringComparison.Ordinal) >= 0
-                || text.IndexOf("{member}", StringComparison.Ordinal) < place)
-                throw Bad($"{where}.text: expected one \"{{member}}\", after a space and not at the beginning, got \"{Short(text)}\"");
-            if (text.Contains("{other}", StringComparison.Ordinal) != hasOthers)
-                throw Bad(
-                    $"{where}.text: expected {(hasOthers ? "the place {other}, as the task has others" : "no {other}, as the task has no "
-                        + "others")}");
-            var usesWords = text.Contains("{word}", StringComparison.Ordinal);
-            var list = template.TryGetProperty("words", out var named) ? Text(named, where + ".words") : "objects";
-            if (usesWords && !words.ContainsKey(list))
-                throw Bad(
-                    $"{where}.words: expected one of {string.Join(", ", words.Keys.Order(StringComparer.Ordinal).Select(Short))}, got \""
-                        + $"{Short(list)}\"");
-            return new TaskTemplate(text, usesWords ? list : "");
+                throw Bad($"{expected} no places but {{word}}, {{member}} and {{other}}, got \"{Short(text)}\"");
+            if (text.Split("{member}") is not [[_, .., ' '], _])
+                throw Bad($"{expected} one \"{{member}}\", after a space and not at the beginning, got \"{Short(text)}\"");
+            if (text.Contains(TaskTemplate.OtherPlace) != hasOthers)
+                throw Bad(expected + (hasOthers ? " the place {other}, as the task has others" : " no {other}, as the task has no others"));
         }
 
         private TaskDefinition WithOthers(TaskDefinition task, JsonElement others)
         {
-            if (others.ValueKind != JsonValueKind.Object)
-                throw Bad($"others: expected an object with members and order, got {PromptRowBuilder.Describe(others)}");
-            RequireFields(others, "others.", ["members", "order"]);
-            if (!others.TryGetProperty("members", out var members))
-                throw Bad("others.members: is missing; expected the second sequence, a list of words");
-            var order = others.TryGetProperty("order", out var given) ? Text(given, "others.order") : "in-order";
+            const string Where = "others.";
+            RequireObject(others, "others: expected an object with members and order");
+            RequireFields(others, Where, ["members", "order"]);
+            var members = Required(others, Where, "members", "the second sequence, a list of words");
+            var order = TextOf(others, Where, "order") ?? "in-order";
             if (order is not ("in-order" or "random")) throw Bad($"others.order: expected in-order or random, got \"{Short(order)}\"");
             return task with { Others = Sequence(members, "others.members"), OthersInOrder = order == "in-order" };
         }
@@ -174,16 +154,14 @@ public static class TaskFile
             var members = WordList(list, where);
             if (members.Count <= TaskDefinition.Shown)
                 throw Bad($"{where}: expected more than {TaskDefinition.Shown} members, got {members.Count}");
-            var twice = members.GroupBy(member => member, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1);
+            var twice = members.GroupBy(member => member).FirstOrDefault(group => group.Count() > 1);
             return twice is null ? members : throw Bad($"{where}: expected different members, got \"{Short(twice.Key)}\" twice");
         }
 
-        private List<string> WordList(JsonElement list, string where)
-        {
-            if (list.ValueKind != JsonValueKind.Array)
-                throw Bad($"{where}: expected a list of words, got {PromptRowBuilder.Describe(list)}");
-            return [.. list.EnumerateArray().Select((word, i) => Word(word, $"{where}[{i}]"))];
-        }
+        private List<string> WordList(JsonElement list, string where) =>
+            list.ValueKind == JsonValueKind.Array
+                ? [.. list.EnumerateArray().Select((word, i) => Word(word, $"{where}[{i}]"))]
+                : throw Got($"{where}: expected a list of words", list);
 
         private string Word(JsonElement word, string where)
         {
@@ -193,10 +171,20 @@ public static class TaskFile
             return text;
         }
 
+        private string? TextOf(JsonElement parent, string prefix, string name) =>
+            parent.TryGetProperty(name, out var value) ? Text(value, prefix + name) : null;
+
         private string Text(JsonElement value, string where) =>
-            value.ValueKind == JsonValueKind.String
-                && value.GetString() is { Length: > 0 } text
-                ? text : throw Bad($"{where}: expected text that is not empty, got {PromptRowBuilder.Describe(value)}");
+            value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text
+                ? text : throw Got($"{where}: expected text that is not empty", value);
+
+        private JsonElement Required(JsonElement parent, string prefix, string name, string expected) =>
+            parent.TryGetProperty(name, out var value) ? value : throw Bad($"{prefix}{name}: is missing; expected {expected}");
+
+        private void RequireObject(JsonElement value, string expected)
+        {
+            if (value.ValueKind != JsonValueKind.Object) throw Got(expected, value);
+        }
 
         private void RequireFields(JsonElement element, string prefix, string[] known)
         {
@@ -205,10 +193,15 @@ public static class TaskFile
                     throw Bad($"{prefix}{Short(field.Name)}: is not a field of a task file; expected {string.Join(", ", known)}");
         }
 
-        private InvalidDataException Bad(string what) => new($"{source}: {what}.");
+        private void RequireFileName(string name, string expected)
+        {
+            if (name.Length is 0 or > 40 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+                throw Bad($"{expected} letters, digits, - and _, 40 at most, got \"{Short(name)}\"");
+        }
 
-        private static bool IsFileName(string name) =>
-            name.Length is > 0 and <= 40 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+        private InvalidDataException Got(string expected, JsonElement value) => Bad($"{expected}, got {PromptRowReader.Describe(value)}");
+
+        private InvalidDataException Bad(string what) => new($"{source}: {what}.");
 
         private static string Short(string text)
         {

@@ -7,7 +7,7 @@ namespace SeqCont.Circuits;
 /// <param name="Start">Number of the member that it begins with.</param>
 /// <param name="Clean">The prompt.</param>
 /// <param name="Corrupt">The same words, other members.</param>
-public sealed record TaskCandidate(int Start, PromptRow Clean, PromptRow Corrupt);
+internal sealed record TaskCandidate(int Start, PromptRow Clean, PromptRow Corrupt);
 
 /// <summary>
 /// Makes prompts of the study's shape, "X done in 1. Y done in 2. Z done in 3. W done in 4. V done in", and
@@ -18,9 +18,6 @@ public sealed class TaskGenerator
 {
     private const int Shown = TaskDefinition.Shown;
     private const int MaxAttempts = 1000;
-    private const string MemberPlace = " {member}";
-    private const string WordPlace = "{word}";
-    private const string OtherPlace = "{other}";
 
     private readonly TaskWords _words;
     private readonly Gpt2Tokenizer _tokenizer;
@@ -37,9 +34,6 @@ public sealed class TaskGenerator
         _words = words;
         _tokenizer = tokenizer;
     }
-
-    /// <summary>The study's tasks.</summary>
-    public IEnumerable<string> Tasks => _words.Members.Keys.Order(StringComparer.Ordinal);
 
     /// <summary>Makes one of the study's tasks' prompts and their corrupted partners, templates in the study's order.</summary>
     /// <param name="task">numerals, numwords or months.</param>
@@ -77,98 +71,84 @@ public sealed class TaskGenerator
     /// <param name="count">How many at most; fewer where no other prompt turns up.</param>
     /// <param name="seed">Chooses words and corrupted members.</param>
     /// <exception cref="InvalidDataException">A member or too many words are not single tokens.</exception>
-    public IEnumerable<TaskCandidate> Candidates(TaskDefinition task, string template, int count, long seed)
+    internal IEnumerable<TaskCandidate> Candidates(TaskDefinition task, string template, int count, long seed)
     {
-        ArgumentNullException.ThrowIfNull(task);
         if (task.Starts < 1) throw new InvalidDataException($"{task.Name}: expected more than {Shown} members, got {task.Members.Count}.");
         foreach (var member in task.Members) _tokenizer.SingleToken(" " + member);
         var number = task.TemplateNames.ToList().IndexOf(template);
-        var text = number < 0 ? throw new ArgumentException($"template: {task.Name} has no template \"{template}\".",
-            nameof(template)) : task.Templates[number].Value;
-        if (!text.Text.Contains(MemberPlace, StringComparison.Ordinal))
-            throw new InvalidDataException($"template {template}: expected a text with \"{MemberPlace}\".");
-        var words = text.Text.Contains(WordPlace, StringComparison.Ordinal) ? UsableWords(task, template, text) : [];
-        if (task.Others is { } others) RequireOthers(task, others);
-        return Make(task, template, text.Text, words, count, new SplitMix64(seed, 2 * number), new SplitMix64(seed, 2 * number + 1));
+        if (number < 0) throw new ArgumentException($"template: {task.Name} has no template \"{template}\".", nameof(template));
+        var found = task.Templates[number].Value;
+        if (!found.Text.Contains(TaskTemplate.MemberPlace))
+            throw new InvalidDataException($"template {template}: expected a text with \"{TaskTemplate.MemberPlace}\".");
+        if (task.Others?.FirstOrDefault(other => !TaskTemplate.IsUsable(other, _tokenizer)) is { } unusable)
+            throw new InvalidDataException(
+                $"{task.Name}: others: expected words that are one token of {_tokenizer.Name} with and without a space before, got \""
+                    + $"{unusable}\".");
+        return Make(task, template, found.Text, UsableWords(task, template, found), count, new SplitMix64(seed, 2 * number),
+            new SplitMix64(seed, 2 * number + 1));
     }
 
     private List<TaskCandidate> Required(TaskDefinition task, string template, int count, long seed)
     {
         var candidates = Candidates(task, template, count, seed).ToList();
         if (candidates.Count == count) return candidates;
-        var text = task.Templates.First(entry => entry.Key == template).Value;
-        throw new InvalidDataException(text.Text.Contains(WordPlace, StringComparison.Ordinal)
-            ? $"template {template}: expected words for {count} different prompts, got {UsableWords(task, template, text).Count} words."
+        var words = UsableWords(task, template, task.Templates.First(entry => entry.Key == template).Value);
+        throw new InvalidDataException(words.Length > 0
+            ? $"template {template}: expected words for {count} different prompts, got {words.Length} words."
             : $"template {template}: expected {count} different prompts, but {task.Name} has no more than {candidates.Count}.");
     }
 
     private static IEnumerable<TaskCandidate> Make(
-        TaskDefinition task, string template, string text, List<string> words, int count, SplitMix64 wordDraws, SplitMix64 memberDraws)
+        TaskDefinition task, string template, string text, string[] words, int count, SplitMix64 wordDraws, SplitMix64 memberDraws)
     {
-        var (seen, members) = (new HashSet<string>(StringComparer.Ordinal), task.Members);
+        var (seen, members) = (new HashSet<string>(), task.Members);
         for (var i = 0; i < count; i++)
         {
             var start = i % task.Starts;
-            int[] inOrder = [.. Enumerable.Range(start, Shown)];
             if (DrawNew(task, words, start, wordDraws, seen) is not { } filling) yield break;
-            var (corr, incorr) = (" " + members[start + Shown], " " + members[start + Shown - 1]);
+            PromptRow Row(IEnumerable<int> order)
+            {
+                string[] shown = [.. order.Select(member => members[member])];
+                return new PromptRow
+                {
+                    Text = TaskTemplate.Fill(text, shown, filling.Words, filling.Others),
+                    Corr = new PromptAnswer(" " + members[start + Shown]),
+                    Incorr = new PromptAnswer(" " + members[start + Shown - 1]),
+                    Other = [Field("template", template), .. shown.Select((member, j) => Field($"S{j + 1}", member))],
+                };
+            }
+
             yield return new TaskCandidate(
-                start, MakeRow(template, text, filling, inOrder, members, corr, incorr),
-                MakeRow(template, text, filling, DrawMembers(members.Count, Shown, memberDraws), members, corr, incorr));
+                start, Row(Enumerable.Range(start, Shown)), Row(DrawMembers(members.Count, Shown, memberDraws)));
         }
     }
 
-    private void RequireOthers(TaskDefinition task, IReadOnlyList<string> others)
+    private string[] UsableWords(TaskDefinition task, string name, TaskTemplate template)
     {
-        foreach (var other in others)
-            if (_tokenizer.TrySingleToken(other) is null || _tokenizer.TrySingleToken(" " + other) is null)
-                throw new InvalidDataException(
-                    $"{task.Name}: others: expected words that are one token of {_tokenizer.Name} with and without a space before, got \""
-                        + $"{other}\".");
-    }
-
-    private List<string> UsableWords(TaskDefinition task, string name, TaskTemplate template)
-    {
-        if (!task.Words.TryGetValue(template.Words, out var words))
-            throw new InvalidDataException(
+        if (!template.HasWord) return [];
+        return task.Words.TryGetValue(template.Words, out var words)
+            ? TaskTemplate.UsableWords(words, _tokenizer, Shown, $"template {name}")
+            : throw new InvalidDataException(
                 $"template {name}: expected words {string.Join(" or ", task.Words.Keys)}, got \"{template.Words}\".");
-        var usable = words.Distinct(StringComparer.Ordinal)
-            .Where(word => _tokenizer.TrySingleToken(word) is not null && _tokenizer.TrySingleToken(" " + word) is not null).ToList();
-        if (usable.Count <= Shown)
-            throw new InvalidDataException(
-                $"template {name}: expected more than {Shown} words that are one token of {_tokenizer.Name}, got {usable.Count}.");
-        return usable;
     }
 
-    /// <summary>Words and others for one prompt's sentences, not used with this start before; null when none turn up.</summary>
-    private static Filling? DrawNew(TaskDefinition task, List<string> words, int start, SplitMix64 draws, HashSet<string> seen)
+    /// <summary>Words, and members of the second sequence, that no prompt before with the same start has; null when none turn up.</summary>
+    private static (string[] Words, string[] Others)? DrawNew(
+        TaskDefinition task, string[] words, int start, SplitMix64 draws, HashSet<string> seen)
     {
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
-            var filling = new Filling(words.Count == 0
-                ? [] : DrawWords(words, draws), task.Others is { } others ? DrawOthers(others, task.OthersInOrder, draws) : []);
-            if (seen.Add($"{start} {string.Join(' ', filling.Words)} {string.Join(' ', filling.Others)}")) return filling;
+            string[] drawn = words.Length == 0 ? [] : draws.Choose(words, Shown + 1);
+            string[] others = task.Others is null ? [] : DrawOthers(task.Others, task.OthersInOrder, draws);
+            if (seen.Add($"{start} {string.Join(' ', drawn)} {string.Join(' ', others)}")) return (drawn, others);
         }
         return null;
     }
 
-    private static string[] DrawWords(List<string> words, SplitMix64 draws)
-    {
-        string[] pool = [.. words];
-        for (var i = 0; i <= Shown; i++)
-        {
-            var other = i + draws.Next(pool.Length - i);
-            (pool[i], pool[other]) = (pool[other], pool[i]);
-        }
-        return pool[..(Shown + 1)];
-    }
-
-    private static string[] DrawOthers(IReadOnlyList<string> others, bool inOrder, SplitMix64 draws)
-    {
-        if (!inOrder) return [.. DrawMembers(others.Count, Shown + 1, draws).Select(i => others[i])];
-        var first = draws.Next(others.Count - Shown);
-        return [.. others.Skip(first).Take(Shown + 1)];
-    }
+    private static string[] DrawOthers(IReadOnlyList<string> others, bool inOrder, SplitMix64 draws) =>
+        inOrder
+            ? [.. others.Skip(draws.Next(others.Count - Shown)).Take(Shown + 1)]
+            : [.. DrawMembers(others.Count, Shown + 1, draws).Select(i => others[i])];
 
     /// <summary>Members drawn independently, but never the last two in sequence.</summary>
     private static int[] DrawMembers(int count, int shown, SplitMix64 draws)
@@ -182,32 +162,6 @@ public sealed class TaskGenerator
         return members;
     }
 
-    private static PromptRow MakeRow(
-        string name, string text, Filling filling, int[] order, IReadOnlyList<string> members, string corr, string incorr)
-    {
-        var sentences = Enumerable.Range(0, Shown)
-            .Select(i => filling.Fill(text, i).Replace(MemberPlace, " " + members[order[i]], StringComparison.Ordinal));
-        var open = text[..text.IndexOf(MemberPlace, StringComparison.Ordinal)];
-        var other = new List<KeyValuePair<string, JsonElement>> { new("template", JsonText(name)) };
-        for (var i = 0; i < Shown; i++) other.Add(new($"S{i + 1}", JsonText(members[order[i]])));
-        return new PromptRow
-        {
-            Text = string.Join(' ', sentences.Append(filling.Fill(open, Shown))),
-            Corr = new PromptAnswer(corr),
-            Incorr = new PromptAnswer(incorr),
-            Other = other,
-        };
-    }
-
-    private static JsonElement JsonText(string text) => JsonElement.Parse($"\"{JsonEncodedText.Encode(text)}\"");
-
-    /// <summary>What stands in a prompt's places beside members, [sentence]; empty where a template has no such place.</summary>
-    private sealed record Filling(string[] Words, string[] Others)
-    {
-        public string Fill(string text, int sentence)
-        {
-            if (Words.Length > 0) text = text.Replace(WordPlace, Words[sentence], StringComparison.Ordinal);
-            return Others.Length > 0 ? text.Replace(OtherPlace, Others[sentence], StringComparison.Ordinal) : text;
-        }
-    }
+    private static KeyValuePair<string, JsonElement> Field(string name, string text) =>
+        new(name, JsonElement.Parse($"\"{JsonEncodedText.Encode(text)}\""));
 }

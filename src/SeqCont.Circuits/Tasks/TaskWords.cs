@@ -3,11 +3,6 @@ using System.Text.Json.Serialization;
 
 namespace SeqCont.Circuits;
 
-/// <summary>A sentence with places for a word and a member.</summary>
-/// <param name="Text">Such as "{word} done in {member}.".</param>
-/// <param name="Words">Which list the words come from: objects or names.</param>
-public sealed record TaskTemplate(string Text, string Words);
-
 /// <summary>The word lists, templates and members that prompts are generated from (words.json).</summary>
 public sealed record TaskWords
 {
@@ -44,10 +39,9 @@ public sealed record TaskWords
         {
             Name = name,
             Members = members,
-            Templates = [.. StudyData.Templates.Select(template => new KeyValuePair<string, TaskTemplate>(
-                template, Templates.TryGetValue(template, out var found)
-                    ? found : throw new InvalidDataException($"template {template}: is missing.")))],
-            Words = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal) { ["objects"] = Objects, ["names"] = Names },
+            Templates = [.. StudyData.Templates.Select(template => KeyValuePair.Create(template, Templates.GetValueOrDefault(template)
+                ?? throw new InvalidDataException($"template {template}: is missing.")))],
+            Words = Lists(),
             Companions = name switch
             {
                 "numerals" => ["numwords", "months"],
@@ -57,6 +51,9 @@ public sealed record TaskWords
             },
         };
     }
+
+    /// <summary>The word lists by the names that templates use.</summary>
+    internal Dictionary<string, IReadOnlyList<string>> Lists() => new() { ["objects"] = Objects, ["names"] = Names };
 
     /// <summary>Reads words.json.</summary>
     /// <param name="stream">The file; stays open.</param>

@@ -28,7 +28,7 @@ public sealed class VerificationPrompts(string folder, PublishedFigures figures,
     public VerificationTask Of(string task)
     {
         if (_tasks.TryGetValue(task, out var known)) return known;
-        var rows = StudyData.Read(folder, task, figures.Samples);
+        var rows = StudyData.Read(folder, task, StudyData.Templates, figures.Samples);
         PromptSet Set(IReadOnlyList<PromptRow> of, string source) =>
             PromptSet.Create(of, tokenizer, config.NCtx, config.DVocab, null, source);
         var read = new VerificationTask(task, rows, Set(rows.Clean, rows.CleanSource), Set(rows.Corrupt, rows.CorruptSource));

@@ -19,7 +19,7 @@ internal static class PublishedSearch
             Corr = new PromptAnswer(encoding.Encode(row.Corr.Text!).Single()),
             Incorr = new PromptAnswer(encoding.Encode(row.Incorr.Text!).Single()),
         };
-        var prompts = StudyData.Read(folder, task, perTemplate);
+        var prompts = StudyData.Read(folder, task, StudyData.Templates, perTemplate);
         PromptSet Set(IReadOnlyList<PromptRow> rows, string source) =>
             PromptSet.Create([.. rows.Select(Tokens)], null, ModelConfig.Small.NCtx, ModelConfig.Small.DVocab, null, source);
         return (Set(prompts.Clean, prompts.CleanSource), Set(prompts.Corrupt, prompts.CorruptSource));

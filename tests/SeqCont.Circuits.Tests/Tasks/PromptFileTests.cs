@@ -77,8 +77,8 @@ public sealed class PromptFileTests
             {"tokens": [5, 17, 0], "corr": 9, "incorr": 3, "template": "done"}
             """);
         var path = Path.Combine(folder, "out.jsonl");
-        PromptFile.WriteJsonl(path, rows);
-        CollectionAssert.AreEqual(rows.Select(TaskFixtures.Show).ToArray(), PromptFile.ReadJsonl(path).Select(TaskFixtures.Show).ToArray());
+        PromptFile.Write(path, rows);
+        CollectionAssert.AreEqual(rows.Select(TaskFixtures.Show).ToArray(), PromptFile.Read(path).Select(TaskFixtures.Show).ToArray());
         Assert.AreEqual("""{"tokens":[5,17,0],"corr":9,"incorr":3,"template":"done"}""", File.ReadAllLines(path)[1]);
         Assert.HasCount(1, Directory.GetFiles(folder));
     });
@@ -88,12 +88,12 @@ public sealed class PromptFileTests
     {
         var path = Path.Combine(folder, "out.jsonl");
         File.WriteAllText(path, "old");
-        var thrown = Assert.ThrowsExactly<IOException>(() => PromptFile.WriteJsonl(path, [TaskFixtures.TextRow("a")]));
+        var thrown = Assert.ThrowsExactly<IOException>(() => PromptFile.Write(path, [TaskFixtures.TextRow("a")]));
         Assert.AreEqual($"{path}: is there already and is not overwritten.", thrown.Message);
         Assert.AreEqual("old", File.ReadAllText(path));
-        Assert.ThrowsExactly<NotSupportedException>(() => PromptFile.WriteJsonl(path, FailingRows(), overwrite: true));
+        Assert.ThrowsExactly<NotSupportedException>(() => PromptFile.Write(path, FailingRows(), overwrite: true));
         Assert.AreEqual("old", File.ReadAllText(path));
-        PromptFile.WriteJsonl(path, [TaskFixtures.TextRow("a")], overwrite: true);
+        PromptFile.Write(path, [TaskFixtures.TextRow("a")], overwrite: true);
         Assert.AreEqual("""{"text":"a","corr":" 5","incorr":" 4"}""" + "\n", File.ReadAllText(path));
         Assert.HasCount(1, Directory.GetFiles(folder));
     });
