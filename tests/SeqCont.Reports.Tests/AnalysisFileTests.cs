@@ -21,7 +21,7 @@ public sealed class AnalysisFileTests
     [TestMethod]
     public void Lens_Written_SaysWhatWasFound()
     {
-        LensFile.Write(At("lens.json"), Report());
+        JsonFile.Write(At("lens.json"), LensFile.Of(Report()));
         using var json = JsonDocument.Parse(File.ReadAllText(At("lens.json")));
         var root = json.RootElement;
         Assert.AreEqual(1, root.GetProperty("schema").GetInt32());
@@ -44,7 +44,7 @@ public sealed class AnalysisFileTests
     [TestMethod]
     public void LensPerPrompt_Written_HasARowAPrompt()
     {
-        LensFile.WritePerPrompt(At("p.jsonl"), Report());
+        JsonFile.WriteRows(At("p.jsonl"), LensFile.PerPrompt(Report()));
         var rows = File.ReadAllLines(At("p.jsonl"));
         Assert.HasCount(2, rows);
         using var second = JsonDocument.Parse(rows[1]);
@@ -57,7 +57,7 @@ public sealed class AnalysisFileTests
     [TestMethod]
     public void Lens_WithoutTokenizerAndTask_SaysNull()
     {
-        LensFile.Write(At("lens.json"), Report() with { TokenText = null, Task = null, Steps = null, Lengths = null });
+        JsonFile.Write(At("lens.json"), LensFile.Of(Report() with { TokenText = null, Task = null, Steps = null, Lengths = null }));
         using var json = JsonDocument.Parse(File.ReadAllText(At("lens.json")));
         foreach (var name in new[] { "task", "steps", "lengths" })
             Assert.AreEqual(JsonValueKind.Null, json.RootElement.GetProperty(name).ValueKind, name);
@@ -100,7 +100,7 @@ public sealed class AnalysisFileTests
     [TestMethod]
     public void Ov_Written_HasScoresByHeadAndMember()
     {
-        OvFile.Write(At("ov.json"), "m", "t", false, Scores());
+        JsonFile.Write(At("ov.json"), OvFile.Of("m", "t", false, Scores()));
         using var json = JsonDocument.Parse(File.ReadAllText(At("ov.json")));
         var root = json.RootElement;
         Assert.AreEqual(1, root.GetProperty("schema").GetInt32());

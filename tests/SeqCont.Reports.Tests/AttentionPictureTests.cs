@@ -84,7 +84,7 @@ public sealed class AttentionPictureTests
             Result = new AttentionResult([Head(3), Head(3) with { Role = null, Scores = null, Highlights = [] }], [7, 7, 5], [1, 2]),
         };
         using var stream = new MemoryStream();
-        JsonFile.WriteObject(stream, writer => AttentionFile.WriteFields(writer, record));
+        JsonFile.WriteObject(stream, writer => writer.WriteFields(AttentionFile.Of(record)));
         using var json = JsonDocument.Parse(Encoding.UTF8.GetString(stream.ToArray()));
         var root = json.RootElement;
         CollectionAssert.AreEqual(record.Tokens.ToArray(), root.GetProperty("tokens")

@@ -38,7 +38,7 @@ public sealed class EdgesFileTests
             Edges = [new(Edge.Parse("a0.h4->m1"), 1.0 / 3, 1.0 / 12, true), new(Edge.Parse("input->m1"), 2, 0.5, false),
                 new(Edge.Parse("m1->logits"), -1, -0.25, true)],
         };
-        EdgesFile.Write(At("edges.json"), record);
+        JsonFile.Write(At("edges.json"), EdgesFile.Of(record));
         var read = EdgesFile.Read(At("edges.json"), Config);
         CollectionAssert.AreEqual(record.Edges.ToArray(), read.Edges.ToArray());
         Assert.AreEqual(record with { Edges = [] }, read with { Edges = [] });
@@ -47,7 +47,7 @@ public sealed class EdgesFileTests
         Assert.AreEqual(0.75, json.RootElement.GetProperty("circuitRatio").GetDouble());
         Assert.AreEqual("""{"m1":["a0.h4"],"logits":["m1"]}""", JsonSerializer.Serialize(json.RootElement.GetProperty("adjacency")));
         Assert.IsTrue(EdgesFile.IsEdges(At("edges.json")));
-        CircuitFile.Write(At("circuit.json"), record.Search.Circuit, 81, "m");
+        JsonFile.Write(At("circuit.json"), CircuitFile.Of(record.Search.Circuit, 81, "m"));
         Assert.IsFalse(EdgesFile.IsEdges(At("circuit.json")));
     }
 

@@ -21,7 +21,7 @@ public sealed class ReportFileTests
     public void Circuit_WrittenAndRead_IsTheSame()
     {
         var circuit = Circuit.Of(Config, [new NodeId(0, 4), new NodeId(2, 1), NodeId.Mlp(1)]);
-        CircuitFile.Write(At("circuit.json"), circuit, 81.25, "m");
+        JsonFile.Write(At("circuit.json"), CircuitFile.Of(circuit, 81.25, "m"));
         Assert.AreEqual(circuit, CircuitFile.Read(At("circuit.json"), Config));
         Assert.HasCount(1, _folder.GetFiles(), "A partial file is left.");
     }
@@ -89,8 +89,8 @@ public sealed class ReportFileTests
     [TestMethod]
     public void PerPrompt_NotFinite_IsNull()
     {
-        AnswerFiles.WritePerPrompt(At("p.jsonl"), new CircuitAnswers([1.5, 2], [3, 4]), new CircuitAnswers([double.NaN, 0.25], [5, 6]),
-            id => $"<{id}>");
+        JsonFile.WriteRows(At("p.jsonl"), AnswerFiles.PerPrompt(
+            new CircuitAnswers([1.5, 2], [3, 4]), new CircuitAnswers([double.NaN, 0.25], [5, 6]), id => $"<{id}>"));
         var rows = File.ReadAllLines(At("p.jsonl"));
         Assert.AreEqual(
             """{"prompt":1,"fullLogitDiff":1.5,"circuitLogitDiff":null,"fullTop":"""

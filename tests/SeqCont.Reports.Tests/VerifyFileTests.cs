@@ -66,7 +66,7 @@ public sealed class VerifyFileTests
         var path = Path.GetTempFileName();
         try
         {
-            VerifyFile.Write(path, new VerifyRecord
+            JsonFile.Write(path, VerifyFile.Of(new VerifyRecord
             {
                 Header = new RunHeader
                 {
@@ -87,7 +87,7 @@ public sealed class VerifyFileTests
                 Plan = new VerificationPlan(
                     [new PlannedTable("numerals", "a", 1_000_000_000_000, []), new PlannedTable("numerals", "b", 2_000_000_000_000, [])],
                     7),
-            });
+            }));
             return JsonDocument.Parse(File.ReadAllBytes(path));
         }
         finally

@@ -134,25 +134,16 @@ internal static class AblateCommand
 
         private static void Write(RunFolder folder, RunRecord run, IReadOnlyList<NodeEffect>? effects, Experiment experiment)
         {
-            CircuitFile.Write(folder.Place(RunFolder.CircuitName), run.Circuit, run.Score, run.Header.Origin.Model.Name);
-            AnswerFiles.WritePerPrompt(folder.Place(RunFolder.PerPromptName), run.Full, run.Final, experiment.TokenText);
-            if (effects is not null) AnswerFiles.WriteEach(folder.Place(RunFolder.EachName), effects);
-            RunFile.Write(folder.Place(RunFolder.RunName), run);
+            JsonFile.Write(folder.Place(RunFolder.CircuitName), CircuitFile.Of(run.Circuit, run.Score, run.Header.Origin.Model.Name));
+            JsonFile.WriteRows(folder.Place(RunFolder.PerPromptName), AnswerFiles.PerPrompt(run.Full, run.Final, experiment.TokenText));
+            if (effects is not null) JsonFile.WriteRows(folder.Place(RunFolder.EachName), effects.Select(AnswerFiles.Effect));
+            JsonFile.Write(folder.Place(RunFolder.RunName), RunFile.Of(run));
         }
 
         private static void WriteJson(Utf8JsonWriter json, RunRecord run, IReadOnlyList<NodeEffect>? effects)
         {
             JsonOutput.WriteRun(json, run);
-            if (effects is null) return;
-            json.WriteStartArray("each");
-            foreach (var effect in effects)
-            {
-                json.WriteStartObject();
-                AnswerFiles.WriteEffect(json, effect);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
+            json.WriteFields([("each?", Json.List(effects, AnswerFiles.Effect))]);
         }
     }
 }

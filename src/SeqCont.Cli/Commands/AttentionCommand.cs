@@ -82,7 +82,7 @@ internal static class AttentionCommand
                 Result = Describe(means, heads, config, prompts, tokenizer),
             };
             return session.Finish(
-                folder => Write(folder, record, means, config), json => AttentionFile.WriteFields(json, record),
+                folder => Write(folder, record, means, config), json => json.WriteFields(AttentionFile.Of(record)),
                 () => AttentionSummary.Of(record, Heads is null && Circuit is null, Choice.Out));
         }
 
@@ -142,7 +142,7 @@ internal static class AttentionCommand
 
             AttentionTensors.WriteMeans(folder.Place(AttentionFile.TensorsName), means, config.NHeads);
             if (PerPrompt) AttentionTensors.WritePerPrompt(folder.Place(AttentionFile.PerPromptName), means, config.NHeads);
-            AttentionFile.Write(folder.Place(AttentionFile.Name), record);
+            JsonFile.Write(folder.Place(AttentionFile.Name), AttentionFile.Of(record));
         }
     }
 }

@@ -57,7 +57,7 @@ internal static class BenchCommand
             return RunSession.RunWithoutFolder(Choice, session =>
             {
                 var result = isRandom ? OnRandomModel(session) : OnModel(session);
-                return session.Print(json => BenchFile.WriteFields(json, result), () => Table(result), saysWhere: false);
+                return session.Print(json => json.WriteFields(BenchFile.Of(result)), () => Table(result), saysWhere: false);
             });
         }
 

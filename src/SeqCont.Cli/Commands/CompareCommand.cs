@@ -73,7 +73,7 @@ internal static class CompareCommand
                     Result = result,
                 };
                 return session.Finish(
-                    folder => Write(folder, record), json => CompareFile.WriteFields(json, record), () => CompareTables.Of(record,
+                    folder => Write(folder, record), json => json.WriteFields(CompareFile.Of(record)), () => CompareTables.Of(record,
                         Choice.Out));
             }, CompareFile.Patterns);
         }
@@ -100,7 +100,7 @@ internal static class CompareCommand
         {
             PictureFile.Write(folder.Place(CompareFile.ScoresName), ComparePictures.Scores(record.Result));
             PictureFile.Write(folder.Place(CompareFile.OverlapName), ComparePictures.Overlap(record.Result));
-            CompareFile.Write(folder.Place(CompareFile.Name), record);
+            JsonFile.Write(folder.Place(CompareFile.Name), CompareFile.Of(record));
         }
     }
 }

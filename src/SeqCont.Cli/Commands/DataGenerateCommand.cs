@@ -116,23 +116,18 @@ internal static class DataGenerateCommand
                 (name, i) => (Name: name, Rows: i < record.Task.Templates.Count
                     ? prompts.Clean.Skip(i * perTemplate).Take(perTemplate) : prompts.Corrupt)).ToList();
             PromptFolder.Write(path, files, force: true);
-            JsonFile.WriteBeside(Path.Combine(path, GenerationFile.Name(record.Task)),
-                stream => JsonFile.WriteObject(stream, json => GenerationFile.WriteFields(json, record, TokenText(tokenizer))));
+            JsonFile.Write(Path.Combine(path, GenerationFile.Name(record.Task)), GenerationFile.Of(record, TokenText(tokenizer)));
         }
 
         private int Report(RunSession session, string path, GenerationRecord record, string[] names, Gpt2Tokenizer tokenizer)
         {
             var rows = record.Result.Prompts.Clean.Count + record.Result.Prompts.Corrupt.Count;
             return session.Print(
-                json =>
-                {
-                    GenerationFile.WriteFields(json, record, TokenText(tokenizer));
-                    json.WriteString("out", path);
-                    json.WriteStartArray("files");
-                    foreach (var name in names.Append(GenerationFile.Name(record.Task))) json.WriteStringValue(name);
-                    json.WriteEndArray();
-                    json.WriteNumber("rows", rows);
-                },
+                json => json.WriteFields(
+                [
+                    .. GenerationFile.Of(record, TokenText(tokenizer)), ("out", path),
+                    ("files", Json.List(names.Append(GenerationFile.Name(record.Task)), name => name)), ("rows", rows),
+                ]),
                 () => Choice.Output.Quiet ? [] : GenerationSummary.Of(record, TokenText(tokenizer))
                     .Append(new Markup(Markup.Escape($"{rows} prompts in {path}: {string.Join(", ", names)}"))),
                 saysWhere: false);

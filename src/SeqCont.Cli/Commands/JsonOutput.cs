@@ -18,8 +18,8 @@ internal static class JsonOutput
     /// <summary>Writes run.json's fields and the circuit.</summary>
     public static void WriteRun(Utf8JsonWriter json, RunRecord run)
     {
-        RunFile.WriteFields(json, run);
-        WriteObject(json, "circuit", circuit => CircuitFile.WriteFields(circuit, run.Circuit));
+        json.WriteFields(RunFile.Of(run));
+        WriteObject(json, "circuit", circuit => circuit.WriteFields(CircuitFile.Of(run.Circuit)));
     }
 
     /// <summary>Writes one object.</summary>

@@ -85,7 +85,7 @@ internal static class LensCommand
                 TopK = TopK,
             };
             return session.Finish(
-                folder => Write(folder, report, run), json => run.WriteFields(json, "lens", result => LensFile.WriteFields(result, report)),
+                folder => Write(folder, report, run), json => json.WriteFields([.. run.Json, ("lens", LensFile.Of(report))]),
                 () => LensTables.Of(report, run, Choice.Out));
         });
 
@@ -123,11 +123,11 @@ internal static class LensCommand
 
         private static void Write(RunFolder folder, LensReport report, AnalysisRecord run)
         {
-            LensFile.Write(folder.Place(RunFolder.LensName), report);
-            LensFile.WritePerPrompt(folder.Place(RunFolder.LensPerPromptName), report);
+            JsonFile.Write(folder.Place(RunFolder.LensName), LensFile.Of(report));
+            JsonFile.WriteRows(folder.Place(RunFolder.LensPerPromptName), LensFile.PerPrompt(report));
             PictureFile.Write(folder.Place(RunFolder.LensRowsName), LensPictures.Rows(report));
             if (report.Lengths is { Count: > 0 }) PictureFile.Write(folder.Place(RunFolder.LensLengthsName), LensPictures.Lengths(report));
-            run.Write(folder.Place(RunFolder.RunName));
+            JsonFile.Write(folder.Place(RunFolder.RunName), run.Json);
         }
     }
 }

@@ -58,7 +58,7 @@ internal static class OvCommand
             };
             return session.Finish(
                 folder => Write(folder, result, run),
-                json => run.WriteFields(json, "ov", ov => OvFile.WriteFields(ov, run.Header.Origin.Model.Name, Name, AsPublished, result)),
+                json => json.WriteFields([.. run.Json, ("ov", OvFile.Of(run.Header.Origin.Model.Name, Name, AsPublished, result))]),
                 () => OvTables.Of(result, run, ByMember, Choice.Out));
         });
 
@@ -97,11 +97,11 @@ internal static class OvCommand
 
         private void Write(RunFolder folder, OvScoreResult result, AnalysisRecord run)
         {
-            OvFile.Write(folder.Place(RunFolder.OvName), run.Header.Origin.Model.Name, Name, AsPublished, result);
+            JsonFile.Write(folder.Place(RunFolder.OvName), OvFile.Of(run.Header.Origin.Model.Name, Name, AsPublished, result));
             PictureFile.Write(folder.Place(RunFolder.OvPictureName), OvPictures.Scores(result, Name, run.Header.Origin.Model.Name));
             PictureFile.Write(folder.Place(RunFolder.OvNegativePictureName),
                 OvPictures.NegativeScores(result, Name, run.Header.Origin.Model.Name));
-            run.Write(folder.Place(RunFolder.RunName));
+            JsonFile.Write(folder.Place(RunFolder.RunName), run.Json);
         }
     }
 }

@@ -160,23 +160,23 @@ internal static class PruneEdgesCommand
             Score = 100 * result.Final.Ratio,
             Candidates = result.Trace.Count,
             Edges = new EdgeFacts(
-                RunFile.Name(config.Paths), RunFile.Name(config.Patch), config.MinDrop is null ? config.Threshold : null, config.MinDrop,
+                config.Paths.NameInFiles(), config.Patch.NameInFiles(), config.MinDrop is null ? config.Threshold : null, config.MinDrop,
                 result.Trace.Count, result.Final.Kept.Count, result.CircuitRatio),
         };
 
         private static void Write(RunFolder folder, RunRecord run, EdgesRecord edges, Experiment experiment)
         {
-            CircuitFile.Write(folder.Place(RunFolder.CircuitName), run.Circuit, run.Score, run.Header.Origin.Model.Name);
-            EdgesFile.Write(folder.Place(RunFolder.EdgesName), edges);
-            AnswerFiles.WritePerPrompt(folder.Place(RunFolder.PerPromptName), run.Full, run.Final, experiment.TokenText);
+            JsonFile.Write(folder.Place(RunFolder.CircuitName), CircuitFile.Of(run.Circuit, run.Score, run.Header.Origin.Model.Name));
+            JsonFile.Write(folder.Place(RunFolder.EdgesName), EdgesFile.Of(edges));
+            JsonFile.WriteRows(folder.Place(RunFolder.PerPromptName), AnswerFiles.PerPrompt(run.Full, run.Final, experiment.TokenText));
             // Last: where it stands, the run is whole.
-            RunFile.Write(folder.Place(RunFolder.RunName), run);
+            JsonFile.Write(folder.Place(RunFolder.RunName), RunFile.Of(run));
         }
 
         private static void WriteJson(Utf8JsonWriter json, RunRecord run, EdgesRecord edges)
         {
-            RunFile.WriteFields(json, run);
-            JsonOutput.WriteObject(json, "edgeSet", set => EdgesFile.WriteFields(set, edges));
+            json.WriteFields(RunFile.Of(run));
+            JsonOutput.WriteObject(json, "edgeSet", set => set.WriteFields(EdgesFile.Of(edges)));
         }
     }
 }

@@ -99,10 +99,10 @@ internal static class PruneNodesCommand
 
         private static void Write(RunFolder folder, RunRecord run, Experiment experiment)
         {
-            CircuitFile.Write(folder.Place(RunFolder.CircuitName), run.Circuit, run.Score, run.Header.Origin.Model.Name);
-            AnswerFiles.WritePerPrompt(folder.Place(RunFolder.PerPromptName), run.Full, run.Final, experiment.TokenText);
+            JsonFile.Write(folder.Place(RunFolder.CircuitName), CircuitFile.Of(run.Circuit, run.Score, run.Header.Origin.Model.Name));
+            JsonFile.WriteRows(folder.Place(RunFolder.PerPromptName), AnswerFiles.PerPrompt(run.Full, run.Final, experiment.TokenText));
             // Last: where it stands, the run is whole.
-            RunFile.Write(folder.Place(RunFolder.RunName), run);
+            JsonFile.Write(folder.Place(RunFolder.RunName), RunFile.Of(run));
         }
     }
 }

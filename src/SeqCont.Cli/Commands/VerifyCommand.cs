@@ -96,13 +96,14 @@ internal static class VerifyCommand
             foreach (var (job, planned) in new Verification(model, config).Jobs.Zip(plan.Tables))
             {
                 tables.Add(session.Phases.Measure(job.Name, () => Measure(session, job, planned)));
-                if (session.Folder is { } folder && tables[^1].Rows.Count > 0) VerifyFile.Write(folder.Place(VerifyFile.Name), Record());
+                if (session.Folder is { } folder && tables[^1].Rows.Count > 0)
+                    JsonFile.Write(folder.Place(VerifyFile.Name), VerifyFile.Of(Record()));
                 if (!tables[^1].Complete) throw Cancelled(tables, plan);
                 if (!Choice.Output.Json || !Choice.Output.Quiet) session.Console.Result(VerifyTables.Of(tables[^1]));
             }
 
             var record = Record();
-            session.Print(json => VerifyFile.WriteFields(json, record), () => VerifyTables.Of(record, Choice.Out));
+            session.Print(json => json.WriteFields(VerifyFile.Of(record)), () => VerifyTables.Of(record, Choice.Out));
             return record.Agrees ? CommandLine.Done : CommandLine.Failed;
         }
 

@@ -36,7 +36,7 @@ internal static class AttentionSummary
         var name = head.Head.Label.PadRight(9);
         if (head.Scores is { } scores)
             return Text(
-                $"{name}{(head.Role is { } role ? AttentionFile.RoleName(role) : "-"),-6}{scores.Early,7:0.000}{scores.Mid,7:0.000}"
+                $"{name}{(head.Role?.NameInFiles() ?? "-"),-6}{scores.Early,7:0.000}{scores.Mid,7:0.000}"
                     + $"{scores.Late,7:0.000}");
         // Without members: where the last position looks most.
         var last = head.Pattern[^1];

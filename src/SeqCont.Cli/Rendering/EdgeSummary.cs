@@ -24,7 +24,7 @@ internal static class EdgeSummary
             ? string.Create(CultureInfo.InvariantCulture, $"more than {drop} below the circuit's")
             : string.Create(CultureInfo.InvariantCulture, $"below {edges.Search.Threshold}");
         yield return Text(
-            $"kept {kept.Length} of {edges.Edges.Count} edges (ratio {rule}, paths {RunFile.Name(edges.Search.Paths)}) between "
+            $"kept {kept.Length} of {edges.Edges.Count} edges (ratio {rule}, paths {edges.Search.Paths.NameInFiles()}) between "
                 + $"{edges.Search.Circuit.Heads.Count()} heads and {edges.Search.Circuit.Mlps.Count()} MLPs");
         yield return Text(
             $"unpatched circuit {100 * edges.CircuitRatio:0.00} % of the full model's mean logit difference; kept edges as a whole "

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using SeqCont.Circuits;
 
 namespace SeqCont.Reports;
@@ -46,90 +45,26 @@ public static class AttentionFile
     /// <summary>The names of all files of an attention analysis, * for any characters.</summary>
     public static IReadOnlyList<string> Patterns { get; } = [Name, TensorsName, PerPromptName, "attention-*.*.svg"];
 
-    /// <summary>The name that files use for a role.</summary>
-    public static string RoleName(HeadRole role) => role switch
-    {
-        HeadRole.Early => "early",
-        HeadRole.Mid => "mid",
-        HeadRole.Late => "late",
-        _ => throw new ArgumentOutOfRangeException(nameof(role), role, "not a role"),
-    };
-
-    /// <summary>Writes attention.json.</summary>
-    /// <param name="path">Where to; replaced in one step.</param>
-    /// <param name="record">What was found.</param>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(string path, AttentionRecord record)
+    /// <summary>What attention.json says.</summary>
+    public static Json Of(AttentionRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);
-        JsonFile.WriteBeside(path, stream => JsonFile.WriteObject(stream, writer => WriteFields(writer, record)));
+        var (header, result) = (record.Header, record.Result);
+        return
+        [
+            .. RunFile.Origin(header.Origin), ("prompts", [("task", header.Task), .. RunFile.Set(header.Clean!), ("bos", header.Bos)]),
+            .. RunFile.Environment(header), ("tokens", Json.List(record.Tokens, token => token)),
+            ("promptsAt", Json.Line(result.PromptsAt)), ("members", Json.Line(result.Members)), ("heads", Json.List(result.Heads, Head)),
+            .. RunFile.Costs(header),
+        ];
     }
 
-    /// <summary>Writes the fields of attention.json into an open JSON object.</summary>
-    public static void WriteFields(Utf8JsonWriter writer, AttentionRecord record)
-    {
-        ArgumentNullException.ThrowIfNull(writer);
-        ArgumentNullException.ThrowIfNull(record);
-        RunFile.WriteOrigin(writer, record.Header);
-        writer.WriteStartObject("prompts");
-        RunFile.WriteText(writer, "task", record.Header.Task);
-        RunFile.WriteSetFields(writer, record.Header.Clean!);
-        RunFile.WriteBos(writer, record.Header);
-        writer.WriteEndObject();
-        RunFile.WriteEnvironment(writer, record.Header);
-        WritePatterns(writer, record);
-        RunFile.WriteCosts(writer, record.Header);
-    }
-
-    private static void WritePatterns(Utf8JsonWriter writer, AttentionRecord record)
-    {
-        writer.WriteStartArray("tokens");
-        foreach (var token in record.Tokens) writer.WriteStringValue(token);
-        writer.WriteEndArray();
-        // Lists of numbers on one line each: indented, they would be long columns.
-        WriteLine(writer, "promptsAt", record.Result.PromptsAt);
-        WriteLine(writer, "members", record.Result.Members);
-        writer.WriteStartArray("heads");
-        foreach (var head in record.Result.Heads) WriteHead(writer, head);
-        writer.WriteEndArray();
-    }
-
-    private static void WriteHead(Utf8JsonWriter writer, HeadAttention head)
-    {
-        writer.WriteStartObject();
-        writer.WriteString("head", head.Head.ToString());
-        writer.WriteNumber("layer", head.Head.Layer);
-        writer.WriteNumber("number", head.Head.Index);
-        RunFile.WriteText(writer, "role", head.Role is { } role ? RoleName(role) : null);
-        if (head.Scores is { } scores)
-        {
-            writer.WriteStartObject("scores");
-            writer.WriteFinite("early", scores.Early);
-            writer.WriteFinite("mid", scores.Mid);
-            writer.WriteFinite("late", scores.Late);
-            writer.WriteEndObject();
-        }
-        else
-        {
-            writer.WriteNull("scores");
-        }
-
-        writer.WriteStartArray("highlights");
-        foreach (var (query, key, value) in head.Highlights)
-            writer.WriteRawValue(FormattableString.Invariant($"{{\"query\": {query}, \"key\": {key}, \"value\": {value:R}}}"));
-        writer.WriteEndArray();
-        writer.WriteStartArray("pattern");
-        foreach (var row in head.Pattern) writer.WriteRawValue(Line(row.Select(value => FormattableString.Invariant($"{value:R}"))));
-        writer.WriteEndArray();
-        writer.WriteEndObject();
-    }
-
-    private static void WriteLine<T>(Utf8JsonWriter writer, string name, IReadOnlyList<T> numbers)
-        where T : IFormattable
-    {
-        writer.WritePropertyName(name);
-        writer.WriteRawValue(Line(numbers.Select(number => number.ToString(null, System.Globalization.CultureInfo.InvariantCulture))));
-    }
-
-    private static string Line(IEnumerable<string> numbers) => $"[{string.Join(", ", numbers)}]";
+    private static Json Head(HeadAttention head) =>
+    [
+        ("head", $"{head.Head}"), ("layer", head.Head.Layer), ("number", head.Head.Index), ("role", head.Role?.NameInFiles()),
+        ("scores", head.Scores is { } scores ? [("early", scores.Early), ("mid", scores.Mid), ("late", scores.Late)] : null),
+        ("highlights", Json.List(head.Highlights, cell =>
+            Json.Line(Json.Object([("query", cell.Query), ("key", cell.Key), ("value", cell.Value)])))),
+        ("pattern", Json.List(head.Pattern, Json.Line)),
+    ];
 }

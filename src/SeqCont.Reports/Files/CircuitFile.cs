@@ -48,41 +48,24 @@ public static class CircuitFile
             : throw new InvalidDataException($"{path}: expected 1 to {MostNodes} layers and heads, got {layers} and {heads}.");
     }
 
-    internal static void WriteSizes(Utf8JsonWriter writer, NodeSpace space)
-    {
-        writer.WriteNumber("nLayers", space.NLayers);
-        writer.WriteNumber("nHeads", space.NHeads);
-    }
+    internal static Json Sizes(NodeSpace space) => [("nLayers", space.NLayers), ("nHeads", space.NHeads)];
 
-    /// <summary>Writes the fields of a circuit into an open JSON object.</summary>
-    public static void WriteFields(Utf8JsonWriter writer, Circuit circuit)
+    /// <summary>The fields of a circuit, one line each, as the study has them.</summary>
+    public static Json Of(Circuit circuit)
     {
-        ArgumentNullException.ThrowIfNull(writer);
         ArgumentNullException.ThrowIfNull(circuit);
-        // On one line each, as the study has them: an indented list of pairs is a long column of numbers.
-        writer.WritePropertyName("heads");
-        writer.WriteRawValue($"[{string.Join(", ", circuit.Heads.Select(head => $"[{head.Layer}, {head.Index}]"))}]");
-        writer.WritePropertyName("mlps");
-        writer.WriteRawValue($"[{string.Join(", ", circuit.Mlps.Select(mlp => mlp.Layer))}]");
+        return [("heads", Json.Line(circuit.Heads.Select(head => new[] { head.Layer, head.Index }))),
+            ("mlps", Json.Line(circuit.Mlps.Select(mlp => mlp.Layer)))];
     }
 
-    /// <summary>Writes circuit.json.</summary>
-    /// <param name="path">Where to; replaced in one step.</param>
+    /// <summary>What circuit.json says.</summary>
     /// <param name="circuit">The circuit.</param>
     /// <param name="score">Percent of the full model's mean logit difference.</param>
     /// <param name="model">The model's name.</param>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(string path, Circuit circuit, double score, string model)
+    public static Json Of(Circuit circuit, double score, string model)
     {
         ArgumentNullException.ThrowIfNull(circuit);
-        JsonFile.WriteBeside(path, stream => JsonFile.WriteObject(stream, writer =>
-        {
-            writer.WriteNumber("schema", JsonFile.Schema);
-            WriteFields(writer, circuit);
-            WriteSizes(writer, circuit.Space);
-            writer.WriteFinite("score", score);
-            writer.WriteString("model", model);
-        }));
+        return [("schema", JsonFile.Schema), .. Of(circuit), .. Sizes(circuit.Space), ("score", score), ("model", model)];
     }
 
     private static JsonElement.ArrayEnumerator Items(JsonElement root, string name, string path)

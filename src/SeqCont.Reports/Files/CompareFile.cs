@@ -1,4 +1,3 @@
-using System.Text.Json;
 using SeqCont.Circuits;
 
 namespace SeqCont.Reports;
@@ -45,146 +44,60 @@ public static class CompareFile
     /// <summary>The names of all files of a comparison.</summary>
     public static IReadOnlyList<string> Patterns { get; } = [Name, ScoresName, OverlapName];
 
-    /// <summary>Writes compare.json.</summary>
-    /// <param name="path">Where to; replaced in one step.</param>
-    /// <param name="record">What was found.</param>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(string path, CompareRecord record)
+    /// <summary>What compare.json says.</summary>
+    public static Json Of(CompareRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);
-        JsonFile.WriteBeside(path, stream => JsonFile.WriteObject(stream, writer => WriteFields(writer, record)));
+        var (header, result) = (record.Header, record.Result);
+        return
+        [
+            .. RunFile.Origin(header.Origin),
+            ("tasks", Json.List(record.Prompts.Index(), prompts =>
+            [
+                ("task", result.Tasks[prompts.Index].Name), .. RunFile.Sets(prompts.Item),
+                ("full", RunFile.Mean(result.Full[prompts.Index])),
+            ])),
+            ("bos", header.Bos), ("randomCircuits", record.RandomCircuits), .. RunFile.Environment(header),
+            ("circuits", Json.List(record.Files.Zip(result.Circuits), from => Circuit(from.First, from.Second))),
+            ("scores", Json.List(result.Circuits.Zip(result.Scores).SelectMany(row => row.Second.Zip(result.Tasks,
+                (score, task) => Score(row.First.Name, task.Name, score))), score => score)),
+            ("overlap", Overlap(result.Circuits)), .. RunFile.Costs(header),
+        ];
     }
 
-    /// <summary>Writes the fields of compare.json into an open JSON object.</summary>
-    public static void WriteFields(Utf8JsonWriter writer, CompareRecord record)
+    private static Json Circuit(string file, ComparedCircuit circuit) =>
+    [
+        ("name", circuit.Name), ("file", file), ("ablation", circuit.Ablation.Kind.NameInFiles()),
+        ("mlpMeans", RunFile.MlpMeansName(circuit.Ablation)), .. CircuitFile.Of(circuit.Circuit),
+        ("paths", circuit.Edges?.Config.Paths.NameInFiles()), ("patch", circuit.Edges?.Config.Patch.NameInFiles()),
+        ("edges", Json.Line(circuit.Edges?.Kept)),
+    ];
+
+    private static Json Score(string circuit, string task, ComparisonScore score) =>
+    [
+        ("circuit", circuit), ("task", task), ("score", 100 * score.Faithfulness), .. RunFile.Mean(score.LogitDiff),
+        ("nodeScore", 100 * score.NodeFaithfulness), ("random", Random(score.Random)), ("randomEdges", Random(score.RandomEdges)),
+    ];
+
+    private static Json? Random(RandomControl? random) => random is null ? null :
+    [
+        ("mean", 100 * random.Mean), ("deviation", 100 * random.Deviation),
+        ("scores", Json.Line(random.Faithfulness.Select(value => 100 * value))),
+    ];
+
+    private static Json Overlap(IReadOnlyList<ComparedCircuit> circuits) =>
+    [
+        ("pairs", Json.List(circuits.SelectMany((first, i) => circuits.Skip(i + 1).Select(second => (first, second))), Pair)),
+        ("inAll", Json.Line(CircuitOverlap.InAll(circuits))), ("edgesInAll", Json.Line(CircuitOverlap.EdgesInAll(circuits))),
+    ];
+
+    private static Json Pair((ComparedCircuit First, ComparedCircuit Second) pair)
     {
-        ArgumentNullException.ThrowIfNull(writer);
-        ArgumentNullException.ThrowIfNull(record);
-        RunFile.WriteOrigin(writer, record.Header);
-        WriteTasks(writer, record);
-        RunFile.WriteBos(writer, record.Header);
-        writer.WriteNumber("randomCircuits", record.RandomCircuits);
-        RunFile.WriteEnvironment(writer, record.Header);
-        WriteCircuits(writer, record);
-        WriteScores(writer, record.Result);
-        WriteOverlap(writer, record.Result.Circuits);
-        RunFile.WriteCosts(writer, record.Header);
-    }
-
-    private static void WriteTasks(Utf8JsonWriter writer, CompareRecord record)
-    {
-        writer.WriteStartArray("tasks");
-        for (var i = 0; i < record.Prompts.Count; i++)
-        {
-            writer.WriteStartObject();
-            writer.WriteString("task", record.Result.Tasks[i].Name);
-            RunFile.WriteSet(writer, "clean", record.Prompts[i].Clean);
-            RunFile.WriteSet(writer, "corrupted", record.Prompts[i].Corrupted);
-            RunFile.WriteMean(writer, "full", record.Result.Full[i]);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
-    }
-
-    private static void WriteCircuits(Utf8JsonWriter writer, CompareRecord record)
-    {
-        writer.WriteStartArray("circuits");
-        for (var i = 0; i < record.Files.Count; i++)
-        {
-            var circuit = record.Result.Circuits[i];
-            writer.WriteStartObject();
-            writer.WriteString("name", circuit.Name);
-            writer.WriteString("file", record.Files[i]);
-            writer.WriteString("ablation", RunFile.Name(circuit.Ablation.Kind));
-            RunFile.WriteText(writer, "mlpMeans", RunFile.MlpMeansName(circuit.Ablation));
-            CircuitFile.WriteFields(writer, circuit.Circuit);
-            RunFile.WriteText(writer, "paths", circuit.Edges is { } edges ? RunFile.Name(edges.Config.Paths) : null);
-            RunFile.WriteText(writer, "patch", circuit.Edges is { } same ? RunFile.Name(same.Config.Patch) : null);
-            WriteNames(writer, "edges", circuit.Edges?.Kept);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
-    }
-
-    private static void WriteScores(Utf8JsonWriter writer, CircuitComparisonResult result)
-    {
-        writer.WriteStartArray("scores");
-        for (var row = 0; row < result.Circuits.Count; row++)
-        {
-            for (var column = 0; column < result.Tasks.Count; column++)
-            {
-                var score = result.Scores[row][column];
-                writer.WriteStartObject();
-                writer.WriteString("circuit", result.Circuits[row].Name);
-                writer.WriteString("task", result.Tasks[column].Name);
-                writer.WriteFinite("score", 100 * score.Faithfulness);
-                writer.WriteFinite("logitDiff", score.LogitDiff.Mean);
-                writer.WriteFinite("standardError", score.LogitDiff.StandardError);
-                writer.WriteFinite("nodeScore", 100 * score.NodeFaithfulness);
-                WriteRandom(writer, "random", score.Random);
-                WriteRandom(writer, "randomEdges", score.RandomEdges);
-                writer.WriteEndObject();
-            }
-        }
-
-        writer.WriteEndArray();
-    }
-
-    private static void WriteRandom(Utf8JsonWriter writer, string name, RandomControl? random)
-    {
-        if (random is null)
-        {
-            writer.WriteNull(name);
-            return;
-        }
-
-        writer.WriteStartObject(name);
-        writer.WriteFinite("mean", 100 * random.Mean);
-        writer.WriteFinite("deviation", 100 * random.Deviation);
-        writer.WritePropertyName("scores");
-        // On one line: indented, a list of numbers is a long column.
-        writer.WriteRawValue(
-            $"[{string.Join(", ", random.Faithfulness.Select(value => JsonFile.Number(100 * value)))}]");
-        writer.WriteEndObject();
-    }
-
-    private static void WriteOverlap(Utf8JsonWriter writer, IReadOnlyList<ComparedCircuit> circuits)
-    {
-        writer.WriteStartObject("overlap");
-        writer.WriteStartArray("pairs");
-        for (var first = 0; first < circuits.Count; first++)
-        {
-            for (var second = first + 1; second < circuits.Count; second++)
-            {
-                var shared = CircuitOverlap.Of(circuits[first], circuits[second]);
-                writer.WriteStartObject();
-                writer.WriteString("first", circuits[first].Name);
-                writer.WriteString("second", circuits[second].Name);
-                WriteNames(writer, "sharedNodes", shared.Nodes);
-                writer.WriteFinite("nodeJaccard", shared.NodeJaccard);
-                WriteNames(writer, "sharedEdges", shared.Edges);
-                writer.WriteFinite("edgeJaccard", shared.EdgeJaccard ?? double.NaN);
-                writer.WriteEndObject();
-            }
-        }
-
-        writer.WriteEndArray();
-        WriteNames(writer, "inAll", CircuitOverlap.InAll(circuits));
-        WriteNames(writer, "edgesInAll", CircuitOverlap.EdgesInAll(circuits));
-        writer.WriteEndObject();
-    }
-
-    private static void WriteNames<T>(Utf8JsonWriter writer, string name, IEnumerable<T>? parts)
-    {
-        if (parts is null)
-        {
-            writer.WriteNull(name);
-            return;
-        }
-
-        writer.WritePropertyName(name);
-        writer.WriteRawValue($"[{string.Join(", ", parts.Select(part => $"\"{part}\""))}]");
+        var shared = CircuitOverlap.Of(pair.First, pair.Second);
+        return
+        [
+            ("first", pair.First.Name), ("second", pair.Second.Name), ("sharedNodes", Json.Line(shared.Nodes)),
+            ("nodeJaccard", shared.NodeJaccard), ("sharedEdges", Json.Line(shared.Edges)), ("edgeJaccard", shared.EdgeJaccard),
+        ];
     }
 }

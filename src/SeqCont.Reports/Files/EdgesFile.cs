@@ -25,40 +25,30 @@ public static class EdgesFile
 {
     private const string Expected = "an edge file with edges, heads and mlps";
 
-    /// <summary>Writes edges.json.</summary>
-    /// <param name="path">Where to; replaced in one step.</param>
-    /// <param name="record">What it says.</param>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(string path, EdgesRecord record)
+    /// <summary>What edges.json says.</summary>
+    public static Json Of(EdgesRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);
-        JsonFile.WriteBeside(path, stream => JsonFile.WriteObject(stream, writer => WriteFields(writer, record)));
-    }
-
-    /// <summary>Writes the fields of edges.json into an open JSON object.</summary>
-    public static void WriteFields(Utf8JsonWriter writer, EdgesRecord record)
-    {
-        ArgumentNullException.ThrowIfNull(writer);
-        ArgumentNullException.ThrowIfNull(record);
-        writer.WriteNumber("schema", JsonFile.Schema);
-        writer.WriteString("model", record.Model);
         var search = record.Search;
-        CircuitFile.WriteSizes(writer, search.Circuit.Space);
-        writer.WriteStartObject("settings");
-        writer.WriteString("paths", RunFile.Name(search.Paths));
-        writer.WriteString("ablation", RunFile.Name(search.Ablation.Kind));
-        writer.WriteString("patch", RunFile.Name(search.Patch));
-        writer.WriteFinite("threshold", search.MinDrop is null ? search.Threshold : double.NaN);
-        writer.WriteFinite("minDrop", search.MinDrop ?? double.NaN);
-        writer.WriteBoolean("inputSends", search.InputSends);
-        writer.WriteEndObject();
-        writer.WriteFinite("fullMetric", record.FullMetric);
-        writer.WriteFinite("circuitMetric", record.CircuitMetric);
-        writer.WriteFinite("circuitRatio", record.CircuitRatio);
-        writer.WriteFinite("finalMetric", record.FinalMetric);
-        writer.WriteFinite("finalRatio", record.FinalRatio);
-        CircuitFile.WriteFields(writer, search.Circuit);
-        WriteEdges(writer, record);
+        return
+        [
+            ("schema", JsonFile.Schema), ("model", record.Model), .. CircuitFile.Sizes(search.Circuit.Space),
+            ("settings",
+            [
+                ("paths", search.Paths.NameInFiles()), ("ablation", search.Ablation.Kind.NameInFiles()),
+                ("patch", search.Patch.NameInFiles()), ("threshold", search.MinDrop is null ? search.Threshold : null),
+                ("minDrop", search.MinDrop), ("inputSends", search.InputSends),
+            ]),
+            ("fullMetric", record.FullMetric), ("circuitMetric", record.CircuitMetric), ("circuitRatio", record.CircuitRatio),
+            ("finalMetric", record.FinalMetric), ("finalRatio", record.FinalRatio), .. CircuitFile.Of(search.Circuit),
+            ("adjacency",
+            [
+                .. record.Kept.GroupBy(edge => edge.Receiver)
+                    .Select(edges => ($"{edges.Key}", (Json?)Json.List(edges, edge => $"{edge.Sender}"))),
+            ]),
+            ("edges", Json.List(record.Edges, edge =>
+                [("edge", $"{edge.Edge}"), ("metric", edge.Metric), ("ratio", edge.Ratio), ("kept", edge.Kept)])),
+        ];
     }
 
     /// <summary>Reads the nodes and edges of a file and checks them against a model.</summary>
@@ -83,12 +73,9 @@ public static class EdgesFile
             {
                 Circuit = circuit,
                 InputSends = inputSends || edges.Any(edge => edge.Edge.Sender == NodeId.Input),
-                Paths = OneOf(settings, "paths", path, RunFile.Name, EdgePaths.Strict, EdgePaths.ThroughMlps, EdgePaths.AsPublished),
-                Ablation = new()
-                {
-                    Kind = OneOf(settings, "ablation", path, RunFile.Name, AblationKind.Mean, AblationKind.Zero, AblationKind.Resample),
-                },
-                Patch = OneOf(settings, "patch", path, RunFile.Name, AblationKind.Resample, AblationKind.Mean, AblationKind.Zero),
+                Paths = OneOf(settings, "paths", path, EdgePaths.Strict, EdgePaths.ThroughMlps, EdgePaths.AsPublished),
+                Ablation = new() { Kind = OneOf(settings, "ablation", path, AblationKind.Mean, AblationKind.Zero, AblationKind.Resample) },
+                Patch = OneOf(settings, "patch", path, AblationKind.Resample, AblationKind.Mean, AblationKind.Zero),
                 Threshold = settings?.NumberOrNull("threshold") ?? EdgePruningConfig.PublishedThreshold,
                 MinDrop = settings?.NumberOrNull("minDrop"),
             },
@@ -107,31 +94,6 @@ public static class EdgesFile
     {
         using var document = JsonFile.ReadObject(path, "a circuit or edge file");
         return document.RootElement.TryGetProperty("edges", out _);
-    }
-
-    private static void WriteEdges(Utf8JsonWriter writer, EdgesRecord record)
-    {
-        writer.WriteStartObject("adjacency");
-        foreach (var receiver in record.Kept.GroupBy(edge => edge.Receiver))
-        {
-            writer.WriteStartArray(receiver.Key.ToString());
-            foreach (var edge in receiver) writer.WriteStringValue(edge.Sender.ToString());
-            writer.WriteEndArray();
-        }
-
-        writer.WriteEndObject();
-        writer.WriteStartArray("edges");
-        foreach (var edge in record.Edges)
-        {
-            writer.WriteStartObject();
-            writer.WriteString("edge", edge.Edge.ToString());
-            writer.WriteFinite("metric", edge.Metric ?? double.NaN);
-            writer.WriteFinite("ratio", edge.Ratio ?? double.NaN);
-            writer.WriteBoolean("kept", edge.Kept);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
     }
 
     /// <summary>Reads the edges of a JSON object that has more in it.</summary>
@@ -168,13 +130,14 @@ public static class EdgesFile
     }
 
     /// <summary>One of a setting's values; the first where the file says nothing.</summary>
-    private static T OneOf<T>(JsonElement? settings, string name, string path, Func<T, string> nameOf, params T[] values)
+    private static T OneOf<T>(JsonElement? settings, string name, string path, params T[] values)
+        where T : struct, Enum
     {
-        var value = settings?.TextOrNull(name) ?? nameOf(values[0]);
+        var value = settings?.TextOrNull(name) ?? values[0].NameInFiles();
         foreach (var known in values)
-            if (nameOf(known) == value) return known;
+            if (known.NameInFiles() == value) return known;
         throw new InvalidDataException(
-            $"{path}: settings: {name}: expected one of {string.Join(", ", values.Select(nameOf))}, "
+            $"{path}: settings: {name}: expected one of {string.Join(", ", values.Select(known => known.NameInFiles()))}, "
             + $"got {(value.Length > 40 ? value[..40] + "..." : value)}.");
     }
 }

@@ -47,73 +47,35 @@ public static class GenerationFile
         return $"{task.Name}_generated.json";
     }
 
-    /// <summary>Writes the fields into an open JSON object.</summary>
-    /// <param name="writer">The object.</param>
+    /// <summary>What the file says.</summary>
     /// <param name="record">What was generated.</param>
     /// <param name="tokenText">A token's text.</param>
-    public static void WriteFields(Utf8JsonWriter writer, GenerationRecord record, Func<int, string> tokenText)
+    public static Json Of(GenerationRecord record, Func<int, string> tokenText)
     {
-        ArgumentNullException.ThrowIfNull(writer);
         ArgumentNullException.ThrowIfNull(record);
         ArgumentNullException.ThrowIfNull(tokenText);
-        writer.WriteNumber("schema", JsonFile.Schema);
-        RunFile.WriteTool(writer, record.Origin);
-        RunFile.WriteModel(writer, record.Origin.Model);
-        writer.WriteString("task", record.Task.Name);
-        RunFile.WriteText(writer, "taskFile", record.Task.File);
-        writer.WriteString("filter", record.Filter);
-        writer.WriteStartArray("companions");
-        foreach (var companion in record.Companions) writer.WriteStringValue(companion);
-        writer.WriteEndArray();
-        if (record.Bos is { } bos) writer.WriteNumber("bos", bos);
-        else writer.WriteNull("bos");
-        writer.WriteNumber("seed", record.Seed);
-        writer.WriteString("precision", record.Precision);
-        writer.WriteNumber("prompts", record.Result.Prompts.Clean.Count);
-        WriteTallies(writer, record.Result.Tallies);
-        writer.WriteStartArray("rejected");
-        foreach (var example in record.Result.Examples) WriteExample(writer, example, tokenText);
-        writer.WriteEndArray();
-        writer.WriteStartObject("seconds");
-        foreach (var (phase, seconds) in record.Seconds) writer.WriteFinite(phase, seconds);
-        writer.WriteEndObject();
-    }
-
-    private static void WriteTallies(Utf8JsonWriter writer, IReadOnlyList<TemplateTally> tallies)
-    {
+        var (task, tallies) = (record.Task, record.Result.Tallies);
         int tested = tallies.Sum(tally => tally.Tested), accepted = tallies.Sum(tally => tally.Accepted);
-        writer.WriteNumber("tested", tested);
-        writer.WriteNumber("accepted", accepted);
-        writer.WriteFinite("acceptanceRate", accepted / (double)tested);
-        writer.WriteStartArray("templates");
-        foreach (var tally in tallies)
-        {
-            writer.WriteStartObject();
-            writer.WriteString("template", tally.Template);
-            writer.WriteNumber("kept", tally.Kept);
-            writer.WriteNumber("tested", tally.Tested);
-            writer.WriteNumber("accepted", tally.Accepted);
-            writer.WriteNumber("otherTop", tally.OtherTop);
-            writer.WriteNumber("tooClose", tally.TooClose);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
-    }
-
-    private static void WriteExample(Utf8JsonWriter writer, RejectedPrompt example, Func<int, string> tokenText)
-    {
-        writer.WriteStartObject();
-        writer.WriteString("task", example.Task);
-        writer.WriteString("template", example.Template);
-        writer.WriteString("text", example.Row.Text);
-        writer.WriteString("why", example.Why == Rejection.OtherTop ? "otherTop" : "tooClose");
-        writer.WriteString("top", tokenText(example.Odds.Top));
-        writer.WriteFinite("topProbability", example.Odds.TopProbability);
-        writer.WriteString("corr", example.Row.Corr.Text);
-        writer.WriteFinite("corrProbability", example.Odds.Correct);
-        writer.WriteString("incorr", example.Row.Incorr.Text);
-        writer.WriteFinite("incorrProbability", example.Odds.Incorrect);
-        writer.WriteEndObject();
+        return
+        [
+            .. RunFile.Origin(record.Origin).Where(field => field.Name != "startedAt"), ("task", task.Name), ("taskFile", task.File),
+            ("filter", record.Filter), ("companions", Json.List(record.Companions, companion => companion)), ("bos", record.Bos),
+            ("seed", record.Seed), ("precision", record.Precision), ("prompts", record.Result.Prompts.Clean.Count),
+            ("tested", tested), ("accepted", accepted), ("acceptanceRate", accepted / (double)tested),
+            ("templates", Json.List(tallies, tally =>
+            [
+                ("template", tally.Template), ("kept", tally.Kept), ("tested", tally.Tested), ("accepted", tally.Accepted),
+                ("otherTop", tally.OtherTop), ("tooClose", tally.TooClose),
+            ])),
+            ("rejected", Json.List(record.Result.Examples, example =>
+            [
+                ("task", example.Task), ("template", example.Template), ("text", example.Row.Text),
+                ("why", JsonNamingPolicy.CamelCase.ConvertName($"{example.Why}")), ("top", tokenText(example.Odds.Top)),
+                ("topProbability", example.Odds.TopProbability), ("corr", example.Row.Corr.Text),
+                ("corrProbability", example.Odds.Correct), ("incorr", example.Row.Incorr.Text),
+                ("incorrProbability", example.Odds.Incorrect),
+            ])),
+            ("seconds", RunFile.Seconds(record.Seconds)),
+        ];
     }
 }

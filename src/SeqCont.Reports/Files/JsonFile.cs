@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -56,8 +55,37 @@ public static class JsonFile
         Write(stream, Compact, writeFields);
     }
 
-    /// <summary>A number as JSON text: in the fewest digits that read back as the same double; null where it is not finite.</summary>
-    internal static string Number(double value) => double.IsFinite(value) ? value.ToString("R", CultureInfo.InvariantCulture) : "null";
+    /// <summary>Writes the fields of an object into an open one.</summary>
+    public static void WriteFields(this Utf8JsonWriter writer, Json fields)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(fields);
+        fields.WriteFields(writer);
+    }
+
+    /// <summary>Writes a file of one indented object.</summary>
+    /// <param name="path">Where to; replaced in one step.</param>
+    /// <param name="fields">What it says.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Write(string path, Json fields) =>
+        WriteBeside(path, stream => WriteObject(stream, writer => writer.WriteFields(fields)));
+
+    /// <summary>Writes a file with an object on each line.</summary>
+    /// <param name="path">Where to; replaced in one step.</param>
+    /// <param name="rows">What they say.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void WriteRows(string path, IEnumerable<Json> rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        WriteBeside(path, stream =>
+        {
+            foreach (var row in rows) WriteRow(stream, writer => writer.WriteFields(row));
+        });
+    }
+
+    /// <summary>The name that files and options use for a value.</summary>
+    public static string NameInFiles<T>(this T value)
+        where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName($"{value}");
 
     /// <summary>A number in the fewest digits that read back as the same double; null where it is not finite.</summary>
     public static void WriteFinite(this Utf8JsonWriter writer, string name, double value)

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using SeqCont.Circuits;
 
 namespace SeqCont.Reports;
@@ -49,75 +48,50 @@ public sealed record LensReport
 /// </summary>
 public static class LensFile
 {
-    /// <summary>Writes lens.json.</summary>
-    /// <param name="path">Where to; replaced in one step.</param>
-    /// <param name="report">What was found.</param>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(string path, LensReport report)
+    /// <summary>What lens.json says.</summary>
+    public static Json Of(LensReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
-        JsonFile.WriteBeside(path, stream => JsonFile.WriteObject(stream, writer => WriteFields(writer, report)));
+        var prompts = report.Prompts;
+        return
+        [
+            ("schema", JsonFile.Schema), ("model", report.Model), ("task", report.Task), ("asPublished", report.Lens.Config.AsPublished),
+            ("topK", report.Lens.Config.TopK), ("prompts", prompts.Count),
+            ("rows", Json.List(report.Lens.Rows.Index(), row =>
+            [
+                ("row", row.Index), ("name", RowName(row.Index)), ("correct", Answers([.. row.Item.Select(reading => reading.Correct)])),
+                ("incorrect", Answers([.. row.Item.Select(reading => reading.Incorrect)])),
+            ])),
+            ("first",
+            [
+                ("prompt", 1), ("text", prompts.Texts[0]), ("correct", Token(prompts.Correct[0], report)),
+                ("incorrect", Token(prompts.Incorrect[0], report)),
+                ("rows", Json.List(report.Lens.Rows.Index(), row => First(row.Index, row.Item[0], report))),
+            ]),
+            ("steps", report.Steps is not { } steps ? null :
+            [
+                ("study", Step(steps.Single(step => step.Row == report.StudyRow), prompts)),
+                ("pairs", Json.List(steps, step => Step(step, prompts))),
+            ]),
+            ("lengths", Json.List(report.Lengths, length =>
+            [
+                ("members", length.Members), ("prompts", length.Prompts), ("correct", Mean(length.Correct)),
+                ("previous", Mean(length.Previous)), ("topShare", length.TopShare),
+            ])),
+        ];
     }
 
-    /// <summary>Writes the fields of lens.json into an open JSON object.</summary>
-    public static void WriteFields(Utf8JsonWriter writer, LensReport report)
-    {
-        ArgumentNullException.ThrowIfNull(writer);
-        ArgumentNullException.ThrowIfNull(report);
-        writer.WriteNumber("schema", JsonFile.Schema);
-        writer.WriteString("model", report.Model);
-        writer.WriteString("task", report.Task);
-        writer.WriteBoolean("asPublished", report.Lens.Config.AsPublished);
-        writer.WriteNumber("topK", report.Lens.Config.TopK);
-        writer.WriteNumber("prompts", report.Prompts.Count);
-        WriteArray(writer, "rows", report.Lens.Rows.Count, row => WriteRow(writer, row, report.Lens.Rows[row]));
-        WriteFirst(writer, report);
-        WriteSteps(writer, report);
-        if (report.Lengths is null) writer.WriteNull("lengths");
-        else WriteArray(writer, "lengths", report.Lengths.Count, i => WriteLength(writer, report.Lengths[i]));
-    }
-
-    /// <summary>Writes lens-per-prompt.jsonl.</summary>
-    /// <param name="path">Where to; replaced in one step.</param>
-    /// <param name="report">What was found.</param>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void WritePerPrompt(string path, LensReport report)
+    /// <summary>The rows of lens-per-prompt.jsonl.</summary>
+    public static IEnumerable<Json> PerPrompt(LensReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
-        JsonFile.WriteBeside(path, stream =>
-        {
-            for (var prompt = 0; prompt < report.Prompts.Count; prompt++)
-            {
-                var number = prompt;
-                JsonFile.WriteRow(stream, writer =>
-                {
-                    writer.WriteNumber("prompt", number + 1);
-                    WriteArray(writer, "rows", report.Lens.Rows.Count,
-                        row => WriteReading(writer, row, report.Lens.Rows[row][number], report.TokenText));
-                });
-            }
-        });
+        return Enumerable.Range(0, report.Prompts.Count).Select<int, Json>(prompt => [
+            ("prompt", prompt + 1),
+            ("rows", Json.List(report.Lens.Rows.Index(), row => Reading(row.Index, row.Item[prompt], report)))]);
     }
 
     /// <summary>What a row of a lens is called.</summary>
     public static string RowName(int row) => row == 0 ? "embeddings" : FormattableString.Invariant($"after block {row - 1}");
-
-    private static void WriteRow(Utf8JsonWriter writer, int row, LensReading[] readings)
-    {
-        writer.WriteNumber("row", row);
-        writer.WriteString("name", RowName(row));
-        WriteAnswers(writer, "correct", [.. readings.Select(reading => reading.Correct)]);
-        WriteAnswers(writer, "incorrect", [.. readings.Select(reading => reading.Incorrect)]);
-    }
-
-    private static void WriteAnswers(Utf8JsonWriter writer, string name, LensAnswer[] answers)
-    {
-        writer.WriteStartObject(name);
-        WriteMean(writer, PromptMean.Of([.. answers.Select(answer => answer.Probability)]));
-        writer.WriteFinite("medianRank", MedianRank(answers));
-        writer.WriteFinite("topShare", answers.Average(answer => answer.Rank == 1 ? 1.0 : 0));
-        writer.WriteEndObject();
-    }
 
     /// <summary>The rank in the middle; between two, their mean.</summary>
     public static double MedianRank(IReadOnlyList<LensAnswer> answers)
@@ -126,119 +100,37 @@ public static class LensFile
         return (ranks[(ranks.Length - 1) / 2] + ranks[ranks.Length / 2]) / 2.0;
     }
 
-    private static void WriteFirst(Utf8JsonWriter writer, LensReport report)
-    {
-        writer.WriteStartObject("first");
-        writer.WriteNumber("prompt", 1);
-        writer.WriteString("text", report.Prompts.Texts[0]);
-        WriteToken(writer, "correct", report.Prompts.Correct[0], report.TokenText);
-        WriteToken(writer, "incorrect", report.Prompts.Incorrect[0], report.TokenText);
-        WriteArray(writer, "rows", report.Lens.Rows.Count, row =>
-        {
-            var reading = report.Lens.Rows[row][0];
-            writer.WriteNumber("row", row);
-            WriteArray(writer, "top", reading.Top.Length, i =>
-            {
-                writer.WriteNumber("token", reading.Top[i].Token);
-                writer.WriteString("text", report.TokenText?.Invoke(reading.Top[i].Token));
-                writer.WriteFinite("logit", reading.Top[i].Logit);
-                writer.WriteFinite("probability", reading.Top[i].Probability);
-            });
-            WriteAnswer(writer, "correct", reading.Correct);
-            WriteAnswer(writer, "incorrect", reading.Incorrect);
-        });
-        writer.WriteEndObject();
-    }
+    private static Json Answers(LensAnswer[] answers) =>
+    [
+        .. Mean(PromptMean.Of([.. answers.Select(answer => answer.Probability)])), ("medianRank", MedianRank(answers)),
+        ("topShare", answers.Average(answer => answer.Rank == 1 ? 1.0 : 0)),
+    ];
 
-    private static void WriteAnswer(Utf8JsonWriter writer, string name, LensAnswer answer)
-    {
-        writer.WriteStartObject(name);
-        writer.WriteNumber("rank", answer.Rank);
-        writer.WriteFinite("probability", answer.Probability);
-        writer.WriteEndObject();
-    }
+    private static Json Mean(PromptMean mean) => [("probability", mean.Mean), ("standardError", mean.StandardError)];
 
-    private static void WriteToken(Utf8JsonWriter writer, string name, int token, Func<int, string>? tokenText)
-    {
-        writer.WriteStartObject(name);
-        writer.WriteNumber("token", token);
-        writer.WriteString("text", tokenText?.Invoke(token));
-        writer.WriteEndObject();
-    }
+    private static Json Token(int token, LensReport report) => [("token", token), ("text", report.TokenText?.Invoke(token))];
 
-    private static void WriteSteps(Utf8JsonWriter writer, LensReport report)
-    {
-        if (report.Steps is not { } steps)
-        {
-            writer.WriteNull("steps");
-            return;
-        }
+    private static Json First(int row, LensReading reading, LensReport report) =>
+    [
+        ("row", row),
+        ("top", Json.List(reading.Top, token =>
+            [.. Token(token.Token, report), ("logit", token.Logit), ("probability", token.Probability)])),
+        ("correct", Answer(reading.Correct)), ("incorrect", Answer(reading.Incorrect)),
+    ];
 
-        void Pair(StepCount step)
-        {
-            writer.WriteNumber("earlierRow", step.Row);
-            writer.WriteNumber("laterRow", step.Row + 1);
-            writer.WriteNumber("count", step.Prompts);
-            writer.WriteFinite("percent", 100.0 * step.Prompts / report.Prompts.Count);
-        }
+    private static Json Answer(LensAnswer answer) => [("rank", answer.Rank), ("probability", answer.Probability)];
 
-        writer.WriteStartObject("steps");
-        writer.WriteStartObject("study");
-        Pair(steps.Single(step => step.Row == report.StudyRow));
-        writer.WriteEndObject();
-        WriteArray(writer, "pairs", steps.Count, i => Pair(steps[i]));
-        writer.WriteEndObject();
-    }
+    private static Json Step(StepCount step, PromptSet prompts) =>
+    [
+        ("earlierRow", step.Row), ("laterRow", step.Row + 1), ("count", step.Prompts),
+        ("percent", 100.0 * step.Prompts / prompts.Count),
+    ];
 
-    private static void WriteLength(Utf8JsonWriter writer, LengthProbability length)
-    {
-        writer.WriteNumber("members", length.Members);
-        writer.WriteNumber("prompts", length.Prompts);
-        writer.WriteStartObject("correct");
-        WriteMean(writer, length.Correct);
-        writer.WriteEndObject();
-        writer.WriteStartObject("previous");
-        WriteMean(writer, length.Previous);
-        writer.WriteEndObject();
-        writer.WriteFinite("topShare", length.TopShare);
-    }
-
-    private static void WriteMean(Utf8JsonWriter writer, PromptMean mean)
-    {
-        writer.WriteFinite("probability", mean.Mean);
-        writer.WriteFinite("standardError", mean.StandardError);
-    }
-
-    private static void WriteReading(Utf8JsonWriter writer, int row, LensReading reading, Func<int, string>? tokenText)
-    {
-        writer.WriteNumber("row", row);
-        writer.WriteStartArray("top");
-        foreach (var token in reading.Top) writer.WriteNumberValue(token.Token);
-        writer.WriteEndArray();
-        if (tokenText is null) writer.WriteNull("topText");
-        else
-        {
-            writer.WriteStartArray("topText");
-            foreach (var token in reading.Top) writer.WriteStringValue(tokenText(token.Token));
-            writer.WriteEndArray();
-        }
-
-        writer.WriteNumber("correctRank", reading.Correct.Rank);
-        writer.WriteFinite("correctProbability", reading.Correct.Probability);
-        writer.WriteNumber("incorrectRank", reading.Incorrect.Rank);
-        writer.WriteFinite("incorrectProbability", reading.Incorrect.Probability);
-    }
-
-    private static void WriteArray(Utf8JsonWriter writer, string name, int count, Action<int> writeFields)
-    {
-        writer.WriteStartArray(name);
-        for (var i = 0; i < count; i++)
-        {
-            writer.WriteStartObject();
-            writeFields(i);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
-    }
+    private static Json Reading(int row, LensReading reading, LensReport report) =>
+    [
+        ("row", row), ("top", Json.List(reading.Top, token => token.Token)),
+        ("topText", report.TokenText is { } text ? Json.List(reading.Top, token => text(token.Token)) : null),
+        ("correctRank", reading.Correct.Rank), ("correctProbability", reading.Correct.Probability),
+        ("incorrectRank", reading.Incorrect.Rank), ("incorrectProbability", reading.Incorrect.Probability),
+    ];
 }

@@ -31,93 +31,35 @@ public static class VerifyFile
     /// <summary>The file's name in a folder of results.</summary>
     public const string Name = "verify.json";
 
-    /// <summary>Writes verify.json.</summary>
-    /// <param name="path">Where to; replaced in one step.</param>
-    /// <param name="record">What it says.</param>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(string path, VerifyRecord record)
+    /// <summary>What verify.json says.</summary>
+    public static Json Of(VerifyRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);
-        JsonFile.WriteBeside(path, stream => JsonFile.WriteObject(stream, writer => WriteFields(writer, record)));
-    }
-
-    /// <summary>Writes the fields of verify.json into an open JSON object.</summary>
-    public static void WriteFields(Utf8JsonWriter writer, VerifyRecord record)
-    {
-        ArgumentNullException.ThrowIfNull(writer);
-        ArgumentNullException.ThrowIfNull(record);
-        RunFile.WriteOrigin(writer, record.Header);
-        writer.WriteString("published", record.Source);
-        writer.WriteStartArray("parts");
-        foreach (var part in record.Parts) writer.WriteStringValue(part);
-        writer.WriteEndArray();
-        WritePrompts(writer, record.Prompts);
-        RunFile.WriteEnvironment(writer, record.Header);
-        writer.WriteFinite("plannedTflop", record.Plan.Flops / 1e12);
-        writer.WriteBoolean("complete", record.Complete);
-        writer.WriteString("verdict", NameOf(record.Agrees ? VerifyVerdict.Agrees : VerifyVerdict.Differs));
-        writer.WriteStartArray("tables");
-        foreach (var table in record.Tables) WriteTable(writer, table);
-        writer.WriteEndArray();
-        RunFile.WriteCosts(writer, record.Header);
+        return
+        [
+            .. RunFile.Origin(record.Header.Origin), ("published", record.Source), ("parts", Json.List(record.Parts, part => part)),
+            ("prompts", Json.List(record.Prompts, prompts => [("task", prompts.Task), .. RunFile.Sets(prompts.Facts)])),
+            .. RunFile.Environment(record.Header), ("plannedTflop", record.Plan.Flops / 1e12), ("complete", record.Complete),
+            ("verdict", NameOf(record.Agrees ? VerifyVerdict.Agrees : VerifyVerdict.Differs)), ("tables", Json.List(record.Tables, Table)),
+            .. RunFile.Costs(record.Header),
+        ];
     }
 
     /// <summary>The name that files and tables use for a verdict.</summary>
-    public static string NameOf(VerifyVerdict verdict)
-    {
-        var name = verdict.ToString();
-        return char.ToLowerInvariant(name[0]) + name[1..];
-    }
+    public static string NameOf(VerifyVerdict verdict) => JsonNamingPolicy.CamelCase.ConvertName($"{verdict}");
 
-    private static void WritePrompts(Utf8JsonWriter writer, IReadOnlyList<VerifiedPrompts> prompts)
-    {
-        writer.WriteStartArray("prompts");
-        foreach (var task in prompts)
-        {
-            writer.WriteStartObject();
-            writer.WriteString("task", task.Task);
-            RunFile.WriteSet(writer, "clean", task.Facts.Clean);
-            RunFile.WriteSet(writer, "corrupted", task.Facts.Corrupted);
-            writer.WriteEndObject();
-        }
+    private static Json Table(VerifyTable table) =>
+    [
+        ("part", table.Part), ("name", table.Name), ("unit", table.Unit), ("tolerance", table.Tolerance), ("complete", table.Complete),
+        ("verdict", NameOf(table.Verdict)), ("compared", table.Compared), ("differing", table.Failing),
+        ("maxDifference", table.MaxDifference), ("fullLogitDiff", table.FullMean), ("note", table.Note),
+        ("rows", Json.List(table.Rows, Row)),
+    ];
 
-        writer.WriteEndArray();
-    }
-
-    private static void WriteTable(Utf8JsonWriter writer, VerifyTable table)
-    {
-        writer.WriteStartObject();
-        writer.WriteString("part", table.Part);
-        writer.WriteString("name", table.Name);
-        writer.WriteString("unit", table.Unit);
-        writer.WriteFinite("tolerance", table.Tolerance ?? double.NaN);
-        writer.WriteBoolean("complete", table.Complete);
-        writer.WriteString("verdict", NameOf(table.Verdict));
-        writer.WriteNumber("compared", table.Compared);
-        writer.WriteNumber("differing", table.Failing);
-        writer.WriteFinite("maxDifference", table.MaxDifference ?? double.NaN);
-        writer.WriteFinite("fullLogitDiff", table.FullMean ?? double.NaN);
-        RunFile.WriteText(writer, "note", table.Note);
-        writer.WriteStartArray("rows");
-        foreach (var row in table.Rows) WriteRow(writer, row);
-        writer.WriteEndArray();
-        writer.WriteEndObject();
-    }
-
-    private static void WriteRow(Utf8JsonWriter writer, VerifyRow row)
-    {
-        writer.WriteStartObject();
-        writer.WriteString("name", row.Name);
-        writer.WriteFinite("published", row.Published);
-        writer.WriteFinite("ours", row.Ours);
-        writer.WriteFinite("difference", row.Difference);
-        if (row.PublishedText is { } published) writer.WriteString("publishedText", published);
-        if (row.OursText is { } ours) writer.WriteString("oursText", ours);
-        writer.WriteString("verdict", NameOf(row.Verdict));
-        if (row.PublishedRemoved is { } publishedRemoved) writer.WriteBoolean("publishedRemoved", publishedRemoved);
-        if (row.OursRemoved is { } oursRemoved) writer.WriteBoolean("oursRemoved", oursRemoved);
-        if (row.Margin is { } margin) writer.WriteFinite("margin", margin);
-        if (row.Note is { } note) writer.WriteString("note", note);
-        writer.WriteEndObject();
-    }
+    private static Json Row(VerifyRow row) =>
+    [
+        ("name", row.Name), ("published", row.Published), ("ours", row.Ours), ("difference", row.Difference),
+        ("publishedText?", row.PublishedText), ("oursText?", row.OursText), ("verdict", NameOf(row.Verdict)),
+        ("publishedRemoved?", row.PublishedRemoved), ("oursRemoved?", row.OursRemoved), ("margin?", row.Margin), ("note?", row.Note),
+    ];
 }

@@ -11,79 +11,50 @@ internal static class GraphData
     /// <summary>Writes the graph.</summary>
     public static string Of(CircuitGraph graph)
     {
+        var nodes = graph.Nodes;
         using var stream = new MemoryStream();
         // The default encoder writes <, >, & and quotes as \u escapes.
         using (var writer = new Utf8JsonWriter(stream))
         {
             writer.WriteStartObject();
-            WriteNodes(writer, graph.Nodes);
-            WriteLayout(writer, "merged", new GraphLayout(graph.Nodes, split: false));
-            WriteLayout(writer, "split", new GraphLayout(graph.Nodes, split: true));
-            writer.WriteStartArray("circuits");
-            foreach (var circuit in graph.Circuits) WriteCircuit(writer, graph.Nodes, circuit);
-            writer.WriteEndArray();
+            writer.WriteFields(
+            [
+                .. CircuitFile.Sizes(nodes), ("names", Json.List(Enumerable.Range(0, nodes.Count), i => $"{nodes.At(i)}")),
+                ("merged", Layout(new GraphLayout(nodes, split: false))), ("split", Layout(new GraphLayout(nodes, split: true))),
+                ("circuits", Json.List(graph.Circuits, circuit => Circuit(nodes, circuit))),
+            ]);
             writer.WriteEndObject();
         }
 
         return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
     }
 
-    private static void WriteNodes(Utf8JsonWriter writer, NodeSpace nodes)
+    private static Json Layout(GraphLayout layout)
     {
-        CircuitFile.WriteSizes(writer, nodes);
-        writer.WriteStartArray("names");
-        for (var i = 0; i < nodes.Count; i++) writer.WriteStringValue(nodes.At(i).ToString());
-        writer.WriteEndArray();
+        var all = Enumerable.Range(0, layout.Nodes.Count);
+        return
+        [
+            ("width", layout.Width), ("height", layout.Height), ("step", layout.Step), ("nodeHeight", layout.NodeHeight),
+            ("portStep", layout.PortStep), ("deepest", GraphLayout.DeepestBow), ("x", Numbers(all.Select(node => layout.At(node).X))),
+            ("y", Numbers(all.Select(node => layout.At(node).Y))), ("w", Numbers(all.Select(layout.WidthOf))),
+        ];
     }
 
-    private static void WriteLayout(Utf8JsonWriter writer, string name, GraphLayout layout)
-    {
-        var all = Enumerable.Range(0, layout.Nodes.Count).ToArray();
-        writer.WriteStartObject(name);
-        writer.WriteNumber("width", layout.Width);
-        writer.WriteNumber("height", layout.Height);
-        writer.WriteNumber("step", layout.Step);
-        writer.WriteNumber("nodeHeight", layout.NodeHeight);
-        writer.WriteNumber("portStep", layout.PortStep);
-        writer.WriteNumber("deepest", GraphLayout.DeepestBow);
-        Write(writer, "x", all.Select(node => layout.At(node).X));
-        Write(writer, "y", all.Select(node => layout.At(node).Y));
-        Write(writer, "w", all.Select(layout.WidthOf));
-        writer.WriteEndObject();
-    }
-
-    private static void WriteCircuit(Utf8JsonWriter writer, NodeSpace nodes, GraphCircuit circuit)
-    {
-        writer.WriteStartObject();
-        writer.WriteString("label", circuit.Label);
-        Write(writer, "kept", circuit.Kept.Select(kept => kept ? 1.0 : 0));
-        Write(writer, "scores", circuit.Scores);
-        writer.WriteNumber("unpatched", circuit.Unpatched);
-        if (circuit.FullLogitDiff is { } full) writer.WriteNumber("full", full);
-        if (circuit.Edges is { } edges)
-        {
-            writer.WriteStartObject("edges");
-            Write(writer, "from", edges.Select(edge => (double)nodes.Number(edge.Edge.Sender)));
-            Write(writer, "to", edges.Select(edge => (double)nodes.Number(edge.Edge.Receiver)));
-            writer.WriteString("port", string.Concat(edges.Select(edge => (char)('0' + (int)edge.Edge.Receiver.Site))));
-            Write(writer, "effect", edges.Select(edge => edge.Effect));
-            writer.WriteString("kept", string.Concat(edges.Select(edge => edge.Kept ? '1' : '0')));
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndObject();
-    }
+    private static Json Circuit(NodeSpace nodes, GraphCircuit circuit) =>
+    [
+        ("label", circuit.Label), ("kept", Numbers(circuit.Kept.Select(kept => kept ? 1.0 : 0))), ("scores", Numbers(circuit.Scores)),
+        ("unpatched", circuit.Unpatched), ("full?", circuit.FullLogitDiff),
+        ("edges?", circuit.Edges is not { } edges ? null :
+        [
+            ("from", Numbers(edges.Select(edge => (double)nodes.Number(edge.Edge.Sender)))),
+            ("to", Numbers(edges.Select(edge => (double)nodes.Number(edge.Edge.Receiver)))),
+            ("port", string.Concat(edges.Select(edge => (char)('0' + (int)edge.Edge.Receiver.Site)))),
+            ("effect", Numbers(edges.Select(edge => edge.Effect))),
+            ("kept", string.Concat(edges.Select(edge => edge.Kept ? '1' : '0'))),
+        ]),
+    ];
 
     // Five digits: more than a reader sees, and half the bytes of all of them.
-    private static void Write(Utf8JsonWriter writer, string name, IEnumerable<double> values)
-    {
-        writer.WriteStartArray(name);
-        foreach (var value in values)
-        {
-            if (double.IsFinite(value)) writer.WriteRawValue(value.ToString("G5", CultureInfo.InvariantCulture));
-            else writer.WriteNullValue();
-        }
-
-        writer.WriteEndArray();
-    }
+    private static Json Numbers(IEnumerable<double> values) => Json.List(values, value =>
+        double.IsFinite(value) ? Json.Raw(value.ToString("G5", CultureInfo.InvariantCulture)) : null);
 }

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace SeqCont.Reports;
 
 /// <summary>
@@ -20,38 +18,10 @@ public sealed record AnalysisRecord
     /// <summary>Tokens kept, or counted as hits.</summary>
     public required int TopK { get; init; }
 
-    /// <summary>Writes run.json.</summary>
-    /// <param name="path">Where to; replaced in one step.</param>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    public void Write(string path) => JsonFile.WriteBeside(path, stream => JsonFile.WriteObject(stream, WriteFields));
-
-    /// <summary>Writes the fields of run.json, and what was found as one object beside them.</summary>
-    /// <param name="writer">The open JSON object.</param>
-    /// <param name="name">The result's name.</param>
-    /// <param name="writeResult">Writes the result's fields.</param>
-    public void WriteFields(Utf8JsonWriter writer, string name, Action<Utf8JsonWriter> writeResult)
-    {
-        ArgumentNullException.ThrowIfNull(writeResult);
-        WriteFields(writer);
-        writer.WriteStartObject(name);
-        writeResult(writer);
-        writer.WriteEndObject();
-    }
-
-    /// <summary>Writes the fields of run.json into an open JSON object.</summary>
-    public void WriteFields(Utf8JsonWriter writer)
-    {
-        ArgumentNullException.ThrowIfNull(writer);
-        RunFile.WriteOrigin(writer, Header);
-        writer.WriteStartObject("prompts");
-        writer.WriteString("task", Header.Task);
-        RunFile.WriteSet(writer, "clean", Header.Clean!);
-        RunFile.WriteBos(writer, Header);
-        writer.WriteEndObject();
-        writer.WriteString("analysis", Analysis);
-        writer.WriteBoolean("asPublished", AsPublished);
-        writer.WriteNumber("topK", TopK);
-        RunFile.WriteEnvironment(writer, Header);
-        RunFile.WriteCosts(writer, Header);
-    }
+    /// <summary>What run.json says.</summary>
+    public Json Json =>
+    [
+        .. RunFile.Origin(Header.Origin), ("prompts", [("task", Header.Task), ("clean", RunFile.Set(Header.Clean!)), ("bos", Header.Bos)]),
+        ("analysis", Analysis), ("asPublished", AsPublished), ("topK", TopK), .. RunFile.Environment(Header), .. RunFile.Costs(Header),
+    ];
 }

@@ -14,17 +14,12 @@ public static class DecisionRows
     public static JournalRow<EdgeDecision> Edges { get; } =
         new(RunFolder.EdgeTraceName, "a decision of an edge search", ReadEdge, WriteEdge, decision => decision.Index);
 
-    private static void WriteNode(Utf8JsonWriter writer, NodeDecision decision)
-    {
-        writer.WriteNumber("index", decision.Index);
-        writer.WriteNumber("iteration", decision.Iteration);
-        writer.WriteString("pass", decision.Direction == SweepDirection.Backward ? "backward" : "forward");
-        writer.WriteString("node", decision.Node.ToString());
-        WriteLogitDiff(writer, decision.LogitDiff);
-        writer.WriteFinite("score", decision.Score);
-        writer.WriteBoolean("removed", decision.Removed);
-        writer.WriteNumber("prompts", decision.Prompts);
-    }
+    private static Json WriteNode(NodeDecision decision) =>
+    [
+        ("index", decision.Index), ("iteration", decision.Iteration), ("pass", decision.Direction.NameInFiles()),
+        ("node", $"{decision.Node}"),
+        .. RunFile.Mean(decision.LogitDiff), ("score", decision.Score), ("removed", decision.Removed), ("prompts", decision.Prompts),
+    ];
 
     private static NodeDecision ReadNode(JsonElement row)
     {
@@ -40,25 +35,16 @@ public static class DecisionRows
             row.GetProperty("score").GetDouble() / 100, row.GetProperty("removed").GetBoolean(), row.GetProperty("prompts").GetInt32());
     }
 
-    private static void WriteEdge(Utf8JsonWriter writer, EdgeDecision decision)
-    {
-        writer.WriteNumber("index", decision.Index);
-        writer.WriteString("edge", decision.Edge.ToString());
-        WriteLogitDiff(writer, decision.LogitDiff);
-        writer.WriteFinite("ratio", decision.Ratio);
-        writer.WriteBoolean("kept", decision.Kept);
-    }
+    private static Json WriteEdge(EdgeDecision decision) =>
+    [
+        ("index", decision.Index), ("edge", $"{decision.Edge}"), .. RunFile.Mean(decision.LogitDiff), ("ratio", decision.Ratio),
+        ("kept", decision.Kept),
+    ];
 
     private static EdgeDecision ReadEdge(JsonElement row) => new(
         row.GetProperty("index").GetInt32(),
         Edge.Parse(row.GetProperty("edge").GetString()),
         ReadLogitDiff(row), row.GetProperty("ratio").GetDouble(), row.GetProperty("kept").GetBoolean());
-
-    private static void WriteLogitDiff(Utf8JsonWriter writer, MeanLogitDiff logitDiff)
-    {
-        writer.WriteFinite("logitDiff", logitDiff.Mean);
-        writer.WriteFinite("standardError", logitDiff.StandardError);
-    }
 
     private static MeanLogitDiff ReadLogitDiff(JsonElement row) =>
         new(row.GetProperty("logitDiff").GetDouble(), row.GetProperty("standardError").GetDouble());

@@ -6,10 +6,10 @@ namespace SeqCont.Reports;
 /// <param name="FileName">The journal's name in a run's folder.</param>
 /// <param name="What">What a row is, for error messages.</param>
 /// <param name="Read">Reads a row.</param>
-/// <param name="Write">Writes a row's fields.</param>
+/// <param name="Write">A row's fields.</param>
 /// <param name="Index">A decision's number, from 1.</param>
 public sealed record JournalRow<T>(
-    string FileName, string What, Func<JsonElement, T> Read, Action<Utf8JsonWriter, T> Write, Func<T, int> Index);
+    string FileName, string What, Func<JsonElement, T> Read, Func<T, Json> Write, Func<T, int> Index);
 
 /// <summary>
 /// A search's journal in its run's folder: the settings, and every decision as it falls. Nothing is written
@@ -59,7 +59,7 @@ public sealed class Journal<T> : IDisposable
     public void Append(T decision)
     {
         Begin();
-        _file!.Append(writer => _row.Write(writer, decision));
+        _file!.Append(_row.Write(decision));
     }
 
     /// <summary>Makes sure that both files are there: a search without candidates has an empty journal.</summary>

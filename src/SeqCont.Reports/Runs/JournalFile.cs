@@ -42,11 +42,11 @@ internal sealed class JournalFile : IDisposable
 
     /// <summary>Appends a row and puts it on disk; a whole line or, on failure, none.</summary>
     /// <exception cref="IOException">It cannot be written, for example because the disk is full.</exception>
-    public void Append(Action<Utf8JsonWriter> writeFields)
+    public void Append(Json row)
     {
         var end = _stream.Position;
         using var line = new MemoryStream(256);
-        JsonFile.WriteRow(line, writeFields);
+        JsonFile.WriteRow(line, writer => writer.WriteFields(row));
         try
         {
             _stream.Write(line.GetBuffer(), 0, (int)line.Length);

@@ -12,15 +12,8 @@ public static class SettingsFile
     /// <param name="path">Where to; replaced in one step.</param>
     /// <param name="settings">Names and values, in the order in which differences are told.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(string path, IReadOnlyList<KeyValuePair<string, string>> settings)
-    {
-        ArgumentNullException.ThrowIfNull(settings);
-        JsonFile.WriteBeside(path, stream => JsonFile.WriteObject(stream, writer =>
-        {
-            writer.WriteNumber("schema", JsonFile.Schema);
-            foreach (var (name, value) in settings) writer.WriteString(name, value);
-        }));
-    }
+    public static void Write(string path, IReadOnlyList<KeyValuePair<string, string>> settings) => JsonFile.Write(
+        path, [("schema", JsonFile.Schema), .. settings.Select(setting => (setting.Key, (Json?)setting.Value))]);
 
     /// <summary>Compares the settings of an interrupted run with this run's.</summary>
     /// <param name="path">The interrupted run's file.</param>
