@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace SeqCont.Model;
 
 /// <summary>A model in the cache: one revision of it.</summary>
@@ -37,7 +39,7 @@ public sealed class HubCache(string folder)
     /// <summary>All revisions of all models here whose config.json is a GPT-2's, by name.</summary>
     public IReadOnlyList<HubSnapshot> List() => Directory.Exists(Folder)
         ? [.. Directory.EnumerateDirectories(Folder, Prefix + "*")
-            .Select(path => Path.GetFileName(path)[Prefix.Length..].Replace("--", "/", StringComparison.Ordinal))
+            .Select(path => Path.GetFileName(path)[Prefix.Length..].Replace("--", "/"))
             .Where(HubName.IsRepository).Order(StringComparer.Ordinal).SelectMany(Snapshots).Where(IsGpt2)]
         : [];
 
@@ -55,22 +57,7 @@ public sealed class HubCache(string folder)
     public HubRemoval Remove(IReadOnlyList<HubSnapshot> snapshots)
     {
         ArgumentNullException.ThrowIfNull(snapshots);
-        var freed = 0L;
-        foreach (var repository in snapshots.Select(snapshot => snapshot.Repository).Distinct())
-        {
-            var locks = TakeLocks(repository);
-            try
-            {
-                freed += HubRemover.Remove(RepositoryFolder(repository),
-                    [.. snapshots.Where(snapshot => snapshot.Repository == repository)]);
-            }
-            finally
-            {
-                foreach (var taken in locks) taken.Dispose();
-            }
-        }
-
-        return new HubRemoval(snapshots.Count, freed);
+        return new HubRemoval(snapshots.Count, snapshots.GroupBy(snapshot => snapshot.Repository).Sum(RemoveLocked));
     }
 
     /// <summary>The folder of a repository: where one of its names is here already, else the name as typed.</summary>
@@ -96,13 +83,13 @@ public sealed class HubCache(string folder)
         var target = Path.Combine("..", "..", "blobs", file.ETag);
         if (new FileInfo(place).LinkTarget == target) return;
         Directory.CreateDirectory(folder);
-        var beside = Path.Combine(folder, $".{Guid.NewGuid():N}.partial");
+        var beside = Path.Combine(folder, $".{Guid.NewGuid():N}{WholeFile.Partial}");
+        link ??= (path, to) => File.CreateSymbolicLink(path, to);
         try
         {
             try
             {
-                if (link is not null) link(beside, target);
-                else File.CreateSymbolicLink(beside, target);
+                link(beside, target);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
             {
@@ -134,9 +121,7 @@ public sealed class HubCache(string folder)
         // What points there already is not touched: the cache may be one that is only read.
         if (File.Exists(path) && File.ReadAllText(path).Trim() == commit) return;
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var beside = $"{path}.{Guid.NewGuid():N}.partial";
-        File.WriteAllText(beside, commit);
-        File.Move(beside, path, overwrite: true);
+        WholeFile.Write(path, stream => stream.Write(Encoding.ASCII.GetBytes(commit)));
     }
 
     internal HubSnapshot Describe(string repository, string commit) => Describe(repository, commit, References(repository));
@@ -172,7 +157,7 @@ public sealed class HubCache(string folder)
     private Dictionary<string, string> References(string repository)
     {
         var folder = Path.Combine(RepositoryFolder(repository), "refs");
-        var references = new Dictionary<string, string>(StringComparer.Ordinal);
+        var references = new Dictionary<string, string>();
         foreach (var path in HubLinks.Under(folder))
             if (new FileInfo(path).Length is > 0 and < 100 && File.ReadAllText(path).Trim() is var commit && HubName.IsCommitId(commit))
                 references[Path.GetRelativePath(folder, path).Replace('\\', '/')] = commit;
@@ -182,61 +167,48 @@ public sealed class HubCache(string folder)
     private static bool IsComplete(string snapshot)
     {
         bool Has(string file) => HubLinks.IsThere(Path.Combine(snapshot, file));
-        if (!Has(Gpt2Loader.ConfigName)) return false;
-        if (Has(WeightFiles.SingleName)) return true;
-        // A bad index counts as whole: loading it says what is wrong.
-        return Has(WeightFiles.IndexName) && (!TryShards(Path.Combine(snapshot, WeightFiles.IndexName), out var shards) || shards.All(Has));
-    }
-
-    private static bool TryShards(string index, out IReadOnlyList<string> shards)
-    {
-        try
-        {
-            shards = WeightFiles.ShardNames(index);
-            return true;
-        }
-        catch (InvalidDataException)
-        {
-            shards = [];
-            return false;
-        }
+        return Has(Gpt2Loader.ConfigName) && (Has(WeightFiles.SingleName)
+            // A bad index counts as whole: loading it says what is wrong.
+            || (Has(WeightFiles.IndexName) && Read(() => WeightFiles.ShardNames(Path.Combine(snapshot, WeightFiles.IndexName)))?.All(Has) != false));
     }
 
     private static bool IsGpt2(HubSnapshot snapshot)
     {
         var config = Path.Combine(snapshot.Folder, Gpt2Loader.ConfigName);
-        if (!HubLinks.IsThere(config)) return false;
+        return HubLinks.IsThere(config) && Read(() => ModelConfig.FromFile(config)) is not null;
+    }
+
+    /// <summary>What a file says; null where it is bad.</summary>
+    private static T? Read<T>(Func<T> read) where T : class
+    {
         try
         {
-            _ = Gpt2ConfigReader.Read(JsonText.ReadFile(config), config);
-            return true;
+            return read();
         }
         catch (Exception exception) when (exception is InvalidDataException or IOException)
         {
-            return false;
+            return null;
         }
     }
 
-    private List<IDisposable> TakeLocks(string repository)
+    private long RemoveLocked(IGrouping<string, HubSnapshot> gone)
     {
         var taken = new List<IDisposable>();
-        if (!Directory.Exists(LocksFolder(repository))) return taken;
-        foreach (var path in Directory.EnumerateFiles(LocksFolder(repository), "*.lock"))
+        var locks = LocksFolder(gone.Key);
+        try
         {
-            if (HubLock.TryTake(path) is { } mine)
-            {
-                taken.Add(mine);
-                continue;
-            }
-
-            foreach (var other in taken) other.Dispose();
-            throw new HubException(HubProblem.InUse, $"{repository}: a download into it is going on ({path} is locked)");
+            foreach (var path in Directory.Exists(locks) ? Directory.EnumerateFiles(locks, "*.lock") : [])
+                taken.Add(HubLock.TryTake(path) ?? throw new HubException(
+                    HubProblem.InUse, $"{gone.Key}: a download into it is going on ({path} is locked)"));
+            return HubRemover.Remove(RepositoryFolder(gone.Key), [.. gone]);
         }
-
-        return taken;
+        finally
+        {
+            foreach (var mine in taken) mine.Dispose();
+        }
     }
 
-    private static string FolderName(string repository) => Prefix + repository.Replace("/", "--", StringComparison.Ordinal);
+    private static string FolderName(string repository) => Prefix + repository.Replace("/", "--");
 
     private string RepositoryFolder(string repository) => Path.Combine(Folder, FolderName(repository));
 

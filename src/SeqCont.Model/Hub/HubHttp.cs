@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using static SeqCont.Model.HubProblem;
 
 namespace SeqCont.Model;
 
@@ -10,14 +11,14 @@ namespace SeqCont.Model;
 internal sealed class HubHttp : IDisposable
 {
     private const int MostRedirects = 10;
+    private const int Chunk = 1 << 17;
 
-    private readonly HubSettings _settings;
     private readonly HttpClient _client;
     private bool _wasReached;
 
     internal HubHttp(HubSettings settings)
     {
-        _settings = settings;
+        Settings = settings;
         // The timeout is a stall's, not a download's.
         _client = new HttpClient(new SocketsHttpHandler
         {
@@ -34,8 +35,10 @@ internal sealed class HubHttp : IDisposable
         _client.DefaultRequestHeaders.TryAddWithoutValidation("Accept-Encoding", "identity");
     }
 
+    internal HubSettings Settings { get; }
+
     /// <summary>The hub's name in messages.</summary>
-    internal string Host => _settings.Endpoint.Authority;
+    internal string Host => Settings.Endpoint.Authority;
 
     /// <summary>Sends a request and follows redirects.</summary>
     /// <param name="method">GET or HEAD.</param>
@@ -52,6 +55,39 @@ internal sealed class HubHttp : IDisposable
             var response = await SendOnceAsync(method, address, from, cancellationToken).ConfigureAwait(false);
             if (!IsRedirect(response.StatusCode) || isAnswer(response)) return response;
             using (response) address = Next(address, response.Headers.Location, redirects);
+        }
+    }
+
+    /// <summary>Reads an answer's content to its end, piece by piece.</summary>
+    /// <param name="response">The answer.</param>
+    /// <param name="take">Takes a piece, which is valid until it returns.</param>
+    /// <param name="broken">What it is when the server breaks off; or, told how long that was, says nothing for too long.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="PassingException">The server broke off.</exception>
+    internal async Task ReadAsync(
+        HttpResponseMessage response, Func<ReadOnlyMemory<byte>, ValueTask> take, Func<string?, (HubProblem Problem, string Text)> broken,
+        CancellationToken cancellationToken)
+    {
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        using var patience = new HubPatience(Settings, cancellationToken);
+        var buffer = new byte[Chunk];
+        while (true)
+        {
+            int count;
+            try
+            {
+                patience.Renew();
+                count = await stream.ReadAsync(buffer, patience.Token).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested && exception is OperationCanceledException
+                or IOException or HttpRequestException)
+            {
+                var (problem, text) = broken(patience.IsOver ? patience.Time : null);
+                throw new PassingException(problem, $"{Host}: {text}", inner: exception);
+            }
+
+            if (count == 0) return;
+            await take(buffer.AsMemory(0, count)).ConfigureAwait(false);
         }
     }
 
@@ -74,20 +110,18 @@ internal sealed class HubHttp : IDisposable
             }
             catch (PassingException failure)
             {
-                if (hasGained is not null && hasGained()) inVain = 1;
+                if (hasGained?.Invoke() == true) inVain = 1;
                 // A hub that was never reached will hardly be a second later: a person is told at once.
-                if (inVain >= _settings.Attempts || (failure.Problem == HubProblem.NoNetwork && !_wasReached))
-                    throw new HubException(failure.Problem, tries == 1
-                        ? failure.Message : $"{failure.Message}; tried {tries} times", failure);
-                wait = failure.RetryAfter ?? _settings.FirstWait * Math.Pow(2, inVain - 1);
-                if (wait > _settings.LongestWait)
+                if (inVain >= Settings.Attempts || (failure.Problem == NoNetwork && !_wasReached))
+                    throw new HubException(failure.Problem, failure.Message + (tries == 1 ? "" : $"; tried {tries} times"), failure);
+                wait = failure.RetryAfter ?? Settings.FirstWait * Math.Pow(2, inVain - 1);
+                if (wait > Settings.LongestWait)
                     throw new HubException(
-                        HubProblem.Busy, $"{failure.Message}; it asks to wait {wait.TotalSeconds:0} s: run the same command again then",
-                        failure);
+                        Busy, $"{failure.Message}; it asks to wait {wait.TotalSeconds:0} s: run the same command again then", failure);
                 again($"{failure.Message}; trying again{(wait > TimeSpan.Zero ? $" in {wait.TotalSeconds:0.#} s" : "")}");
             }
 
-            await _settings.WaitAsync(wait, cancellationToken).ConfigureAwait(false);
+            await Settings.WaitAsync(wait, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -98,15 +132,17 @@ internal sealed class HubHttp : IDisposable
     /// <exception cref="HubException">Nowhere that is gone to.</exception>
     internal static Uri Next(Uri address, Uri? location, int redirects)
     {
-        HubException Bad(string problem) => new(HubProblem.BadAnswer, $"{address.Authority}: {problem}");
+        HubException Bad(string problem) => new(BadAnswer, $"{address.Authority}: {problem}");
         if (location is null) throw Bad("redirects without saying where to");
         if (redirects + 1 >= MostRedirects) throw Bad($"redirects more than {MostRedirects} times");
         var next = new Uri(address, location);
-        if (next.Scheme is not ("http" or "https"))
-            throw Bad($"redirects to a {BadFile.Printable(next.Scheme)} address, which is not followed");
-        if (address.Scheme == "https" && next.Scheme == "http")
-            throw Bad($"redirects from https to http at {next.Authority}, which is not followed");
-        return next;
+        return (address.Scheme, next.Scheme) switch
+        {
+            (_, not ("http" or "https")) =>
+                throw Bad($"redirects to a {BadFile.Printable(next.Scheme)} address, which is not followed"),
+            ("https", "http") => throw Bad($"redirects from https to http at {next.Authority}, which is not followed"),
+            _ => next,
+        };
     }
 
     public void Dispose() => _client.Dispose();
@@ -114,11 +150,10 @@ internal sealed class HubHttp : IDisposable
     private async Task<HttpResponseMessage> SendOnceAsync(HttpMethod method, Uri address, long from, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, address);
-        if (_settings.Token is { } token && IsEndpoint(address))
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        if (Settings.Token is { } token && IsEndpoint(address)) request.Headers.Authorization = new("Bearer", token);
         // No If-Range: what a CDN calls its ETag is not the hub's. Content-Range and, at the end, the hash are checked.
         if (from > 0) request.Headers.Range = new RangeHeaderValue(from, null);
-        using var patience = new HubPatience(_settings, cancellationToken);
+        using var patience = new HubPatience(Settings, cancellationToken);
         try
         {
             var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token).ConfigureAwait(false);
@@ -127,36 +162,30 @@ internal sealed class HubHttp : IDisposable
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new PassingException(HubProblem.NoNetwork, $"{address.Authority}: no answer in {patience.Time}", inner: exception);
+            throw new PassingException(NoNetwork, $"{address.Authority}: no answer in {patience.Time}", inner: exception);
         }
         catch (HttpRequestException exception)
         {
-            throw Unreachable(address, exception);
+            throw Unreachable(address.Authority, exception);
         }
     }
 
-    private static Exception Unreachable(Uri address, HttpRequestException exception)
+    private static Exception Unreachable(string host, HttpRequestException exception)
     {
-        var host = address.Authority;
         var reason = BadFile.Printable((exception.InnerException ?? exception).Message);
+        PassingException Passing(HubProblem problem, string text) => new(problem, $"{host}: {text}", inner: exception);
         return exception.HttpRequestError switch
         {
-            HttpRequestError.SecureConnectionError => new HubException(HubProblem.NoNetwork,
-                $"{host}: no secure connection: {reason} (a proxy's own certificate can be named by SSL_CERT_FILE)", exception),
-            HttpRequestError.NameResolutionError => new PassingException(HubProblem.NoNetwork,
-                $"{host}: cannot be found: no network, or a wrong HF_ENDPOINT or proxy ({reason})", inner: exception),
+            HttpRequestError.SecureConnectionError => new HubException(
+                NoNetwork, $"{host}: no secure connection: {reason} (a proxy's own certificate can be named by SSL_CERT_FILE)", exception),
+            HttpRequestError.NameResolutionError =>
+                Passing(NoNetwork, $"cannot be found: no network, or a wrong HF_ENDPOINT or proxy ({reason})"),
             HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse =>
-                new PassingException(HubProblem.BadAnswer, $"{host}: the connection ended before an answer: {reason}", inner: exception),
-            _ => new PassingException(
-                HubProblem.NoNetwork, $"{host}: cannot be reached: {reason}; is there a network, or should HTTPS_PROXY name a proxy?",
-                inner: exception),
+                Passing(BadAnswer, $"the connection ended before an answer: {reason}"),
+            _ => Passing(NoNetwork, $"cannot be reached: {reason}; is there a network, or should HTTPS_PROXY name a proxy?"),
         };
     }
 
-    private bool IsEndpoint(Uri address)
-    {
-        var endpoint = _settings.Endpoint;
-        return address.Scheme == endpoint.Scheme && address.Port == endpoint.Port
-            && string.Equals(address.IdnHost, endpoint.IdnHost, StringComparison.OrdinalIgnoreCase);
-    }
+    private bool IsEndpoint(Uri address) =>
+        Uri.Compare(address, Settings.Endpoint, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
 }

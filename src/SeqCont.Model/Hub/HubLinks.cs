@@ -13,8 +13,6 @@ internal static class HubLinks
     /// <summary>Bytes of a file, or of what a link points to; 0 where that is gone.</summary>
     internal static long SizeOf(string path) => Content(path) is { Exists: true } content ? content.Length : 0;
 
-    internal static bool IsLink(string path) => new FileInfo(path).LinkTarget is not null;
-
     /// <summary>The name of the file that a link points to next; null for a file that is no link.</summary>
     internal static string? TargetName(string path) => new FileInfo(path).LinkTarget is { } target ? Path.GetFileName(target) : null;
 

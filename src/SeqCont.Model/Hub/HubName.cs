@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 
 namespace SeqCont.Model;
@@ -11,14 +10,14 @@ public sealed record HubName
     private const int LongestRevision = 200;
 
     // Names from before models had owners, and who owns them now.
-    private static readonly FrozenDictionary<string, string> OwnerOf = new Dictionary<string, string>
+    private static readonly Dictionary<string, string> OwnerOf = new()
     {
         ["gpt2"] = "openai-community",
         ["gpt2-medium"] = "openai-community",
         ["gpt2-large"] = "openai-community",
         ["gpt2-xl"] = "openai-community",
         ["distilgpt2"] = "distilbert",
-    }.ToFrozenDictionary(StringComparer.Ordinal);
+    };
 
     private readonly string? _revision;
 
@@ -46,7 +45,7 @@ public sealed record HubName
         get
         {
             if (OwnerOf.TryGetValue(Repository, out var owner)) return [Repository, $"{owner}/{Repository}"];
-            var plain = Repository[(Repository.IndexOf('/', StringComparison.Ordinal) + 1)..];
+            var plain = Repository[(Repository.IndexOf('/') + 1)..];
             return OwnerOf.TryGetValue(plain, out owner) && Repository == $"{owner}/{plain}" ? [Repository, plain] : [Repository];
         }
     }
@@ -59,10 +58,10 @@ public sealed record HubName
     public static bool TryParse(string text, [NotNullWhen(true)] out HubName? name)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var at = text.IndexOf('@', StringComparison.Ordinal);
+        var at = text.IndexOf('@');
         var (repository, revision) = at < 0 ? (text, null) : (text[..at], text[(at + 1)..]);
         if (repository == "gpt2-small") repository = "gpt2";
-        var isName = OwnerOf.ContainsKey(repository) || (repository.Contains('/', StringComparison.Ordinal) && IsRepository(repository));
+        var isName = OwnerOf.ContainsKey(repository) || (repository.Contains('/') && IsRepository(repository));
         name = isName && (revision is null || IsRevision(revision)) ? new HubName(repository, revision) : null;
         return name is not null;
     }
@@ -74,12 +73,12 @@ public sealed record HubName
 
     // Names become folders: none may lead elsewhere, and "--" stands for the slash there.
     internal static bool IsRepository(string text) =>
-        text.Split('/') is { Length: 1 or 2 } parts && !text.Contains("--", StringComparison.Ordinal)
+        text.Split('/') is { Length: 1 or 2 } parts && !text.Contains("--")
             && parts.All(part => part.Length <= LongestPart && IsPlain(part));
 
     private static bool IsRevision(string text) => text.Length <= LongestRevision && text.Split('/').All(IsPlain);
 
     private static bool IsPlain(string part) =>
-        part.Length > 0 && part[0] is not ('.' or '-') && part[^1] is not ('.' or '-') && !part.Contains("..", StringComparison.Ordinal)
+        part.Length > 0 && part[0] is not ('.' or '-') && part[^1] is not ('.' or '-') && !part.Contains("..")
         && part.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.');
 }

@@ -22,15 +22,15 @@ public static class HubPull
             return cache.Find(name) ?? throw new HubException(HubProblem.Offline,
                 $"{name}: not in {settings.CacheFolder}, and downloads are switched off by HF_HUB_OFFLINE");
         using var http = new HubHttp(settings);
-        var client = new HubClient(http, settings, progress);
+        var client = new HubClient(http, progress);
         var revision = await client.ResolveAsync(name, cancellationToken).ConfigureAwait(false);
-        return await new HubTransfer(client, http, settings, cache, revision, progress).RunAsync(cancellationToken).ConfigureAwait(false);
+        return await new HubTransfer(client, http, cache, revision, progress).RunAsync(cancellationToken).ConfigureAwait(false);
     }
 }
 
 /// <summary>One revision on its way into the cache.</summary>
 internal sealed class HubTransfer(
-    HubClient client, HubHttp http, HubSettings settings, HubCache cache, HubRevision revision, IProgress<HubProgress>? progress)
+    HubClient client, HubHttp http, HubCache cache, HubRevision revision, IProgress<HubProgress>? progress)
 {
     private static readonly string[] TokenizerFiles = ["vocab.json", "merges.txt"];
 
@@ -44,11 +44,9 @@ internal sealed class HubTransfer(
         Require(Gpt2Loader.ConfigName, isSharded ? WeightFiles.IndexName : WeightFiles.SingleName);
         await FetchAsync(isSharded ? [Gpt2Loader.ConfigName, WeightFiles.IndexName] : [Gpt2Loader.ConfigName], cancellationToken)
             .ConfigureAwait(false);
-        var config = Path.Combine(snapshot, Gpt2Loader.ConfigName);
-        _ = Gpt2ConfigReader.Read(JsonText.ReadFile(config), config);
-        IReadOnlyList<string> weights = isSharded
-            ? WeightFiles.ShardNames(Path.Combine(snapshot, WeightFiles.IndexName)) : [WeightFiles.SingleName];
-        Require([.. weights]);
+        _ = ModelConfig.FromFile(Path.Combine(snapshot, Gpt2Loader.ConfigName));
+        string[] weights = isSharded ? WeightFiles.ShardNames(Path.Combine(snapshot, WeightFiles.IndexName)) : [WeightFiles.SingleName];
+        Require(weights);
         await FetchAsync([.. TokenizerFiles.Where(revision.Files.Contains), .. weights], cancellationToken).ConfigureAwait(false);
         // Last: a branch points to what is whole.
         cache.Point(_home, revision.Name.Revision, revision.Commit);
@@ -57,7 +55,7 @@ internal sealed class HubTransfer(
 
     private async Task FetchAsync(IReadOnlyList<string> names, CancellationToken cancellationToken)
     {
-        var options = new ParallelOptions { MaxDegreeOfParallelism = settings.Parallel, CancellationToken = cancellationToken };
+        var options = new ParallelOptions { MaxDegreeOfParallelism = http.Settings.Parallel, CancellationToken = cancellationToken };
         var described = new HubFile[names.Count];
         await Parallel.ForAsync(0, names.Count, options, async (i, stop) => described[i] =
             await client.DescribeAsync(revision, names[i], stop).ConfigureAwait(false)).ConfigureAwait(false);
@@ -71,29 +69,26 @@ internal sealed class HubTransfer(
         }).ConfigureAwait(false);
     }
 
-    private HubDownload Download(HubFile file) => new(http, settings, revision.Name, file, cache.BlobPath(_home, file.ETag), progress);
+    private HubDownload Download(HubFile file) => new(http, revision.Name, file, cache.BlobPath(_home, file.ETag), progress);
 
     private void RequireRoom(long needed)
     {
         if (needed == 0) return;
-        Directory.CreateDirectory(settings.CacheFolder);
-        var free = settings.FreeBytes(settings.CacheFolder);
-        if (free >= needed) return;
-        throw new HubException(HubProblem.DiskFull,
-            $"{settings.CacheFolder}: expected {HubDownload.ByteCount(needed)} free on its disk, found {HubDownload.ByteCount(free)}; "
-                + $"free some, or let HF_HUB_CACHE name another folder");
+        Directory.CreateDirectory(cache.Folder);
+        var free = http.Settings.FreeBytes(cache.Folder);
+        if (free < needed)
+            throw new HubException(HubProblem.DiskFull,
+                $"{cache.Folder}: expected {HubDownload.ByteCount(needed)} free on its disk, found {HubDownload.ByteCount(free)}; "
+                    + $"free some, or let HF_HUB_CACHE name another folder");
     }
 
     private void Require(params ReadOnlySpan<string> files)
     {
         foreach (var file in files)
-        {
-            if (revision.Files.Contains(file)) continue;
-            var other = revision.Files.Contains("pytorch_model.bin") ? "; pytorch_model.bin is not read" : "";
-            throw new HubException(
-                HubProblem.Unusable,
-                $"{revision.Name}: expected {(file == WeightFiles.IndexName ? $"{WeightFiles.SingleName} or {file}" : file)} among its "
-                    + $"files, found none{other}");
-        }
+            if (!revision.Files.Contains(file))
+                throw new HubException(
+                    HubProblem.Unusable,
+                    $"{revision.Name}: expected {(file == WeightFiles.IndexName ? $"{WeightFiles.SingleName} or {file}" : file)} among its "
+                        + $"files, found none{(revision.Files.Contains("pytorch_model.bin") ? "; pytorch_model.bin is not read" : "")}");
     }
 }

@@ -14,17 +14,17 @@ internal static class HubRemover
         foreach (var snapshot in gone)
         {
             foreach (var reference in snapshot.References) File.Delete(Path.Combine([repositoryFolder, "refs", .. reference.Split('/')]));
-            freed += HubLinks.Under(snapshot.Folder).Where(file => !HubLinks.IsLink(file)).Sum(HubLinks.SizeOf);
+            freed += HubLinks.Under(snapshot.Folder).Where(file => HubLinks.TargetName(file) is null).Sum(HubLinks.SizeOf);
             Directory.Delete(snapshot.Folder, recursive: true);
         }
 
         var snapshots = Path.Combine(repositoryFolder, "snapshots");
         // By name alone: a link that goes another way to the same blob keeps it too.
-        var shown = HubLinks.Under(snapshots).Select(HubLinks.TargetName).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        var shown = HubLinks.Under(snapshots).Select(HubLinks.TargetName).ToHashSet();
         foreach (var blob in HubLinks.Under(Path.Combine(repositoryFolder, "blobs"))
             .Where(blob => !shown.Contains(Path.GetFileName(blob))).ToList())
         {
-            if (!HubLinks.IsLink(blob)) freed += HubLinks.SizeOf(blob);
+            if (HubLinks.TargetName(blob) is null) freed += HubLinks.SizeOf(blob);
             File.Delete(blob);
         }
 

@@ -49,7 +49,7 @@ internal sealed class WeightFiles : IDisposable
     }
 
     /// <summary>The files that an index names, in order; each is a plain name of a .safetensors file.</summary>
-    internal static IReadOnlyList<string> ShardNames(string indexPath) =>
+    internal static string[] ShardNames(string indexPath) =>
         [.. ReadIndex(indexPath).Values.Distinct().Order(StringComparer.Ordinal)];
 
     /// <summary>SHA-256 over all files' bytes, in the order of their names.</summary>
