@@ -34,37 +34,28 @@ internal static class JsonText
         {
             throw BadFile.Error(file, $"not valid JSON: {BadFile.Printable(error.Message)}");
         }
-        if (document.RootElement.ValueKind == JsonValueKind.Object) return document;
-        var kind = document.RootElement.ValueKind;
+        if (document.RootElement.ValueKind is var kind && kind == JsonValueKind.Object) return document;
         document.Dispose();
         throw BadFile.Error(file, $"expected a JSON object, got {kind}.");
     }
 
     /// <summary>A string's text; text with half a surrogate pair is bad.</summary>
-    internal static string Text(JsonElement value, string file, string key)
-    {
-        if (value.ValueKind != JsonValueKind.String)
-            throw BadFile.Error(file, $"{BadFile.Printable(key)}: expected a string, got {value.ValueKind}.");
-        try
-        {
-            return value.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            throw BadFile.Error(file, $"{BadFile.Printable(key)}: not valid text.");
-        }
-    }
+    internal static string Text(JsonElement value, string file, string key) => value.ValueKind == JsonValueKind.String
+        ? Decode(() => value.GetString()!, file, $"{BadFile.Printable(key)}: not valid text.")
+        : throw BadFile.Error(file, $"{BadFile.Printable(key)}: expected a string, got {value.ValueKind}.");
 
     /// <summary>A property's name; a name with half a surrogate pair is bad.</summary>
-    internal static string Key(JsonProperty property, string file)
+    internal static string Key(JsonProperty property, string file) => Decode(() => property.Name, file, "a key is not valid text.");
+
+    private static string Decode(Func<string> read, string file, string problem)
     {
         try
         {
-            return property.Name;
+            return read();
         }
         catch (InvalidOperationException)
         {
-            throw BadFile.Error(file, "a key is not valid text.");
+            throw BadFile.Error(file, problem);
         }
     }
 }

@@ -41,24 +41,13 @@ public sealed class ActivationCache(IOps ops, RowForest forest, Func<HookPoint, 
     /// <param name="ids">The same rows on the host.</param>
     /// <param name="compact">[i, width].</param>
     /// <param name="width">Numbers per row.</param>
-    internal void Keep(HookKind kind, int layer, Rows rows, ReadOnlySpan<int> ids, View compact, int width)
-    {
-        if (!Wants(kind, layer)) return;
-        for (var i = 0; i < rows.Count; i++)
-            Download(kind, layer, ids[rows.Start + i], compact.Buffer, compact.Start + (long)i * width, width);
-    }
+    internal void Keep(HookKind kind, int layer, Rows rows, ReadOnlySpan<int> ids, View compact, int width) =>
+        Download(kind, layer, rows, ids, compact.Buffer, (i, _) => compact.Start + (long)i * width, width);
 
     /// <summary>Keeps rows of an array laid out by row, part of each row.</summary>
     internal void KeepByRow(
-        HookKind kind, int layer, Rows rows, ReadOnlySpan<int> ids, DeviceBuffer byRow, int rowWidth, int offset, int width)
-    {
-        if (!Wants(kind, layer)) return;
-        for (var i = 0; i < rows.Count; i++)
-        {
-            var row = ids[rows.Start + i];
-            Download(kind, layer, row, byRow, (long)row * rowWidth + offset, width);
-        }
-    }
+        HookKind kind, int layer, Rows rows, ReadOnlySpan<int> ids, DeviceBuffer byRow, int rowWidth, int offset, int width) =>
+        Download(kind, layer, rows, ids, byRow, (_, row) => (long)row * rowWidth + offset, width);
 
     /// <summary>Keeps numbers that are on the host already.</summary>
     internal void Keep(HookKind kind, int layer, int row, ReadOnlySpan<double> values)
@@ -67,15 +56,8 @@ public sealed class ActivationCache(IOps ops, RowForest forest, Func<HookPoint, 
     }
 
     /// <summary>Keeps for each row the line of a table that its index names.</summary>
-    internal void KeepLines(HookKind kind, Rows rows, ReadOnlySpan<int> ids, DeviceBuffer table, int[] lines, int width)
-    {
-        if (!Wants(kind, 0)) return;
-        for (var i = 0; i < rows.Count; i++)
-        {
-            var row = ids[rows.Start + i];
-            Download(kind, 0, row, table, (long)lines[row] * width, width);
-        }
-    }
+    internal void KeepLines(HookKind kind, Rows rows, ReadOnlySpan<int> ids, DeviceBuffer table, int[] lines, int width) =>
+        Download(kind, 0, rows, ids, table, (_, row) => (long)lines[row] * width, width);
 
     private bool IsKept(int row) => only is null || only.Contains(row);
 
@@ -86,10 +68,14 @@ public sealed class ActivationCache(IOps ops, RowForest forest, Func<HookPoint, 
         return rows;
     }
 
-    private void Download(HookKind kind, int layer, int row, DeviceBuffer buffer, long start, int width)
+    private void Download(
+        HookKind kind, int layer, Rows rows, ReadOnlySpan<int> ids, DeviceBuffer buffer, Func<int, int, long> startOf, int width)
     {
-        if (!IsKept(row)) return;
-        var values = RowsOf(kind, layer)[row] = new double[width];
-        ops.Download(buffer, start, values);
+        if (!Wants(kind, layer)) return;
+        for (var i = 0; i < rows.Count; i++)
+        {
+            var row = ids[rows.Start + i];
+            if (IsKept(row)) ops.Download(buffer, startOf(i, row), RowsOf(kind, layer)[row] = new double[width]);
+        }
     }
 }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Net;
+using static SeqCont.Model.HubProblem;
 
 namespace SeqCont.Model;
 
@@ -21,34 +21,29 @@ internal static class HubAnswers
         var status = (int)response.StatusCode;
         var (host, code, note) = (settings.Endpoint.Authority, Header(response, "X-Error-Code"), Note(response));
         var what = file is null ? $"{model}" : $"{model}: {file}";
-        throw response.StatusCode switch
+        HubException Refused(HubProblem problem, string message) => new(problem, message + note);
+        throw (status, code) switch
         {
-            _ when status is 408 or 425 or 429 or >= 500 => new PassingException(
-                status is 429 or 503 ? HubProblem.Busy : HubProblem.BadAnswer,
+            (408 or 425 or 429 or >= 500, _) => new PassingException(
+                status is 429 or 503 ? Busy : BadAnswer,
                 $"{host}: {(status == 429 ? "too many requests (429)" : $"answers {status} {Phrase(response)}")}{note}",
                 Wait(response, settings)),
-            _ when code == "GatedRepo" => Refused(HubProblem.Forbidden,
+            (_, "GatedRepo") => Refused(Forbidden,
                 $"{what}: its owner asks to accept terms first, at {settings.Endpoint.AbsoluteUri.TrimEnd('/')}/{model.Repository}; then "
-                    + $"give your token in HF_TOKEN ({status}){note}"),
-            HttpStatusCode.Unauthorized when settings.Token is null => Refused(HubProblem.NotAuthorized,
-                $"{what}: {host} has no such model for everybody (401): check the name, or give a token in HF_TOKEN if it is private"
-                    + $"{note}"),
-            HttpStatusCode.Unauthorized => Refused(HubProblem.NotAuthorized,
-                $"{what}: {host} does not accept the token for it (401): check the name, and the token in HF_TOKEN{note}"),
-            HttpStatusCode.Forbidden => Refused(HubProblem.Forbidden,
-                $"{what}: {host} refuses it (403){(settings.Token is null ? ": a token in HF_TOKEN may help" : ": this token may not "
-                    + "read it")}{note}"),
-            HttpStatusCode.NotFound or HttpStatusCode.Gone =>
-                Refused(HubProblem.NotFound, $"{Missing(code, model, file, host)} ({status}){note}"),
-            _ => Refused(HubProblem.BadAnswer, $"{what}: {host} answers {status} {Phrase(response)}{note}"),
+                    + $"give your token in HF_TOKEN ({status})"),
+            (401, _) => Refused(NotAuthorized, settings.Token is null
+                ? $"{what}: {host} has no such model for everybody (401): check the name, or give a token in HF_TOKEN if it is private"
+                : $"{what}: {host} does not accept the token for it (401): check the name, and the token in HF_TOKEN"),
+            (403, _) => Refused(Forbidden,
+                $"{what}: {host} refuses it (403): {(settings.Token is null ? "a token in HF_TOKEN may help" : "this token may not read it")}"),
+            (404 or 410, _) => Refused(NotFound, $"{Missing(code, model, file, host)} ({status})"),
+            _ => Refused(BadAnswer, $"{what}: {host} answers {status} {Phrase(response)}"),
         };
     }
 
     /// <summary>A header's text; null where it is not there.</summary>
     internal static string? Header(HttpResponseMessage response, string name) =>
         response.Headers.TryGetValues(name, out var values) ? string.Join(' ', values).Trim() : null;
-
-    private static HubException Refused(HubProblem problem, string message) => new(problem, message);
 
     private static string Missing(string? code, HubName model, string? file, string host) => code switch
     {
@@ -61,8 +56,8 @@ internal static class HubAnswers
 
     private static TimeSpan? Wait(HttpResponseMessage response, HubSettings settings)
     {
-        if (response.Headers.RetryAfter is not { } retryAfter) return Window(response);
-        var wait = retryAfter.Delta ?? retryAfter.Date - settings.Clock.GetUtcNow();
+        var after = response.Headers.RetryAfter;
+        var wait = after is null ? Window(response) : after.Delta ?? after.Date - settings.Clock.GetUtcNow();
         return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
     }
 
@@ -71,7 +66,7 @@ internal static class HubAnswers
     {
         var left = Header(response, "RateLimit")?.Split(';', StringSplitOptions.TrimEntries)
             .FirstOrDefault(part => part.StartsWith("t=", StringComparison.Ordinal));
-        return response.StatusCode == HttpStatusCode.TooManyRequests
+        return (int)response.StatusCode == 429
             && uint.TryParse(left?[2..], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             ? TimeSpan.FromSeconds(seconds) : null;
     }

@@ -30,10 +30,10 @@ internal sealed class HubClient(HubHttp http, IProgress<HubProgress>? progress)
         var address = Address($"api/models/{name.Repository}/revision/{Uri.EscapeDataString(name.Revision)}");
         var json = await RetryAsync($"{name}", async () =>
         {
-            using var response = await http.SendAsync(HttpMethod.Get, address, 0, _ => false, cancellationToken).ConfigureAwait(false);
+            using var response = await http.SendAsync(HttpMethod.Get, address, 0, _ => false, cancellationToken);
             HubAnswers.Require(response, name, null, http.Settings);
-            return await ReadAsync(response, cancellationToken).ConfigureAwait(false);
-        }, cancellationToken).ConfigureAwait(false);
+            return await ReadAsync(response, cancellationToken);
+        }, cancellationToken);
         using var document = JsonText.ParseObject(json, address.AbsoluteUri);
         var root = document.RootElement;
         string Text(JsonElement value, string key) => JsonText.Text(value, address.AbsoluteUri, key);
@@ -57,7 +57,7 @@ internal sealed class HubClient(HubHttp http, IProgress<HubProgress>? progress)
             // A large file's hash and size stand in the redirect to where it is stored, and not there.
             using var response = await http.SendAsync(HttpMethod.Head, address, 0,
                 answer => HubAnswers.Header(answer, "X-Linked-Etag") is not null
-                    && HubAnswers.Header(answer, "X-Linked-Size") is not null, cancellationToken).ConfigureAwait(false);
+                    && HubAnswers.Header(answer, "X-Linked-Size") is not null, cancellationToken);
             if (!HubHttp.IsRedirect(response.StatusCode)) HubAnswers.Require(response, name, file, http.Settings);
             var tag = HubAnswers.Header(response, "X-Linked-Etag") ?? HubAnswers.Header(response, "ETag");
             var digest = HubDigest.FromETag(tag)
@@ -84,7 +84,7 @@ internal sealed class HubClient(HubHttp http, IProgress<HubProgress>? progress)
         {
             answer.Write(piece.Span);
             return answer.Length > LongestAnswer ? throw Bad($"answers with more than {LongestAnswer} bytes") : ValueTask.CompletedTask;
-        }, _ => (BadAnswer, "the connection was cut in the middle of an answer"), cancellationToken).ConfigureAwait(false);
+        }, _ => (BadAnswer, "the connection was cut in the middle of an answer"), cancellationToken);
         return answer.ToArray();
     }
 

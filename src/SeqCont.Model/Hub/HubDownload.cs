@@ -23,13 +23,13 @@ internal sealed class HubDownload(HubHttp http, HubName model, HubFile file, str
     internal async Task<bool> RunAsync(string lockPath, CancellationToken cancellationToken)
     {
         if (IsThere()) return false;
-        using var mine = await HubLock.TakeAsync(lockPath, () => Report(HubStep.Waiting, 0), cancellationToken).ConfigureAwait(false);
+        using var mine = await HubLock.TakeAsync(lockPath, () => Report(HubStep.Waiting, 0), cancellationToken);
         if (IsThere()) return false;
         Directory.CreateDirectory(Path.GetDirectoryName(blob)!);
         for (var isResumed = Have() > 0; ; isResumed = false)
         {
             await http.RetryAsync(() => FetchAsync(cancellationToken), note => Report(HubStep.Retrying, Have(), note), () => _hasGained,
-                cancellationToken).ConfigureAwait(false);
+                cancellationToken);
             Report(HubStep.Verifying, file.Size);
             if (HubDigest.Mismatch(_incomplete, file.ETag, cancellationToken) is not { } found) break;
             File.Delete(_incomplete);
@@ -65,7 +65,7 @@ internal sealed class HubDownload(HubHttp http, HubName model, HubFile file, str
         var have = Have();
         if (have > file.Size || !_usesRanges) have = 0;
         if (have == file.Size && File.Exists(_incomplete)) return have;
-        using var response = await http.SendAsync(HttpMethod.Get, file.Address, have, _ => false, cancellationToken).ConfigureAwait(false);
+        using var response = await http.SendAsync(HttpMethod.Get, file.Address, have, _ => false, cancellationToken);
         if (response.StatusCode == HttpStatusCode.PartialContent)
         {
             var range = response.Content.Headers.ContentRange;
@@ -83,7 +83,7 @@ internal sealed class HubDownload(HubHttp http, HubName model, HubFile file, str
             have = 0;
         }
 
-        return await CopyAsync(response, have, cancellationToken).ConfigureAwait(false);
+        return await CopyAsync(response, have, cancellationToken);
     }
 
     private async Task<long> CopyAsync(HttpResponseMessage response, long have, CancellationToken cancellationToken)
@@ -104,12 +104,11 @@ internal sealed class HubDownload(HubHttp http, HubName model, HubFile file, str
                     throw Corrupted($"is longer than the {file.Size} bytes that the hub promised; it was thrown away");
                 }
 
-                await disk.WriteAsync(piece, cancellationToken).ConfigureAwait(false);
+                await disk.WriteAsync(piece, cancellationToken);
                 have += piece.Length;
                 Report(HubStep.Downloading, have);
                 if (have >= _furthest + LeastGain) (_furthest, _hasGained) = (have, true);
-            }, stalled => (NoNetwork, stalled is null ? Cut() : $"no byte of {file.Name} came in {stalled}"), cancellationToken)
-                .ConfigureAwait(false);
+            }, stalled => (NoNetwork, stalled is null ? Cut() : $"no byte of {file.Name} came in {stalled}"), cancellationToken);
             // On the disk before it gets its name: a power cut leaves no blob with holes.
             if (have == file.Size) disk.Flush(flushToDisk: true);
         }

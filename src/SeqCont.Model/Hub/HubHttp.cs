@@ -52,7 +52,7 @@ internal sealed class HubHttp : IDisposable
     {
         for (var redirects = 0; ; redirects++)
         {
-            var response = await SendOnceAsync(method, address, from, cancellationToken).ConfigureAwait(false);
+            var response = await SendOnceAsync(method, address, from, cancellationToken);
             if (!IsRedirect(response.StatusCode) || isAnswer(response)) return response;
             using (response) address = Next(address, response.Headers.Location, redirects);
         }
@@ -68,7 +68,7 @@ internal sealed class HubHttp : IDisposable
         HttpResponseMessage response, Func<ReadOnlyMemory<byte>, ValueTask> take, Func<string?, (HubProblem Problem, string Text)> broken,
         CancellationToken cancellationToken)
     {
-        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         using var patience = new HubPatience(Settings, cancellationToken);
         var buffer = new byte[Chunk];
         while (true)
@@ -77,7 +77,7 @@ internal sealed class HubHttp : IDisposable
             try
             {
                 patience.Renew();
-                count = await stream.ReadAsync(buffer, patience.Token).ConfigureAwait(false);
+                count = await stream.ReadAsync(buffer, patience.Token);
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested && exception is OperationCanceledException
                 or IOException or HttpRequestException)
@@ -87,7 +87,7 @@ internal sealed class HubHttp : IDisposable
             }
 
             if (count == 0) return;
-            await take(buffer.AsMemory(0, count)).ConfigureAwait(false);
+            await take(buffer.AsMemory(0, count));
         }
     }
 
@@ -106,7 +106,7 @@ internal sealed class HubHttp : IDisposable
             TimeSpan wait;
             try
             {
-                return await attempt().ConfigureAwait(false);
+                return await attempt();
             }
             catch (PassingException failure)
             {
@@ -121,7 +121,7 @@ internal sealed class HubHttp : IDisposable
                 again($"{failure.Message}; trying again{(wait > TimeSpan.Zero ? $" in {wait.TotalSeconds:0.#} s" : "")}");
             }
 
-            await Settings.WaitAsync(wait, cancellationToken).ConfigureAwait(false);
+            await Settings.WaitAsync(wait, cancellationToken);
         }
     }
 
@@ -156,7 +156,7 @@ internal sealed class HubHttp : IDisposable
         using var patience = new HubPatience(Settings, cancellationToken);
         try
         {
-            var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token).ConfigureAwait(false);
+            var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
             _wasReached = true;
             return response;
         }

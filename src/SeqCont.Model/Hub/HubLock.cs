@@ -29,7 +29,7 @@ internal static class HubLock
         {
             if (TryTake(path) is { } mine) return mine;
             if (isFirst) waiting();
-            await Task.Delay(Pause, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(Pause, cancellationToken);
         }
     }
 

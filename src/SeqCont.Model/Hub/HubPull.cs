@@ -17,14 +17,16 @@ public static class HubPull
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(settings);
+        // Off the caller's context from here on: nothing below has to come back to it.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var cache = new HubCache(settings.CacheFolder);
         if (settings.IsOffline)
             return cache.Find(name) ?? throw new HubException(HubProblem.Offline,
                 $"{name}: not in {settings.CacheFolder}, and downloads are switched off by HF_HUB_OFFLINE");
         using var http = new HubHttp(settings);
         var client = new HubClient(http, progress);
-        var revision = await client.ResolveAsync(name, cancellationToken).ConfigureAwait(false);
-        return await new HubTransfer(client, http, cache, revision, progress).RunAsync(cancellationToken).ConfigureAwait(false);
+        var revision = await client.ResolveAsync(name, cancellationToken);
+        return await new HubTransfer(client, http, cache, revision, progress).RunAsync(cancellationToken);
     }
 }
 
@@ -32,8 +34,6 @@ public static class HubPull
 internal sealed class HubTransfer(
     HubClient client, HubHttp http, HubCache cache, HubRevision revision, IProgress<HubProgress>? progress)
 {
-    private static readonly string[] TokenizerFiles = ["vocab.json", "merges.txt"];
-
     private readonly string _home = cache.HomeOf(revision.Name);
 
     internal async Task<HubSnapshot> RunAsync(CancellationToken cancellationToken)
@@ -42,12 +42,11 @@ internal sealed class HubTransfer(
         // Small files first: what cannot be used is refused before gigabytes arrive.
         var isSharded = !revision.Files.Contains(WeightFiles.SingleName);
         Require(Gpt2Loader.ConfigName, isSharded ? WeightFiles.IndexName : WeightFiles.SingleName);
-        await FetchAsync(isSharded ? [Gpt2Loader.ConfigName, WeightFiles.IndexName] : [Gpt2Loader.ConfigName], cancellationToken)
-            .ConfigureAwait(false);
+        await FetchAsync(isSharded ? [Gpt2Loader.ConfigName, WeightFiles.IndexName] : [Gpt2Loader.ConfigName], cancellationToken);
         _ = ModelConfig.FromFile(Path.Combine(snapshot, Gpt2Loader.ConfigName));
         string[] weights = isSharded ? WeightFiles.ShardNames(Path.Combine(snapshot, WeightFiles.IndexName)) : [WeightFiles.SingleName];
         Require(weights);
-        await FetchAsync([.. TokenizerFiles.Where(revision.Files.Contains), .. weights], cancellationToken).ConfigureAwait(false);
+        await FetchAsync([.. revision.Files.Where(file => file is Gpt2Tokenizer.VocabName or Gpt2Tokenizer.MergesName), .. weights], cancellationToken);
         // Last: a branch points to what is whole.
         cache.Point(_home, revision.Name.Revision, revision.Commit);
         return cache.Describe(_home, revision.Commit);
@@ -58,15 +57,15 @@ internal sealed class HubTransfer(
         var options = new ParallelOptions { MaxDegreeOfParallelism = http.Settings.Parallel, CancellationToken = cancellationToken };
         var described = new HubFile[names.Count];
         await Parallel.ForAsync(0, names.Count, options, async (i, stop) => described[i] =
-            await client.DescribeAsync(revision, names[i], stop).ConfigureAwait(false)).ConfigureAwait(false);
+            await client.DescribeAsync(revision, names[i], stop));
         var files = described.ToLookup(file => cache.HoldsCopy(_home, revision.Commit, file));
         foreach (var file in files[true]) progress?.Report(new HubProgress(file.Name, HubStep.Cached, file.Size, file.Size));
         RequireRoom(files[false].Sum(file => Download(file).Missing()));
         await Parallel.ForEachAsync(files[false], options, async (file, stop) =>
         {
-            var isNew = await Download(file).RunAsync(cache.LockPath(_home, file.ETag), stop).ConfigureAwait(false);
+            var isNew = await Download(file).RunAsync(cache.LockPath(_home, file.ETag), stop);
             cache.Show(_home, revision.Commit, file, isNew);
-        }).ConfigureAwait(false);
+        });
     }
 
     private HubDownload Download(HubFile file) => new(http, revision.Name, file, cache.BlobPath(_home, file.ETag), progress);

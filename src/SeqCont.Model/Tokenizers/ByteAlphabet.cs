@@ -7,31 +7,18 @@ namespace SeqCont.Model;
 internal static class ByteAlphabet
 {
     private static readonly char[] Characters = MakeCharacters();
-    private static readonly short[] Bytes = MakeBytes();
+    private static readonly Dictionary<char, byte> Bytes = Characters.Index().ToDictionary(pair => pair.Item, pair => (byte)pair.Index);
 
     /// <summary>The character that stands for a byte.</summary>
     public static char Character(byte value) => Characters[value];
 
-    /// <summary>The byte that a character stands for, or -1 when it stands for none.</summary>
-    public static int Byte(char character) => character < Bytes.Length ? Bytes[character] : -1;
+    /// <summary>The byte that a character stands for; null when it stands for none.</summary>
+    public static byte? Byte(char character) => Bytes.TryGetValue(character, out var value) ? value : null;
 
     private static char[] MakeCharacters()
     {
-        var characters = new char[256];
         var next = 256;
-        for (var value = 0; value < 256; value++)
-        {
-            var printable = value is (>= '!' and <= '~') or (>= 0xA1 and <= 0xAC) or >= 0xAE;
-            characters[value] = printable ? (char)value : (char)next++;
-        }
-        return characters;
-    }
-
-    private static short[] MakeBytes()
-    {
-        var bytes = new short[Characters.Max() + 1];
-        Array.Fill(bytes, (short)-1);
-        for (var value = 0; value < 256; value++) bytes[Characters[value]] = (short)value;
-        return bytes;
+        return [.. Enumerable.Range(0, 256).Select(value =>
+            (char)(value is (>= '!' and <= '~') or (>= 0xA1 and <= 0xAC) or >= 0xAE ? value : next++))];
     }
 }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Buffers;
 using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.ML.Tokenizers;
@@ -14,6 +14,9 @@ public sealed partial class Gpt2Tokenizer
 {
     /// <summary>The token that GPT-2 puts between documents and that serves as BOS.</summary>
     public const string EndOfTextToken = "<|endoftext|>";
+
+    internal const string VocabName = "vocab.json";
+    internal const string MergesName = "merges.txt";
 
     private readonly BpeTokenizer _bpe;
     private readonly string[] _tokens;
@@ -52,11 +55,12 @@ public sealed partial class Gpt2Tokenizer
     public static Gpt2Tokenizer Load(string folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        var vocabPath = Path.Combine(folder, "vocab.json");
-        var mergesPath = Path.Combine(folder, "merges.txt");
-        using var vocab = OpenFile(vocabPath);
-        using var merges = OpenFile(mergesPath);
-        return new Gpt2Tokenizer(folder, Gpt2Vocabulary.Read(vocab, vocabPath, merges, mergesPath));
+        string PathOf(string name) => Path.Combine(folder, name);
+        FileStream Open(string name) => File.Exists(PathOf(name)) ? File.OpenRead(PathOf(name))
+            : throw new FileNotFoundException($"{PathOf(name)}: not found; expected GPT-2's {name}.", PathOf(name));
+        using var vocab = Open(VocabName);
+        using var merges = Open(MergesName);
+        return new Gpt2Tokenizer(folder, Gpt2Vocabulary.Read(vocab, PathOf(VocabName), merges, PathOf(MergesName)));
     }
 
     /// <summary>Reads a vocabulary from streams, which stay open.</summary>
@@ -69,7 +73,7 @@ public sealed partial class Gpt2Tokenizer
         ArgumentNullException.ThrowIfNull(vocab);
         ArgumentNullException.ThrowIfNull(merges);
         ArgumentNullException.ThrowIfNull(name);
-        return new Gpt2Tokenizer(name, Gpt2Vocabulary.Read(vocab, $"{name}: vocab.json", merges, $"{name}: merges.txt"));
+        return new Gpt2Tokenizer(name, Gpt2Vocabulary.Read(vocab, $"{name}: {VocabName}", merges, $"{name}: {MergesName}"));
     }
 
     /// <summary>
@@ -87,23 +91,21 @@ public sealed partial class Gpt2Tokenizer
     /// <exception cref="ArgumentOutOfRangeException">An id is outside the vocabulary.</exception>
     public string Decode(ReadOnlySpan<int> tokens)
     {
-        var bytes = new MemoryStream();
-        foreach (var token in tokens) bytes.Write(TokenBytes(token));
-        return Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
+        var bytes = new List<byte>();
+        foreach (var token in tokens) bytes.AddRange(TokenBytes(token));
+        return Encoding.UTF8.GetString([.. bytes]);
     }
 
     /// <summary>One token for people: its text, with bytes that are not UTF-8 by themselves as \xE2.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The id is outside the vocabulary.</exception>
     public string TokenText(int id)
     {
-        var bytes = TokenBytes(id).AsSpan();
         var text = new StringBuilder();
-        while (!bytes.IsEmpty)
+        for (ReadOnlySpan<byte> bytes = TokenBytes(id); !bytes.IsEmpty;)
         {
-            if (Rune.DecodeFromUtf8(bytes, out var rune, out var used) == System.Buffers.OperationStatus.Done)
-                text.Append(rune.ToString());
-            else
-                foreach (var value in bytes[..used]) text.Append(CultureInfo.InvariantCulture, $"\\x{value:X2}");
+            var status = Rune.DecodeFromUtf8(bytes, out var rune, out var used);
+            text.Append(status == OperationStatus.Done
+                ? rune.ToString() : string.Concat(bytes[..used].ToArray().Select(value => $"\\x{value:X2}")));
             bytes = bytes[used..];
         }
         return text.ToString();
@@ -123,34 +125,21 @@ public sealed partial class Gpt2Tokenizer
         if (TrySingleToken(text) is { } id) return id;
         var bytes = Encoding.UTF8.GetByteCount(text);
         if (bytes > 8 * MaxTokenBytes)
-            throw new InvalidDataException($"{Gpt2Vocabulary.Quote(text)}: expected exactly one token, got a text of {bytes} bytes.");
+            throw new InvalidDataException($"{BadFile.Quote(text)}: expected exactly one token, got a text of {bytes} bytes.");
         var tokens = Encode(text);
-        var parts = string.Join(", ", tokens.Take(8).Select(token => Gpt2Vocabulary.Quote(TokenText(token))));
+        var parts = string.Join(", ", tokens.Take(8).Select(token => BadFile.Quote(TokenText(token))));
         if (tokens.Length > 8) parts += ", ...";
         throw new InvalidDataException(
-            $"{Gpt2Vocabulary.Quote(text)}: expected exactly one token, got {tokens.Length}{(tokens.Length > 0 ? $" ({parts})" : "")}.");
+            $"{BadFile.Quote(text)}: expected exactly one token, got {tokens.Length}{(tokens.Length > 0 ? $" ({parts})" : "")}.");
     }
 
     private byte[] TokenBytes(int id)
     {
         if ((uint)id >= (uint)_tokens.Length)
             throw new ArgumentOutOfRangeException(nameof(id), $"token id: expected 0 to {_tokens.Length - 1}, got {id}.");
-        var token = _tokens[id];
-        var bytes = new byte[token.Length];
-        for (var i = 0; i < token.Length; i++)
-        {
-            var value = ByteAlphabet.Byte(token[i]);
-            if (value < 0) return Encoding.UTF8.GetBytes(token); // an added token that is not made of bytes
-            bytes[i] = (byte)value;
-        }
-        return bytes;
-    }
-
-    private static FileStream OpenFile(string path)
-    {
-        if (!File.Exists(path))
-            throw new FileNotFoundException($"{path}: not found; expected GPT-2's {Path.GetFileName(path)}.", path);
-        return File.OpenRead(path);
+        var bytes = Array.ConvertAll(_tokens[id].ToCharArray(), ByteAlphabet.Byte);
+        // Null: an added token that is not made of bytes.
+        return bytes.Contains(null) ? Encoding.UTF8.GetBytes(_tokens[id]) : Array.ConvertAll(bytes, value => value!.Value);
     }
 
     // GPT-2's split into words: contractions, letters, digits and other signs, each with the space before it,

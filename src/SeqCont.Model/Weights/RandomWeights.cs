@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
 using SeqCont.Engine;
@@ -42,33 +43,22 @@ public static class RandomWeights
 }
 
 /// <summary>A tensor of pseudo-random float32 values, each a function of seed, name and index.</summary>
-internal sealed class RandomTensor : Tensor
+internal sealed class RandomTensor(string name, int[] shape, int seed, double mean, double deviation) : Tensor(name, shape)
 {
-    private readonly ulong _stream;
-    private readonly double _mean;
-    private readonly double _unit;
+    private readonly ulong _stream = Mix(
+        name.Aggregate(14695981039346656037UL, (hash, letter) => (hash ^ letter) * 1099511628211UL) ^ Mix((uint)seed));
 
-    internal RandomTensor(string name, int[] shape, int seed, double mean, double deviation)
-        : base(name, shape)
-    {
-        var hash = 14695981039346656037UL;
-        foreach (var letter in name) hash = (hash ^ letter) * 1099511628211UL;
-        _stream = Mix(hash ^ Mix((ulong)(uint)seed));
-        _mean = mean;
-        // The sum of four uniform 16-bit numbers has variance 4 (2^32 - 1) / 12.
-        _unit = deviation / Math.Sqrt(4294967295.0 / 3);
-    }
+    // The sum of four uniform 16-bit numbers has variance 4 (2^32 - 1) / 12.
+    private readonly double _unit = deviation / Math.Sqrt(4294967295.0 / 3);
 
-    public override void Read(long start, Span<float> destination)
+    public override void Read(long start, Span<float> destination) => Fill(start, destination);
+
+    public override void Read(long start, Span<double> destination) => Fill(start, destination);
+
+    private void Fill<T>(long start, Span<T> destination) where T : INumber<T>
     {
         this.CheckRange(start, destination.Length);
-        for (var i = 0; i < destination.Length; i++) destination[i] = Value(start + i);
-    }
-
-    public override void Read(long start, Span<double> destination)
-    {
-        this.CheckRange(start, destination.Length);
-        for (var i = 0; i < destination.Length; i++) destination[i] = Value(start + i);
+        for (var i = 0; i < destination.Length; i++) destination[i] = T.CreateTruncating(Value(start + i));
     }
 
     // Bell-shaped within 3.5 deviations, and nothing but integers and one product: the same bits everywhere.
@@ -76,7 +66,7 @@ internal sealed class RandomTensor : Tensor
     {
         var bits = Mix(_stream + (ulong)index * 0x9E3779B97F4A7C15UL);
         var sum = (int)(bits & 0xffff) + (int)((bits >> 16) & 0xffff) + (int)((bits >> 32) & 0xffff) + (int)(bits >> 48);
-        return (float)(_mean + (sum - 2 * 0xffff) * _unit);
+        return (float)(mean + (sum - 2 * 0xffff) * _unit);
     }
 
     // The finaliser of SplitMix64: every input bit reaches every output bit.

@@ -69,16 +69,10 @@ public sealed record TensorStatistics(string Name, IReadOnlyList<int> Shape, str
     public static IReadOnlyList<TensorStatistics> Of(Gpt2Weights weights, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        var tensors = Gpt2Names.All(weights.Config, weights.Tensors).Where(entry => entry.Tensor is not null).ToList();
-        var all = new TensorStatistics[tensors.Count];
-        // One thread a tensor, the largest first; a tensor's numbers do not depend on the number of threads.
-        var order = Enumerable.Range(0, all.Length).OrderByDescending(i => tensors[i].Tensor!.Length);
-        Parallel.ForEach(order, new ParallelOptions { CancellationToken = cancellationToken }, i =>
-        {
-            var (name, shape, tensor) = tensors[i];
-            all[i] = new TensorStatistics(name, shape, (tensor as SafetensorsTensor)?.DType ?? "F64", Summarise(tensor!, cancellationToken));
-        });
-        return all;
+        // One thread a tensor; a tensor's numbers do not depend on the number of threads.
+        return [.. Gpt2Names.All(weights.Config, weights.Tensors).Where(entry => entry.Tensor is not null)
+            .AsParallel().AsOrdered().WithCancellation(cancellationToken).Select(entry => new TensorStatistics(
+                entry.Name, entry.Shape, (entry.Tensor as SafetensorsTensor)?.DType ?? "F64", Summarise(entry.Tensor!, cancellationToken)))];
     }
 
     private static ValueSummary Summarise(Tensor tensor, CancellationToken cancellationToken)

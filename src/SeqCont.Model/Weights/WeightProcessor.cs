@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using SeqCont.Engine;
+using static SeqCont.Model.WeightProcessing;
 
 namespace SeqCont.Model;
 
@@ -13,18 +14,18 @@ internal static class WeightProcessor
             throw new ArgumentOutOfRangeException(nameof(processing), $"processing: unknown flags {processing}.");
         var tensors = weights.Tensors;
         // The unembedding first: when tied, it is W_E before that is centred.
-        if (processing.HasFlag(WeightProcessing.FoldLayerNorm)) tensors = FoldFinalNorm(tensors);
+        if (processing.HasFlag(FoldLayerNorm)) tensors = FoldFinalNorm(tensors);
         if (processing.HasFlag(WeightProcessing.CentreUnembedding)) tensors = CentreUnembedding(tensors);
-        if (processing.HasFlag(WeightProcessing.CentreWritingWeights))
+        if (processing.HasFlag(CentreWritingWeights))
             tensors = tensors with { WU = tensors.WU ?? tensors.WE, WE = CentreRows(tensors.WE), WPos = CentreRows(tensors.WPos) };
         tensors = tensors with { Layers = [.. tensors.Layers.Select(layer => ProcessLayer(layer, processing))] };
         string Hash() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{weights.Sha256} {(int)processing}")));
-        return new Gpt2Weights(weights.Name, weights.Config, tensors, processing == WeightProcessing.None ? () => weights.Sha256 : Hash);
+        return new Gpt2Weights(weights.Name, weights.Config, tensors, processing == None ? () => weights.Sha256 : Hash);
     }
 
     private static LayerWeights ProcessLayer(LayerWeights layer, WeightProcessing processing)
     {
-        if (processing.HasFlag(WeightProcessing.FoldLayerNorm))
+        if (processing.HasFlag(FoldLayerNorm))
         {
             var (wQkv, bQkv) = FoldNorm(layer.Ln1Gain, layer.Ln1Bias, layer.WQkv, layer.BQkv);
             var (wIn, bIn) = FoldNorm(layer.Ln2Gain, layer.Ln2Bias, layer.WIn, layer.BIn);
@@ -40,7 +41,7 @@ internal static class WeightProcessor
                 BIn = bIn,
             };
         }
-        if (processing.HasFlag(WeightProcessing.CentreWritingWeights))
+        if (processing.HasFlag(CentreWritingWeights))
             layer = layer with
             {
                 WO = CentreRows(layer.WO),
@@ -56,23 +57,16 @@ internal static class WeightProcessor
     private static (Tensor Weights, Tensor Bias) FoldNorm(Tensor normGain, Tensor normBias, Tensor weights, Tensor bias)
     {
         double[] gain = normGain.ReadAll(), shift = normBias.ReadAll(), w = weights.ReadAll(), b = bias.ReadAll();
-        var n = b.Length;
-        var means = new double[n];
         for (var i = 0; i < gain.Length; i++)
         {
-            var row = w.AsSpan(i * n, n);
-            for (var j = 0; j < n; j++)
+            var row = w.AsSpan(i * b.Length, b.Length);
+            for (var j = 0; j < row.Length; j++)
             {
                 b[j] += shift[i] * row[j];
                 row[j] *= gain[i];
-                means[j] += row[j] / gain.Length;
             }
         }
-        for (var i = 0; i < gain.Length; i++)
-        {
-            var row = w.AsSpan(i * n, n);
-            for (var j = 0; j < n; j++) row[j] -= means[j];
-        }
+        CentreColumns(w, b.Length);
         return (Like(weights, w), Like(bias, b));
     }
 
@@ -106,10 +100,7 @@ internal static class WeightProcessor
     {
         var unembedding = tensors.WU ?? tensors.WE;
         var w = unembedding.ReadAll();
-        var (dVocab, dModel) = (unembedding.Shape[0], unembedding.Shape[1]);
-        var means = new double[dModel];
-        for (var i = 0; i < w.Length; i++) means[i % dModel] += w[i] / dVocab;
-        for (var i = 0; i < w.Length; i++) w[i] -= means[i % dModel];
+        CentreColumns(w, unembedding.Shape[1]);
         return tensors with { WU = Like(unembedding, w), BU = tensors.BU is null ? null : CentreRows(tensors.BU) };
     }
 
@@ -132,6 +123,15 @@ internal static class WeightProcessor
         var width = tensor.Shape[^1];
         for (var start = 0; start < values.Length; start += width) Centre(values.AsSpan(start, width));
         return Like(tensor, values);
+    }
+
+    private static void CentreColumns(double[] matrix, int width)
+    {
+        var (means, count) = (new double[width], matrix.Length / width);
+        for (var start = 0; start < matrix.Length; start += width)
+            for (var j = 0; j < width; j++) means[j] += matrix[start + j] / count;
+        for (var start = 0; start < matrix.Length; start += width)
+            for (var j = 0; j < width; j++) matrix[start + j] -= means[j];
     }
 
     private static void Centre(Span<double> row)
