@@ -35,7 +35,8 @@ internal static class HubAnswers
                 ? $"{what}: {host} has no such model for everybody (401): check the name, or give a token in HF_TOKEN if it is private"
                 : $"{what}: {host} does not accept the token for it (401): check the name, and the token in HF_TOKEN"),
             (403, _) => Refused(Forbidden,
-                $"{what}: {host} refuses it (403): {(settings.Token is null ? "a token in HF_TOKEN may help" : "this token may not read it")}"),
+                $"{what}: {host} refuses it (403): "
+                    + (settings.Token is null ? "a token in HF_TOKEN may help" : "this token may not read it")),
             (404 or 410, _) => Refused(NotFound, $"{Missing(code, model, file, host)} ({status})"),
             _ => Refused(BadAnswer, $"{what}: {host} answers {status} {Phrase(response)}"),
         };

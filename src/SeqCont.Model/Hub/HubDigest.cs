@@ -27,10 +27,13 @@ internal static class HubDigest
     internal static string Kind(string digest) => digest.Length == Sha256Digits ? "SHA-256" : "git hash";
 
     /// <summary>The file's own hash where it is another than expected; null where they agree.</summary>
+    [SuppressMessage("Security", "CA5350", Justification = "Git names small files by SHA-1; the hub has no other hash of them.")]
     internal static string? Mismatch(string path, string expected, CancellationToken cancellationToken)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0);
-        using var hash = Begin(expected, stream.Length);
+        var isGit = expected.Length == GitDigits;
+        using var hash = IncrementalHash.CreateHash(isGit ? HashAlgorithmName.SHA1 : HashAlgorithmName.SHA256);
+        if (isGit) hash.AppendData(Encoding.ASCII.GetBytes(FormattableString.Invariant($"blob {stream.Length}\0")));
         var buffer = new byte[Chunk];
         for (int count; (count = stream.Read(buffer)) > 0;)
         {
@@ -40,14 +43,5 @@ internal static class HubDigest
 
         var found = Convert.ToHexStringLower(hash.GetHashAndReset());
         return found == expected ? null : found;
-    }
-
-    [SuppressMessage("Security", "CA5350", Justification = "Git names small files by SHA-1; the hub has no other hash of them.")]
-    private static IncrementalHash Begin(string expected, long length)
-    {
-        if (expected.Length == Sha256Digits) return IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
-        hash.AppendData(Encoding.ASCII.GetBytes(FormattableString.Invariant($"blob {length}\0")));
-        return hash;
     }
 }

@@ -35,7 +35,8 @@ internal sealed class HubDownload(HubHttp http, HubName model, HubFile file, str
             File.Delete(_incomplete);
             // What an earlier attempt had left may have been bad; a file in one piece is the hub's own fault.
             if (!isResumed)
-                throw Corrupted($"is damaged: expected {HubDigest.Kind(file.ETag)} {file.ETag}, got {found}; it was thrown away, try again");
+                throw Corrupted(
+                    $"is damaged: expected {HubDigest.Kind(file.ETag)} {file.ETag}, got {found}; it was thrown away, try again");
             _furthest = 0;
         }
 

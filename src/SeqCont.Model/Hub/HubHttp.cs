@@ -69,26 +69,15 @@ internal sealed class HubHttp : IDisposable
         CancellationToken cancellationToken)
     {
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
-        using var patience = new HubPatience(Settings, cancellationToken);
         var buffer = new byte[Chunk];
-        while (true)
+        Exception Failed(string? stalled, Exception exception)
         {
-            int count;
-            try
-            {
-                patience.Renew();
-                count = await stream.ReadAsync(buffer, patience.Token);
-            }
-            catch (Exception exception) when (!cancellationToken.IsCancellationRequested && exception is OperationCanceledException
-                or IOException or HttpRequestException)
-            {
-                var (problem, text) = broken(patience.IsOver ? patience.Time : null);
-                throw new PassingException(problem, $"{Host}: {text}", inner: exception);
-            }
-
-            if (count == 0) return;
-            await take(buffer.AsMemory(0, count));
+            var (problem, text) = broken(stalled);
+            return new PassingException(problem, $"{Host}: {text}", inner: exception);
         }
+
+        for (int count; (count = await PatientlyAsync(stop => stream.ReadAsync(buffer, stop).AsTask(), Failed, cancellationToken)) > 0;)
+            await take(buffer.AsMemory(0, count));
     }
 
     /// <summary>Tries until it works, waiting longer each time or as long as the server asks.</summary>
@@ -153,29 +142,41 @@ internal sealed class HubHttp : IDisposable
         if (Settings.Token is { } token && IsEndpoint(address)) request.Headers.Authorization = new("Bearer", token);
         // No If-Range: what a CDN calls its ETag is not the hub's. Content-Range and, at the end, the hash are checked.
         if (from > 0) request.Headers.Range = new RangeHeaderValue(from, null);
-        using var patience = new HubPatience(Settings, cancellationToken);
+        var response = await PatientlyAsync(
+            stop => _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop),
+            (stalled, exception) => Unreachable(address.Authority, stalled, exception), cancellationToken);
+        _wasReached = true;
+        return response;
+    }
+
+    /// <summary>Ends a step when the server says nothing for too long.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="failed">What it is when the server breaks off; or, told how long that was, says nothing for too long.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    private async Task<T> PatientlyAsync<T>(
+        Func<CancellationToken, Task<T>> step, Func<string?, Exception, Exception> failed, CancellationToken cancellationToken)
+    {
+        using var stall = new CancellationTokenSource(Settings.StallTimeout, Settings.Clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stall.Token);
         try
         {
-            var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
-            _wasReached = true;
-            return response;
+            return await step(either.Token);
         }
-        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested
+            && exception is OperationCanceledException or IOException or HttpRequestException)
         {
-            throw new PassingException(NoNetwork, $"{address.Authority}: no answer in {patience.Time}", inner: exception);
-        }
-        catch (HttpRequestException exception)
-        {
-            throw Unreachable(address.Authority, exception);
+            var isStalled = stall.IsCancellationRequested || exception is OperationCanceledException;
+            throw failed(isStalled ? $"{Settings.StallTimeout.TotalSeconds:0.#} s" : null, exception);
         }
     }
 
-    private static Exception Unreachable(string host, HttpRequestException exception)
+    private static Exception Unreachable(string host, string? stalled, Exception exception)
     {
         var reason = BadFile.Printable((exception.InnerException ?? exception).Message);
         PassingException Passing(HubProblem problem, string text) => new(problem, $"{host}: {text}", inner: exception);
-        return exception.HttpRequestError switch
+        return (exception as HttpRequestException)?.HttpRequestError switch
         {
+            _ when stalled is not null => Passing(NoNetwork, $"no answer in {stalled}"),
             HttpRequestError.SecureConnectionError => new HubException(
                 NoNetwork, $"{host}: no secure connection: {reason} (a proxy's own certificate can be named by SSL_CERT_FILE)", exception),
             HttpRequestError.NameResolutionError =>
@@ -187,5 +188,6 @@ internal sealed class HubHttp : IDisposable
     }
 
     private bool IsEndpoint(Uri address) =>
-        Uri.Compare(address, Settings.Endpoint, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
+        Uri.Compare(
+            address, Settings.Endpoint, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
 }

@@ -34,11 +34,11 @@ public static class HubPull
 internal sealed class HubTransfer(
     HubClient client, HubHttp http, HubCache cache, HubRevision revision, IProgress<HubProgress>? progress)
 {
-    private readonly string _home = cache.HomeOf(revision.Name);
+    private readonly HubRepository _home = cache.HomeOf(revision.Name);
 
     internal async Task<HubSnapshot> RunAsync(CancellationToken cancellationToken)
     {
-        var snapshot = cache.SnapshotFolder(_home, revision.Commit);
+        var snapshot = _home.Snapshot(revision.Commit);
         // Small files first: what cannot be used is refused before gigabytes arrive.
         var isSharded = !revision.Files.Contains(WeightFiles.SingleName);
         Require(Gpt2Loader.ConfigName, isSharded ? WeightFiles.IndexName : WeightFiles.SingleName);
@@ -46,10 +46,11 @@ internal sealed class HubTransfer(
         _ = ModelConfig.FromFile(Path.Combine(snapshot, Gpt2Loader.ConfigName));
         string[] weights = isSharded ? WeightFiles.ShardNames(Path.Combine(snapshot, WeightFiles.IndexName)) : [WeightFiles.SingleName];
         Require(weights);
-        await FetchAsync([.. revision.Files.Where(file => file is Gpt2Tokenizer.VocabName or Gpt2Tokenizer.MergesName), .. weights], cancellationToken);
+        await FetchAsync(
+            [.. revision.Files.Where(file => file is Gpt2Tokenizer.VocabName or Gpt2Tokenizer.MergesName), .. weights], cancellationToken);
         // Last: a branch points to what is whole.
-        cache.Point(_home, revision.Name.Revision, revision.Commit);
-        return cache.Describe(_home, revision.Commit);
+        _home.Point(revision.Name.Revision, revision.Commit);
+        return _home.Describe(revision.Commit);
     }
 
     private async Task FetchAsync(IReadOnlyList<string> names, CancellationToken cancellationToken)
@@ -58,17 +59,17 @@ internal sealed class HubTransfer(
         var described = new HubFile[names.Count];
         await Parallel.ForAsync(0, names.Count, options, async (i, stop) => described[i] =
             await client.DescribeAsync(revision, names[i], stop));
-        var files = described.ToLookup(file => cache.HoldsCopy(_home, revision.Commit, file));
+        var files = described.ToLookup(file => _home.HoldsCopy(revision.Commit, file));
         foreach (var file in files[true]) progress?.Report(new HubProgress(file.Name, HubStep.Cached, file.Size, file.Size));
         RequireRoom(files[false].Sum(file => Download(file).Missing()));
         await Parallel.ForEachAsync(files[false], options, async (file, stop) =>
         {
-            var isNew = await Download(file).RunAsync(cache.LockPath(_home, file.ETag), stop);
-            cache.Show(_home, revision.Commit, file, isNew);
+            var isNew = await Download(file).RunAsync(_home.Lock(file.ETag), stop);
+            _home.Show(revision.Commit, file, isNew);
         });
     }
 
-    private HubDownload Download(HubFile file) => new(http, revision.Name, file, cache.BlobPath(_home, file.ETag), progress);
+    private HubDownload Download(HubFile file) => new(http, revision.Name, file, _home.Blob(file.ETag), progress);
 
     private void RequireRoom(long needed)
     {

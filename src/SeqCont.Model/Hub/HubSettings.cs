@@ -54,16 +54,14 @@ public sealed record HubSettings
     /// <exception cref="IOException">The file with the token cannot be read.</exception>
     public static HubSettings FromEnvironment(Func<string, string?> variable, string userAgent)
     {
-        ArgumentNullException.ThrowIfNull(variable);
-        string? Value(string name) => ValueOf(variable, name);
-        bool IsOn(string name) => Value(name)?.ToUpperInvariant() is "1" or "ON" or "YES" or "TRUE";
-        var tokenFile = IsOn("HF_HUB_DISABLE_IMPLICIT_TOKEN")
-            ? null : FolderOf(Value("HF_TOKEN_PATH") ?? Path.Combine(HomeOf(variable), "token"));
+        var value = SetOnly(variable);
+        bool IsOn(string name) => value(name)?.ToUpperInvariant() is "1" or "ON" or "YES" or "TRUE";
+        var tokenFile = IsOn("HF_HUB_DISABLE_IMPLICIT_TOKEN") ? null : FolderOf(value("HF_TOKEN_PATH") ?? InHome(value, "token"));
         return new HubSettings
         {
-            Endpoint = EndpointOf(Value("HF_ENDPOINT") ?? DefaultEndpoint),
+            Endpoint = EndpointOf(value("HF_ENDPOINT") ?? DefaultEndpoint),
             CacheFolder = CacheFolderOf(variable),
-            Token = TokenOf(Value("HF_TOKEN"), tokenFile),
+            Token = TokenOf(value("HF_TOKEN"), tokenFile),
             IsOffline = IsOn("HF_HUB_OFFLINE") || IsOn("TRANSFORMERS_OFFLINE"),
             UserAgent = userAgent,
         };
@@ -73,9 +71,8 @@ public sealed record HubSettings
     /// <param name="variable">The value of a variable; null where it is not set.</param>
     public static string CacheFolderOf(Func<string, string?> variable)
     {
-        ArgumentNullException.ThrowIfNull(variable);
-        return FolderOf(ValueOf(variable, "HF_HUB_CACHE") ?? ValueOf(variable, "HUGGINGFACE_HUB_CACHE")
-            ?? Path.Combine(HomeOf(variable), "hub"));
+        var value = SetOnly(variable);
+        return FolderOf(value("HF_HUB_CACHE") ?? value("HUGGINGFACE_HUB_CACHE") ?? InHome(value, "hub"));
     }
 
     /// <summary>Hub and cache; never the token.</summary>
@@ -85,12 +82,14 @@ public sealed record HubSettings
     internal Task WaitAsync(TimeSpan time, CancellationToken cancellationToken) =>
         Delay is { } delay ? delay(time, cancellationToken) : Task.Delay(time, Clock, cancellationToken);
 
-    private static string? ValueOf(Func<string, string?> variable, string name) =>
-        variable(name)?.Trim() is { Length: > 0 } value ? value : null;
+    private static Func<string, string?> SetOnly(Func<string, string?> variable)
+    {
+        ArgumentNullException.ThrowIfNull(variable);
+        return name => variable(name)?.Trim() is { Length: > 0 } value ? value : null;
+    }
 
-    private static string HomeOf(Func<string, string?> variable) =>
-        FolderOf(ValueOf(variable, "HF_HOME")
-            ?? Path.Combine(ValueOf(variable, "XDG_CACHE_HOME") ?? Path.Combine(UserFolder, ".cache"), "huggingface"));
+    private static string InHome(Func<string, string?> value, string name) => Path.Combine(
+        FolderOf(value("HF_HOME") ?? Path.Combine(value("XDG_CACHE_HOME") ?? Path.Combine(UserFolder, ".cache"), "huggingface")), name);
 
     private static string UserFolder => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
 

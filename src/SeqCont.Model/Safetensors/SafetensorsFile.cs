@@ -117,7 +117,8 @@ public sealed class SafetensorsFile : IDisposable
     {
         var entry = Entry(name);
         if (entry.DType is not ("I64" or "I32")) throw BadFile.Error(Name, name, $"expected dtype I64 or I32, got {entry.DType}.");
-        if (entry.Length > Array.MaxLength / sizeof(long)) throw BadFile.Error(Name, name, $"{entry.ShapeText} is too large to read whole.");
+        if (entry.Length > Array.MaxLength / sizeof(long))
+            throw BadFile.Error(Name, name, $"{entry.ShapeText} is too large to read whole.");
         return entry.DType == "I64" ? ReadAll<long>(entry) : Array.ConvertAll(ReadAll<int>(entry), value => (long)value);
     }
 

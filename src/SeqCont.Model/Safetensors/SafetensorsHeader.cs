@@ -86,8 +86,8 @@ internal sealed class SafetensorsHeader(string file, long dataBytes)
         List<long>? shape = null, offsets = null;
         while (NextKey(ref reader) is { } key)
         {
-            if (key switch { "dtype" => dtype is not null, "shape" => shape is not null, "data_offsets" => offsets is not null, _ => false })
-                throw Bad(name, $"{key} is given twice.");
+            object? before = key switch { "dtype" => dtype, "shape" => shape, "data_offsets" => offsets, _ => null };
+            if (before is not null) throw Bad(name, $"{key} is given twice.");
             if (key == "dtype" && reader.TokenType == JsonTokenType.String) dtype = reader.GetString();
             else if (key == "shape") shape = ReadNumbers(ref reader, name, key);
             else if (key == "data_offsets") offsets = ReadNumbers(ref reader, name, key);

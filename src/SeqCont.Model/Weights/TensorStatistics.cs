@@ -72,7 +72,8 @@ public sealed record TensorStatistics(string Name, IReadOnlyList<int> Shape, str
         // One thread a tensor; a tensor's numbers do not depend on the number of threads.
         return [.. Gpt2Names.All(weights.Config, weights.Tensors).Where(entry => entry.Tensor is not null)
             .AsParallel().AsOrdered().WithCancellation(cancellationToken).Select(entry => new TensorStatistics(
-                entry.Name, entry.Shape, (entry.Tensor as SafetensorsTensor)?.DType ?? "F64", Summarise(entry.Tensor!, cancellationToken)))];
+                entry.Name, entry.Shape, (entry.Tensor as SafetensorsTensor)?.DType ?? "F64",
+                Summarise(entry.Tensor!, cancellationToken)))];
     }
 
     private static ValueSummary Summarise(Tensor tensor, CancellationToken cancellationToken)

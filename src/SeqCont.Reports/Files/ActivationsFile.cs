@@ -47,7 +47,7 @@ public sealed record ActivationsContent
 public sealed class ActivationsFile : IDisposable
 {
     private static readonly JsonSerializerOptions TextOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private readonly SafetensorsPieces _file;
+    private readonly SafetensorsWriter _file;
     private readonly Dictionary<HookPoint, string> _names;
 
     /// <summary>Opens a file, takes its room on the disk, and writes all but the activations.</summary>
@@ -58,7 +58,7 @@ public sealed class ActivationsFile : IDisposable
     {
         ArgumentNullException.ThrowIfNull(content);
         _names = content.Config.Hooks.ToDictionary(hook => hook, hook => hook.ToString());
-        _file = new SafetensorsPieces(path, content.Tensors(), Metadata(content));
+        _file = new SafetensorsWriter(path, content.Tensors(), Metadata(content));
         try
         {
             WritePrompts(content.Prompts);
@@ -78,7 +78,7 @@ public sealed class ActivationsFile : IDisposable
         _file.Write(_names[hook], (long)prompt * values.Length, values);
 
     /// <summary>Puts the file in its place.</summary>
-    public void Complete() => _file.Complete();
+    public void Complete() => _file.Complete(isFull: false);
 
     /// <summary>Ends writing; a file that was not completed is removed.</summary>
     public void Dispose() => _file.Dispose();

@@ -116,15 +116,15 @@ public sealed class HubCacheTests
         void Fail(string path, string target) => throw new UnauthorizedAccessException("no links");
         fixture.Write(Path.GetRelativePath(fixture.Settings.CacheFolder, fixture.Blob(content)), "");
         File.WriteAllBytes(fixture.Blob(content), content);
-        fixture.Cache.Show("some/model", HubFixture.OtherCommit, file, isNew: false, Fail);
+        fixture.Cache.Repository("some/model").Show(HubFixture.OtherCommit, file, isNew: false, Fail);
         Assert.IsTrue(File.Exists(fixture.Blob(content)), "Others may use it.");
-        fixture.Cache.Show("some/model", HubFixture.Commit, file, isNew: true, Fail);
+        fixture.Cache.Repository("some/model").Show(HubFixture.Commit, file, isNew: true, Fail);
         Assert.IsFalse(File.Exists(fixture.Blob(content)), "It is kept twice.");
         foreach (var commit in new[] { HubFixture.Commit, HubFixture.OtherCommit })
         {
-            Assert.IsTrue(fixture.Cache.HoldsCopy("some/model", commit, file));
+            Assert.IsTrue(fixture.Cache.Repository("some/model").HoldsCopy(commit, file));
             CollectionAssert.AreEqual(
-                content, File.ReadAllBytes(Path.Combine(fixture.Cache.SnapshotFolder("some/model", commit), HubFixture.Weights)));
+                content, File.ReadAllBytes(Path.Combine(fixture.Cache.Repository("some/model").Snapshot(commit), HubFixture.Weights)));
         }
 
         fixture.Add();

@@ -8,7 +8,7 @@ public sealed class SafetensorsPiecesTests
     {
         using var folder = new TempFolder();
         var path = folder.File("x.safetensors");
-        using (var file = new SafetensorsPieces(path, [("a", "F32", [3, 2]), ("i", "I64", [2]), ("none", "F32", [0]), ("h", "F16", [2, 2])],
+        using (var file = new SafetensorsWriter(path, [("a", "F32", [3, 2]), ("i", "I64", [2]), ("none", "F32", [0]), ("h", "F16", [2, 2])],
             new Dictionary<string, string> { ["k"] = "v" }))
         {
             file.Write("h", 2, [1.5, -2]);
@@ -17,7 +17,8 @@ public sealed class SafetensorsPiecesTests
             file.Write("a", 0, [0.5, 1]);
             file.Write("none", 0, ReadOnlySpan<double>.Empty);
             Assert.IsFalse(File.Exists(path), "Not in place before it is complete.");
-            file.Complete();
+            Assert.ThrowsExactly<InvalidOperationException>(() => file.Complete(), "Not full.");
+            file.Complete(isFull: false);
             Assert.AreEqual(file.Bytes, new FileInfo(path).Length);
         }
         using var read = SafetensorsFile.FromFile(path);
@@ -34,7 +35,7 @@ public sealed class SafetensorsPiecesTests
         using var folder = new TempFolder();
         var path = folder.File("x.safetensors");
         File.WriteAllText(path, "old");
-        using (var file = new SafetensorsPieces(path, [("a", "F32", [2])])) file.Write("a", 0, [1.0]);
+        using (var file = new SafetensorsWriter(path, [("a", "F32", [2])])) file.Write("a", 0, [1.0]);
         Assert.AreEqual("old", File.ReadAllText(path));
         Assert.HasCount(1, Directory.GetFiles(folder.Path));
     }
@@ -43,13 +44,13 @@ public sealed class SafetensorsPiecesTests
     public void Write_Misuse_Throws()
     {
         using var folder = new TempFolder();
-        using var file = new SafetensorsPieces(folder.File("x"), [("a", "F32", [2]), ("i", "I64", [2])]);
+        using var file = new SafetensorsWriter(folder.File("x"), [("a", "F32", [2]), ("i", "I64", [2])]);
         Assert.ThrowsExactly<ArgumentException>(() => file.Write("b", 0, [1.0]));
         Assert.ThrowsExactly<ArgumentException>(() => file.Write("i", 0, [1.0]));
         Assert.ThrowsExactly<ArgumentException>(() => file.Write("a", 0, [1L]));
         Assert.ThrowsExactly<ArgumentException>(() => file.Write("a", 1, [1.0, 2.0]));
         Assert.ThrowsExactly<ArgumentException>(() => file.Write("a", -1, [1.0]));
-        Assert.Throws<IOException>(() => new SafetensorsPieces(folder.File("no/x"), [("a", "F32", [2])]));
+        Assert.Throws<IOException>(() => new SafetensorsWriter(folder.File("no/x"), [("a", "F32", [2])]));
     }
 
     /// <summary>No disk has an exabyte: the room is taken before any work, and the message names the file that was asked for.</summary>
@@ -58,7 +59,7 @@ public sealed class SafetensorsPiecesTests
     {
         using var folder = new TempFolder();
         var path = folder.File("x.safetensors");
-        var error = Assert.Throws<IOException>(() => new SafetensorsPieces(path, [("a", "F32", [1L << 58])]));
+        var error = Assert.Throws<IOException>(() => new SafetensorsWriter(path, [("a", "F32", [1L << 58])]));
         Assert.Contains(path, error.Message);
         Assert.DoesNotContain(".partial", error.Message);
         Assert.IsEmpty(Directory.GetFiles(folder.Path));

@@ -35,7 +35,7 @@ public sealed class SafetensorsWriterTests
         using (var writer = new SafetensorsWriter(path, [("f", "F32", [2])]))
         {
             writer.Append("f", [1f]);
-            var error = Assert.ThrowsExactly<InvalidOperationException>(writer.Complete);
+            var error = Assert.ThrowsExactly<InvalidOperationException>(() => writer.Complete());
             Assert.Contains("expected 2 elements, got 1", error.Message);
         }
         Assert.AreEqual("old", File.ReadAllText(path));
@@ -47,13 +47,16 @@ public sealed class SafetensorsWriterTests
     {
         using var folder = new TempFolder();
         using var writer = new SafetensorsWriter(folder.File("x"), [("f", "F32", [2]), ("i", "I64", [2])]);
-        Assert.ThrowsExactly<InvalidOperationException>(() => writer.Append("i", [1L]));
-        Assert.ThrowsExactly<InvalidOperationException>(() => writer.Append("f", [1L]));
-        Assert.ThrowsExactly<InvalidOperationException>(() => writer.Append("f", [1f, 2f, 3f]));
-        writer.Append("f", [1.0, 2.0]);
-        Assert.ThrowsExactly<InvalidOperationException>(() => writer.Append("i", [1.0]));
+        Assert.ThrowsExactly<ArgumentException>(() => writer.Append("f", [1L]));
+        Assert.ThrowsExactly<ArgumentException>(() => writer.Append("f", [1f, 2f, 3f]));
+        writer.Append("f", [1.0]);
+        Assert.ThrowsExactly<ArgumentException>(() => writer.Append("f", [1.0, 2.0]));
+        Assert.ThrowsExactly<ArgumentException>(() => writer.Append("i", [1.0]));
         writer.Append("i", [1L, 2L]);
-        Assert.ThrowsExactly<InvalidOperationException>(() => writer.Append("i", [1L]));
+        Assert.ThrowsExactly<ArgumentException>(() => writer.Append("i", [1L]));
+        Assert.ThrowsExactly<ArgumentException>(() => writer.Append("none", [1L]));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => writer.Complete());
+        Assert.Contains("tensor 'f': expected 2 elements, got 1", error.Message);
     }
 
     [TestMethod]

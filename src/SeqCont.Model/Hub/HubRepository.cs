@@ -1,0 +1,179 @@
+using System.Text;
+
+namespace SeqCont.Model;
+
+/// <summary>One model's part of a cache: its revisions, what points to them, and the files that they share.</summary>
+/// <param name="cache">The cache's folder.</param>
+/// <param name="name">The model's name here; need not be there.</param>
+internal sealed class HubRepository(string cache, string name)
+{
+    internal const string Prefix = "models--";
+
+    private readonly string _folder = Path.Combine(cache, FolderName(name));
+    private readonly string _references = Path.Combine(cache, FolderName(name), "refs");
+    private readonly string _snapshots = Path.Combine(cache, FolderName(name), "snapshots");
+    private readonly string _locks = Path.Combine(cache, ".locks", FolderName(name));
+
+    internal bool IsHere => Directory.Exists(_snapshots);
+
+    internal string Blob(string etag) => Path.Combine(_folder, "blobs", etag);
+
+    internal string Lock(string etag) => Path.Combine(_locks, etag + ".lock");
+
+    internal string Snapshot(string commit) => Path.Combine(_snapshots, commit);
+
+    /// <summary>The revision that a name means; null where it is not here.</summary>
+    internal HubSnapshot? Find(HubName model)
+    {
+        var references = References();
+        var commit = model.IsCommit ? model.Revision : references.GetValueOrDefault(model.Revision);
+        return commit is not null && Directory.Exists(Snapshot(commit)) ? Describe(commit, references) : null;
+    }
+
+    /// <summary>All revisions that are here.</summary>
+    internal IEnumerable<HubSnapshot> All()
+    {
+        if (!IsHere) return [];
+        var references = References();
+        return Directory.EnumerateDirectories(_snapshots)
+            .Select(path => Path.GetFileName(path)).Where(HubName.IsCommitId).Order(StringComparer.Ordinal)
+            .Select(commit => Describe(commit, references));
+    }
+
+    internal HubSnapshot Describe(string commit) => Describe(commit, References());
+
+    /// <summary>Shows a blob under its name in a snapshot: a relative link, or the file itself where links are not possible.</summary>
+    /// <param name="commit">The snapshot.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="isNew">Whether the blob was downloaded just now, so that no other snapshot shows it.</param>
+    /// <param name="link">Makes a link of a path to a target; null: the file system.</param>
+    internal void Show(string commit, HubFile file, bool isNew, Action<string, string>? link = null)
+    {
+        var folder = Snapshot(commit);
+        var (place, blob) = (Path.Combine(folder, file.Name), Blob(file.ETag));
+        var target = Path.Combine("..", "..", "blobs", file.ETag);
+        if (new FileInfo(place).LinkTarget == target) return;
+        Directory.CreateDirectory(folder);
+        var beside = Path.Combine(folder, $".{Guid.NewGuid():N}{WholeFile.Partial}");
+        link ??= (path, to) => File.CreateSymbolicLink(path, to);
+        try
+        {
+            try
+            {
+                link(beside, target);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
+            {
+                // Windows without the right to make links. As huggingface_hub does: a new file is not kept twice.
+                if (isNew) File.Move(blob, beside);
+                else File.Copy(blob, beside);
+            }
+
+            File.Move(beside, place, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(beside);
+        }
+    }
+
+    /// <summary>Whether a snapshot holds a file itself, as it does where links are not possible.</summary>
+    internal bool HoldsCopy(string commit, HubFile file)
+    {
+        var place = new FileInfo(Path.Combine(Snapshot(commit), file.Name));
+        return place.Exists && place.LinkTarget is null && place.Length == file.Size;
+    }
+
+    /// <summary>Lets a branch or tag point to a commit.</summary>
+    internal void Point(string revision, string commit)
+    {
+        if (revision == commit) return;
+        var path = Path.Combine([_references, .. revision.Split('/')]);
+        // What points there already is not touched: the cache may be one that is only read.
+        if (File.Exists(path) && File.ReadAllText(path).Trim() == commit) return;
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        WholeFile.Write(path, stream => stream.Write(Encoding.ASCII.GetBytes(commit)));
+    }
+
+    /// <summary>
+    /// Removes revisions, and blobs that no other revision shows. First what points to a revision, then the revision, then its
+    /// blobs: wherever it is interrupted, what is left is either whole or unreachable.
+    /// </summary>
+    /// <returns>Bytes freed. A blob that is a link to where several models share it counts nothing: what it names stays.</returns>
+    /// <exception cref="HubException">A download into this model is going on.</exception>
+    internal long Remove(IReadOnlyList<HubSnapshot> gone)
+    {
+        var taken = new List<IDisposable>();
+        try
+        {
+            foreach (var path in Directory.Exists(_locks) ? Directory.EnumerateFiles(_locks, "*.lock") : [])
+                taken.Add(HubLock.TryTake(path) ?? throw new HubException(
+                    HubProblem.InUse, $"{name}: a download into it is going on ({path} is locked)"));
+            return RemoveLocked(gone);
+        }
+        finally
+        {
+            foreach (var mine in taken) mine.Dispose();
+        }
+    }
+
+    /// <summary>What a file says; null where it is not there or bad.</summary>
+    internal static T? TryRead<T>(Func<T> read) where T : class
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception exception) when (exception is InvalidDataException or IOException)
+        {
+            return null;
+        }
+    }
+
+    private long RemoveLocked(IReadOnlyList<HubSnapshot> gone)
+    {
+        var freed = 0L;
+        foreach (var snapshot in gone)
+        {
+            foreach (var reference in snapshot.References) File.Delete(Path.Combine([_references, .. reference.Split('/')]));
+            freed += HubLinks.Under(snapshot.Folder).Where(file => HubLinks.TargetName(file) is null).Sum(HubLinks.SizeOf);
+            Directory.Delete(snapshot.Folder, recursive: true);
+        }
+
+        // By name alone: a link that goes another way to the same blob keeps it too.
+        var shown = HubLinks.Under(_snapshots).Select(HubLinks.TargetName).ToHashSet();
+        foreach (var blob in HubLinks.Under(Path.Combine(_folder, "blobs")).Where(blob => !shown.Contains(Path.GetFileName(blob))).ToList())
+        {
+            if (HubLinks.TargetName(blob) is null) freed += HubLinks.SizeOf(blob);
+            File.Delete(blob);
+        }
+
+        if (!Directory.EnumerateDirectories(_snapshots).Any()) Directory.Delete(_folder, recursive: true);
+        return freed;
+    }
+
+    private HubSnapshot Describe(string commit, Dictionary<string, string> references)
+    {
+        var folder = Snapshot(commit);
+        return new HubSnapshot(
+            name, commit, [.. references.Where(pair => pair.Value == commit).Select(pair => pair.Key).Order(StringComparer.Ordinal)],
+            folder, HubLinks.Under(folder).Sum(HubLinks.SizeOf), IsComplete(folder));
+    }
+
+    /// <summary>Branches and tags, and their commits.</summary>
+    private Dictionary<string, string> References() => HubLinks.Under(_references)
+        .Where(path => new FileInfo(path).Length is > 0 and < 100)
+        .Select(path => (Name: Path.GetRelativePath(_references, path).Replace('\\', '/'), Commit: File.ReadAllText(path).Trim()))
+        .Where(reference => HubName.IsCommitId(reference.Commit)).ToDictionary();
+
+    private static bool IsComplete(string snapshot)
+    {
+        string PathOf(string file) => Path.Combine(snapshot, file);
+        bool Has(string file) => HubLinks.IsThere(PathOf(file));
+        return Has(Gpt2Loader.ConfigName) && (Has(WeightFiles.SingleName)
+            // A bad index counts as whole: loading it says what is wrong.
+            || (Has(WeightFiles.IndexName) && TryRead(() => WeightFiles.ShardNames(PathOf(WeightFiles.IndexName)))?.All(Has) != false));
+    }
+
+    private static string FolderName(string repository) => Prefix + repository.Replace("/", "--");
+}
