@@ -89,9 +89,11 @@ internal static class AnalysisSections
     private static string[] LensCells(LensReadings lens, LensRow row, int i)
     {
         var step = lens.Steps.Where(step => step.Later == i)
-            .Select(step => Text($"{step.Count} ({step.Percent:0.0} %){(step.Earlier == lens.StudyRow ? " *" : "")}")).FirstOrDefault("");
-        return [row.Name, Text($"{row.Correct.Mean:0.000}"), Text($"{row.CorrectRank:0.#}"), Text($"{100 * row.TopShare:0.0}"),
-            Text($"{row.Incorrect.Mean:0.000}"), Text($"{row.IncorrectRank:0.#}"), step];
+            .Select(step => Invariant($"{step.Count} ({step.Percent:0.0} %){(step.Earlier == lens.StudyRow ? " *" : "")}"))
+            .FirstOrDefault("");
+        return [row.Name, Invariant($"{row.Correct.Mean:0.000}"), Invariant($"{row.CorrectRank:0.#}"),
+            Invariant($"{100 * row.TopShare:0.0}"),
+            Invariant($"{row.Incorrect.Mean:0.000}"), Invariant($"{row.IncorrectRank:0.#}"), step];
     }
 
     private static IEnumerable<Block> OvBlocks(OvHeadScores ov, NodeSpace nodes, string label)
@@ -115,6 +117,4 @@ internal static class AnalysisSections
     }
 
     private static string Short(string? text) => text is null ? "first prompt" : text.Length > 160 ? text[..160] + "\u2026" : text;
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

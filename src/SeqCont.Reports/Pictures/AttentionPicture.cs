@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace SeqCont.Reports;
 
 /// <summary>A head's mean attention: queries down, keys across, the entries that its role rests on outlined.</summary>
@@ -37,10 +35,9 @@ internal static class AttentionPicture
         var name = head.Head.Label;
         var svg = new SvgDrawing(plot.Left + plot.Side + 12, plot.Top + plot.Side + plot.Left + 4,
             $"Mean attention of head {name}{(caption is null ? "" : $": {caption}")}", inPage, "steps");
-        svg.Text(plot.Left, 18, caption is null ? name : $"Head {name}", new Type(13, Tone.Ink, Bold: true));
+        svg.Text(plot.Left, 18, caption is null ? name : $"Head {name}", Type.Title);
         var most = Math.Max(1e-9, head.Pattern.SelectMany(row => row.Skip(1)).DefaultIfEmpty(1).Max());
-        svg.Text(plot.Left + plot.Side, 18, string.Create(CultureInfo.InvariantCulture,
-            $"{(head.Role is null ? "" : head.Role + ", ")}full colour {most:0.00}"), new Type(11, Tone.Muted, "end"));
+        svg.Text(plot.Left + plot.Side, 18, Invariant($"{(head.Role is null ? "" : head.Role + ", ")}full colour {most:0.00}"), Type.End);
         DrawCells(svg, head, labels, first, plot, most);
         DrawLabels(svg, head, labels, plot);
         foreach (var (query, key) in head.Highlights)
@@ -58,9 +55,7 @@ internal static class AttentionPicture
             for (var key = 0; key <= query; key++)
             {
                 var value = head.Pattern[query][key];
-                var tip = string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{labels[query]} ({query + first}) \u2192 {labels[key]} ({key + first})\n{value:0.0000}");
+                var tip = Invariant($"{labels[query]} ({query + first}) \u2192 {labels[key]} ({key + first})\n{value:0.0000}");
                 svg.Rect(plot.X(key), plot.Y(query), plot.Cell, plot.Cell,
                     new Look(Tone.Accent, Math.Clamp(value / most, 0, 1), Tone.Hair, 0.5), 0, new Mark(tip, query, key));
             }
@@ -85,18 +80,13 @@ internal static class AttentionPicture
 
     private static void DrawNames(SvgDrawing svg, string caption, Plot plot)
     {
-        svg.Text(plot.Left, 36, caption, new Type(11, Tone.Muted));
+        svg.Text(plot.Left, 36, caption, Type.Small);
         svg.Text(16, plot.Top + plot.Side / 2, "query: the token that attends", new Type(11, Tone.Muted, "middle", Turn: -90));
         svg.Text(plot.Left + plot.Side / 2, plot.Top + plot.Side + plot.Left - 8, "key: the token attended to",
-            new Type(11, Tone.Muted, "middle"));
+            Type.Middle);
     }
 
-    private static string Label(string token)
-    {
-        if (token == "<|endoftext|>") return "BOS";
-        var text = Markup.Token(token.Length > 1 && token[0] == ' ' ? token[1..] : token);
-        return text.Length > 14 ? string.Concat(text.AsSpan(0, 13), "\u2026") : text;
-    }
+    private static string Label(string token) => token == "<|endoftext|>" ? "BOS" : Markup.Short(token, 14);
 
     /// <summary>Where the square of cells lies, in pixels.</summary>
     private readonly record struct Plot(double Left, double Top, double Cell, double Font, double Side)

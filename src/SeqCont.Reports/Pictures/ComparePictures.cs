@@ -1,4 +1,3 @@
-using System.Globalization;
 using SeqCont.Circuits;
 
 namespace SeqCont.Reports;
@@ -34,17 +33,28 @@ public static class ComparePictures
     {
         int[] all = [.. Enumerable.Range(0, reading.Circuits.Length)],
             withEdges = [.. all.Where(i => reading.Circuits[i].Edges is not null)];
-        List<Matrix> matrices = [Square("shared nodes, Jaccard index", reading, all, NodeCell)];
-        if (withEdges.Length > 1) matrices.Add(Square("shared edges, Jaccard index", reading, withEdges, EdgeCell));
+        List<Matrix> matrices =
+            [Square("nodes", reading, all, circuit => circuit.Nodes, pair => (pair.Nodes, pair.SharedNodes.Length))];
+        if (withEdges.Length > 1)
+            matrices.Add(Square("edges", reading, withEdges, circuit => circuit.Edges!.Value, pair => (pair.Edges, pair.SharedEdges)));
         return MatrixPicture.Draw("What circuits share", matrices, inPage);
     }
 
     private static Matrix Square(
-        string heading, ComparisonReading reading, int[] circuits, Func<ComparisonReading, int, int, MatrixCell> cell)
+        string what, ComparisonReading reading, int[] circuits, Func<ComparedSize, int> size,
+        Func<ComparedPair, (double Index, int Shared)> shared)
     {
         string[] names = [.. circuits.Select(i => reading.Circuits[i].Name)];
-        return new Matrix(heading, names, names, Cells(circuits.Length, circuits.Length,
-            (row, column) => cell(reading, circuits[row], circuits[column])));
+        return new Matrix($"shared {what}, Jaccard index", names, names, Cells(circuits.Length, circuits.Length, (row, column) =>
+        {
+            var (first, second) = (circuits[row], circuits[column]);
+            var (own, other) = (reading.Circuits[first], reading.Circuits[second]);
+            if (first == second)
+                return new MatrixCell(1, "1.00", Invariant($"{size(own)} {what}"), Invariant($"{own.Name}\n{size(own)} {what}"));
+            var (index, common) = shared(reading.Pairs[(Math.Min(first, second), Math.Max(first, second))]);
+            return new MatrixCell(index, Scale.Number(index, "0.00"), Invariant($"{common} shared"),
+                Invariant($"{own.Name} and {other.Name}\n{common} shared {what}, of {size(own)} and {size(other)}"));
+        }));
     }
 
     private static MatrixCell[][] Cells(int rows, int columns, Func<int, int, MatrixCell> cell) =>
@@ -54,41 +64,18 @@ public static class ComparePictures
     {
         // Below a score stands what compares with it: random edge sets below kept edges, random circuits below nodes.
         var random = (score.RandomEdges ?? score.Random) is { } beside
-            ? Text($"random {Number(beside.Mean, "0.0")} ± {Number(beside.Deviation, "0.0")}") : "";
-        var tip = Text($"{circuit.Name} on {task}\nscore {Number(score.Score, "0.00")} %");
+            ? Invariant($"random {Scale.Number(beside.Mean, "0.0")} ± {Scale.Number(beside.Deviation, "0.0")}") : "";
+        var tip = Invariant($"{circuit.Name} on {task}\nscore {Scale.Number(score.Score, "0.00")} %");
         if (circuit.Edges is { } edges)
-            tip += Text($", {edges} kept edges as a whole\nall edges between its nodes: {Number(score.NodeScore, "0.00")} %");
+            tip += Invariant($", {edges} kept edges as a whole\nall edges between its nodes: {Scale.Number(score.NodeScore, "0.00")} %");
         if (score.RandomEdges is { } sets)
-            tip += Control($"{sets.Scores.Length} random sets of {circuit.Edges} edges between its nodes", sets);
-        if (score.Random is { } circuits) tip += Control($"{circuits.Scores.Length} random circuits of {circuit.Nodes} nodes", circuits);
-        return new MatrixCell(score.Score / 100, Text($"{Number(score.Score, "0.0")}"), random, tip);
+            tip += Control(Invariant($"{sets.Scores.Length} random sets of {circuit.Edges} edges between its nodes"), sets);
+        if (score.Random is { } circuits)
+            tip += Control(Invariant($"{circuits.Scores.Length} random circuits of {circuit.Nodes} nodes"), circuits);
+        return new MatrixCell(score.Score / 100, Scale.Number(score.Score, "0.0"), random, tip);
     }
 
-    private static string Control(FormattableString what, ComparedControl control) =>
-        $"\n{Text(what)}: {Number(control.Mean, "0.00")} ± {Number(control.Deviation, "0.00")} %, at most "
-        + $"{Number(control.Scores.Max(), "0.00")} %";
-
-    private static MatrixCell NodeCell(ComparisonReading reading, int row, int column)
-    {
-        var (own, other) = (reading.Circuits[row], reading.Circuits[column]);
-        if (row == column) return new MatrixCell(1, "1.00", Text($"{own.Nodes} nodes"), Text($"{own.Name}\n{own.Nodes} nodes"));
-        var pair = reading.Pairs[(Math.Min(row, column), Math.Max(row, column))];
-        return new MatrixCell(pair.Nodes, Text($"{Number(pair.Nodes, "0.00")}"), Text($"{pair.SharedNodes.Length} shared"),
-            Text($"{own.Name} and {other.Name}\n{pair.SharedNodes.Length} shared nodes, of {own.Nodes} and {other.Nodes}"));
-    }
-
-    private static MatrixCell EdgeCell(ComparisonReading reading, int row, int column)
-    {
-        var (own, other) = (reading.Circuits[row], reading.Circuits[column]);
-        var (edges, others) = (own.Edges!.Value, other.Edges!.Value);
-        if (row == column) return new MatrixCell(1, "1.00", Text($"{edges} edges"), Text($"{own.Name}\n{edges} edges"));
-        var pair = reading.Pairs[(Math.Min(row, column), Math.Max(row, column))];
-        return new MatrixCell(pair.Edges, Text($"{Number(pair.Edges, "0.00")}"), Text($"{pair.SharedEdges} shared"),
-            Text($"{own.Name} and {other.Name}\n{pair.SharedEdges} shared edges, of {edges} and {others}"));
-    }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
-    private static string Number(double value, string format) =>
-        value.ToString(format, CultureInfo.InvariantCulture).Replace('-', '\u2212');
+    private static string Control(string what, ComparedControl control) =>
+        $"\n{what}: {Scale.Number(control.Mean, "0.00")} ± {Scale.Number(control.Deviation, "0.00")} %, at most "
+        + $"{Scale.Number(control.Scores.Max(), "0.00")} %";
 }

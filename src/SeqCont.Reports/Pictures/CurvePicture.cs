@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace SeqCont.Reports;
 
 /// <summary>One line of a chart.</summary>
@@ -22,20 +20,15 @@ internal static class CurvePicture
     public static string Draw(string title, string xName, IReadOnlyList<Curve> curves, bool inPage)
     {
         var svg = new SvgDrawing(Width, Height, title, inPage, "steps");
-        svg.Text(Left, 16, title, new Type(13, Tone.Ink, Bold: true));
+        svg.Text(Left, 16, title, Type.Title);
         var places = curves.SelectMany(curve => curve.Points).Select(point => point.X).Distinct().Order().ToArray();
         var x = new Scale(places[0] - 0.3, places[^1] + 0.3, Left, Width - Right);
         var y = new Scale(0, 1, Height - Bottom, Top);
-        foreach (var tick in y.Ticks())
-        {
-            svg.Line(Left, y.At(tick), Width - Right, y.At(tick), Tone.Hair);
-            svg.Text(Left - 8, y.At(tick) + 4, tick.ToString("0.0", CultureInfo.InvariantCulture), new Type(11, Tone.Muted, "end"));
-        }
-
+        svg.Grid(y, Left, Width - Right, "0.0");
         var every = Math.Max(1, (int)Math.Ceiling(places.Length * 34.0 / (Width - Left - Right)));
         foreach (var place in places.Where((_, i) => i % every == 0))
-            svg.Text(x.At(place), Height - Bottom + 18, $"{place}", new Type(11, Tone.Muted, "middle"));
-        svg.Text((Left + Width - Right) / 2, Height - 8, xName, new Type(11, Tone.Muted, "middle"));
+            svg.Text(x.At(place), Height - Bottom + 18, $"{place}", Type.Middle);
+        svg.Text((Left + Width - Right) / 2, Height - 8, xName, Type.Middle);
         for (var i = 0; i < curves.Count; i++) DrawCurve(svg, curves[i], i, x, y, xName);
         return svg.Finish();
     }
@@ -52,8 +45,8 @@ internal static class CurvePicture
             if (value.StandardError > 0)
                 svg.Line(cx, y.At(Math.Max(0, value.Mean - value.StandardError)), cx, y.At(Math.Min(1, value.Mean + value.StandardError)),
                     tone, 1.2);
-            var mark = new Mark(string.Create(CultureInfo.InvariantCulture,
-                $"{curve.Name}\n{value.Mean:0.0000} ± {value.StandardError:0.0000}\n{xName} {place}"), number, place);
+            var mark = new Mark(
+                Invariant($"{curve.Name}\n{value.Mean:0.0000} ± {value.StandardError:0.0000}\n{xName} {place}"), number, place);
             Point(svg, cx, cy, number, tone, mark);
         }
 
@@ -61,14 +54,13 @@ internal static class CurvePicture
         var at = Left + number * 220;
         svg.Line(at, 34, at + 22, 34, tone, 1.8, number == 1 ? "6 4" : null);
         Point(svg, at + 11, 34, number, tone, null);
-        svg.Text(at + 30, 38, curve.Name, new Type(11, Tone.Muted));
+        svg.Text(at + 30, 38, curve.Name, Type.Small);
     }
 
     private static void Point(SvgDrawing svg, double x, double y, int number, Tone tone, Mark? mark)
     {
         if (number == 1)
-            svg.Path(string.Create(CultureInfo.InvariantCulture, $"M{x:0.##} {y - 4.6:0.##}l4.6 4.6l-4.6 4.6l-4.6-4.6z"), new Look(tone),
-                mark);
+            svg.Diamond(x, y, 4.6, new Look(tone), mark, "0.##");
         else svg.Circle(x, y, 3.4, new Look(number == 0 ? tone : Tone.Panel, 1, tone, 1.4), mark);
     }
 }

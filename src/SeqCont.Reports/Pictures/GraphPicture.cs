@@ -1,4 +1,3 @@
-using System.Globalization;
 using SeqCont.Circuits;
 
 namespace SeqCont.Reports;
@@ -25,7 +24,7 @@ internal static class GraphPicture
         for (var layer = 0; layer < graph.Nodes.NLayers; layer++)
         {
             var (column, _) = layout.At(graph.Nodes.Number(new NodeId(layer, 0)));
-            svg.Text(column + layout.Step / 4, 16, $"layer {layer}", new Type(11, Tone.Muted, "middle"));
+            svg.Text(column + layout.Step / 4, 16, $"layer {layer}", Type.Middle);
         }
 
         if (!inPage) DrawEdges(svg, graph, layout);
@@ -36,7 +35,7 @@ internal static class GraphPicture
 
     /// <summary>How strong a loss is shown, 0 to 1: roots, so that the weaker ones are seen beside an MLP that carries all.</summary>
     public static double Strength(double loss, double most) =>
-        most > 0 && double.IsFinite(loss) ? Math.Sqrt(Math.Clamp(Math.Abs(loss) / most, 0, 1)) : 0;
+        Math.Sqrt(Scale.Share(loss, most));
 
     /// <summary>The edges of a picture of its own with their circuits' numbers: the strongest kept ones, the strongest last.</summary>
     public static IEnumerable<(DrawnEdge Edge, int Circuit)> Strongest(CircuitGraph graph) => graph.Circuits
@@ -54,9 +53,7 @@ internal static class GraphPicture
             var tone = count > 1 ? Palette.OfSeries(i) : edge.Effect < 0 ? Tone.Contra : Tone.Accent;
             var p = layout.Curve(edge.Edge, (i - (count - 1) / 2.0) * 2.4);
             svg.Path(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"M{p[0].X:0.#} {p[0].Y:0.#}C{p[1].X:0.#} {p[1].Y:0.#} {p[2].X:0.#} {p[2].Y:0.#} {p[3].X:0.#} {p[3].Y:0.#}"),
+                Invariant($"M{p[0].X:0.#} {p[0].Y:0.#}C{p[1].X:0.#} {p[1].Y:0.#} {p[2].X:0.#} {p[2].Y:0.#} {p[3].X:0.#} {p[3].Y:0.#}"),
                 new Look(Tone.None, 1, tone, 0.7 + 2.3 * strength * strength, null, 0.16 + 0.7 * strength));
         }
     }
@@ -66,7 +63,7 @@ internal static class GraphPicture
         var (x, y) = layout.At(node);
         var keepers = Enumerable.Range(0, graph.Circuits.Count).Where(i => graph.Circuits[i].Kept[node]).ToArray();
         if (inPage)
-            svg.Open(("class", keepers.Length > 0 ? "node" : "node ablated"), ("data-node", node.ToString(CultureInfo.InvariantCulture)));
+            svg.Open(("class", keepers.Length > 0 ? "node" : "node ablated"), ("data-node", Invariant($"{node}")));
         var (width, height) = (layout.WidthOf(node), layout.NodeHeight);
         // In a page an ablated node keeps a place to point at.
         if (inPage) svg.Rect(x - width / 2 - 2, y - height / 2 - 2, width + 4, height + 4, new Look(Tone.Paper, 0), 6);
@@ -101,7 +98,7 @@ internal static class GraphPicture
             var stripe = (width - left - 3) / graph.Circuits.Count;
             foreach (var keeper in keepers)
             {
-                svg.Open(("class", "stripe"), ("data-circuit", keeper.ToString(CultureInfo.InvariantCulture)));
+                svg.Open(("class", "stripe"), ("data-circuit", Invariant($"{keeper}")));
                 svg.Rect(x - width / 2 + left + keeper * stripe, y + height / 2 - 5, stripe - 1, 3, new Look(Palette.OfSeries(keeper)));
                 svg.Close();
             }
@@ -130,7 +127,7 @@ internal static class GraphPicture
         foreach (var (tone, text) in entries)
         {
             svg.Rect(x, y - 3, 18, 4, new Look(tone), 2);
-            svg.Text(x + 24, y + 3, text, new Type(11, Tone.Muted));
+            svg.Text(x + 24, y + 3, text, Type.Small);
             x += 44 + SvgDrawing.TextWidth(text, 11);
         }
     }

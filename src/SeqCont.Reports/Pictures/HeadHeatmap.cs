@@ -1,4 +1,3 @@
-using System.Globalization;
 using SeqCont.Circuits;
 
 namespace SeqCont.Reports;
@@ -53,13 +52,13 @@ internal sealed record HeadHeatmap
     {
         var width = Math.Max(Left + (Nodes.NHeads + (HasMlps ? 1 : 0)) * CellWidth + 12, Left + 360) + 8;
         var svg = new SvgDrawing(width, Top + Nodes.NLayers * Cell + 62, Title, inPage, "steps");
-        if (Heading.Length > 0) svg.Text(Left, 16, Heading, new Type(13, Tone.Ink, Bold: true));
+        if (Heading.Length > 0) svg.Text(Left, 16, Heading, Type.Title);
         for (var head = 0; head < Nodes.NHeads; head++)
-            svg.Text(X(head) + CellWidth / 2, Top - 8, $"{head}", new Type(11, Tone.Muted, "middle"));
-        svg.Text(Left - 10, Top - 8, "head", new Type(11, Tone.Muted, "end"));
-        if (HasMlps) svg.Text(X(Nodes.NHeads) + CellWidth / 2, Top - 8, "MLP", new Type(11, Tone.Muted, "middle"));
+            svg.Text(X(head) + CellWidth / 2, Top - 8, $"{head}", Type.Middle);
+        svg.Text(Left - 10, Top - 8, "head", Type.End);
+        if (HasMlps) svg.Text(X(Nodes.NHeads) + CellWidth / 2, Top - 8, "MLP", Type.Middle);
         for (var layer = 0; layer < Nodes.NLayers; layer++)
-            svg.Text(Left - 10, Top + layer * Cell + Cell / 2 + 4, $"layer {layer}", new Type(11, Tone.Muted, "end"));
+            svg.Text(Left - 10, Top + layer * Cell + Cell / 2 + 4, $"layer {layer}", Type.End);
         var most = Most ?? Cells.Select(cell => Math.Abs(cell.Value)).Where(double.IsFinite).DefaultIfEmpty(0).Max();
         foreach (var cell in Cells) DrawCell(svg, cell, most);
         DrawKey(svg, most, Top + Nodes.NLayers * Cell + 22);
@@ -70,7 +69,7 @@ internal sealed record HeadHeatmap
 
     private double Strength(double value, double most)
     {
-        var share = most > 0 && double.IsFinite(value) ? Math.Clamp(Math.Abs(value) / most, 0, 1) : 0;
+        var share = Scale.Share(value, most);
         return IsRoot ? Math.Sqrt(share) : share;
     }
 
@@ -79,9 +78,7 @@ internal sealed record HeadHeatmap
         var strength = Strength(cell.Value, most);
         var place = cell.Node.IsMlp ? Nodes.NHeads : cell.Node.Index;
         var (x, y) = (X(place), Top + cell.Node.Layer * Cell);
-        svg.Rect(x + 1, y + 1, CellWidth - 2, Cell - 2, new Look(Tone.Panel), 2);
-        svg.Rect(x + 1, y + 1, CellWidth - 2, Cell - 2, new Look(cell.Value < 0 ? Tone.Contra : Tone.Accent, 0.03 + 0.97 * strength), 2,
-            new Mark(cell.Tip, cell.Node.Layer, place));
+        svg.Cell(x + 1, y + 1, CellWidth - 2, Cell - 2, Look.Heat(cell.Value, strength), new Mark(cell.Tip, cell.Node.Layer, place));
         if (double.IsFinite(cell.Value))
             svg.Text(x + CellWidth / 2, y + Cell / 2 + 4, Short(cell.Value),
                 new Type(11, strength > 0.6 ? Tone.OnAccent : strength < 0.12 ? Tone.Muted : Tone.Ink, "middle"));
@@ -89,9 +86,9 @@ internal sealed record HeadHeatmap
 
     private string Short(double value)
     {
-        var rounded = Math.Round(value, Math.Abs(value) < 99.95 ? Digits : 0) + 0.0;
-        return (rounded == 0 ? 0 : rounded).ToString(Math.Abs(value) < 99.95 ? $"F{Digits}" : "0", CultureInfo.InvariantCulture)
-            .Replace('-', '\u2212');
+        var digits = Math.Abs(value) < 99.95 ? Digits : 0;
+        var rounded = Math.Round(value, digits);
+        return Scale.Number(rounded == 0 ? 0 : rounded, $"F{digits}");
     }
 
     private void DrawKey(SvgDrawing svg, double most, double y)
@@ -100,13 +97,13 @@ internal sealed record HeadHeatmap
         const double stepWidth = 6;
         var scale = new Scale(0, most > 0 ? most : 1, Left, Left + steps * stepWidth);
         for (var i = 0; i < steps; i++)
-            svg.Rect(Left + i * stepWidth, y, stepWidth + 0.3, 8, new Look(Tone.Accent, 0.03 + 0.97 * Strength(i + 0.5, steps)));
+            svg.Rect(Left + i * stepWidth, y, stepWidth + 0.3, 8, Look.Heat(1, Strength(i + 0.5, steps)));
         foreach (var tick in scale.Ticks(4))
-            svg.Text(scale.At(tick), y + 21, tick.ToString("0.###", CultureInfo.InvariantCulture), new Type(10.5, Tone.Muted, "middle"));
-        svg.Text(scale.End + 16, y + 8, Unit, new Type(11, Tone.Muted));
+            svg.Text(scale.At(tick), y + 21, Invariant($"{tick:0.###}"), new Type(10.5, Tone.Muted, "middle"));
+        svg.Text(scale.End + 16, y + 8, Unit, Type.Small);
         if (NegativeUnit is null) return;
         var after = scale.End + 32 + SvgDrawing.TextWidth(Unit, 11);
         svg.Rect(after, y, 14, 8, new Look(Tone.Contra, 0.7));
-        svg.Text(after + 20, y + 8, NegativeUnit, new Type(11, Tone.Muted));
+        svg.Text(after + 20, y + 8, NegativeUnit, Type.Small);
     }
 }

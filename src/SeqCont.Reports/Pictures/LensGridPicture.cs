@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace SeqCont.Reports;
 
 /// <summary>What each row of the residual stream would say for the first prompt: its top tokens, coloured by probability.</summary>
@@ -17,13 +15,13 @@ internal static class LensGridPicture
         var svg = new SvgDrawing(Left + ranks * CellWidth + 8, Top + lens.FirstTop.Length * Cell + 12,
             $"Logit lens of {label}: top tokens of the first prompt, row by row", inPage, "steps");
         for (var rank = 0; rank < ranks; rank++)
-            svg.Text(Left + (rank + 0.5) * CellWidth, Top - 9, $"{rank + 1}", new Type(11, Tone.Muted, "middle"));
-        svg.Text(Left - 10, Top - 9, "rank", new Type(11, Tone.Muted, "end"));
+            svg.Text(Left + (rank + 0.5) * CellWidth, Top - 9, $"{rank + 1}", Type.Middle);
+        svg.Text(Left - 10, Top - 9, "rank", Type.End);
         for (var row = 0; row < lens.FirstTop.Length; row++)
         {
             var y = Top + (lens.FirstTop.Length - 1 - row) * Cell;
             svg.Text(Left - 10, y + Cell / 2 + 4, row < lens.Rows.Length
-                ? lens.Rows[row].Name : $"row {row}", new Type(11, Tone.Muted, "end"));
+                ? lens.Rows[row].Name : $"row {row}", Type.End);
             for (var rank = 0; rank < Math.Min(ranks, lens.FirstTop[row].Length); rank++) DrawCell(svg, lens, row, rank, y);
         }
 
@@ -34,17 +32,13 @@ internal static class LensGridPicture
     {
         var token = lens.FirstTop[row][rank];
         var isCorrect = token.Text == lens.FirstCorrect;
-        var strength = double.IsFinite(token.Probability) ? Math.Clamp(token.Probability, 0, 1) : 0;
+        var strength = Scale.Share(token.Probability, 1);
         var x = Left + rank * CellWidth;
-        var shown = Markup.Token(token.Text.Length > 1 && token.Text[0] == ' ' ? token.Text[1..] : token.Text);
-        if (shown.Length > 13) shown = string.Concat(shown.AsSpan(0, 12), "\u2026");
-        var tip = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{Markup.Token(token.Text)}\nprobability {token.Probability:0.0000}, rank {rank + 1}"
+        var shown = Markup.Short(token.Text, 13);
+        var tip = Invariant($"{Markup.Token(token.Text)}\nprobability {token.Probability:0.0000}, rank {rank + 1}"
                 + $"{(isCorrect ? ", the right answer" : "")}");
-        svg.Rect(x + 1, y + 1, CellWidth - 2, Cell - 2, new Look(Tone.Panel), 2);
-        svg.Rect(x + 1, y + 1, CellWidth - 2, Cell
-            - 2, new Look(Tone.Accent, 0.03 + 0.97 * strength, isCorrect ? Tone.Contra : Tone.None, 1.6), 2,
+        svg.Cell(x + 1, y + 1, CellWidth - 2, Cell - 2,
+            Look.Heat(1, strength) with { Stroke = isCorrect ? Tone.Contra : Tone.None, Width = 1.6 },
             new Mark(tip, lens.FirstTop.Length - row, rank));
         svg.Text(x + CellWidth / 2, y + Cell / 2 + 4, shown, new Type(11, strength > 0.6 ? Tone.OnAccent : Tone.Ink, "middle", isCorrect));
     }

@@ -41,6 +41,12 @@ internal static class Markup
             .Replace("\t", "\u21E5", StringComparison.Ordinal);
     }
 
+    /// <summary>A token as a label: without its first space, and not longer than this.</summary>
+    public static string Short(string token, int longest) => Fit(Token(token.Length > 1 && token[0] == ' ' ? token[1..] : token), longest);
+
+    /// <summary>A text that is too long without its end.</summary>
+    public static string Fit(string text, int longest) => text.Length > longest ? text[..(longest - 1)] + "\u2026" : text;
+
     // Lone surrogates come as U+FFFD already. Control characters and noncharacters are not XML; marks that override
     // the direction would reorder what follows them.
     private static bool IsShown(int value) =>

@@ -30,7 +30,7 @@ internal static class MatrixPicture
     public static string Draw(string title, IReadOnlyList<Matrix> matrices, bool inPage)
     {
         Matrix[] drawn = [.. matrices.Select(First)];
-        var left = 24 + drawn.SelectMany(matrix => matrix.Rows).Max(row => SvgDrawing.TextWidth(Fit(row, LongestName), 12));
+        var left = 24 + drawn.SelectMany(matrix => matrix.Rows).Max(row => SvgDrawing.TextWidth(Markup.Fit(row, LongestName), 12));
         var width = drawn.Max(matrix => Math.Max(left + matrix.Columns.Length * CellWidth, left + SvgDrawing.TextWidth(matrix.Heading, 13)))
             + 12;
         var svg = new SvgDrawing(width, drawn.Sum(matrix => Top + matrix.Rows.Length * Cell) + (drawn.Length - 1) * Gap + 10, title, inPage,
@@ -57,14 +57,14 @@ internal static class MatrixPicture
 
     private static void DrawMatrix(SvgDrawing svg, Matrix matrix, double left, double top, int firstRow)
     {
-        svg.Text(left, top + 18, matrix.Heading, new Type(13, Tone.Ink, Bold: true));
+        svg.Text(left, top + 18, matrix.Heading, Type.Title);
         for (var column = 0; column < matrix.Columns.Length; column++)
-            svg.Text(left + (column + 0.5) * CellWidth, top + Top - 9, Fit(matrix.Columns[column], LongestColumn),
+            svg.Text(left + (column + 0.5) * CellWidth, top + Top - 9, Markup.Fit(matrix.Columns[column], LongestColumn),
                 new Type(12, Tone.Muted, "middle"));
         for (var row = 0; row < matrix.Rows.Length; row++)
         {
             var y = top + Top + row * Cell;
-            svg.Text(left - 10, y + Cell / 2 + 4, Fit(matrix.Rows[row], LongestName), new Type(12, Tone.Ink, "end"));
+            svg.Text(left - 10, y + Cell / 2 + 4, Markup.Fit(matrix.Rows[row], LongestName), new Type(12, Tone.Ink, "end"));
             for (var column = 0; column < matrix.Columns.Length; column++)
                 DrawCell(svg, matrix.Cells[row][column], left + column * CellWidth, y,
                     new(matrix.Cells[row][column].Tip, firstRow + row, column));
@@ -73,16 +73,11 @@ internal static class MatrixPicture
 
     private static void DrawCell(SvgDrawing svg, MatrixCell cell, double x, double y, Mark mark)
     {
-        var strength = double.IsFinite(cell.Strength) ? Math.Clamp(Math.Abs(cell.Strength), 0, 1) : 0;
-        svg.Rect(x + 1, y + 1, CellWidth - 2, Cell - 2, new Look(Tone.Panel), 2);
-        svg.Rect(x + 1, y + 1, CellWidth - 2, Cell - 2, new Look(cell.Strength < 0 ? Tone.Contra : Tone.Accent, 0.03 + 0.97 * strength), 2,
-            mark);
+        var strength = Scale.Share(cell.Strength, 1);
+        svg.Cell(x + 1, y + 1, CellWidth - 2, Cell - 2, Look.Heat(cell.Strength, strength), mark);
         var middle = y + (cell.Below.Length > 0 ? 18 : Cell / 2 + 4.5);
         svg.Text(x + CellWidth / 2, middle, cell.Text, new Type(13, strength > 0.6 ? Tone.OnAccent : Tone.Ink, "middle"));
         if (cell.Below.Length > 0)
             svg.Text(x + CellWidth / 2, y + 32, cell.Below, new Type(10, strength > 0.6 ? Tone.OnAccent : Tone.Muted, "middle"));
     }
-
-    private static string Fit(string text, int longest) =>
-        text.Length > longest ? string.Concat(text.AsSpan(0, longest - 1), "\u2026") : text;
 }

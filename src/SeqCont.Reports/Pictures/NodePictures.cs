@@ -1,4 +1,3 @@
-using System.Globalization;
 using SeqCont.Circuits;
 
 namespace SeqCont.Reports;
@@ -14,9 +13,9 @@ internal static class NodePictures
     {
         Title = $"Single nodes of {label}: percent points of the score lost without each",
         Nodes = nodes,
-        Cells = [.. effects.Select(effect => new NodeCell(effect.Node, 100 - 100 * effect.Faithfulness, Text(
-            $"{effect.Node}\nscore without it {100 * effect.Faithfulness:0.00} %\n") + Text(
-            $"logit difference {effect.LogitDiff.Mean:0.000} ± {effect.LogitDiff.StandardError:0.000}")))],
+        Cells = [.. effects.Select(effect => new NodeCell(effect.Node, 100 - 100 * effect.Faithfulness, Invariant(
+            $"{effect.Node}\nscore without it {100 * effect.Faithfulness:0.00} %\n"
+            + $"logit difference {effect.LogitDiff.Mean:0.000} ± {effect.LogitDiff.StandardError:0.000}")))],
         Unit = "percent points lost",
         NegativeUnit = effects.Any(effect => effect.Faithfulness > 1.0005) ? "gained" : null,
         IsRoot = true,
@@ -33,13 +32,11 @@ internal static class NodePictures
         Title = $"OV scores of {label}: {heading}",
         Heading = heading,
         Nodes = nodes,
-        Cells = [.. scores.Heads.Select(head => new NodeCell(head.Head, of(head), Text(
-            $"{head.Head}\ncopy {head.Copy:0.0} %, next {head.Next:0.0} %\n") + Text(
-            $"negative copy {head.NegativeCopy:0.0} %, negative next {head.NegativeNext:0.0} %")))],
+        Cells = [.. scores.Heads.Select(head => new NodeCell(head.Head, of(head), Invariant(
+            $"{head.Head}\ncopy {head.Copy:0.0} %, next {head.Next:0.0} %\n"
+            + $"negative copy {head.NegativeCopy:0.0} %, negative next {head.NegativeNext:0.0} %")))],
         Unit = $"% of members among the top {scores.TopK}",
         Most = 100,
         Digits = 0,
     };
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

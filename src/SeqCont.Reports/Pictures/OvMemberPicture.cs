@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace SeqCont.Reports;
 
 /// <summary>Which members the strongest heads name: a row a head, a column a member.</summary>
@@ -31,8 +29,8 @@ internal static class OvMemberPicture
         var top = turned ? 36 + Math.Min(longest, 90) : 50;
         var svg = new SvgDrawing(Left + scores.Members.Length * width + 70, top + Math.Max(1, heads.Length) * Cell + 10, heading, inPage,
             "steps");
-        svg.Text(Left, 16, heading, new Type(13, Tone.Ink, Bold: true));
-        if (heads.Length == 0) svg.Text(Left, top + 12, "no head has a hit", new Type(11, Tone.Muted));
+        svg.Text(Left, 16, heading, Type.Title);
+        if (heads.Length == 0) svg.Text(Left, top + 12, "no head has a hit", Type.Small);
         var every = (int)Math.Ceiling(12 / width);
         for (var member = 0; member < scores.Members.Length; member++)
         {
@@ -55,15 +53,13 @@ internal static class OvMemberPicture
         for (var member = 0; member < scores.Members.Length; member++)
         {
             var x = Left + member * width;
-            svg.Rect(x + 0.5, y + 1, width - 1, Cell - 2, new Look(Tone.Panel), 1);
-            var hits = double.IsFinite(values[member])
-                ? values[member].ToString("0.0", CultureInfo.InvariantCulture) + " % hits" : "not shown";
+            var hits = double.IsFinite(values[member]) ? Invariant($"{values[member]:0.0} % hits") : "not shown";
             var tip = $"{head.Head}, {Markup.Token(scores.Members[member])}\n{hits}";
-            var strength = double.IsFinite(values[member]) ? Math.Clamp(values[member] / 100, 0, 1) : 0;
-            svg.Rect(x + 0.5, y + 1, width - 1, Cell - 2, new Look(Tone.Accent, 0.05 + 0.95 * strength), 1, new Mark(tip, row, member));
+            var look = new Look(Tone.Accent, 0.05 + 0.95 * Scale.Share(values[member], 100));
+            svg.Cell(x + 0.5, y + 1, width - 1, Cell - 2, look, new Mark(tip, row, member), 1);
         }
 
         svg.Text(Left + scores.Members.Length * width + 10, y + Cell / 2 + 4,
-            string.Create(CultureInfo.InvariantCulture, $"{total(head):0.0} %"), new Type(11, Tone.Muted));
+            Invariant($"{total(head):0.0} %"), Type.Small);
     }
 }

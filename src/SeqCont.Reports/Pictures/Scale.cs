@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace SeqCont.Reports;
 
 /// <summary>A linear scale from values to pixels, with round ticks.</summary>
@@ -17,6 +19,13 @@ internal readonly record struct Scale(double From, double To, double Start, doub
         var step = Step(high - low, 5);
         return new Scale(Math.Floor(low / step + 1e-9) * step, Math.Ceiling(high / step - 1e-9) * step, start, end);
     }
+
+    /// <summary>How much of the largest value a value is, whatever its sign: 0 to 1, 0 for what is no number.</summary>
+    public static double Share(double value, double most) =>
+        most > 0 && double.IsFinite(value) ? Math.Clamp(Math.Abs(value) / most, 0, 1) : 0;
+
+    /// <summary>A number with a minus sign as long as its digits are wide.</summary>
+    public static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture).Replace('-', '\u2212');
 
     /// <summary>Round values.</summary>
     /// <param name="about">About how many.</param>

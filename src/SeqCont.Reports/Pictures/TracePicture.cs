@@ -1,4 +1,3 @@
-using System.Globalization;
 using SeqCont.Circuits;
 
 namespace SeqCont.Reports;
@@ -23,16 +22,11 @@ internal static class TracePicture
         var scores = trace.Select(decision => decision.Score).Where(double.IsFinite).Append(100).ToArray();
         var y = Scale.Round(Math.Min(0, scores.Min()), Math.Max(100, scores.Max() - 1), Height - Bottom, Top);
         DrawPasses(svg, trace, x);
-        foreach (var tick in y.Ticks())
-        {
-            svg.Line(Left, y.At(tick), Width - Right, y.At(tick), Tone.Hair);
-            svg.Text(Left - 8, y.At(tick) + 4, Number(tick, "0"), new Type(11, Tone.Muted, "end"));
-        }
-
-        svg.Text(Left - 8, Top - 18, "score %", new Type(11, Tone.Muted, "end"));
+        svg.Grid(y, Left, Width - Right, "0");
+        svg.Text(Left - 8, Top - 18, "score %", Type.End);
         foreach (var tick in x.Ticks(8).Where(tick => tick >= 1 && tick <= trace.Count && tick == Math.Floor(tick)))
-            svg.Text(x.At(tick), Height - Bottom + 18, Number(tick, "0"), new Type(11, Tone.Muted, "middle"));
-        svg.Text((Left + Width - Right) / 2, Height - 6, "candidate", new Type(11, Tone.Muted, "middle"));
+            svg.Text(x.At(tick), Height - Bottom + 18, Invariant($"{tick:0}"), Type.Middle);
+        svg.Text((Left + Width - Right) / 2, Height - 6, "candidate", Type.Middle);
         DrawThreshold(svg, threshold, y);
         DrawCircuit(svg, trace, x, y);
         DrawPoints(svg, trace, x, y);
@@ -55,16 +49,14 @@ internal static class TracePicture
     }
 
     private static string Pass(NodeDecision decision) =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"{(decision.Direction == SweepDirection.Backward ? "backward" : "forward")} {decision.Iteration}");
+        Invariant($"{(decision.Direction == SweepDirection.Backward ? "backward" : "forward")} {decision.Iteration}");
 
     private static void DrawThreshold(SvgDrawing svg, double? threshold, Scale y)
     {
         if (threshold is not { } lost) return;
         var at = y.At(100 - lost);
         svg.Line(Left, at, Width - Right, at, Tone.Ink, 1.2, "6 4");
-        svg.Text(Width - Right + 8, at + 4, Number(100 - lost, "0.##") + " % must stay", new Type(11));
+        svg.Text(Width - Right + 8, at + 4, Invariant($"{100 - lost:0.##} % must stay"), new Type(11));
     }
 
     private static void DrawCircuit(SvgDrawing svg, IReadOnlyList<NodeDecision> trace, Scale x, Scale y)
@@ -87,7 +79,7 @@ internal static class TracePicture
         foreach (var decision in drawn)
         {
             var (cx, cy) = (x.At(decision.Index), y.At(decision.Score));
-            var tip = string.Create(CultureInfo.InvariantCulture,
+            var tip = Invariant(
                 $"{decision.Node} {(decision.Removed ? "removed" : "kept")}\nscore without it {decision.Score:0.00} %\nlogit difference "
                     + $"{decision.LogitDiff.Mean:0.000} ± {decision.LogitDiff.StandardError:0.000}\ncandidate {decision.Index}, "
                     + $"{Pass(decision)}, {decision.Prompts} prompts");
@@ -95,8 +87,7 @@ internal static class TracePicture
             if (decision.Removed) svg.Circle(cx, cy, 2.6, new Look(Tone.Accent), mark);
             else
             {
-                svg.Path(string.Create(CultureInfo.InvariantCulture, $"M{cx:0.#} {cy - 5:0.#}l5 5l-5 5l-5-5z"),
-                    new Look(Tone.Contra, 1, Tone.Paper, 0.8), mark);
+                svg.Diamond(cx, cy, 5, new Look(Tone.Contra, 1, Tone.Paper, 0.8), mark);
                 LabelPoint(svg, decision.Node, cx, cy, taken);
             }
         }
@@ -121,10 +112,8 @@ internal static class TracePicture
     {
         var x = Width - Right + 8;
         svg.Circle(x + 5, Top + 4, 2.6, new Look(Tone.Accent));
-        svg.Text(x + 16, Top + 8, "removed", new Type(11, Tone.Muted));
-        svg.Path(string.Create(CultureInfo.InvariantCulture, $"M{x + 5} {Top + 17}l5 5l-5 5l-5-5z"), new Look(Tone.Contra));
-        svg.Text(x + 16, Top + 26, "kept", new Type(11, Tone.Muted));
+        svg.Text(x + 16, Top + 8, "removed", Type.Small);
+        svg.Diamond(x + 5, Top + 22, 5, new Look(Tone.Contra));
+        svg.Text(x + 16, Top + 26, "kept", Type.Small);
     }
-
-    private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }
