@@ -1,53 +1,47 @@
 namespace SeqCont.Engine;
 
+/// <summary>Memory where a backend computes. Whoever allocates disposes; operations borrow.</summary>
+public abstract class DeviceMemory : IDisposable
+{
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees the memory.</summary>
+    protected virtual void Dispose(bool disposing) { }
+}
+
 /// <summary>
 /// Numbers that live where their backend computes: double[] for the reference, float memory for the SIMD
-/// CPU. Whoever allocates disposes; operations borrow.
+/// CPU.
 /// </summary>
-public abstract class DeviceBuffer : IDisposable
+public abstract class DeviceBuffer : DeviceMemory
 {
     /// <summary>Creates a buffer of <paramref name="length"/> elements.</summary>
     protected DeviceBuffer(long length) => Length = length;
 
     /// <summary>Number of elements.</summary>
     public long Length { get; }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        Dispose(true);
-        GC.SuppressFinalize(this);
-    }
-
-    /// <summary>Frees the memory.</summary>
-    protected virtual void Dispose(bool disposing) { }
 }
 
 /// <summary>Row numbers, tokens, positions, slots: 32-bit integers beside the numbers they index.</summary>
-public abstract class IndexBuffer : IDisposable
+public abstract class IndexBuffer : DeviceMemory
 {
     /// <summary>Creates a buffer of <paramref name="length"/> integers.</summary>
     protected IndexBuffer(int length) => Length = length;
 
     /// <summary>Number of integers.</summary>
     public int Length { get; }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        Dispose(true);
-        GC.SuppressFinalize(this);
-    }
-
-    /// <summary>Frees the memory.</summary>
-    protected virtual void Dispose(bool disposing) { }
 }
 
 /// <summary>
 /// Sums in double precision, [slot, width], from which positional means are made. The order of adding is the
 /// order of rows, whatever the blocks they come in.
 /// </summary>
-public abstract class SumBuffer : IDisposable
+public abstract class SumBuffer : DeviceMemory
 {
     /// <summary>Creates sums for <paramref name="slots"/> slots of <paramref name="width"/> numbers.</summary>
     protected SumBuffer(int slots, int width)
@@ -61,23 +55,13 @@ public abstract class SumBuffer : IDisposable
 
     /// <summary>Numbers per slot.</summary>
     public int Width { get; }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        Dispose(true);
-        GC.SuppressFinalize(this);
-    }
-
-    /// <summary>Frees the memory.</summary>
-    protected virtual void Dispose(bool disposing) { }
 }
 
 /// <summary>
 /// A weight matrix W [k, n] in its backend's own layout, cut into blocks that a product may pick: blocks of
 /// columns (the heads of W_Q, W_K, W_V) or blocks of rows (the heads of W_O).
 /// </summary>
-public abstract class WeightMatrix : IDisposable
+public abstract class WeightMatrix : DeviceMemory
 {
     /// <summary>Creates a matrix of the given sizes and blocks.</summary>
     /// <param name="k">Rows: the length of the dot products.</param>
@@ -95,6 +79,7 @@ public abstract class WeightMatrix : IDisposable
         N = n;
         KBlock = kBlock;
         ColumnBlock = columnBlock;
+        AllColumns = [.. Enumerable.Range(0, n / columnBlock)];
     }
 
     /// <summary>Rows: the length of the dot products.</summary>
@@ -109,13 +94,6 @@ public abstract class WeightMatrix : IDisposable
     /// <summary>Columns in a block.</summary>
     public int ColumnBlock { get; }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        Dispose(true);
-        GC.SuppressFinalize(this);
-    }
-
-    /// <summary>Frees the memory.</summary>
-    protected virtual void Dispose(bool disposing) { }
+    /// <summary>All column blocks: what a product takes that picks none.</summary>
+    internal int[] AllColumns { get; }
 }

@@ -17,11 +17,77 @@ internal static class OperandChecks
         }
     }
 
-    /// <summary>The attention that backends implement; any other is refused, never computed as if it were that one.</summary>
-    public static void Supported(AttentionShape shape)
+    /// <summary>An operand, which has to be the backend's.</summary>
+    public static T Own<T>(object? operand, string backend, string name)
+        where T : class => operand as T
+            ?? throw new ArgumentException($"{name}: expected memory of the {backend} backend, got {operand?.GetType().Name ?? "null"}.");
+
+    /// <summary>How many elements [rows, width] are, which a view has to hold.</summary>
+    public static long Room(View view, long rows, long width, string name)
     {
+        var (needed, length) = (checked(rows * width), view.Buffer.Length);
+        if (view.Start < 0 || needed > length - view.Start)
+            throw new ArgumentException(
+                $"{name}: expected [{rows}, {width}] = {needed} elements from {view.Start} on, got {length} in all.");
+        return needed;
+    }
+
+    /// <summary>Rows lie inside their numbers.</summary>
+    public static void Range(Rows rows)
+    {
+        var length = rows.Ids.Length;
+        if (rows.Start < 0 || rows.Count < 0 || rows.Start > length - rows.Count)
+            throw new ArgumentException($"rows: expected a range of {length} entries, got [{rows.Start}, {rows.Start} + {rows.Count}).");
+    }
+
+    /// <summary>A list that is long enough.</summary>
+    public static void Length(int length, int needed, string name)
+    {
+        if (length < needed) throw new ArgumentException($"{name}: expected {needed}, got {length}.");
+    }
+
+    /// <summary>A head of a layer.</summary>
+    /// <returns>The layer's width.</returns>
+    public static int Head(int head, int nHeads, int dHead)
+    {
+        if (head < 0 || head >= nHeads) throw new ArgumentException($"head: expected a number below {nHeads}, got {head}.");
+        return checked(nHeads * dHead);
+    }
+
+    /// <summary>Products of some rows with columns.</summary>
+    /// <returns>How many.</returns>
+    public static int Products(Rows ends, int perEnd, Span<double> result)
+    {
+        var count = checked(ends.Count * perEnd);
+        Length(result.Length, count, nameof(result));
+        return count;
+    }
+
+    /// <summary>Memory with something in it; given back where that fails.</summary>
+    public static T Filled<T>(T memory, Action<T> fill)
+        where T : DeviceMemory
+    {
+        try
+        {
+            fill(memory);
+            return memory;
+        }
+        catch
+        {
+            memory.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The attention that backends implement; any other is refused, never computed as if it were that one.</summary>
+    /// <returns>A row's width.</returns>
+    public static int Attention(Chains chains, ReadOnlySpan<int> heads, AttentionShape shape)
+    {
+        ArgumentNullException.ThrowIfNull(chains);
         var known = AttentionShape.MultiHead(shape.NHeads, shape.DHead);
         if (shape != known) throw new NotSupportedException($"attention: only {known} is implemented, got {shape}.");
+        Blocks(heads, shape.NHeads, nameof(heads));
+        return checked(shape.NHeads * shape.DHead);
     }
 
     /// <summary>A norm's bias; a norm without it, or without its mean, is refused.</summary>

@@ -22,6 +22,8 @@ internal sealed class CpuSums(int slots, int width) : SumBuffer(slots, width)
 {
     public AlignedMemory<double> Memory { get; } = new((long)slots * width);
 
+    public Span<double> Row(long slot) => Memory.Slice(slot * Width, Width);
+
     protected override void Dispose(bool disposing) => Memory.Dispose();
 }
 

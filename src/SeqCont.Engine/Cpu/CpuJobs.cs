@@ -11,126 +11,89 @@ internal readonly record struct CpuView(CpuBuffer Buffer, long Start)
     public Span<float> Row(long row, int width) => Buffer.Memory.Slice(Start + row * width, width);
 }
 
-/// <summary>The rows of a call and how many of them make an item: which rows item number i has.</summary>
-internal readonly record struct RowItems(int[] Ids, int Start, int Count, int PerItem)
+internal readonly record struct CpuNorm(CpuBuffer Gain, CpuBuffer Bias, double Epsilon);
+
+/// <summary>Work on one row.</summary>
+internal interface IRowJob
 {
-    public int Items => (int)(((long)Count + PerItem - 1) / PerItem);
-
-    public int First(int item) => item * PerItem;
-
-    public int End(int item) => (int)Math.Min(Count, (item + 1L) * PerItem);
-
-    public int Id(int i) => Ids[Start + i];
+    /// <param name="i">Its compact number.</param>
+    /// <param name="row">Its number in what is laid out by row.</param>
+    /// <param name="worker">Who: whose scratch to use.</param>
+    void Run(int i, int row, int worker);
 }
 
-internal readonly record struct EmbedJob(
-    RowItems Rows, int[] Tokens, int[] Positions, CpuBuffer TokenTable, CpuBuffer PositionTable, int Width, CpuBuffer Resid) : ITeamJob
+/// <summary>The rows of a call, some of them an item.</summary>
+internal readonly record struct RowsJob<TJob>(TJob Job, int[] Ids, int Start, int Count, int PerItem) : ITeamJob
+    where TJob : struct, IRowJob
 {
     public void Run(int item, int worker)
     {
-        for (var i = Rows.First(item); i < Rows.End(item); i++)
-        {
-            var row = Rows.Id(i);
-            ElementwiseSimd.Add(TokenTable.Row(Tokens[row], Width), PositionTable.Row(Positions[row], Width), Resid.Row(row, Width));
-        }
+        var job = Job;
+        var end = Math.Min(Count, (item + 1L) * PerItem);
+        for (var i = item * PerItem; i < end; i++) job.Run(i, Ids[Start + i], worker);
     }
 }
 
-internal readonly record struct LayerNormJob(
-    RowItems Rows, CpuBuffer Resid, CpuBuffer Gain, CpuBuffer Bias, double Epsilon, int Width, CpuBuffer Normalized, CpuBuffer? Scales)
-        : ITeamJob
+internal readonly record struct EmbedJob(
+    int[] Tokens, int[] Positions, CpuBuffer TokenTable, CpuBuffer PositionTable, int Width, CpuBuffer Resid) : IRowJob
 {
-    public void Run(int item, int worker)
+    public void Run(int i, int row, int worker) =>
+        ElementwiseSimd.Add(TokenTable.Row(Tokens[row], Width), PositionTable.Row(Positions[row], Width), Resid.Row(row, Width));
+}
+
+internal readonly record struct LayerNormJob(CpuBuffer Resid, CpuNorm Norm, int Width, CpuBuffer Normalized, CpuBuffer? Scales) : IRowJob
+{
+    public void Run(int i, int row, int worker)
     {
-        var gain = Gain.Row(0, Width);
-        var bias = Bias.Row(0, Width);
-        for (var i = Rows.First(item); i < Rows.End(item); i++)
-        {
-            var scale = LayerNormSimd.Apply(Resid.Row(Rows.Id(i), Width), gain, bias, Epsilon, Normalized.Row(i, Width));
-            if (Scales is not null) Scales.Row(i, 1)[0] = (float)scale;
-        }
+        var scale = LayerNormSimd.Apply(
+            Resid.Row(row, Width), Norm.Gain.Row(0, Width), Norm.Bias.Row(0, Width), Norm.Epsilon, Normalized.Row(i, Width));
+        if (Scales is not null) Scales.Row(i, 1)[0] = (float)scale;
     }
 }
 
 /// <summary>destination[row] = source[row] + table[slot of row], or table[slot of row] alone.</summary>
-internal readonly record struct AddTableJob(
-    RowItems Rows, CpuBuffer? Source, CpuBuffer Table, int[]? Slots, int Width, CpuBuffer Destination) : ITeamJob
+internal readonly record struct AddTableJob(CpuBuffer? Source, CpuBuffer Table, int[]? Slots, int Width, CpuBuffer Destination) : IRowJob
 {
-    public void Run(int item, int worker)
+    public void Run(int i, int row, int worker)
     {
-        for (var i = Rows.First(item); i < Rows.End(item); i++)
-        {
-            var row = Rows.Id(i);
-            var addend = Table.Row(Slots is null ? 0 : Slots[row], Width);
-            var target = Destination.Row(row, Width);
-            if (Source is null) addend.CopyTo(target);
-            else ElementwiseSimd.Add(Source.Row(row, Width), addend, target);
-        }
+        var addend = Table.Row(Slots is null ? 0 : Slots[row], Width);
+        var target = Destination.Row(row, Width);
+        if (Source is null) addend.CopyTo(target);
+        else ElementwiseSimd.Add(Source.Row(row, Width), addend, target);
     }
 }
 
-internal readonly record struct AddJob(RowItems Rows, CpuBuffer Source, CpuBuffer Compact, int Width, CpuBuffer Destination) : ITeamJob
+internal readonly record struct AddJob(CpuBuffer Source, CpuBuffer Compact, int Width, CpuBuffer Destination) : IRowJob
 {
-    public void Run(int item, int worker)
-    {
-        for (var i = Rows.First(item); i < Rows.End(item); i++)
-        {
-            var row = Rows.Id(i);
-            ElementwiseSimd.Add(Source.Row(row, Width), Compact.Row(i, Width), Destination.Row(row, Width));
-        }
-    }
+    public void Run(int i, int row, int worker) =>
+        ElementwiseSimd.Add(Source.Row(row, Width), Compact.Row(i, Width), Destination.Row(row, Width));
 }
 
 internal readonly record struct HeadDeltaJob(
-    RowItems Rows, CpuView Z, CpuBuffer Means, int[] Slots, int Head, int NHeads, int DHead, CpuBuffer Delta) : ITeamJob
+    CpuView Z, CpuBuffer Means, int[] Slots, int Head, int NHeads, int DHead, CpuBuffer Delta) : IRowJob
 {
-    public void Run(int item, int worker)
+    public void Run(int i, int row, int worker)
     {
-        for (var i = Rows.First(item); i < Rows.End(item); i++)
-        {
-            var unit = (long)i * NHeads + Head;
-            var mean = Means.Row((long)Slots[Rows.Id(i)] * NHeads + Head, DHead);
-            ElementwiseSimd.Subtract(mean, Z.Row(unit, DHead), Delta.Row(unit, DHead));
-        }
+        var unit = (long)i * NHeads + Head;
+        ElementwiseSimd.Subtract(Means.Row((long)Slots[row] * NHeads + Head, DHead), Z.Row(unit, DHead), Delta.Row(unit, DHead));
     }
 }
 
-/// <summary>An item is a range of columns; it takes all rows in their order.</summary>
-internal readonly record struct SumJob(
-    RowItems Rows, CpuView Values, int[] Slots, int[] Weights, CpuSums Sums, int ColumnsPerItem) : ITeamJob
+internal readonly record struct GatherJob(CpuBuffer Source, int Width, CpuBuffer Compact) : IRowJob
 {
-    public void Run(int item, int worker)
-    {
-        var first = item * ColumnsPerItem;
-        var columns = Math.Min(ColumnsPerItem, Sums.Width - first);
-        for (var i = 0; i < Rows.Count; i++)
-        {
-            var row = Rows.Id(i);
-            var sums = Sums.Memory.Slice((long)Slots[row] * Sums.Width + first, columns);
-            MeansSimd.Accumulate(Values.Row(i, Sums.Width).Slice(first, columns), Weights[row], sums);
-        }
-    }
+    public void Run(int i, int row, int worker) => Source.Row(row, Width).CopyTo(Compact.Row(i, Width));
 }
 
-internal readonly record struct AttentionJob(
-    RowItems Rows, CpuBuffer Q, CpuBuffer Kv, CpuChains Chains, int[] Heads, int HeadCount, int NHeads, int DHead, CpuView Z,
-    CpuBuffer? Scores, CpuBuffer? Pattern, int NCtx, float[][] Scratch) : ITeamJob
+internal readonly record struct NormDotJob(
+    CpuBuffer Resid, CpuNorm Norm, CpuBuffer Columns, int[] Which, int Start, int PerEnd, int Width, double[] Result) : IRowJob
 {
-    public void Run(int item, int worker)
+    public void Run(int i, int row, int worker)
     {
-        for (var i = Rows.First(item); i < Rows.End(item); i++)
-        {
-            var chain = Chains.Of(Rows.Id(i));
-            if (Scratch[worker].Length < 2 * chain.Length) Scratch[worker] = new float[4 * chain.Length];
-            foreach (var head in Heads.AsSpan(0, HeadCount))
-            {
-                var unit = (long)i * NHeads + head;
-                var scores = Scores is null ? Scratch[worker] : Scores.Row(unit, NCtx);
-                var pattern = Pattern is null ? Scratch[worker].AsSpan(chain.Length) : Pattern.Row(unit, NCtx);
-                AttentionSimd.Apply(Q.Row(unit, DHead), Kv.Memory, chain, head, NHeads, scores[..chain.Length], pattern[..chain.Length],
-                    Z.Row(unit, DHead));
-            }
-        }
+        var gain = Norm.Gain.Row(0, Width);
+        var bias = Norm.Bias.Row(0, Width);
+        for (var j = 0; j < PerEnd; j++)
+            Result[i * PerEnd + j] = LayerNormSimd.Dot(
+                Resid.Row(row, Width), gain, bias, Norm.Epsilon, Columns.Row(Which[(Start + i) * PerEnd + j], Width));
     }
 }
 
@@ -139,27 +102,38 @@ internal readonly record struct CpuChains(int[] First, int[] Positions, int[] En
     public ReadOnlySpan<int> Of(int row) => Entries.AsSpan(First[row], Positions[row] + 1);
 }
 
-internal readonly record struct GatherJob(RowItems Rows, CpuBuffer Source, int Width, CpuBuffer Compact) : ITeamJob
+internal readonly record struct AttentionJob(
+    CpuBuffer Q, CpuBuffer Kv, CpuChains Chains, int[] Heads, int HeadCount, int NHeads, int DHead, CpuView Z, CpuBuffer? Scores,
+    CpuBuffer? Pattern, int NCtx, float[][] Scratch) : IRowJob
 {
-    public void Run(int item, int worker)
+    public void Run(int i, int row, int worker)
     {
-        for (var i = Rows.First(item); i < Rows.End(item); i++) Source.Row(Rows.Id(i), Width).CopyTo(Compact.Row(i, Width));
+        var chain = Chains.Of(row);
+        if (Scratch[worker].Length < 2 * chain.Length) Scratch[worker] = new float[4 * chain.Length];
+        foreach (var head in Heads.AsSpan(0, HeadCount))
+        {
+            var unit = (long)i * NHeads + head;
+            var scores = Scores is null ? Scratch[worker] : Scores.Row(unit, NCtx);
+            var pattern = Pattern is null ? Scratch[worker].AsSpan(chain.Length) : Pattern.Row(unit, NCtx);
+            AttentionSimd.Apply(Q.Row(unit, DHead), Kv.Memory, chain, head, NHeads, scores[..chain.Length], pattern[..chain.Length],
+                Z.Row(unit, DHead));
+        }
     }
 }
 
-internal readonly record struct NormDotJob(
-    RowItems Ends, CpuBuffer Resid, CpuBuffer Gain, CpuBuffer Bias, double Epsilon, CpuBuffer Columns, int[] Which, int PerEnd, int Width,
-    double[] Result) : ITeamJob
+/// <summary>An item is a range of columns; it takes all rows in their order.</summary>
+internal readonly record struct SumJob(Rows Rows, int[] Ids, CpuView Values, int[] Slots, int[] Weights, CpuSums Sums, int ColumnsPerItem)
+    : ITeamJob
 {
     public void Run(int item, int worker)
     {
-        var gain = Gain.Row(0, Width);
-        var bias = Bias.Row(0, Width);
-        for (var i = Ends.First(item); i < Ends.End(item); i++)
-            for (var j = 0; j < PerEnd; j++)
-            {
-                var column = Columns.Row(Which[(Ends.Start + i) * PerEnd + j], Width);
-                Result[i * PerEnd + j] = LayerNormSimd.Dot(Resid.Row(Ends.Id(i), Width), gain, bias, Epsilon, column);
-            }
+        var first = item * ColumnsPerItem;
+        var columns = Math.Min(ColumnsPerItem, Sums.Width - first);
+        for (var i = 0; i < Rows.Count; i++)
+        {
+            var row = Ids[Rows.Start + i];
+            MeansSimd.Accumulate(Values.Row(i, Sums.Width).Slice(first, columns), Weights[row],
+                Sums.Row(Slots[row]).Slice(first, columns));
+        }
     }
 }

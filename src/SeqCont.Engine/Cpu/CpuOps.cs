@@ -71,17 +71,7 @@ public sealed partial class CpuOps : IOps
     public DeviceBuffer Upload(Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        var buffer = new CpuBuffer(tensor.Length);
-        try
-        {
-            _reader.Read(tensor, buffer);
-            return buffer;
-        }
-        catch
-        {
-            buffer.Dispose();
-            throw;
-        }
+        return OperandChecks.Filled(new CpuBuffer(tensor.Length), buffer => _reader.Read(tensor, buffer));
     }
 
     /// <inheritdoc/>
@@ -90,14 +80,14 @@ public sealed partial class CpuOps : IOps
     /// <inheritdoc/>
     public void Upload(ReadOnlySpan<double> values, DeviceBuffer destination, long start)
     {
-        var target = Buffer(destination, nameof(destination)).Memory.Slice(start, values.Length);
+        var target = Buffer(destination).Memory.Slice(start, values.Length);
         for (var i = 0; i < values.Length; i++) target[i] = (float)values[i];
     }
 
     /// <inheritdoc/>
     public void Download(DeviceBuffer source, long start, Span<double> values)
     {
-        var origin = Buffer(source, nameof(source)).Memory.Slice(start, values.Length);
+        var origin = Buffer(source).Memory.Slice(start, values.Length);
         for (var i = 0; i < values.Length; i++) values[i] = origin[i];
     }
 
@@ -108,20 +98,10 @@ public sealed partial class CpuOps : IOps
     public WeightMatrix CreateWeights(Tensor tensor, int firstColumn, int columns, int kBlock, int columnBlock, bool transposed = false)
     {
         var k = OperandChecks.InnerDimension(tensor, firstColumn, columns, transposed);
-        var weights = new CpuWeights(Path, k, columns, kBlock, columnBlock);
-        try
+        return OperandChecks.Filled(new CpuWeights(Path, k, columns, kBlock, columnBlock), weights =>
         {
             if (transposed) _reader.PackColumns(tensor, firstColumn, weights);
             else _reader.PackRows(tensor, firstColumn, weights);
-            return weights;
-        }
-        catch
-        {
-            weights.Dispose();
-            throw;
-        }
+        });
     }
-
-    private RowItems ItemsOf(Rows rows, int width) =>
-        new(Ids(rows), rows.Start, rows.Count, Math.Max(1, NumbersPerItem / Math.Max(1, width)));
 }

@@ -14,12 +14,13 @@ internal sealed class ReadFaults
     private int _item = int.MaxValue;
 
     /// <summary>Does an item's work, unless one before it has failed.</summary>
-    public void Guard<TState>(int item, TState state, Action<TState> work)
+    public void Guard<TJob>(TJob job, int item, int worker)
+        where TJob : struct, ITeamJob
     {
         if (Volatile.Read(ref _item) < item) return;
         try
         {
-            work(state);
+            job.Run(item, worker);
         }
         catch (Exception exception)
         {
@@ -31,12 +32,17 @@ internal sealed class ReadFaults
     public void ThrowFirst() => _first?.Throw();
 }
 
-/// <summary>An item is a piece of a tensor, copied as it is.</summary>
-internal readonly record struct ReadJob(Tensor Tensor, CpuBuffer Destination, int PieceLength, ReadFaults Faults) : ITeamJob
+/// <summary>A job whose faults are collected.</summary>
+internal readonly record struct GuardedJob<TJob>(TJob Job, ReadFaults Faults) : ITeamJob
+    where TJob : struct, ITeamJob
 {
-    public void Run(int item, int worker) => Faults.Guard(item, (Job: this, Item: item), static state => state.Job.Read(state.Item));
+    public void Run(int item, int worker) => Faults.Guard(Job, item, worker);
+}
 
-    private void Read(int item)
+/// <summary>An item is a piece of a tensor, copied as it is.</summary>
+internal readonly record struct ReadJob(Tensor Tensor, CpuBuffer Destination, int PieceLength) : ITeamJob
+{
+    public void Run(int item, int worker)
     {
         var start = (long)item * PieceLength;
         OperandChecks.ReadFinite(Tensor, start, Destination.Memory.Slice(start, (int)Math.Min(PieceLength, Tensor.Length - start)));
@@ -44,13 +50,10 @@ internal readonly record struct ReadJob(Tensor Tensor, CpuBuffer Destination, in
 }
 
 /// <summary>An item is some rows of a [k, n] tensor, of which a range of columns is packed.</summary>
-internal readonly record struct PackRowsJob(
-    Tensor Tensor, int FirstColumn, PackedWeights Weights, int RowsPerItem, float[][] Pieces, ReadFaults Faults) : ITeamJob
+internal readonly record struct PackRowsJob(Tensor Tensor, int FirstColumn, PackedWeights Weights, int RowsPerItem, float[][] Pieces)
+    : ITeamJob
 {
-    public void Run(int item, int worker) =>
-        Faults.Guard(item, (Job: this, Item: item, Worker: worker), static state => state.Job.Pack(state.Item, state.Worker));
-
-    private void Pack(int item, int worker)
+    public void Run(int item, int worker)
     {
         var (stride, n, first) = (Tensor.Shape[1], Weights.N, item * RowsPerItem);
         var rows = Math.Min(RowsPerItem, Weights.K - first);
@@ -65,18 +68,14 @@ internal readonly record struct PackRowsJob(
 }
 
 /// <summary>An item is a panel: its columns lie as whole rows in a [n, k] tensor.</summary>
-internal readonly record struct PackColumnsJob(
-    Tensor Tensor, int FirstColumn, PackedWeights Weights, float[][] Pieces, ReadFaults Faults) : ITeamJob
+internal readonly record struct PackColumnsJob(Tensor Tensor, int FirstColumn, PackedWeights Weights, float[][] Pieces) : ITeamJob
 {
-    public void Run(int item, int worker) =>
-        Faults.Guard(item, (Job: this, Item: item, Worker: worker), static state => state.Job.Pack(state.Item, state.Worker));
-
-    private void Pack(int panel, int worker)
+    public void Run(int item, int worker)
     {
-        var length = checked(Weights.Columns(panel) * Weights.K);
+        var length = checked(Weights.Columns(item) * Weights.K);
         if (Pieces[worker].Length < length) Pieces[worker] = new float[checked(Weights.PanelWidth * Weights.K)];
         var piece = Pieces[worker].AsSpan(0, length);
-        OperandChecks.ReadFinite(Tensor, (long)(FirstColumn + Weights.FirstColumn(panel)) * Weights.K, piece);
-        Weights.PackColumns(piece, panel);
+        OperandChecks.ReadFinite(Tensor, (long)(FirstColumn + Weights.FirstColumn(item)) * Weights.K, piece);
+        Weights.PackColumns(piece, item);
     }
 }

@@ -14,24 +14,24 @@ internal sealed class CpuWeightReader(WorkerTeam team)
 
     /// <summary>Copies a tensor.</summary>
     public void Read(Tensor tensor, CpuBuffer destination) =>
-        Run((int)((tensor.Length + PieceLength - 1) / PieceLength), faults => new ReadJob(tensor, destination, PieceLength, faults));
+        Run((int)((tensor.Length + PieceLength - 1) / PieceLength), new ReadJob(tensor, destination, PieceLength));
 
     /// <summary>Packs columns [firstColumn, firstColumn + weights.N) of a [k, n] tensor.</summary>
     public void PackRows(Tensor tensor, int firstColumn, CpuWeights weights)
     {
         var rows = Math.Min(weights.K, Math.Max(1, PieceLength / weights.N));
-        Run((weights.K + rows - 1) / rows, faults => new PackRowsJob(tensor, firstColumn, weights.Packed, rows, _pieces, faults));
+        Run((weights.K + rows - 1) / rows, new PackRowsJob(tensor, firstColumn, weights.Packed, rows, _pieces));
     }
 
     /// <summary>Packs rows [firstColumn, firstColumn + weights.N) of a [n, k] tensor as columns.</summary>
     public void PackColumns(Tensor tensor, int firstColumn, CpuWeights weights) =>
-        Run(weights.Packed.Panels, faults => new PackColumnsJob(tensor, firstColumn, weights.Packed, _pieces, faults));
+        Run(weights.Packed.Panels, new PackColumnsJob(tensor, firstColumn, weights.Packed, _pieces));
 
-    private void Run<TJob>(int items, Func<ReadFaults, TJob> job)
+    private void Run<TJob>(int items, TJob job)
         where TJob : struct, ITeamJob
     {
         var faults = new ReadFaults();
-        team.Run(items, job(faults));
+        team.Run(items, new GuardedJob<TJob>(job, faults));
         faults.ThrowFirst();
     }
 }

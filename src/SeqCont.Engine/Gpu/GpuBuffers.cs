@@ -1,9 +1,16 @@
 using ILGPU;
 using ILGPU.Runtime;
+using Indices = ILGPU.Runtime.MemoryBuffer1D<int, ILGPU.Stride1D.Dense>;
 
 namespace SeqCont.Engine.Gpu;
 
-// An accelerator has no buffer of length 0; what is empty here holds one element that nothing reads.
+/// <summary>An accelerator has no buffer of length 0; what is empty here holds one element that nothing reads.</summary>
+internal static class GpuMemory
+{
+    public static MemoryBuffer1D<T, Stride1D.Dense> Put<T>(this Accelerator accelerator, T[] values)
+        where T : unmanaged => accelerator.Allocate1D(values.Length == 0 ? [default] : values);
+}
+
 internal sealed class GpuBuffer(Accelerator accelerator, long length) : DeviceBuffer(length)
 {
     private readonly MemoryBuffer1D<float, Stride1D.Dense> _memory = accelerator.Allocate1D<float>(Math.Max(1, length));
@@ -17,7 +24,7 @@ internal sealed class GpuBuffer(Accelerator accelerator, long length) : DeviceBu
 internal sealed class GpuIndices : IndexBuffer
 {
     private readonly Accelerator _accelerator;
-    private readonly MemoryBuffer1D<int, Stride1D.Dense> _memory;
+    private readonly Indices _memory;
     private readonly Dictionary<(int Start, int Count, GpuIndices Slots), SlotPlan> _plans = [];
 
     public GpuIndices(Accelerator accelerator, ReadOnlySpan<int> values)
@@ -25,7 +32,7 @@ internal sealed class GpuIndices : IndexBuffer
     {
         _accelerator = accelerator;
         Values = values.ToArray();
-        _memory = accelerator.Allocate1D(Values.Length == 0 ? [0] : Values);
+        _memory = accelerator.Put(Values);
         Largest = Values.Length == 0 ? -1 : Values.Max();
     }
 
@@ -52,9 +59,9 @@ internal sealed class GpuIndices : IndexBuffer
 /// <summary>Compact rows by slot: a segment for each slot that has any, rows ascending within it.</summary>
 internal sealed class SlotPlan : IDisposable
 {
-    private readonly MemoryBuffer1D<int, Stride1D.Dense> _segments;
-    private readonly MemoryBuffer1D<int, Stride1D.Dense> _slotOf;
-    private readonly MemoryBuffer1D<int, Stride1D.Dense> _order;
+    private readonly Indices _segments;
+    private readonly Indices _slotOf;
+    private readonly Indices _order;
 
     public SlotPlan(Accelerator accelerator, ReadOnlySpan<int> rows, int[] slots)
     {
@@ -71,9 +78,9 @@ internal sealed class SlotPlan : IDisposable
 
         segments.Add(order.Length);
         Count = slotOf.Count;
-        _segments = accelerator.Allocate1D(segments.ToArray());
-        _slotOf = accelerator.Allocate1D(Count == 0 ? [0] : slotOf.ToArray());
-        _order = accelerator.Allocate1D(order.Length == 0 ? [0] : order);
+        _segments = accelerator.Put(segments.ToArray());
+        _slotOf = accelerator.Put(slotOf.ToArray());
+        _order = accelerator.Put(order);
     }
 
     /// <summary>Number of segments.</summary>
@@ -121,14 +128,10 @@ internal sealed class GpuWeights : WeightMatrix
         : base(k, n, kBlock, columnBlock)
     {
         Stride = (n + 3) / 4 * 4;
-        AllColumns = [.. Enumerable.Range(0, n / columnBlock)];
         _memory = accelerator.Allocate1D<float>((long)k * Stride);
     }
 
     public int Stride { get; }
-
-    /// <summary>All column blocks: what a product takes that picks none.</summary>
-    public int[] AllColumns { get; }
 
     public ArrayView<float> View => _memory.View;
 

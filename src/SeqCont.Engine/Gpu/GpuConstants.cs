@@ -23,7 +23,7 @@ internal sealed class GpuConstants<T>(Accelerator accelerator, Func<T[], T[]>? e
         if (_known.GetAlternateLookup<ReadOnlySpan<T>>().TryGetValue(key, out var known)) return known.View;
         var copy = key.ToArray();
         var list = expand is null ? copy : expand(copy);
-        return (_known[copy] = accelerator.Allocate1D(list.Length == 0 ? [default] : list)).View;
+        return (_known[copy] = accelerator.Put(list)).View;
     }
 
     public void Dispose()

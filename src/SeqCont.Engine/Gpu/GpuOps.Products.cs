@@ -18,12 +18,10 @@ public sealed partial class GpuOps
         var matrix = Weights(weights);
         OperandChecks.Blocks(columnBlocks, weights.N / weights.ColumnBlock, nameof(columnBlocks));
         var args = Operands(a, rows, matrix, [0], weights.K, columnBlocks);
-        if (bias is not null) (args.Bias, args.HasBias) = (Buffer(bias, 1, weights.N, nameof(bias)), 1);
+        (args.Bias, args.HasBias) = (Optional(bias, 1, weights.N), IsGiven(bias));
         args.Gelu = activation == Activation.GeluNew ? 1 : 0;
         args.ByRow = byRow ? 1 : 0;
-        args.Destination = byRow
-            ? Reached(destination, rows.Ids, weights.N, nameof(destination))
-            : Buffer(destination, rows.Count, weights.N, nameof(destination));
+        args.Destination = byRow ? Reached(destination, rows.Ids, weights.N) : View(destination, rows.Count, weights.N);
         Multiply(args, matrix, a, whole: true, columnBlocks.Length);
     }
 
@@ -36,19 +34,17 @@ public sealed partial class GpuOps
         OperandChecks.Blocks(kBlocks, weights.K / weights.KBlock, nameof(kBlocks));
         var args = Operands(a, rows, matrix, kBlocks, weights.KBlock, matrix.AllColumns);
         args.ByRow = 1;
-        if (source is not null) (args.Source, args.HasSource) = (Reached(source, rows.Ids, weights.N, nameof(source)), 1);
-        if (table is not null)
-            (args.Table, args.HasTable) =
-                (slots is null ? Buffer(table, 1, weights.N, nameof(table)) : Reached(table, slots, weights.N, nameof(table)), 1);
-        if (slots is not null) (args.Slots, args.HasSlots) = (Indices(slots, nameof(slots)).View, 1);
-        args.Destination = Reached(destination, rows.Ids, weights.N, nameof(destination));
+        if (source is not null) (args.Source, args.HasSource) = (Reached(source, rows.Ids, weights.N), 1);
+        if (table is not null) (args.Table, args.HasTable) = (TableOf(table, slots, weights.N), 1);
+        (args.Slots, args.HasSlots) = (SlotsOf(slots), IsGiven(slots));
+        args.Destination = Reached(destination, rows.Ids, weights.N);
         Multiply(args, matrix, a, whole: kBlocks.Length * weights.KBlock == weights.K, matrix.AllColumns.Length);
     }
 
     private GemmGpuArgs Operands(
         View a, Rows rows, GpuWeights weights, ReadOnlySpan<int> kBlocks, int kBlock, ReadOnlySpan<int> columnBlocks) => new()
         {
-            A = View(a, rows.Count, weights.K, nameof(a)),
+            A = View(a, rows.Count, weights.K),
             Weights = weights.View,
             KMap = Map(kBlocks, kBlock),
             ColumnMap = Map(columnBlocks, weights.ColumnBlock),

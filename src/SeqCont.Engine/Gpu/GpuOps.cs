@@ -125,19 +125,12 @@ public sealed partial class GpuOps : IOps
     public DeviceBuffer Upload(Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        var buffer = new GpuBuffer(_accelerator, tensor.Length);
-        try
+        return OperandChecks.Filled(new GpuBuffer(_accelerator, tensor.Length), buffer =>
         {
             for (long start = 0; start < tensor.Length; start += ChunkLength)
                 Send(ReadChunk(tensor, start, _chunk.AsSpan(0, (int)Math.Min(ChunkLength, tensor.Length - start))),
                     buffer.View.SubView(start));
-            return buffer;
-        }
-        catch
-        {
-            buffer.Dispose();
-            throw;
-        }
+        });
     }
 
     /// <inheritdoc/>
@@ -146,7 +139,7 @@ public sealed partial class GpuOps : IOps
     /// <inheritdoc/>
     public void Upload(ReadOnlySpan<double> values, DeviceBuffer destination, long start)
     {
-        var target = Buffer(destination, nameof(destination));
+        var target = Buffer(destination);
         for (var done = 0; done < values.Length; done += ChunkLength)
         {
             var part = values.Slice(done, Math.Min(ChunkLength, values.Length - done));
@@ -158,7 +151,7 @@ public sealed partial class GpuOps : IOps
     /// <inheritdoc/>
     public void Download(DeviceBuffer source, long start, Span<double> values)
     {
-        var origin = Buffer(source, nameof(source));
+        var origin = Buffer(source);
         for (var done = 0; done < values.Length; done += ChunkLength)
         {
             var part = values.Slice(done, Math.Min(ChunkLength, values.Length - done));
@@ -175,18 +168,11 @@ public sealed partial class GpuOps : IOps
     public WeightMatrix CreateWeights(Tensor tensor, int firstColumn, int columns, int kBlock, int columnBlock, bool transposed = false)
     {
         var k = OperandChecks.InnerDimension(tensor, firstColumn, columns, transposed);
-        var weights = new GpuWeights(_accelerator, k, columns, kBlock, columnBlock);
-        try
+        return OperandChecks.Filled(new GpuWeights(_accelerator, k, columns, kBlock, columnBlock), weights =>
         {
             if (transposed) SendTransposed(tensor, firstColumn, weights);
             else SendRows(tensor, firstColumn, weights);
-            return weights;
-        }
-        catch
-        {
-            weights.Dispose();
-            throw;
-        }
+        });
     }
 
     private void SendRows(Tensor tensor, int firstColumn, GpuWeights weights)

@@ -1,8 +1,8 @@
 namespace SeqCont.Engine.Reference;
 
-internal sealed class ReferenceBuffer(long length) : DeviceBuffer(length)
+internal sealed class ReferenceBuffer(double[] values) : DeviceBuffer(values.Length)
 {
-    public double[] Values { get; } = new double[length];
+    public double[] Values { get; } = values;
 }
 
 internal sealed class ReferenceIndices(int[] values) : IndexBuffer(values.Length)

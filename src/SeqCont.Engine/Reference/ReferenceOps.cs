@@ -34,16 +34,10 @@ public sealed class ReferenceOps : IOps
     public void Dispose() { }
 
     /// <inheritdoc/>
-    public DeviceBuffer Allocate(long length) => new ReferenceBuffer(length);
+    public DeviceBuffer Allocate(long length) => new ReferenceBuffer(new double[length]);
 
     /// <inheritdoc/>
-    public DeviceBuffer Upload(Tensor tensor)
-    {
-        var buffer = new ReferenceBuffer(tensor.Length);
-        tensor.Read(0, buffer.Values);
-        RequireFinite(tensor, buffer.Values);
-        return buffer;
-    }
+    public DeviceBuffer Upload(Tensor tensor) => new ReferenceBuffer(ReadFinite(tensor));
 
     /// <inheritdoc/>
     public IndexBuffer Upload(ReadOnlySpan<int> values) => new ReferenceIndices(values.ToArray());
@@ -62,9 +56,7 @@ public sealed class ReferenceOps : IOps
     /// <inheritdoc/>
     public WeightMatrix CreateWeights(Tensor tensor, int firstColumn, int columns, int kBlock, int columnBlock, bool transposed = false)
     {
-        var all = new double[tensor.Length];
-        tensor.Read(0, all);
-        RequireFinite(tensor, all);
+        var all = ReadFinite(tensor);
         var (k, n) = transposed ? (tensor.Shape[1], tensor.Shape[0]) : (tensor.Shape[0], tensor.Shape[1]);
         ArgumentOutOfRangeException.ThrowIfNegative(firstColumn);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(firstColumn + (long)columns, n);
@@ -80,26 +72,22 @@ public sealed class ReferenceOps : IOps
         IndexBuffer tokens, IndexBuffer positions, DeviceBuffer tokenTable, DeviceBuffer? positionTable, Rows rows, int dModel,
         DeviceBuffer resid)
     {
-        if (positionTable is null)
-        {
-            AddTable(null, rows, tokenTable, tokens, dModel, resid);
-            return;
-        }
-
-        foreach (var row in Ids(rows))
-            EmbedReference.Apply(Row(tokenTable, Indices(tokens)[row], dModel), Row(positionTable, Indices(positions)[row], dModel),
-                Row(resid, row, dModel));
+        if (positionTable is null) AddTable(null, rows, tokenTable, tokens, dModel, resid);
+        else
+            foreach (var (_, row) in Each(rows))
+                EmbedReference.Apply(
+                    Row(tokenTable, Indices(tokens)[row], dModel), Row(positionTable, Indices(positions)[row], dModel),
+                    Row(resid, row, dModel));
     }
 
     /// <inheritdoc/>
     public void LayerNorm(DeviceBuffer resid, Rows rows, Norm norm, int dModel, DeviceBuffer normalized, DeviceBuffer? scales = null)
     {
-        var ids = Ids(rows);
-        var bias = Values(OperandChecks.BiasOf(norm));
-        for (var i = 0; i < ids.Length; i++)
+        var bias = OperandChecks.BiasOf(norm);
+        foreach (var (i, row) in Each(rows))
         {
             var scale = LayerNormReference.Apply(
-                Row(resid, ids[i], dModel), Values(norm.Gain), bias, norm.Epsilon, Row(normalized, i, dModel));
+                Row(resid, row, dModel), Values(norm.Gain), Values(bias), norm.Epsilon, Row(normalized, i, dModel));
             if (scales is not null) Values(scales)[i] = scale;
         }
     }
@@ -109,24 +97,19 @@ public sealed class ReferenceOps : IOps
         DeviceBuffer a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> columnBlocks, DeviceBuffer? bias, Activation activation,
         bool byRow, DeviceBuffer destination)
     {
-        var ids = Ids(rows);
-        var matrix = (ReferenceWeights)weights;
-        ReadOnlySpan<int> allOfK = [0];
         var sums = new double[weights.ColumnBlock];
-        for (var i = 0; i < ids.Length; i++)
-        {
+        foreach (var (i, row) in Each(rows))
             foreach (var block in columnBlocks)
             {
                 var first = block * weights.ColumnBlock;
-                GemmReference.Row(Row(a, i, weights.K), matrix.Values, weights.N, allOfK, weights.K, first, sums);
-                var target = Row(destination, byRow ? ids[i] : i, weights.N).Slice(first, sums.Length);
+                GemmReference.Row(Row(a, i, weights.K), Values(weights), weights.N, [0], weights.K, first, sums);
+                var target = Row(destination, byRow ? row : i, weights.N).Slice(first, sums.Length);
                 for (var j = 0; j < sums.Length; j++)
                 {
                     var value = bias is null ? sums[j] : sums[j] + Values(bias)[first + j];
                     target[j] = activation == Activation.GeluNew ? GeluReference.Apply(value) : value;
                 }
             }
-        }
     }
 
     /// <inheritdoc/>
@@ -134,13 +117,12 @@ public sealed class ReferenceOps : IOps
         View a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> kBlocks, DeviceBuffer? source, DeviceBuffer? table, IndexBuffer? slots,
         DeviceBuffer destination)
     {
-        var ids = Ids(rows);
         var sums = new double[weights.N];
-        for (var i = 0; i < ids.Length; i++)
+        foreach (var (i, row) in Each(rows))
         {
-            GemmReference.Row(Row(a, i, weights.K), ((ReferenceWeights)weights).Values, weights.N, kBlocks, weights.KBlock, 0, sums);
-            if (table is not null) ElementwiseReference.Add(sums, Row(table, Slot(slots, ids[i]), weights.N), sums);
-            AddOrCopy(source, ids[i], sums, destination);
+            GemmReference.Row(Row(a, i, weights.K), Values(weights), weights.N, kBlocks, weights.KBlock, 0, sums);
+            if (table is not null) ElementwiseReference.Add(sums, Row(table, Slot(slots, row), weights.N), sums);
+            AddOrCopy(source, row, sums, destination);
         }
     }
 
@@ -149,20 +131,19 @@ public sealed class ReferenceOps : IOps
         DeviceBuffer q, DeviceBuffer kv, Rows rows, Chains chains, ReadOnlySpan<int> heads, AttentionShape shape, View z,
         DeviceBuffer? scores = null, DeviceBuffer? pattern = null, int nCtx = 0)
     {
-        OperandChecks.Supported(shape);
-        var ids = Ids(rows);
+        OperandChecks.Attention(chains, heads, shape);
         var (nHeads, dHead) = (shape.NHeads, shape.DHead);
-        for (var i = 0; i < ids.Length; i++)
+        foreach (var (i, row) in Each(rows))
         {
-            var length = Indices(chains.Positions)[ids[i]] + 1;
-            var chain = Indices(chains.Entries).AsSpan(Indices(chains.First)[ids[i]], length);
+            var length = Indices(chains.Positions)[row] + 1;
+            var chain = Indices(chains.Entries).AsSpan(Indices(chains.First)[row], length);
             foreach (var head in heads)
             {
                 var unit = i * nHeads + head;
                 var headScores = scores is null ? new double[length] : Row(scores, unit, nCtx)[..length];
                 var headPattern = pattern is null ? new double[length] : Row(pattern, unit, nCtx)[..length];
-                AttentionReference.Apply(Row(q, unit, dHead), Values(kv), chain, head, nHeads, headScores, headPattern,
-                    Row(z, unit, dHead));
+                AttentionReference.Apply(
+                    Row(q, unit, dHead), Values(kv), chain, head, nHeads, headScores, headPattern, Row(z, unit, dHead));
             }
         }
     }
@@ -170,62 +151,60 @@ public sealed class ReferenceOps : IOps
     /// <inheritdoc/>
     public void AddTable(DeviceBuffer? source, Rows rows, DeviceBuffer table, IndexBuffer? slots, int width, DeviceBuffer destination)
     {
-        foreach (var row in Ids(rows)) AddOrCopy(source, row, Row(table, Slot(slots, row), width), destination);
+        foreach (var (_, row) in Each(rows)) AddOrCopy(source, row, Row(table, Slot(slots, row), width), destination);
     }
 
     /// <inheritdoc/>
     public void Add(DeviceBuffer source, Rows rows, DeviceBuffer compact, int width, DeviceBuffer destination)
     {
-        var ids = Ids(rows);
-        for (var i = 0; i < ids.Length; i++) AddOrCopy(source, ids[i], Row(compact, i, width), destination);
+        foreach (var (i, row) in Each(rows)) AddOrCopy(source, row, Row(compact, i, width), destination);
     }
 
     /// <inheritdoc/>
     public void HeadDelta(View z, Rows rows, DeviceBuffer means, IndexBuffer slots, int head, int nHeads, int dHead, DeviceBuffer delta)
     {
-        var ids = Ids(rows);
-        for (var i = 0; i < ids.Length; i++)
-            ElementwiseReference.Subtract(Row(means, Slot(slots, ids[i]) * nHeads + head, dHead), Row(z, i * nHeads + head, dHead),
-                Row(delta, i * nHeads + head, dHead));
+        foreach (var (i, row) in Each(rows))
+        {
+            var unit = i * nHeads + head;
+            ElementwiseReference.Subtract(
+                Row(means, Slot(slots, row) * nHeads + head, dHead), Row(z, unit, dHead), Row(delta, unit, dHead));
+        }
     }
 
     /// <inheritdoc/>
     public void AddToSums(View values, Rows rows, IndexBuffer slots, IndexBuffer weights, SumBuffer sums)
     {
-        var ids = Ids(rows);
-        for (var i = 0; i < ids.Length; i++)
-            MeansReference.Accumulate(Row(values, i, sums.Width), Indices(weights)[ids[i]], SumsOf(sums, Slot(slots, ids[i])));
+        foreach (var (i, row) in Each(rows))
+            MeansReference.Accumulate(Row(values, i, sums.Width), Indices(weights)[row], SumsOf(sums, Slot(slots, row)));
     }
 
     /// <inheritdoc/>
     public void Average(SumBuffer sums, ReadOnlySpan<long> counts, DeviceBuffer means)
     {
         for (var slot = 0; slot < sums.Slots; slot++)
+        {
             MeansReference.Average(SumsOf(sums, slot), counts[slot], Row(means, slot, sums.Width));
-        ((ReferenceSums)sums).Values.AsSpan().Clear();
+            SumsOf(sums, slot).Clear();
+        }
     }
 
     /// <inheritdoc/>
     public void NormDot(
         DeviceBuffer resid, Rows ends, Norm norm, DeviceBuffer columns, IndexBuffer which, int perEnd, int dModel, Span<double> result)
     {
-        var ids = Ids(ends);
-        var bias = Values(OperandChecks.BiasOf(norm));
-        var normalized = new double[dModel];
-        for (var i = 0; i < ids.Length; i++)
+        var (bias, normalized) = (OperandChecks.BiasOf(norm), new double[dModel]);
+        foreach (var (i, row) in Each(ends))
         {
-            LayerNormReference.Apply(Row(resid, ids[i], dModel), Values(norm.Gain), bias, norm.Epsilon, normalized);
-            for (var j = 0; j < perEnd; j++)
-                result[i * perEnd + j] =
-                    NormDotReference.Apply(normalized, Row(columns, Indices(which)[(ends.Start + i) * perEnd + j], dModel));
+            LayerNormReference.Apply(Row(resid, row, dModel), Values(norm.Gain), Values(bias), norm.Epsilon, normalized);
+            for (var j = i * perEnd; j < (i + 1) * perEnd; j++)
+                result[j] = NormDotReference.Apply(normalized, Row(columns, Indices(which)[ends.Start * perEnd + j], dModel));
         }
     }
 
     /// <inheritdoc/>
     public void Gather(DeviceBuffer source, Rows rows, int width, DeviceBuffer compact)
     {
-        var ids = Ids(rows);
-        for (var i = 0; i < ids.Length; i++) Row(source, ids[i], width).CopyTo(Row(compact, i, width));
+        foreach (var (i, row) in Each(rows)) Row(source, row, width).CopyTo(Row(compact, i, width));
     }
 
     /// <inheritdoc/>
@@ -237,13 +216,15 @@ public sealed class ReferenceOps : IOps
 
     private static double[] Values(DeviceBuffer buffer) => ((ReferenceBuffer)buffer).Values;
 
+    private static double[] Values(WeightMatrix weights) => ((ReferenceWeights)weights).Values;
+
     private static int[] Indices(IndexBuffer buffer) => ((ReferenceIndices)buffer).Values;
 
-    private static ReadOnlySpan<int> Ids(Rows rows) => Indices(rows.Ids).AsSpan(rows.Start, rows.Count);
+    /// <summary>The rows of a call: compact number, number.</summary>
+    private static IEnumerable<(int Index, int Item)> Each(Rows rows) =>
+        new ArraySegment<int>(Indices(rows.Ids), rows.Start, rows.Count).Index();
 
     private static int Slot(IndexBuffer? slots, int row) => slots is null ? 0 : Indices(slots)[row];
-
-    private static Span<double> Row(DeviceBuffer buffer, int row, int width) => Values(buffer).AsSpan(checked(row * width), width);
 
     private static Span<double> Row(View view, int row, int width) =>
         Values(view.Buffer).AsSpan(checked((int)view.Start + row * width), width);
@@ -258,10 +239,12 @@ public sealed class ReferenceOps : IOps
         else ElementwiseReference.Add(Row(source, row, addend.Length), addend, target);
     }
 
-    private static void RequireFinite(Tensor tensor, ReadOnlySpan<double> values)
+    private static double[] ReadFinite(Tensor tensor)
     {
-        for (var i = 0; i < values.Length; i++)
-            if (!double.IsFinite(values[i]))
-                throw new InvalidDataException($"{tensor.Name}: element {i} is {values[i]}; weights must be finite.");
+        var values = new double[tensor.Length];
+        tensor.Read(0, values);
+        var bad = Array.FindIndex(values, value => !double.IsFinite(value));
+        return bad < 0 ? values
+            : throw new InvalidDataException($"{tensor.Name}: element {bad} is {values[bad]}; weights must be finite.");
     }
 }
