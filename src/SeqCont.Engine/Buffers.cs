@@ -30,11 +30,14 @@ public abstract class DeviceBuffer : DeviceMemory
 /// <summary>Row numbers, tokens, positions, slots: 32-bit integers beside the numbers they index.</summary>
 public abstract class IndexBuffer : DeviceMemory
 {
-    /// <summary>Creates a buffer of <paramref name="length"/> integers.</summary>
-    protected IndexBuffer(int length) => Length = length;
+    /// <summary>Creates a buffer of integers.</summary>
+    protected IndexBuffer(int[] values) => Values = values;
 
     /// <summary>Number of integers.</summary>
-    public int Length { get; }
+    public int Length => Values.Length;
+
+    /// <summary>The same on the host, where calls are planned and counted.</summary>
+    internal int[] Values { get; }
 }
 
 /// <summary>

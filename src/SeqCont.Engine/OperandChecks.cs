@@ -5,8 +5,16 @@ namespace SeqCont.Engine;
 /// <summary>What every fast backend asks of operands, wherever its memory is: what is wrong, expected, actual.</summary>
 internal static class OperandChecks
 {
+    /// <summary>Column blocks that a product picks.</summary>
+    public static void ColumnBlocks(ReadOnlySpan<int> columnBlocks, WeightMatrix weights) =>
+        Blocks(columnBlocks, weights.N / weights.ColumnBlock, nameof(columnBlocks));
+
+    /// <summary>Row blocks that a product picks.</summary>
+    public static void KBlocks(ReadOnlySpan<int> kBlocks, WeightMatrix weights) =>
+        Blocks(kBlocks, weights.K / weights.KBlock, nameof(kBlocks));
+
     /// <summary>Ascending numbers below <paramref name="count"/>.</summary>
-    public static void Blocks(ReadOnlySpan<int> blocks, int count, string name)
+    private static void Blocks(ReadOnlySpan<int> blocks, int count, string name)
     {
         var previous = -1;
         foreach (var block in blocks)
@@ -124,12 +132,30 @@ internal static class OperandChecks
     }
 
     /// <summary>Reads elements of a tensor, all of which must be finite in float32.</summary>
-    public static void ReadFinite(Tensor tensor, long start, Span<float> destination)
+    /// <returns>The destination.</returns>
+    public static Span<float> ReadFinite(Tensor tensor, long start, Span<float> destination)
     {
         tensor.Read(start, destination);
         var bad = ElementwiseSimd.FirstNonFinite(destination);
-        if (bad >= 0)
-            throw new InvalidDataException(
-                $"{tensor.Name}: element {start + bad} is {destination[bad]} in float32; weights must be finite.");
+        return bad < 0 ? destination : throw new InvalidDataException(
+            $"{tensor.Name}: element {start + bad} is {destination[bad]} in float32; weights must be finite.");
+    }
+
+    /// <summary>Reads some columns of some rows of a [k, n] tensor.</summary>
+    /// <param name="tensor">[k, n].</param>
+    /// <param name="first">First row.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="firstColumn">First column.</param>
+    /// <param name="columns">How many.</param>
+    /// <param name="destination">[row, stride].</param>
+    /// <param name="stride">Numbers from one row to the next, at least as many as columns.</param>
+    public static void ReadRows(
+        Tensor tensor, int first, int rows, int firstColumn, int columns, Span<float> destination, int stride)
+    {
+        var n = tensor.Shape[1];
+        if (columns == n && stride == n) ReadFinite(tensor, (long)first * n, destination[..(rows * n)]);
+        else
+            for (var row = 0; row < rows; row++)
+                ReadFinite(tensor, (long)(first + row) * n + firstColumn, destination.Slice(row * stride, columns));
     }
 }

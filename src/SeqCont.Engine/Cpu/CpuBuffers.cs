@@ -13,10 +13,7 @@ internal sealed class CpuBuffer(long length) : DeviceBuffer(length)
     protected override void Dispose(bool disposing) => Memory.Dispose();
 }
 
-internal sealed class CpuIndices(int[] values) : IndexBuffer(values.Length)
-{
-    public int[] Values { get; } = values;
-}
+internal sealed class CpuIndices(int[] values) : IndexBuffer(values);
 
 internal sealed class CpuSums(int slots, int width) : SumBuffer(slots, width)
 {

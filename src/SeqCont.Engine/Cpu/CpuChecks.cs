@@ -5,25 +5,19 @@ namespace SeqCont.Engine.Cpu;
 /// <summary>Whether operands are this backend's and long enough: what is wrong, expected, actual.</summary>
 internal static class CpuChecks
 {
-    public static CpuBuffer Buffer(DeviceBuffer buffer, [CallerArgumentExpression(nameof(buffer))] string name = "") =>
-        Own<CpuBuffer>(buffer, name);
-
-    public static CpuBuffer? BufferOrNull(DeviceBuffer? buffer, [CallerArgumentExpression(nameof(buffer))] string name = "") =>
-        buffer is null ? null : Buffer(buffer, name);
-
     /// <summary>A buffer that holds [rows, width].</summary>
     public static CpuBuffer Buffer(
-        DeviceBuffer buffer, long rows, long width, [CallerArgumentExpression(nameof(buffer))] string name = "") =>
+        DeviceBuffer buffer, long rows = 0, long width = 0, [CallerArgumentExpression(nameof(buffer))] string name = "") =>
         View(buffer, rows, width, name).Buffer;
 
     public static CpuBuffer? BufferOrNull(
-        DeviceBuffer? buffer, long rows, long width, [CallerArgumentExpression(nameof(buffer))] string name = "") =>
+        DeviceBuffer? buffer, long rows = 0, long width = 0, [CallerArgumentExpression(nameof(buffer))] string name = "") =>
         buffer is null ? null : Buffer(buffer, rows, width, name);
 
     /// <summary>A view that holds [rows, width].</summary>
     public static CpuView View(View view, long rows, long width, [CallerArgumentExpression(nameof(view))] string name = "")
     {
-        var buffer = Buffer(view.Buffer, name);
+        var buffer = Own<CpuBuffer>(view.Buffer, name);
         OperandChecks.Room(view, rows, width, name);
         return new CpuView(buffer, view.Start);
     }

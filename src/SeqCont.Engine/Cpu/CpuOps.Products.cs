@@ -10,9 +10,7 @@ public sealed partial class CpuOps
         DeviceBuffer a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> columnBlocks, DeviceBuffer? bias, Activation activation,
         bool byRow, DeviceBuffer destination)
     {
-        var matrix = Weights(weights);
-        OperandChecks.Blocks(columnBlocks, weights.N / weights.ColumnBlock, nameof(columnBlocks));
-        var operands = Operands(a, rows, matrix, columnBlocks, weights.K);
+        var operands = Operands(a, rows, weights, columnBlocks, weights.K);
         _team.Run(operands.Grid.Items, new ProjectJob(
             operands, BufferOrNull(bias, 1, weights.N), activation == Activation.GeluNew, byRow,
             byRow ? Buffer(destination) : Buffer(destination, rows.Count, weights.N)));
@@ -23,18 +21,17 @@ public sealed partial class CpuOps
         View a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> kBlocks, DeviceBuffer? source, DeviceBuffer? table, IndexBuffer? slots,
         DeviceBuffer destination)
     {
-        var matrix = Weights(weights);
-        OperandChecks.Blocks(kBlocks, weights.K / weights.KBlock, nameof(kBlocks));
-        var runCount = ChooseRuns(kBlocks, weights.KBlock);
-        var operands = Operands(a, rows, matrix, weights.AllColumns, kBlocks.Length * weights.KBlock);
+        var runCount = ChooseRuns(kBlocks, weights);
+        var operands = Operands(a, rows, weights, weights.AllColumns, kBlocks.Length * weights.KBlock);
         _team.Run(operands.Grid.Items, new ProjectAddJob(
             operands, _runs, runCount, BufferOrNull(source), BufferOrNull(table), IndicesOrNull(slots), Buffer(destination)));
     }
 
-    private GemmOperands Operands(View a, Rows rows, CpuWeights weights, ReadOnlySpan<int> columnBlocks, int chosenK)
+    private GemmOperands Operands(View a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> columnBlocks, int chosenK)
     {
-        var (packed, perBlock) = (weights.Packed, weights.Packed.PanelsPerBlock);
-        var count = columnBlocks.Length * perBlock;
+        var packed = Weights(weights).Packed;
+        OperandChecks.ColumnBlocks(columnBlocks, weights);
+        var (perBlock, count) = (packed.PanelsPerBlock, columnBlocks.Length * packed.PanelsPerBlock);
         var panels = Grown(ref _panels, count);
         for (var i = 0; i < count; i++) panels[i] = columnBlocks[i / perBlock] * perBlock + i % perBlock;
         // With nothing to compute the grid is empty; its sizes still have to be positive.
@@ -45,9 +42,10 @@ public sealed partial class CpuOps
     }
 
     // Neighbouring blocks make one run: fewer interruptions of the tile's loop, the same order of k.
-    private int ChooseRuns(ReadOnlySpan<int> kBlocks, int kBlock)
+    private int ChooseRuns(ReadOnlySpan<int> kBlocks, WeightMatrix weights)
     {
-        var (runs, count) = (Grown(ref _runs, 2 * kBlocks.Length), 0);
+        OperandChecks.KBlocks(kBlocks, weights);
+        var (runs, kBlock, count) = (Grown(ref _runs, 2 * kBlocks.Length), weights.KBlock, 0);
         for (var i = 0; i < kBlocks.Length; i++)
         {
             if (i > 0 && kBlocks[i] == kBlocks[i - 1] + 1)

@@ -11,10 +11,10 @@ public sealed partial class CpuOps
         IndexBuffer tokens, IndexBuffer positions, DeviceBuffer tokenTable, DeviceBuffer? positionTable, Rows rows, int dModel,
         DeviceBuffer resid)
     {
-        if (positionTable is null) AddTable(null, rows, tokenTable, tokens, dModel, resid);
-        else
+        if (positionTable is not null)
             Run(rows, dModel, new EmbedJob(
                 Indices(tokens), Indices(positions), Buffer(tokenTable), Buffer(positionTable), dModel, Buffer(resid)));
+        else AddTable(null, rows, tokenTable, tokens, dModel, resid);
     }
 
     /// <inheritdoc/>
@@ -27,8 +27,8 @@ public sealed partial class CpuOps
         DeviceBuffer q, DeviceBuffer kv, Rows rows, Chains chains, ReadOnlySpan<int> heads, AttentionShape shape, View z,
         DeviceBuffer? scores = null, DeviceBuffer? pattern = null, int nCtx = 0)
     {
-        var width = OperandChecks.Attention(chains, heads, shape);
-        var (nHeads, dHead, units) = (shape.NHeads, shape.DHead, (long)rows.Count * shape.NHeads);
+        var (nHeads, dHead, width) = (shape.NHeads, shape.DHead, OperandChecks.Attention(chains, heads, shape));
+        var units = (long)rows.Count * nHeads;
         heads.CopyTo(Grown(ref _heads, heads.Length));
         // A row costs about as many steps for each ancestor as it has numbers.
         Run(rows, checked(heads.Length * dHead * 8), new AttentionJob(

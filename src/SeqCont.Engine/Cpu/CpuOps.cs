@@ -95,13 +95,8 @@ public sealed partial class CpuOps : IOps
     public SumBuffer AllocateSums(int slots, int width) => new CpuSums(slots, width);
 
     /// <inheritdoc/>
-    public WeightMatrix CreateWeights(Tensor tensor, int firstColumn, int columns, int kBlock, int columnBlock, bool transposed = false)
-    {
-        var k = OperandChecks.InnerDimension(tensor, firstColumn, columns, transposed);
-        return OperandChecks.Filled(new CpuWeights(Path, k, columns, kBlock, columnBlock), weights =>
-        {
-            if (transposed) _reader.PackColumns(tensor, firstColumn, weights);
-            else _reader.PackRows(tensor, firstColumn, weights);
-        });
-    }
+    public WeightMatrix CreateWeights(
+        Tensor tensor, int firstColumn, int columns, int kBlock, int columnBlock, bool transposed = false) => OperandChecks.Filled(
+        new CpuWeights(Path, OperandChecks.InnerDimension(tensor, firstColumn, columns, transposed), columns, kBlock, columnBlock),
+        weights => _reader.Pack(tensor, firstColumn, weights, transposed));
 }

@@ -55,14 +55,11 @@ internal readonly record struct PackRowsJob(Tensor Tensor, int FirstColumn, Pack
 {
     public void Run(int item, int worker)
     {
-        var (stride, n, first) = (Tensor.Shape[1], Weights.N, item * RowsPerItem);
+        var (n, first) = (Weights.N, item * RowsPerItem);
         var rows = Math.Min(RowsPerItem, Weights.K - first);
         if (Pieces[worker].Length < rows * n) Pieces[worker] = new float[RowsPerItem * n];
         var piece = Pieces[worker].AsSpan(0, rows * n);
-        if (n == stride) OperandChecks.ReadFinite(Tensor, (long)first * stride, piece);
-        else
-            for (var k = 0; k < rows; k++)
-                OperandChecks.ReadFinite(Tensor, (long)(first + k) * stride + FirstColumn, piece.Slice(k * n, n));
+        OperandChecks.ReadRows(Tensor, first, rows, FirstColumn, n, piece, n);
         for (var panel = 0; panel < Weights.Panels; panel++) Weights.PackRows(piece, first, panel);
     }
 }

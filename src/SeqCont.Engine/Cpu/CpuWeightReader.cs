@@ -16,16 +16,14 @@ internal sealed class CpuWeightReader(WorkerTeam team)
     public void Read(Tensor tensor, CpuBuffer destination) =>
         Run((int)((tensor.Length + PieceLength - 1) / PieceLength), new ReadJob(tensor, destination, PieceLength));
 
-    /// <summary>Packs columns [firstColumn, firstColumn + weights.N) of a [k, n] tensor.</summary>
-    public void PackRows(Tensor tensor, int firstColumn, CpuWeights weights)
+    /// <summary>Packs columns [firstColumn, firstColumn + weights.N) of a [k, n] tensor; of a [n, k] one, rows as columns.</summary>
+    public void Pack(Tensor tensor, int firstColumn, CpuWeights weights, bool transposed)
     {
+        var packed = weights.Packed;
         var rows = Math.Min(weights.K, Math.Max(1, PieceLength / weights.N));
-        Run((weights.K + rows - 1) / rows, new PackRowsJob(tensor, firstColumn, weights.Packed, rows, _pieces));
+        if (transposed) Run(packed.Panels, new PackColumnsJob(tensor, firstColumn, packed, _pieces));
+        else Run((weights.K + rows - 1) / rows, new PackRowsJob(tensor, firstColumn, packed, rows, _pieces));
     }
-
-    /// <summary>Packs rows [firstColumn, firstColumn + weights.N) of a [n, k] tensor as columns.</summary>
-    public void PackColumns(Tensor tensor, int firstColumn, CpuWeights weights) =>
-        Run(weights.Packed.Panels, new PackColumnsJob(tensor, firstColumn, weights.Packed, _pieces));
 
     private void Run<TJob>(int items, TJob job)
         where TJob : struct, ITeamJob

@@ -166,13 +166,8 @@ internal sealed class WorkerTeam : IDisposable
     private sealed class Slot<TJob> : Slot
         where TJob : struct, ITeamJob
     {
-        private TJob _job;
+        public TJob Job;
 
-        public TJob Job
-        {
-            set => _job = value;
-        }
-
-        public override void Run(int item, int worker) => _job.Run(item, worker);
+        public override void Run(int item, int worker) => Job.Run(item, worker);
     }
 }

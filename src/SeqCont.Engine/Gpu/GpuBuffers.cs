@@ -21,24 +21,12 @@ internal sealed class GpuBuffer(Accelerator accelerator, long length) : DeviceBu
 }
 
 /// <summary>Integers on the device, and on the host, where calls are planned.</summary>
-internal sealed class GpuIndices : IndexBuffer
+internal sealed class GpuIndices(Accelerator accelerator, int[] values) : IndexBuffer(values)
 {
-    private readonly Accelerator _accelerator;
-    private readonly Indices _memory;
+    private readonly Indices _memory = accelerator.Put(values);
     private readonly Dictionary<(int Start, int Count, GpuIndices Slots), SlotPlan> _plans = [];
 
-    public GpuIndices(Accelerator accelerator, ReadOnlySpan<int> values)
-        : base(values.Length)
-    {
-        _accelerator = accelerator;
-        Values = values.ToArray();
-        _memory = accelerator.Put(Values);
-        Largest = Values.Length == 0 ? -1 : Values.Max();
-    }
-
-    public int[] Values { get; }
-
-    public int Largest { get; }
+    public int Largest { get; } = values.DefaultIfEmpty(-1).Max();
 
     public ArrayView<int> View => _memory.View;
 
@@ -46,7 +34,8 @@ internal sealed class GpuIndices : IndexBuffer
     public SlotPlan PlanFor(int start, int count, GpuIndices slots)
     {
         if (_plans.TryGetValue((start, count, slots), out var known)) return known;
-        return _plans[(start, count, slots)] = new SlotPlan(_accelerator, Values.AsSpan(start, count), slots.Values);
+        return _plans[(start, count, slots)] = new SlotPlan(
+            accelerator, [.. Values.Skip(start).Take(count).Select(row => slots.Values[row])]);
     }
 
     protected override void Dispose(bool disposing)
@@ -63,24 +52,15 @@ internal sealed class SlotPlan : IDisposable
     private readonly Indices _slotOf;
     private readonly Indices _order;
 
-    public SlotPlan(Accelerator accelerator, ReadOnlySpan<int> rows, int[] slots)
+    public SlotPlan(Accelerator accelerator, int[] slotOfRow)
     {
-        var slotOfRow = new int[rows.Length];
-        for (var i = 0; i < rows.Length; i++) slotOfRow[i] = slots[rows[i]];
-        int[] order = [.. Enumerable.Range(0, rows.Length).OrderBy(i => slotOfRow[i])];
-        var (segments, slotOf) = (new List<int>(), new List<int>());
-        for (var next = 0; next < order.Length; next++)
-        {
-            if (next > 0 && slotOfRow[order[next]] == slotOf[^1]) continue;
-            segments.Add(next);
-            slotOf.Add(slotOfRow[order[next]]);
-        }
-
-        segments.Add(order.Length);
-        Count = slotOf.Count;
-        _segments = accelerator.Put(segments.ToArray());
-        _slotOf = accelerator.Put(slotOf.ToArray());
-        _order = accelerator.Put(order);
+        IGrouping<int, int>[] bySlot = [.. Enumerable.Range(0, slotOfRow.Length).GroupBy(i => slotOfRow[i]).OrderBy(rows => rows.Key)];
+        var segments = new int[bySlot.Length + 1];
+        for (var i = 0; i < bySlot.Length; i++) segments[i + 1] = segments[i] + bySlot[i].Count();
+        Count = bySlot.Length;
+        _segments = accelerator.Put(segments);
+        _slotOf = accelerator.Put([.. bySlot.Select(rows => rows.Key)]);
+        _order = accelerator.Put([.. bySlot.SelectMany(rows => rows)]);
     }
 
     /// <summary>Number of segments.</summary>
@@ -125,13 +105,10 @@ internal sealed class GpuWeights : WeightMatrix
     private readonly MemoryBuffer1D<float, Stride1D.Dense> _memory;
 
     public GpuWeights(Accelerator accelerator, int k, int n, int kBlock, int columnBlock)
-        : base(k, n, kBlock, columnBlock)
-    {
-        Stride = (n + 3) / 4 * 4;
+        : base(k, n, kBlock, columnBlock) =>
         _memory = accelerator.Allocate1D<float>((long)k * Stride);
-    }
 
-    public int Stride { get; }
+    public int Stride => (N + 3) / 4 * 4;
 
     public ArrayView<float> View => _memory.View;
 

@@ -44,6 +44,8 @@ public static class GpuDevices
     /// <summary>Environment variable that admits OpenCL devices without generic pointers, such as PoCL's processors.</summary>
     public const string AnyOpenClVariable = "SEQCONT_OPENCL_ANY";
 
+    private const string NoOpenCl = "no libOpenCL was found: there is no OpenCL driver on this machine";
+
     // Older ones lack double-precision atomics and more; nobody tests them.
     private const int LeastArchitecture = 60;
 
@@ -64,20 +66,18 @@ public static class GpuDevices
     public static GpuSearch Find()
     {
         using var context = Create();
-        var devices = new List<GpuDevice>();
-        var number = 0;
-        foreach (var device in context.GetCudaDevices())
-            devices.Add(new GpuDevice(
-                $"cuda:{number++}", $"{device.Name.Trim()} (sm_{device.Architecture?.Major}{device.Architecture?.Minor})",
-                device.MemorySize, ProblemOf(device)));
-        number = 0;
-        foreach (var device in context.GetCLDevices())
-            devices.Add(new GpuDevice($"opencl:{number++}", device.Name.Trim(), device.MemorySize, ProblemOf(device)));
-        var openCl = devices.Any(device => device.Id.StartsWith("opencl", StringComparison.Ordinal)) ? null
-            : HasLibrary("OpenCL")
-            ? "libOpenCL is there, but no device that its drivers offer can be used"
-            : "no libOpenCL was found: there is no OpenCL driver on this machine";
-        return new GpuSearch(devices, CudaDriver.Problem, openCl);
+        static GpuDevice Found(string id, Device device, string more) =>
+            new(id, device.Name.Trim() + more, device.MemorySize, ProblemOf(device));
+        CudaDevice[] cuda = [.. context.GetCudaDevices()];
+        CLDevice[] openCl = [.. context.GetCLDevices()];
+        GpuDevice[] found =
+        [
+            .. cuda.Select((device, i) =>
+                Found($"cuda:{i}", device, $" (sm_{device.Architecture?.Major}{device.Architecture?.Minor})")),
+            .. openCl.Select((device, i) => Found($"opencl:{i}", device, "")),
+        ];
+        return new GpuSearch(found, CudaDriver.Problem, openCl.Length > 0 ? null
+            : HasLibrary("OpenCL") ? "libOpenCL is there, but no device that its drivers offer can be used" : NoOpenCl);
     }
 
     /// <summary>Opens a GPU.</summary>
@@ -95,8 +95,7 @@ public static class GpuDevices
         {
             Device[] devices = kind == "cuda" ? [.. context.GetCudaDevices()] : [.. context.GetCLDevices()];
             if (devices.Length == 0)
-                throw new NotSupportedException(
-                    $"--device {id}: {WhyNone(kind)}.");
+                throw new NotSupportedException($"--device {id}: {WhyNone(kind)}.");
             if (number >= devices.Length)
                 throw new NotSupportedException(
                     $"--device {id}: there {(devices.Length == 1 ? "is one such device" : $"are {devices.Length} such devices")}, "
@@ -181,5 +180,5 @@ public static class GpuDevices
     private static string WhyNone(string kind) =>
         kind == "cuda" ? "the driver reports a device, but ILGPU cannot use it (the driver may be too old)"
         : HasLibrary("OpenCL") ? "no usable OpenCL device was found"
-        : "no libOpenCL was found: there is no OpenCL driver on this machine";
+        : NoOpenCl;
 }

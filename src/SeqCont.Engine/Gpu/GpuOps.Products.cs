@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
-using ILGPU.Runtime.Cuda;
 using SeqCont.Kernels.Gemm;
 using static SeqCont.Engine.Gpu.GpuChecks;
 
@@ -15,14 +14,12 @@ public sealed partial class GpuOps
         DeviceBuffer a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> columnBlocks, DeviceBuffer? bias, Activation activation,
         bool byRow, DeviceBuffer destination)
     {
-        var matrix = Weights(weights);
-        OperandChecks.Blocks(columnBlocks, weights.N / weights.ColumnBlock, nameof(columnBlocks));
-        var args = Operands(a, rows, matrix, [0], weights.K, columnBlocks);
+        var args = Operands(a, rows, weights, [0], weights.K, columnBlocks);
         (args.Bias, args.HasBias) = (Optional(bias, 1, weights.N), IsGiven(bias));
         args.Gelu = activation == Activation.GeluNew ? 1 : 0;
         args.ByRow = byRow ? 1 : 0;
         args.Destination = byRow ? Reached(destination, rows.Ids, weights.N) : View(destination, rows.Count, weights.N);
-        Multiply(args, matrix, a, whole: true, columnBlocks.Length);
+        Multiply(args, weights, a, whole: true, columnBlocks.Length);
     }
 
     /// <inheritdoc/>
@@ -30,22 +27,25 @@ public sealed partial class GpuOps
         View a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> kBlocks, DeviceBuffer? source, DeviceBuffer? table, IndexBuffer? slots,
         DeviceBuffer destination)
     {
-        var matrix = Weights(weights);
-        OperandChecks.Blocks(kBlocks, weights.K / weights.KBlock, nameof(kBlocks));
-        var args = Operands(a, rows, matrix, kBlocks, weights.KBlock, matrix.AllColumns);
+        OperandChecks.KBlocks(kBlocks, weights);
+        var args = Operands(a, rows, weights, kBlocks, weights.KBlock, weights.AllColumns);
         args.ByRow = 1;
         if (source is not null) (args.Source, args.HasSource) = (Reached(source, rows.Ids, weights.N), 1);
         if (table is not null) (args.Table, args.HasTable) = (TableOf(table, slots, weights.N), 1);
         (args.Slots, args.HasSlots) = (SlotsOf(slots), IsGiven(slots));
         args.Destination = Reached(destination, rows.Ids, weights.N);
-        Multiply(args, matrix, a, whole: kBlocks.Length * weights.KBlock == weights.K, matrix.AllColumns.Length);
+        Multiply(args, weights, a, whole: args.KCount == weights.K, weights.AllColumns.Length);
     }
 
     private GemmGpuArgs Operands(
-        View a, Rows rows, GpuWeights weights, ReadOnlySpan<int> kBlocks, int kBlock, ReadOnlySpan<int> columnBlocks) => new()
+        View a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> kBlocks, int kBlock, ReadOnlySpan<int> columnBlocks)
+    {
+        var matrix = Weights(weights);
+        OperandChecks.ColumnBlocks(columnBlocks, weights);
+        return new()
         {
             A = View(a, rows.Count, weights.K),
-            Weights = weights.View,
+            Weights = matrix.View,
             KMap = Map(kBlocks, kBlock),
             ColumnMap = Map(columnBlocks, weights.ColumnBlock),
             Ids = Ids(rows),
@@ -57,9 +57,10 @@ public sealed partial class GpuOps
             K = weights.K,
             KCount = kBlocks.Length * kBlock,
             ColumnCount = columnBlocks.Length * weights.ColumnBlock,
-            Stride = weights.Stride,
+            Stride = matrix.Stride,
             N = weights.N,
         };
+    }
 
     /// <summary>Queues the product in the form that its shape calls for.</summary>
     /// <param name="args">Operands.</param>
@@ -67,7 +68,7 @@ public sealed partial class GpuOps
     /// <param name="a">The other one.</param>
     /// <param name="whole">Whether all terms are chosen.</param>
     /// <param name="blocks">How many column blocks are chosen.</param>
-    private void Multiply(GemmGpuArgs args, GpuWeights weights, View a, bool whole, int blocks)
+    private void Multiply(GemmGpuArgs args, WeightMatrix weights, View a, bool whole, int blocks)
     {
         if (args.Rows == 0 || args.ColumnCount == 0) return;
         static bool InFours(long count) => count % 4 == 0;
@@ -86,7 +87,7 @@ public sealed partial class GpuOps
     private Action<AcceleratorStream, KernelConfig, GemmGpuArgs> Product(GemmDialect dialect)
     {
         ref var kernel = ref CollectionsMarshal.GetValueRefOrAddDefault(_products, dialect, out _);
-        return kernel ??= _accelerator is CudaAccelerator
+        return kernel ??= _cuda is not null
             ? _accelerator.LoadKernel(GemmDialects.Kernel(dialect), GemmDialects.Specialization(dialect))
             : _accelerator.LoadKernel(GemmDialects.Kernel(dialect));
     }

@@ -25,6 +25,7 @@ public sealed partial class GpuOps : IOps
 
     private readonly Context _context;
     private readonly Accelerator _accelerator;
+    private readonly CudaAccelerator? _cuda;
     private readonly AcceleratorStream _stream;
     private readonly GpuKernels _kernels;
     private readonly GpuConstants<int> _lists;
@@ -48,10 +49,11 @@ public sealed partial class GpuOps : IOps
         _kernels = new GpuKernels(accelerator);
         (_lists, _counts) = (new(accelerator), new(accelerator));
         (_nothing, _noIndices) = (new GpuBuffer(accelerator, 1), new GpuIndices(accelerator, [0]));
-        var hasTensorCores = accelerator is CudaAccelerator cuda && cuda.Architecture >= CudaArchitecture.SM_80;
+        _cuda = accelerator as CudaAccelerator;
+        var hasTensorCores = _cuda?.Architecture >= CudaArchitecture.SM_80;
         Arithmetic = !hasTensorCores ? GpuArithmetic.Simt : precision == GpuPrecision.Tf32 ? GpuArithmetic.Tf32 : GpuArithmetic.SplitTf32;
         AlignedLoads = hasTensorCores ? GpuLoads.Async : GpuLoads.Wide;
-        MemoryBytes = (long)((accelerator is CudaAccelerator device ? device.GetFreeMemory() : accelerator.MemorySize) * MemoryShare);
+        MemoryBytes = (long)((_cuda?.GetFreeMemory() ?? accelerator.MemorySize) * MemoryShare);
     }
 
     /// <summary>How products are multiplied on this device.</summary>
@@ -59,9 +61,7 @@ public sealed partial class GpuOps : IOps
 
     /// <inheritdoc/>
     public string Name =>
-        $"{Kind} {_accelerator.Name.Trim()}"
-            + $"{(_accelerator is CudaAccelerator cuda ? $" (sm_{cuda.Architecture.Major}{cuda.Architecture.Minor})" : "")}, "
-            + $"{ArithmeticName}";
+        $"{Kind} {_accelerator.Name.Trim()}{(_cuda is null ? "" : $" (sm_{Architecture})")}, {ArithmeticName}";
 
     /// <inheritdoc/>
     public int ElementBytes => sizeof(float);
@@ -85,10 +85,10 @@ public sealed partial class GpuOps : IOps
     internal int Multiprocessors => _accelerator.NumMultiprocessors;
 
     /// <summary>Compute capability as one number, such as 90; 0 where there is none.</summary>
-    internal int Architecture => _accelerator is CudaAccelerator cuda ? cuda.Architecture.Major * 10 + cuda.Architecture.Minor : 0;
+    internal int Architecture => _cuda is { Architecture: var architecture } ? architecture.Major * 10 + architecture.Minor : 0;
 
     /// <summary>The highest clock of its multiprocessors; 0 where it is not known.</summary>
-    internal double ClockHertz => _accelerator is CudaAccelerator cuda ? 1e3 * cuda.ClockRate : 0;
+    internal double ClockHertz => 1e3 * (_cuda?.ClockRate ?? 0);
 
     private string ArithmeticName => Arithmetic switch
     {
@@ -128,13 +128,13 @@ public sealed partial class GpuOps : IOps
         return OperandChecks.Filled(new GpuBuffer(_accelerator, tensor.Length), buffer =>
         {
             for (long start = 0; start < tensor.Length; start += ChunkLength)
-                Send(ReadChunk(tensor, start, _chunk.AsSpan(0, (int)Math.Min(ChunkLength, tensor.Length - start))),
+                Send(OperandChecks.ReadFinite(tensor, start, _chunk.AsSpan(0, (int)Math.Min(ChunkLength, tensor.Length - start))),
                     buffer.View.SubView(start));
         });
     }
 
     /// <inheritdoc/>
-    public IndexBuffer Upload(ReadOnlySpan<int> values) => new GpuIndices(_accelerator, values);
+    public IndexBuffer Upload(ReadOnlySpan<int> values) => new GpuIndices(_accelerator, [.. values]);
 
     /// <inheritdoc/>
     public void Upload(ReadOnlySpan<double> values, DeviceBuffer destination, long start)
@@ -177,17 +177,14 @@ public sealed partial class GpuOps : IOps
 
     private void SendRows(Tensor tensor, int firstColumn, GpuWeights weights)
     {
-        var (n, stride) = (tensor.Shape[1], weights.Stride);
+        var stride = weights.Stride;
         var rowsAtOnce = Math.Max(1, ChunkLength / stride);
         var chunk = stride <= ChunkLength ? _chunk : new float[stride];
         Array.Clear(chunk);
         for (var first = 0; first < weights.K; first += rowsAtOnce)
         {
             var rows = Math.Min(rowsAtOnce, weights.K - first);
-            if (weights.N == n && stride == n) ReadChunk(tensor, (long)first * n, chunk.AsSpan(0, rows * n));
-            else
-                for (var row = 0; row < rows; row++)
-                    ReadChunk(tensor, (long)(first + row) * n + firstColumn, chunk.AsSpan(row * stride, weights.N));
+            OperandChecks.ReadRows(tensor, first, rows, firstColumn, weights.N, chunk, stride);
             Send(chunk.AsSpan(0, rows * stride), weights.View.SubView((long)first * stride));
         }
     }
@@ -201,17 +198,11 @@ public sealed partial class GpuOps : IOps
         for (var first = 0; first < weights.N; first += rowsAtOnce)
         {
             var rows = Math.Min(rowsAtOnce, weights.N - first);
-            Send(ReadChunk(tensor, (long)(firstColumn + first) * weights.K, chunk.AsSpan(0, rows * weights.K)), turned.View);
-            _kernels.Transpose(_stream, new KernelConfig(new Index3D((rows + GroupThreads - 1) / GroupThreads, weights.K, 1),
-                new Index3D(GroupThreads, 1, 1)), turned.View, rows, weights.K, first, weights.Stride, weights.View);
+            Send(OperandChecks.ReadFinite(tensor, (long)(firstColumn + first) * weights.K, chunk.AsSpan(0, rows * weights.K)), turned.View);
+            _kernels.Transpose(
+                _stream, Columns(rows, weights.K), turned.View, rows, weights.K, first, weights.Stride, weights.View);
             _stream.Synchronize();
         }
-    }
-
-    private static Span<float> ReadChunk(Tensor tensor, long start, Span<float> chunk)
-    {
-        OperandChecks.ReadFinite(tensor, start, chunk);
-        return chunk;
     }
 
     /// <summary>Copies to the device; the chunk is free afterwards.</summary>

@@ -32,7 +32,7 @@ public sealed class DryOps(IOps? of = null) : IOps
     public DeviceBuffer Upload(Tensor tensor) => new DryBuffer(tensor.Length);
 
     /// <inheritdoc/>
-    public IndexBuffer Upload(ReadOnlySpan<int> values) => new DryIndices(values.Length);
+    public IndexBuffer Upload(ReadOnlySpan<int> values) => new DryIndices([.. values]);
 
     /// <inheritdoc/>
     public void Upload(ReadOnlySpan<double> values, DeviceBuffer destination, long start) { }
@@ -52,7 +52,7 @@ public sealed class DryOps(IOps? of = null) : IOps
 
     private sealed class DryBuffer(long length) : DeviceBuffer(length);
 
-    private sealed class DryIndices(int length) : IndexBuffer(length);
+    private sealed class DryIndices(int[] values) : IndexBuffer(values);
 
     private sealed class DrySums(int slots, int width) : SumBuffer(slots, width);
 

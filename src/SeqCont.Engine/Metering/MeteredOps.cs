@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 
 namespace SeqCont.Engine;
 
@@ -10,8 +9,6 @@ namespace SeqCont.Engine;
 /// is slower than one that is not.</param>
 public sealed class MeteredOps(IOps inner, WorkMeter meter, bool isTimed = false) : IOps
 {
-    private readonly ConditionalWeakTable<IndexBuffer, int[]> _indices = [];
-
     /// <inheritdoc/>
     public WorkMeter Meter => meter;
 
@@ -43,12 +40,7 @@ public sealed class MeteredOps(IOps inner, WorkMeter meter, bool isTimed = false
     public DeviceBuffer Upload(Tensor tensor) => inner.Upload(tensor);
 
     /// <inheritdoc/>
-    public IndexBuffer Upload(ReadOnlySpan<int> values)
-    {
-        var buffer = inner.Upload(values);
-        _indices.Add(buffer, values.ToArray());
-        return buffer;
-    }
+    public IndexBuffer Upload(ReadOnlySpan<int> values) => inner.Upload(values);
 
     /// <inheritdoc/>
     public void Upload(ReadOnlySpan<double> values, DeviceBuffer destination, long start) => inner.Upload(values, destination, start);
@@ -68,8 +60,8 @@ public sealed class MeteredOps(IOps inner, WorkMeter meter, bool isTimed = false
     {
         if (chains is not null)
         {
-            var (positions, pairs) = (Indices(chains.Positions), 0L);
-            foreach (var row in Indices(rows.Ids).AsSpan(rows.Start, rows.Count)) pairs += positions[row] + 1;
+            var pairs = 0L;
+            foreach (var row in rows.Ids.Values.AsSpan(rows.Start, rows.Count)) pairs += chains.Positions.Values[row] + 1;
             flops *= pairs;
         }
 
@@ -82,9 +74,6 @@ public sealed class MeteredOps(IOps inner, WorkMeter meter, bool isTimed = false
         if (isTimed) inner.Finish();
         meter.Add(flops, Stopwatch.GetTimestamp() - start);
     }
-
-    private int[] Indices(IndexBuffer buffer) =>
-        _indices.TryGetValue(buffer, out var values) ? values : throw new InvalidOperationException("An index buffer of another backend.");
 }
 
 /// <summary>One operation on its way through a decorator: until its end, its time counts.</summary>

@@ -5,10 +5,7 @@ internal sealed class ReferenceBuffer(double[] values) : DeviceBuffer(values.Len
     public double[] Values { get; } = values;
 }
 
-internal sealed class ReferenceIndices(int[] values) : IndexBuffer(values.Length)
-{
-    public int[] Values { get; } = values;
-}
+internal sealed class ReferenceIndices(int[] values) : IndexBuffer(values);
 
 internal sealed class ReferenceSums(int slots, int width) : SumBuffer(slots, width)
 {

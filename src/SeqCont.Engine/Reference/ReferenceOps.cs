@@ -40,7 +40,7 @@ public sealed class ReferenceOps : IOps
     public DeviceBuffer Upload(Tensor tensor) => new ReferenceBuffer(ReadFinite(tensor));
 
     /// <inheritdoc/>
-    public IndexBuffer Upload(ReadOnlySpan<int> values) => new ReferenceIndices(values.ToArray());
+    public IndexBuffer Upload(ReadOnlySpan<int> values) => new ReferenceIndices([.. values]);
 
     /// <inheritdoc/>
     public void Upload(ReadOnlySpan<double> values, DeviceBuffer destination, long start) =>
@@ -57,9 +57,7 @@ public sealed class ReferenceOps : IOps
     public WeightMatrix CreateWeights(Tensor tensor, int firstColumn, int columns, int kBlock, int columnBlock, bool transposed = false)
     {
         var all = ReadFinite(tensor);
-        var (k, n) = transposed ? (tensor.Shape[1], tensor.Shape[0]) : (tensor.Shape[0], tensor.Shape[1]);
-        ArgumentOutOfRangeException.ThrowIfNegative(firstColumn);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(firstColumn + (long)columns, n);
+        var (k, n) = (OperandChecks.InnerDimension(tensor, firstColumn, columns, transposed), tensor.Shape[1]);
         var values = new double[(long)k * columns];
         for (var row = 0; row < k; row++)
             for (var column = 0; column < columns; column++)
@@ -76,7 +74,7 @@ public sealed class ReferenceOps : IOps
         else
             foreach (var (_, row) in Each(rows))
                 EmbedReference.Apply(
-                    Row(tokenTable, Indices(tokens)[row], dModel), Row(positionTable, Indices(positions)[row], dModel),
+                    Row(tokenTable, tokens.Values[row], dModel), Row(positionTable, positions.Values[row], dModel),
                     Row(resid, row, dModel));
     }
 
@@ -135,8 +133,8 @@ public sealed class ReferenceOps : IOps
         var (nHeads, dHead) = (shape.NHeads, shape.DHead);
         foreach (var (i, row) in Each(rows))
         {
-            var length = Indices(chains.Positions)[row] + 1;
-            var chain = Indices(chains.Entries).AsSpan(Indices(chains.First)[row], length);
+            var length = chains.Positions.Values[row] + 1;
+            var chain = chains.Entries.Values.AsSpan(chains.First.Values[row], length);
             foreach (var head in heads)
             {
                 var unit = i * nHeads + head;
@@ -175,7 +173,7 @@ public sealed class ReferenceOps : IOps
     public void AddToSums(View values, Rows rows, IndexBuffer slots, IndexBuffer weights, SumBuffer sums)
     {
         foreach (var (i, row) in Each(rows))
-            MeansReference.Accumulate(Row(values, i, sums.Width), Indices(weights)[row], SumsOf(sums, Slot(slots, row)));
+            MeansReference.Accumulate(Row(values, i, sums.Width), weights.Values[row], SumsOf(sums, Slot(slots, row)));
     }
 
     /// <inheritdoc/>
@@ -197,7 +195,7 @@ public sealed class ReferenceOps : IOps
         {
             LayerNormReference.Apply(Row(resid, row, dModel), Values(norm.Gain), Values(bias), norm.Epsilon, normalized);
             for (var j = i * perEnd; j < (i + 1) * perEnd; j++)
-                result[j] = NormDotReference.Apply(normalized, Row(columns, Indices(which)[ends.Start * perEnd + j], dModel));
+                result[j] = NormDotReference.Apply(normalized, Row(columns, which.Values[ends.Start * perEnd + j], dModel));
         }
     }
 
@@ -218,13 +216,11 @@ public sealed class ReferenceOps : IOps
 
     private static double[] Values(WeightMatrix weights) => ((ReferenceWeights)weights).Values;
 
-    private static int[] Indices(IndexBuffer buffer) => ((ReferenceIndices)buffer).Values;
-
     /// <summary>The rows of a call: compact number, number.</summary>
     private static IEnumerable<(int Index, int Item)> Each(Rows rows) =>
-        new ArraySegment<int>(Indices(rows.Ids), rows.Start, rows.Count).Index();
+        new ArraySegment<int>(rows.Ids.Values, rows.Start, rows.Count).Index();
 
-    private static int Slot(IndexBuffer? slots, int row) => slots is null ? 0 : Indices(slots)[row];
+    private static int Slot(IndexBuffer? slots, int row) => slots is null ? 0 : slots.Values[row];
 
     private static Span<double> Row(View view, int row, int width) =>
         Values(view.Buffer).AsSpan(checked((int)view.Start + row * width), width);
