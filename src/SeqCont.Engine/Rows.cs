@@ -12,6 +12,9 @@ public readonly record struct Rows(IndexBuffer Ids, int Start, int Count)
     /// <summary>All entries of <paramref name="ids"/>.</summary>
     public static Rows All(IndexBuffer ids) => new(ids, 0, ids.Length);
 
+    /// <summary>The row numbers, on the host.</summary>
+    public ReadOnlySpan<int> Numbers => Ids.Values.AsSpan(Start, Count);
+
     /// <summary>Entries [start, start + count) of these rows.</summary>
     public Rows Slice(int start, int count) => new(Ids, Start + start, count);
 }

@@ -14,6 +14,8 @@ internal sealed record Block(
 public sealed class Gpt2Model : IDisposable
 {
     private readonly Gpt2Weights _weights;
+    private readonly List<DeviceMemory> _owned = [];
+    private readonly double[]? _unembeddingBias;
     private WeightMatrix? _unembedding;
 
     /// <summary>Uploads weights.</summary>
@@ -27,8 +29,9 @@ public sealed class Gpt2Model : IDisposable
         Ops = ops;
         _weights = weights;
         Config = weights.Config;
-        TokenTable = ops.Upload(weights.WE);
-        PositionTable = ops.Upload(weights.WPos);
+        _unembeddingBias = weights.BU is { } bias ? Read(bias, 0, Config.DVocab) : null;
+        TokenTable = Put(weights.WE);
+        PositionTable = Put(weights.WPos);
         Blocks = [.. weights.Layers.Select(Place)];
         FinalNorm = PlaceNorm(weights.LnFGain, weights.LnFBias);
     }
@@ -78,10 +81,10 @@ public sealed class Gpt2Model : IDisposable
 
     private double[] MeanColumn(IReadOnlyCollection<int> tokens)
     {
-        var (mean, column) = (new double[Config.DModel], new double[Config.DModel]);
+        var mean = new double[Config.DModel];
         foreach (var token in tokens)
         {
-            Unembed.Read((long)token * Config.DModel, column);
+            var column = Read(Unembed, (long)token * Config.DModel, Config.DModel);
             for (var i = 0; i < mean.Length; i++) mean[i] += column[i] / tokens.Count;
         }
 
@@ -100,73 +103,76 @@ public sealed class Gpt2Model : IDisposable
         Ops.NormDot(resid, ends, FinalNorm, columns, columnOf, 1, Config.DModel, result);
     }
 
-    /// <summary>Whether logits have a bias (a folded final LayerNorm leaves one).</summary>
-    public bool HasUnembeddingBias => _weights.BU is not null;
-
     /// <summary>b_U of a token; 0 where the model has none.</summary>
-    public double UnembeddingBias(int token)
+    public double UnembeddingBias(int token) => _unembeddingBias?[token] ?? 0;
+
+    /// <summary>LN_f(resid) W_U + b_U of some rows, one after another.</summary>
+    /// <param name="logits">[i, dVocab], without b_U.</param>
+    /// <param name="part">What the compact rows stand for.</param>
+    /// <param name="values">Scratch, [dVocab].</param>
+    /// <param name="take">Called once a row, in order: its place in the set, logits (valid during the call).</param>
+    internal void ReadLogits(DeviceBuffer logits, Rows part, double[] values, Action<int, double[]> take)
     {
-        if (_weights.BU is null) return 0;
-        Span<double> bias = stackalloc double[1];
-        _weights.BU.Read(token, bias);
-        return bias[0];
+        for (var i = 0; i < part.Count; i++)
+        {
+            Ops.Download(logits, (long)i * values.Length, values);
+            for (var token = 0; _unembeddingBias is not null && token < values.Length; token++) values[token] += _unembeddingBias[token];
+            take(part.Start + i, values);
+        }
     }
 
-    /// <summary>b_U, [dVocab]; null where the model has none.</summary>
-    internal double[]? ReadUnembeddingBias()
-    {
-        if (_weights.BU is null) return null;
-        var bias = new double[Config.DVocab];
-        _weights.BU.Read(0, bias);
-        return bias;
-    }
-
-    /// <summary>W_V of a layer, [dModel, dModel], without W_K beside it, and b_V; the caller disposes both.</summary>
+    /// <summary>W_V of a layer, [dModel, head * dHead], without W_K beside it, and b_V; the caller disposes both.</summary>
     internal (WeightMatrix Weights, DeviceBuffer Bias) CreateValueWeights(int layer)
     {
-        var (tensors, dModel) = (_weights.Layers[layer], Config.DModel);
-        var bias = new double[dModel];
-        tensors.BQkv.Read(2L * dModel, bias);
-        return (Ops.CreateWeights(tensors.WQkv, 2 * dModel, dModel, dModel, Config.DHead),
-            Ops.Upload(new ArrayTensor(tensors.BQkv.Name, bias, dModel)));
+        var (tensors, dZ) = (_weights.Layers[layer], Config.DZ);
+        return (Ops.CreateWeights(tensors.WQkv, 2 * dZ, dZ, Config.DModel, Config.DHead), Ops.Upload(Part(tensors.BQkv, 2 * dZ, dZ)));
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         ReleaseUnembedding();
-        TokenTable.Dispose();
-        PositionTable.Dispose();
-        foreach (var block in Blocks)
-        {
-            IDisposable[] parts = [block.Ln1.Gain, block.Ln1.Bias!, block.WQ, block.BQ, block.WKv, block.BKv, block.WO, block.BO,
-                block.Ln2.Gain, block.Ln2.Bias!, block.WIn, block.BIn, block.WOut, block.BOut];
-            foreach (var part in parts) part.Dispose();
-        }
-
-        FinalNorm.Gain.Dispose();
-        FinalNorm.Bias?.Dispose();
+        foreach (var memory in _owned) memory.Dispose();
     }
 
     private Block Place(LayerWeights layer)
     {
-        var (dModel, dHead, dMlp) = (Config.DModel, Config.DHead, Config.DMlp);
-        var bias = new double[3 * dModel];
-        layer.BQkv.Read(0, bias);
+        var (dModel, dHead, dMlp, dZ) = (Config.DModel, Config.DHead, Config.DMlp, Config.DZ);
         return new Block(
             PlaceNorm(layer.Ln1Gain, layer.Ln1Bias),
-            Ops.CreateWeights(layer.WQkv, 0, dModel, dModel, dHead),
-            Ops.Upload(new ArrayTensor(layer.BQkv.Name, bias[..dModel], dModel)),
-            Ops.CreateWeights(layer.WQkv, dModel, 2 * dModel, dModel, dHead),
-            Ops.Upload(new ArrayTensor(layer.BQkv.Name, bias[dModel..], 2 * dModel)),
-            Ops.CreateWeights(layer.WO, 0, dModel, dHead, dModel),
-            Ops.Upload(layer.BO),
+            Put(layer.WQkv, 0, dZ, dModel, dHead),
+            Put(Part(layer.BQkv, 0, dZ)),
+            Put(layer.WQkv, dZ, 2 * dZ, dModel, dHead),
+            Put(Part(layer.BQkv, dZ, 2 * dZ)),
+            Put(layer.WO, 0, dModel, dHead, dModel),
+            Put(layer.BO),
             PlaceNorm(layer.Ln2Gain, layer.Ln2Bias),
-            Ops.CreateWeights(layer.WIn, 0, dMlp, dModel, dMlp),
-            Ops.Upload(layer.BIn),
-            Ops.CreateWeights(layer.WOut, 0, dModel, dMlp, dModel),
-            Ops.Upload(layer.BOut));
+            Put(layer.WIn, 0, dMlp, dModel, dMlp),
+            Put(layer.BIn),
+            Put(layer.WOut, 0, dModel, dMlp, dModel),
+            Put(layer.BOut));
     }
 
-    private Norm PlaceNorm(Tensor gain, Tensor bias) => new(Ops.Upload(gain), Ops.Upload(bias), Config.LayerNormEpsilon);
+    private Norm PlaceNorm(Tensor gain, Tensor bias) => new(Put(gain), Put(bias), Config.LayerNormEpsilon);
+
+    private DeviceBuffer Put(Tensor tensor) => Own(Ops.Upload(tensor));
+
+    private WeightMatrix Put(Tensor tensor, int firstColumn, int columns, int kBlock, int columnBlock) =>
+        Own(Ops.CreateWeights(tensor, firstColumn, columns, kBlock, columnBlock));
+
+    private T Own<T>(T memory)
+        where T : DeviceMemory
+    {
+        _owned.Add(memory);
+        return memory;
+    }
+
+    private static ArrayTensor Part(Tensor tensor, int start, int length) => new(tensor.Name, Read(tensor, start, length), length);
+
+    private static double[] Read(Tensor tensor, long start, int length)
+    {
+        var values = new double[length];
+        tensor.Read(start, values);
+        return values;
+    }
 }

@@ -61,7 +61,7 @@ public sealed class MeteredOps(IOps inner, WorkMeter meter, bool isTimed = false
         if (chains is not null)
         {
             var pairs = 0L;
-            foreach (var row in rows.Ids.Values.AsSpan(rows.Start, rows.Count)) pairs += chains.Positions.Values[row] + 1;
+            foreach (var row in rows.Numbers) pairs += chains.Positions.Values[row] + 1;
             flops *= pairs;
         }
 

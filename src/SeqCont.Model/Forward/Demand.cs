@@ -7,25 +7,18 @@ namespace SeqCont.Model;
 /// </summary>
 public sealed class Demand
 {
-    private readonly RowSet[] _outputs;
-    private readonly RowSet[] _keys;
-    private readonly RowSet[] _inputs;
+    private readonly (RowSet Outputs, RowSet Keys, RowSet Inputs)[] _layers;
 
-    private Demand(RowSet[] outputs, RowSet[] keys, RowSet[] inputs)
-    {
-        _outputs = outputs;
-        _keys = keys;
-        _inputs = inputs;
-    }
+    private Demand(int layers) => _layers = new (RowSet, RowSet, RowSet)[layers];
 
     /// <summary>Rows whose z, resid_mid and resid_post the layer produces.</summary>
-    public RowSet Outputs(int layer) => _outputs[layer];
+    public RowSet Outputs(int layer) => _layers[layer].Outputs;
 
     /// <summary>Rows whose keys and values the layer produces; none where it has no live head or no output.</summary>
-    public RowSet Keys(int layer) => _keys[layer];
+    public RowSet Keys(int layer) => _layers[layer].Keys;
 
     /// <summary>Rows of resid_pre that the layer reads.</summary>
-    public RowSet Inputs(int layer) => _inputs[layer];
+    public RowSet Inputs(int layer) => _layers[layer].Inputs;
 
     /// <summary>Works out the demand.</summary>
     /// <param name="rows">The forest.</param>
@@ -36,18 +29,15 @@ public sealed class Demand
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(live);
-        var layers = live.Mlps.Length;
-        var outputs = new RowSet[layers];
-        var keys = new RowSet[layers];
-        var inputs = new RowSet[layers];
+        var demand = new Demand(live.Mlps.Length);
         var needed = final;
-        for (var layer = layers - 1; layer >= 0; layer--)
+        for (var layer = live.Mlps.Length - 1; layer >= 0; layer--)
         {
-            outputs[layer] = readWithin is null ? needed : rows.Union(needed, readWithin[layer]);
-            keys[layer] = live.Heads[layer].Length == 0 ? rows.None : rows.WithAncestors(outputs[layer]);
-            needed = inputs[layer] = rows.Union(outputs[layer], keys[layer]);
+            var outputs = readWithin is null ? needed : rows.Union(needed, readWithin[layer]);
+            var keys = live.Heads[layer].Length == 0 ? rows.None : rows.WithAncestors(outputs);
+            demand._layers[layer] = (outputs, keys, needed = rows.Union(outputs, keys));
         }
 
-        return new Demand(outputs, keys, inputs);
+        return demand;
     }
 }

@@ -41,8 +41,8 @@ public sealed partial class ForwardPass
                 Project(keysAndValues.AsSpan(heads.Length), v);
             }
 
-            cache?.KeepByRow(HookKind.K, layer, part, keys.Ids, k!, 2 * width, 0, width);
-            cache?.KeepByRow(HookKind.V, layer, part, keys.Ids, v!, 2 * width, width, width);
+            cache?.KeepByRow(HookKind.K, layer, part, k!, width, 0, 2 * width);
+            cache?.KeepByRow(HookKind.V, layer, part, v!, width, width, 2 * width);
 
             void Project(ReadOnlySpan<int> columns, DeviceBuffer? kv)
             {
@@ -60,7 +60,7 @@ public sealed partial class ForwardPass
     public void Attend(int layer, DeviceBuffer resid, int[] heads, RowSet outputs, params ReadOnlySpan<AttendTarget> targets)
     {
         ArgumentNullException.ThrowIfNull(outputs);
-        foreach (var part in outputs.Blocks(work.BlockRows)) Attend(layer, resid, heads, outputs, part, part.Start, targets);
+        foreach (var part in outputs.Blocks(work.BlockRows)) Attend(layer, resid, heads, part, part.Start, targets);
     }
 
     /// <summary>residPost = source + MLP(LN2(input)).</summary>
@@ -81,9 +81,9 @@ public sealed partial class ForwardPass
         foreach (var part in outputs.Blocks(work.BlockRows))
         {
             _ops.LayerNorm(input, part, block.Ln2, dModel, work.Normalized);
-            if (cache is not null) KeepMlpInput(cache, layer, input, outputs, part);
+            if (cache is not null) KeepMlpInput(cache, layer, input, part);
             _ops.Project(work.Normalized, part, block.WIn, Whole, block.BIn, Activation.GeluNew, byRow: false, work.Hidden);
-            cache?.Keep(HookKind.MlpPost, layer, part, outputs.Ids, work.Hidden, _config.DMlp);
+            cache?.Keep(HookKind.MlpPost, layer, part, work.Hidden, _config.DMlp);
             if (source is null || (sums is null && replacement is null && cache is null))
             {
                 _ops.ProjectAdd(work.Hidden, part, block.WOut, Whole, source, block.BOut, null, residPost);
@@ -92,7 +92,7 @@ public sealed partial class ForwardPass
 
             // The MLP's output by itself; adding it afterwards gives the same bits as the fused form.
             _ops.Project(work.Hidden, part, block.WOut, Whole, block.BOut, Activation.None, byRow: false, work.Q);
-            cache?.Keep(HookKind.MlpOut, layer, part, outputs.Ids, work.Q, dModel);
+            cache?.Keep(HookKind.MlpOut, layer, part, work.Q, dModel);
             if (sums is { } target) _ops.AddToSums(work.Q, part, target.Slots, target.Weights, target.Sums);
             if (replacement is { } by) Replace(work.Q, part, by, null);
             _ops.Add(source, part, work.Q, dModel, residPost);
@@ -132,7 +132,7 @@ public sealed partial class ForwardPass
 
     /// <summary>z of one block of rows; it goes to <paramref name="first"/> rows behind a target's start.</summary>
     private void Attend(
-        int layer, DeviceBuffer resid, int[] heads, RowSet outputs, Rows part, int first, ReadOnlySpan<AttendTarget> targets)
+        int layer, DeviceBuffer resid, int[] heads, Rows part, int first, ReadOnlySpan<AttendTarget> targets)
     {
         _ops.Meter?.Enter(Stage.Attend, layer);
         var block = model.Blocks[layer];
@@ -144,15 +144,15 @@ public sealed partial class ForwardPass
             var z = new View(target.Z, (long)first * _config.DZ);
             _ops.Attention(work.Q, target.Kv, part, rows.Chains, heads, _shape, z, null, probe?.Buffer, probe?.Length ?? 0);
             probe?.Take(layer, part);
-            if (cache is not null) KeepAttention(cache, layer, resid, heads, part, outputs.Ids, z);
+            if (cache is not null) KeepAttention(cache, layer, resid, heads, part, z);
         }
     }
 
     private void AddHeads(
-        int layer, DeviceBuffer residPre, View z, int[] heads, RowSet outputs, Rows part, LayerConstants constants, DeviceBuffer residMid)
+        int layer, DeviceBuffer residPre, View z, int[] heads, Rows part, LayerConstants constants, DeviceBuffer residMid)
     {
         _ops.Meter?.Enter(Stage.AddHeads, layer);
-        cache?.KeepByRow(HookKind.ResidPre, layer, part, outputs.Ids, residPre, _config.DModel, 0, _config.DModel);
+        cache?.KeepByRow(HookKind.ResidPre, layer, part, residPre, _config.DModel);
         if (heads.Length == 0) _ops.AddTable(residPre, part, constants.Heads, constants.Slots, _config.DModel, residMid);
         else _ops.ProjectAdd(z, part, model.Blocks[layer].WO, heads, residPre, constants.Heads, constants.Slots, residMid);
     }

@@ -5,23 +5,20 @@ namespace SeqCont.Model;
 /// <content>What the pass leaves in its cache beside what it needs itself.</content>
 public sealed partial class ForwardPass
 {
-    private void KeepAttention(ActivationCache kept, int layer, DeviceBuffer residPre, int[] heads, Rows part, int[] ids, View z)
+    private void KeepAttention(ActivationCache kept, int layer, DeviceBuffer residPre, int[] heads, Rows part, View z)
     {
         var (block, dModel, length) = (model.Blocks[layer], _config.DModel, rows.Forest.Length);
-        using var scales = _ops.Allocate(part.Count);
-        _ops.LayerNorm(residPre, part, block.Ln1, dModel, work.Normalized, scales);
-        kept.Keep(HookKind.Ln1Scale, layer, part, ids, scales, 1);
-        kept.Keep(HookKind.Ln1Normalized, layer, part, ids, work.Normalized, dModel);
-        kept.Keep(HookKind.Q, layer, part, ids, work.Q, _config.DZ);
-        kept.Keep(HookKind.Z, layer, part, ids, z, _config.DZ);
+        KeepNorm(kept, HookKind.Ln1Scale, HookKind.Ln1Normalized, layer, residPre, part, block.Ln1);
+        kept.Keep(HookKind.Q, layer, part, work.Q, _config.DZ);
+        kept.Keep(HookKind.Z, layer, part, z, _config.DZ);
         if (kept.Wants(HookKind.AttnScores, layer) || kept.Wants(HookKind.Pattern, layer))
         {
             var width = _config.NHeads * length;
             using var scores = _ops.Allocate((long)part.Count * width);
             using var pattern = _ops.Allocate((long)part.Count * width);
             _ops.Attention(work.Q, work.Kv, part, rows.Chains, heads, _shape, z, scores, pattern, length);
-            kept.Keep(HookKind.AttnScores, layer, part, ids, scores, width);
-            kept.Keep(HookKind.Pattern, layer, part, ids, pattern, width);
+            kept.Keep(HookKind.AttnScores, layer, part, scores, width);
+            kept.Keep(HookKind.Pattern, layer, part, pattern, width);
         }
 
         if (!kept.Wants(HookKind.AttnOut, layer) && !kept.Wants(HookKind.Result, layer)) return;
@@ -29,13 +26,13 @@ public sealed partial class ForwardPass
         if (kept.Wants(HookKind.AttnOut, layer))
         {
             _ops.ProjectAdd(z, part, block.WO, heads, null, block.BO, null, result);
-            kept.KeepByRow(HookKind.AttnOut, layer, part, ids, result, dModel, 0, dModel);
+            kept.KeepByRow(HookKind.AttnOut, layer, part, result, dModel);
         }
 
-        if (kept.Wants(HookKind.Result, layer)) KeepResults(kept, layer, heads, part, ids, z, result);
+        if (kept.Wants(HookKind.Result, layer)) KeepResults(kept, layer, heads, part, z, result);
     }
 
-    private void KeepResults(ActivationCache kept, int layer, int[] heads, Rows part, int[] ids, View z, DeviceBuffer result)
+    private void KeepResults(ActivationCache kept, int layer, int[] heads, Rows part, View z, DeviceBuffer result)
     {
         var dModel = _config.DModel;
         using var all = _ops.Allocate((long)part.Count * _config.NHeads * dModel);
@@ -45,23 +42,29 @@ public sealed partial class ForwardPass
             _ops.ProjectAdd(z, part, model.Blocks[layer].WO, [head], null, null, null, result);
             for (var i = 0; i < part.Count; i++)
             {
-                _ops.Download(result, (long)ids[part.Start + i] * dModel, one);
+                _ops.Download(result, (long)part.Numbers[i] * dModel, one);
                 _ops.Upload(one, all, ((long)i * _config.NHeads + head) * dModel);
             }
         }
 
-        kept.Keep(HookKind.Result, layer, part, ids, all, _config.NHeads * dModel);
+        kept.Keep(HookKind.Result, layer, part, all, _config.NHeads * dModel);
     }
 
-    private void KeepMlpInput(ActivationCache kept, int layer, DeviceBuffer residMid, RowSet outputs, Rows part)
+    private void KeepMlpInput(ActivationCache kept, int layer, DeviceBuffer residMid, Rows part)
     {
         var block = model.Blocks[layer];
-        using var scales = _ops.Allocate(part.Count);
-        _ops.LayerNorm(residMid, part, block.Ln2, _config.DModel, work.Normalized, scales);
-        kept.Keep(HookKind.Ln2Scale, layer, part, outputs.Ids, scales, 1);
-        kept.Keep(HookKind.Ln2Normalized, layer, part, outputs.Ids, work.Normalized, _config.DModel);
+        KeepNorm(kept, HookKind.Ln2Scale, HookKind.Ln2Normalized, layer, residMid, part, block.Ln2);
         if (!kept.Wants(HookKind.MlpPre, layer)) return;
         _ops.Project(work.Normalized, part, block.WIn, Whole, block.BIn, Activation.None, byRow: false, work.Hidden);
-        kept.Keep(HookKind.MlpPre, layer, part, outputs.Ids, work.Hidden, _config.DMlp);
+        kept.Keep(HookKind.MlpPre, layer, part, work.Hidden, _config.DMlp);
+    }
+
+    private void KeepNorm(
+        ActivationCache kept, HookKind scale, HookKind normalized, int layer, DeviceBuffer resid, Rows part, Norm norm)
+    {
+        using var scales = _ops.Allocate(part.Count);
+        _ops.LayerNorm(resid, part, norm, _config.DModel, work.Normalized, scales);
+        kept.Keep(scale, layer, part, scales, 1);
+        kept.Keep(normalized, layer, part, work.Normalized, _config.DModel);
     }
 }

@@ -34,14 +34,11 @@ public sealed partial class ForwardPass
         foreach (var part in outputs.Blocks(Math.Min(LogitRows, work.BlockRows)))
         {
             Unembed(resid, part, logits);
-            for (var i = 0; i < part.Count; i++)
+            model.ReadLogits(logits, part, values, (i, row) =>
             {
-                _ops.Download(logits, (long)i * _config.DVocab, values);
-                for (var token = 0; model.HasUnembeddingBias && token < values.Length; token++)
-                    values[token] += model.UnembeddingBias(token);
-                cache?.Keep(HookKind.Logits, _config.NLayers, outputs.Ids[part.Start + i], values);
-                take(part.Start + i, values);
-            }
+                cache?.Keep(HookKind.Logits, _config.NLayers, outputs.Ids[i], row);
+                take(i, row);
+            });
         }
 
         KeepFinalNorm(resid, outputs);
@@ -75,11 +72,6 @@ public sealed partial class ForwardPass
         ArgumentNullException.ThrowIfNull(outputs);
         if (cache is not { } kept) return;
         foreach (var part in outputs.Blocks(work.BlockRows))
-        {
-            using var scales = _ops.Allocate(part.Count);
-            _ops.LayerNorm(resid, part, model.FinalNorm, _config.DModel, work.Normalized, scales);
-            kept.Keep(HookKind.LnFinalScale, _config.NLayers, part, outputs.Ids, scales, 1);
-            kept.Keep(HookKind.LnFinalNormalized, _config.NLayers, part, outputs.Ids, work.Normalized, _config.DModel);
-        }
+            KeepNorm(kept, HookKind.LnFinalScale, HookKind.LnFinalNormalized, _config.NLayers, resid, part, model.FinalNorm);
     }
 }

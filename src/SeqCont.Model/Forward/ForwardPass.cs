@@ -39,8 +39,8 @@ public sealed partial class ForwardPass(
         ArgumentNullException.ThrowIfNull(outputs);
         _ops.Meter?.Enter(Stage.Other);
         _ops.Embed(rows.Tokens, rows.Positions, model.TokenTable, model.PositionTable, outputs.Device, _config.DModel, residPre);
-        cache?.KeepLines(HookKind.Embed, outputs.Device, outputs.Ids, model.TokenTable, rows.Forest.Tokens, _config.DModel);
-        cache?.KeepLines(HookKind.PosEmbed, outputs.Device, outputs.Ids, model.PositionTable, rows.Forest.Positions, _config.DModel);
+        cache?.KeepLines(HookKind.Embed, outputs.Device, model.TokenTable, rows.Forest.Tokens, _config.DModel);
+        cache?.KeepLines(HookKind.PosEmbed, outputs.Device, model.PositionTable, rows.Forest.Positions, _config.DModel);
     }
 
     /// <summary>One block, from resid_pre to resid_post: the whole of GPT-2 is this, layer after layer.</summary>
@@ -62,8 +62,8 @@ public sealed partial class ForwardPass(
         // Block by block, so that z takes one block's room. A block reads resid_pre at its own rows only: it may be overwritten.
         foreach (var part in outputs.Blocks(work.BlockRows))
         {
-            if (heads.Length > 0) Attend(layer, residPre, heads, outputs, part, 0, [new AttendTarget(work.Kv, work.Z)]);
-            AddHeads(layer, residPre, work.Z, heads, outputs, part, constants, residPost);
+            if (heads.Length > 0) Attend(layer, residPre, heads, part, 0, [new AttendTarget(work.Kv, work.Z)]);
+            AddHeads(layer, residPre, work.Z, heads, part, constants, residPost);
         }
 
         AddMlp(layer, residPost, live.Mlps[layer], outputs, constants, residPost, mlpSums);
@@ -95,7 +95,7 @@ public sealed partial class ForwardPass(
     {
         ArgumentNullException.ThrowIfNull(heads);
         ArgumentNullException.ThrowIfNull(outputs);
-        AddHeads(layer, residPre, z, heads, outputs, outputs.Device, constants, residMid);
+        AddHeads(layer, residPre, z, heads, outputs.Device, constants, residMid);
     }
 
     /// <summary>resid_post[L] = resid_mid[L] + MLP[L](LN2(resid_mid[L])), or plus its constant.</summary>
@@ -112,12 +112,12 @@ public sealed partial class ForwardPass(
     {
         ArgumentNullException.ThrowIfNull(outputs);
         _ops.Meter?.Enter(Stage.Mlp, layer);
-        cache?.KeepByRow(HookKind.ResidMid, layer, outputs.Device, outputs.Ids, residMid, _config.DModel, 0, _config.DModel);
+        cache?.KeepByRow(HookKind.ResidMid, layer, outputs.Device, residMid, _config.DModel);
         if (live) AddMlp(layer, residMid, residMid, outputs, residPost, mlpSums);
         else if (constants.Mlp is { } table) _ops.AddTable(residMid, outputs.Device, table, constants.Slots, _config.DModel, residPost);
         else throw new InvalidOperationException($"MLP {layer} is neither computed nor given as a constant.");
 
-        cache?.KeepByRow(HookKind.ResidPost, layer, outputs.Device, outputs.Ids, residPost, _config.DModel, 0, _config.DModel);
+        cache?.KeepByRow(HookKind.ResidPost, layer, outputs.Device, residPost, _config.DModel);
     }
 
     /// <summary>

@@ -27,7 +27,6 @@ public sealed class VocabularyReadout : IDisposable
     private readonly Gpt2Model _model;
     private readonly IOps _ops;
     private readonly int _blockRows;
-    private readonly double[]? _bias;
     private readonly double[] _values;
     private readonly DeviceBuffer _vectors;
     private readonly DeviceBuffer _again;
@@ -43,7 +42,6 @@ public sealed class VocabularyReadout : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(blockRows);
         (_model, _ops, _blockRows) = (model, model.Ops, blockRows);
         var config = model.Config;
-        _bias = model.ReadUnembeddingBias();
         _values = new double[config.DVocab];
         _vectors = _ops.Allocate((long)blockRows * config.DModel);
         _again = _ops.Allocate((long)blockRows * config.DModel);
@@ -102,7 +100,7 @@ public sealed class VocabularyReadout : IDisposable
             _ops.Download(_logits, 0, sum);
         }
 
-        for (var token = 0; token < sum.Length; token++) sum[token] = 2 * (sum[token] + (_bias?[token] ?? 0));
+        for (var token = 0; token < sum.Length; token++) sum[token] = 2 * (sum[token] + _model.UnembeddingBias(token));
         return sum;
     }
 
@@ -121,11 +119,6 @@ public sealed class VocabularyReadout : IDisposable
         if (norm == FinalNormUse.Twice)
             _ops.LayerNorm(_vectors, new Rows(_compact, 0, part.Count), _model.FinalNorm, dModel, read = _again);
         _ops.Project(read, part, _model.Unembedding, Whole, null, Activation.None, byRow: false, _logits);
-        for (var i = 0; i < part.Count; i++)
-        {
-            _ops.Download(_logits, (long)i * _values.Length, _values);
-            for (var token = 0; _bias is not null && token < _values.Length; token++) _values[token] += _bias[token];
-            take(part.Start + i, _values);
-        }
+        _model.ReadLogits(_logits, part, _values, take);
     }
 }

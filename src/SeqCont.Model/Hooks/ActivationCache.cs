@@ -38,26 +38,25 @@ public sealed class ActivationCache(IOps ops, RowForest forest, Func<HookPoint, 
     /// <param name="kind">Which activation.</param>
     /// <param name="layer">Its layer.</param>
     /// <param name="rows">What the compact rows stand for.</param>
-    /// <param name="ids">The same rows on the host.</param>
     /// <param name="compact">[i, width].</param>
     /// <param name="width">Numbers per row.</param>
-    internal void Keep(HookKind kind, int layer, Rows rows, ReadOnlySpan<int> ids, View compact, int width) =>
-        Download(kind, layer, rows, ids, compact.Buffer, (i, _) => compact.Start + (long)i * width, width);
+    internal void Keep(HookKind kind, int layer, Rows rows, View compact, int width) =>
+        Keep(kind, layer, rows, compact.Buffer, width, (i, _) => compact.Start + (long)i * width);
 
-    /// <summary>Keeps rows of an array laid out by row, part of each row.</summary>
+    /// <summary>Keeps rows of an array laid out by row, or <paramref name="width"/> numbers of each.</summary>
     internal void KeepByRow(
-        HookKind kind, int layer, Rows rows, ReadOnlySpan<int> ids, DeviceBuffer byRow, int rowWidth, int offset, int width) =>
-        Download(kind, layer, rows, ids, byRow, (_, row) => (long)row * rowWidth + offset, width);
+        HookKind kind, int layer, Rows rows, DeviceBuffer byRow, int width, int offset = 0, int? rowWidth = null) =>
+        Keep(kind, layer, rows, byRow, width, (_, row) => (long)row * (rowWidth ?? width) + offset);
+
+    /// <summary>Keeps for each row the line of a table that its index names.</summary>
+    internal void KeepLines(HookKind kind, Rows rows, DeviceBuffer table, int[] lines, int width) =>
+        Keep(kind, 0, rows, table, width, (_, row) => (long)lines[row] * width);
 
     /// <summary>Keeps numbers that are on the host already.</summary>
     internal void Keep(HookKind kind, int layer, int row, ReadOnlySpan<double> values)
     {
         if (Wants(kind, layer) && IsKept(row)) RowsOf(kind, layer)[row] = values.ToArray();
     }
-
-    /// <summary>Keeps for each row the line of a table that its index names.</summary>
-    internal void KeepLines(HookKind kind, Rows rows, ReadOnlySpan<int> ids, DeviceBuffer table, int[] lines, int width) =>
-        Download(kind, 0, rows, ids, table, (_, row) => (long)lines[row] * width, width);
 
     private bool IsKept(int row) => only is null || only.Contains(row);
 
@@ -68,14 +67,15 @@ public sealed class ActivationCache(IOps ops, RowForest forest, Func<HookPoint, 
         return rows;
     }
 
-    private void Download(
-        HookKind kind, int layer, Rows rows, ReadOnlySpan<int> ids, DeviceBuffer buffer, Func<int, int, long> startOf, int width)
+    private void Keep(HookKind kind, int layer, Rows rows, DeviceBuffer buffer, int width, Func<int, int, long> start)
     {
         if (!Wants(kind, layer)) return;
         for (var i = 0; i < rows.Count; i++)
         {
-            var row = ids[rows.Start + i];
-            if (IsKept(row)) ops.Download(buffer, startOf(i, row), RowsOf(kind, layer)[row] = new double[width]);
+            var row = rows.Numbers[i];
+            if (!IsKept(row)) continue;
+            var values = RowsOf(kind, layer)[row] = new double[width];
+            ops.Download(buffer, start(i, row), values);
         }
     }
 }

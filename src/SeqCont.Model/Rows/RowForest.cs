@@ -8,20 +8,18 @@ namespace SeqCont.Model;
 /// </summary>
 public sealed class RowForest
 {
-    private RowForest(int promptCount, Arrays rows, int[] ends, int[] entries)
+    private RowForest(int promptCount, List<Row> rows, int[] ends, int[] entries)
     {
-        Ends = ends;
-        Entries = entries;
-        Tokens = [.. rows.Tokens];
-        Positions = [.. rows.Positions];
-        Parents = [.. rows.Parents];
-        Weights = [.. rows.Weights];
-        First = [.. rows.First];
-        Partners = [.. rows.Partners];
-        Prompts = promptCount;
+        (Prompts, Ends, Entries) = (promptCount, ends, entries);
+        Tokens = [.. rows.Select(row => row.Token)];
+        Positions = [.. rows.Select(row => row.Position)];
+        Parents = [.. rows.Select(row => row.Parent)];
+        Weights = [.. rows.Select(row => row.Weight)];
+        First = [.. rows.Select(row => row.First)];
+        Partners = [.. rows.Select(row => row.Partner)];
         Length = Positions.Length == 0 ? 0 : Positions.Max() + 1;
         PromptsAt = new long[Length];
-        for (var row = 0; row < Count; row++) PromptsAt[Positions[row]] += Weights[row];
+        foreach (var row in rows) PromptsAt[row.Position] += row.Weight;
     }
 
     /// <summary>Number of rows.</summary>
@@ -66,24 +64,19 @@ public sealed class RowForest
     /// pair of prefixes (resample ablation makes an activation depend on both).</param>
     public static RowForest Build(IReadOnlyList<int[]> prompts, IReadOnlyList<int[]>? partners = null)
     {
-        ArgumentNullException.ThrowIfNull(prompts);
-        if (prompts.Count == 0) throw new ArgumentException("prompts: expected at least one, got none.");
-        for (var i = 0; i < prompts.Count; i++)
-        {
-            if (prompts[i].Length == 0) throw new ArgumentException($"prompts: prompt {i + 1} has no tokens.");
-            if (partners is not null && partners[i].Length != prompts[i].Length)
+        RequireTokens(prompts);
+        for (var i = 0; partners is not null && i < prompts.Count; i++)
+            if (partners[i].Length != prompts[i].Length)
                 throw new ArgumentException(
                     $"prompt {i + 1}: resample ablation pairs tokens, but the prompt has {prompts[i].Length} tokens and its corrupted "
                         + $"partner {partners[i].Length}.");
-        }
-
+        int[][] keys = [.. prompts.Select((tokens, i) =>
+            partners is null ? tokens : [.. tokens.Zip(partners[i]).SelectMany(pair => (int[])[pair.First, pair.Second])])];
         var order = Enumerable.Range(0, prompts.Count).ToArray();
-        Array.Sort(order, (a, b) => Compare(prompts, partners, a, b));
+        Array.Sort(order, (a, b) => keys[a].AsSpan().SequenceCompareTo(keys[b]) is var sign and not 0 ? sign : a.CompareTo(b));
 
-        var rows = new Arrays();
+        var (rows, entries, path) = (new List<Row>(), new List<int>(), new List<int>());
         var ends = new int[prompts.Count];
-        var entries = new List<int>();
-        var path = new List<int>();
         foreach (var prompt in order) ends[prompt] = AddPath(prompts[prompt], partners?[prompt], rows, path, entries);
         return new RowForest(prompts.Count, rows, ends, [.. entries]);
     }
@@ -95,38 +88,37 @@ public sealed class RowForest
     /// <param name="prompts">Token ids of each prompt; none empty.</param>
     public static RowForest Grid(IReadOnlyList<int[]> prompts)
     {
-        ArgumentNullException.ThrowIfNull(prompts);
-        if (prompts.Count == 0) throw new ArgumentException("prompts: expected at least one, got none.");
+        RequireTokens(prompts);
         var length = prompts.Max(prompt => prompt.Length);
-        var rows = new Arrays();
+        var rows = new List<Row>();
         var ends = new int[prompts.Count];
         for (var prompt = 0; prompt < prompts.Count; prompt++)
         {
-            var tokens = prompts[prompt];
-            if (tokens.Length == 0) throw new ArgumentException($"prompts: prompt {prompt + 1} has no tokens.");
-            var first = prompt * length;
+            var (tokens, first) = (prompts[prompt], prompt * length);
             for (var p = 0; p < length; p++)
-            {
-                rows.Tokens.Add(p < tokens.Length ? tokens[p] : 0);
-                rows.Partners.Add(-1);
-                rows.Positions.Add(p);
-                rows.Parents.Add(p == 0 ? -1 : first + p - 1);
-                rows.Weights.Add(p < tokens.Length ? 1 : 0);
-                rows.First.Add(first);
-            }
-
+                rows.Add(p < tokens.Length
+                    ? new Row(tokens[p], -1, p, p == 0 ? -1 : first + p - 1, first) { Weight = 1 }
+                    : new Row(0, -1, p, first + p - 1, first));
             ends[prompt] = first + tokens.Length - 1;
         }
 
-        return new RowForest(prompts.Count, rows, ends, [.. Enumerable.Range(0, rows.Tokens.Count)]);
+        return new RowForest(prompts.Count, rows, ends, [.. Enumerable.Range(0, rows.Count)]);
+    }
+
+    private static void RequireTokens(IReadOnlyList<int[]> prompts)
+    {
+        ArgumentNullException.ThrowIfNull(prompts);
+        if (prompts.Count == 0) throw new ArgumentException("prompts: expected at least one, got none.");
+        for (var i = 0; i < prompts.Count; i++)
+            if (prompts[i].Length == 0) throw new ArgumentException($"prompts: prompt {i + 1} has no tokens.");
     }
 
     /// <summary>Follows the previous prompt's path as far as it agrees, then grows new rows.</summary>
-    private static int AddPath(int[] tokens, int[]? partner, Arrays rows, List<int> path, List<int> entries)
+    private static int AddPath(int[] tokens, int[]? partner, List<Row> rows, List<int> path, List<int> entries)
     {
-        var shared = 0;
-        while (shared < tokens.Length && shared < path.Count && rows.Tokens[path[shared]] == tokens[shared]
-               && rows.Partners[path[shared]] == (partner?[shared] ?? -1)) shared++;
+        int Partner(int p) => partner?[p] ?? -1;
+        var shared = path.TakeWhile((row, p) =>
+            p < tokens.Length && rows[row].Token == tokens[p] && rows[row].Partner == Partner(p)).Count();
         path.RemoveRange(shared, path.Count - shared);
         if (shared < tokens.Length)
         {
@@ -134,42 +126,18 @@ public sealed class RowForest
             entries.AddRange(path);
             for (var p = shared; p < tokens.Length; p++)
             {
-                var row = rows.Tokens.Count;
-                rows.Tokens.Add(tokens[p]);
-                rows.Partners.Add(partner?[p] ?? -1);
-                rows.Positions.Add(p);
-                rows.Parents.Add(p == 0 ? -1 : path[p - 1]);
-                rows.Weights.Add(0);
-                rows.First.Add(first);
-                path.Add(row);
-                entries.Add(row);
+                path.Add(rows.Count);
+                entries.Add(rows.Count);
+                rows.Add(new Row(tokens[p], Partner(p), p, p == 0 ? -1 : path[p - 1], first));
             }
         }
 
-        foreach (var row in path) rows.Weights[row]++;
+        foreach (var row in path) rows[row].Weight++;
         return path[^1];
     }
 
-    private static int Compare(IReadOnlyList<int[]> prompts, IReadOnlyList<int[]>? partners, int a, int b)
+    private sealed record Row(int Token, int Partner, int Position, int Parent, int First)
     {
-        var common = Math.Min(prompts[a].Length, prompts[b].Length);
-        for (var p = 0; p < common; p++)
-        {
-            var order = prompts[a][p].CompareTo(prompts[b][p]);
-            if (order == 0 && partners is not null) order = partners[a][p].CompareTo(partners[b][p]);
-            if (order != 0) return order;
-        }
-
-        return prompts[a].Length != prompts[b].Length ? prompts[a].Length.CompareTo(prompts[b].Length) : a.CompareTo(b);
-    }
-
-    private sealed class Arrays
-    {
-        public List<int> Tokens { get; } = [];
-        public List<int> Partners { get; } = [];
-        public List<int> Positions { get; } = [];
-        public List<int> Parents { get; } = [];
-        public List<int> Weights { get; } = [];
-        public List<int> First { get; } = [];
+        public int Weight { get; set; }
     }
 }
