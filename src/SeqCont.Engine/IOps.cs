@@ -31,7 +31,7 @@ public interface IOps : IDisposable
     /// <param name="flops">Floating-point operations; for each pair of a row and an ancestor when there are chains.</param>
     /// <param name="rows">Rows that attend.</param>
     /// <param name="chains">Ancestors that they attend to; null where nothing attends.</param>
-    internal OperationCall Pass(long flops, Rows rows = default, Chains? chains = null) =>
+    internal OperationCall Pass(long flops = 0, Rows rows = default, Chains? chains = null) =>
         throw new NotSupportedException($"{Name} does not implement this operation.");
 
     /// <summary>Waits until all that was asked for is done. Downloads and <see cref="NormDot"/> wait by themselves.</summary>
@@ -79,7 +79,7 @@ public interface IOps : IDisposable
         IndexBuffer tokens, IndexBuffer positions, DeviceBuffer tokenTable, DeviceBuffer? positionTable, Rows rows, int dModel,
         DeviceBuffer resid)
     {
-        using var call = Pass(0);
+        using var call = Pass();
         call.To?.Embed(tokens, positions, tokenTable, positionTable, rows, dModel, resid);
     }
 
@@ -92,7 +92,7 @@ public interface IOps : IDisposable
     /// <param name="scales">When given: sqrt(var + epsilon), [i] compact (TransformerLens's hook_scale).</param>
     void LayerNorm(DeviceBuffer resid, Rows rows, Norm norm, int dModel, DeviceBuffer normalized, DeviceBuffer? scales = null)
     {
-        using var call = Pass(0);
+        using var call = Pass();
         call.To?.LayerNorm(resid, rows, norm, dModel, normalized, scales);
     }
 
@@ -167,7 +167,7 @@ public interface IOps : IDisposable
     /// <param name="destination">[row, width] by row.</param>
     void AddTable(DeviceBuffer? source, Rows rows, DeviceBuffer table, IndexBuffer? slots, int width, DeviceBuffer destination)
     {
-        using var call = Pass(0);
+        using var call = Pass();
         call.To?.AddTable(source, rows, table, slots, width, destination);
     }
 
@@ -179,7 +179,7 @@ public interface IOps : IDisposable
     /// <param name="destination">[row, width] by row.</param>
     void Add(DeviceBuffer source, Rows rows, DeviceBuffer compact, int width, DeviceBuffer destination)
     {
-        using var call = Pass(0);
+        using var call = Pass();
         call.To?.Add(source, rows, compact, width, destination);
     }
 
@@ -197,7 +197,7 @@ public interface IOps : IDisposable
     /// <param name="delta">Destination, [i, head, dHead] compact.</param>
     void HeadDelta(View z, Rows rows, DeviceBuffer means, IndexBuffer slots, int head, int nHeads, int dHead, DeviceBuffer delta)
     {
-        using var call = Pass(0);
+        using var call = Pass();
         call.To?.HeadDelta(z, rows, means, slots, head, nHeads, dHead, delta);
     }
 
@@ -209,7 +209,7 @@ public interface IOps : IDisposable
     /// <param name="sums">[slot, width].</param>
     void AddToSums(View values, Rows rows, IndexBuffer slots, IndexBuffer weights, SumBuffer sums)
     {
-        using var call = Pass(0);
+        using var call = Pass();
         call.To?.AddToSums(values, rows, slots, weights, sums);
     }
 
@@ -219,7 +219,7 @@ public interface IOps : IDisposable
     /// <param name="means">Destination, [slot, width].</param>
     void Average(SumBuffer sums, ReadOnlySpan<long> counts, DeviceBuffer means)
     {
-        using var call = Pass(0);
+        using var call = Pass();
         call.To?.Average(sums, counts, means);
     }
 
@@ -250,14 +250,14 @@ public interface IOps : IDisposable
     /// <param name="compact">Destination, [i, width] compact.</param>
     void Gather(DeviceBuffer source, Rows rows, int width, DeviceBuffer compact)
     {
-        using var call = Pass(0);
+        using var call = Pass();
         call.To?.Gather(source, rows, width, compact);
     }
 
     /// <summary>Copies a buffer into one of the same length, where they are.</summary>
     void Copy(DeviceBuffer source, DeviceBuffer destination)
     {
-        using var call = Pass(0);
+        using var call = Pass();
         call.To?.Copy(source, destination);
     }
 }

@@ -106,19 +106,10 @@ public sealed class Gpt2Model : IDisposable
     /// <summary>b_U of a token; 0 where the model has none.</summary>
     public double UnembeddingBias(int token) => _unembeddingBias?[token] ?? 0;
 
-    /// <summary>LN_f(resid) W_U + b_U of some rows, one after another.</summary>
-    /// <param name="logits">[i, dVocab], without b_U.</param>
-    /// <param name="part">What the compact rows stand for.</param>
-    /// <param name="values">Scratch, [dVocab].</param>
-    /// <param name="take">Called once a row, in order: its place in the set, logits (valid during the call).</param>
-    internal void ReadLogits(DeviceBuffer logits, Rows part, double[] values, Action<int, double[]> take)
+    /// <summary>Adds b_U to a row of logits, [dVocab].</summary>
+    internal void AddUnembeddingBias(Span<double> logits)
     {
-        for (var i = 0; i < part.Count; i++)
-        {
-            Ops.Download(logits, (long)i * values.Length, values);
-            for (var token = 0; _unembeddingBias is not null && token < values.Length; token++) values[token] += _unembeddingBias[token];
-            take(part.Start + i, values);
-        }
+        for (var token = 0; token < _unembeddingBias?.Length; token++) logits[token] += _unembeddingBias[token];
     }
 
     /// <summary>W_V of a layer, [dModel, head * dHead], without W_K beside it, and b_V; the caller disposes both.</summary>

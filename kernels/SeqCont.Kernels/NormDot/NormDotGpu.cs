@@ -1,5 +1,6 @@
 using ILGPU;
 using SeqCont.Kernels.Gpu;
+using SeqCont.Kernels.LayerNorm;
 
 namespace SeqCont.Kernels.NormDot;
 
@@ -25,13 +26,9 @@ public static class NormDotGpu
         var at = Grid.IdxX * perEnd + Grid.IdxY;
         var row = resid.SubView((long)ends[Grid.IdxX] * dModel, dModel);
         var column = columns.SubView((long)which[at] * dModel, dModel);
+        var mean = LayerNormGpu.Mean(row, dModel, scratch);
+        var scale = LayerNormGpu.Scale(row, mean, epsilon, dModel, scratch);
         var sum = 0.0;
-        for (var j = Group.IdxX; j < dModel; j += GroupSum.Threads) sum += row[j];
-        var mean = GroupSum.Of(sum, scratch) / dModel;
-        sum = 0.0;
-        for (var j = Group.IdxX; j < dModel; j += GroupSum.Threads) sum += (row[j] - mean) * (row[j] - mean);
-        var scale = Math.Sqrt(GroupSum.Of(sum, scratch) / dModel + epsilon);
-        sum = 0.0;
         for (var j = Group.IdxX; j < dModel; j += GroupSum.Threads) sum += ((row[j] - mean) / scale * gain[j] + bias[j]) * column[j];
         sum = GroupSum.Of(sum, scratch);
         if (Group.IdxX == 0) result[at] = sum;

@@ -1,43 +1,6 @@
-using System.Runtime.ExceptionServices;
 using SeqCont.Kernels.Gemm;
 
 namespace SeqCont.Engine.Cpu;
-
-/// <summary>
-/// What went wrong while threads read a tensor: the fault that lies first in it, whichever thread comes first, so
-/// that the same file gives the same message. Items are handed out in ascending order: all before it were read.
-/// </summary>
-internal sealed class ReadFaults
-{
-    private readonly Lock _gate = new();
-    private ExceptionDispatchInfo? _first;
-    private int _item = int.MaxValue;
-
-    /// <summary>Does an item's work, unless one before it has failed.</summary>
-    public void Guard<TJob>(TJob job, int item, int worker)
-        where TJob : struct, ITeamJob
-    {
-        if (Volatile.Read(ref _item) < item) return;
-        try
-        {
-            job.Run(item, worker);
-        }
-        catch (Exception exception)
-        {
-            lock (_gate)
-                if (item < _item) (_item, _first) = (item, ExceptionDispatchInfo.Capture(exception));
-        }
-    }
-
-    public void ThrowFirst() => _first?.Throw();
-}
-
-/// <summary>A job whose faults are collected.</summary>
-internal readonly record struct GuardedJob<TJob>(TJob Job, ReadFaults Faults) : ITeamJob
-    where TJob : struct, ITeamJob
-{
-    public void Run(int item, int worker) => Faults.Guard(Job, item, worker);
-}
 
 /// <summary>An item is a piece of a tensor, copied as it is.</summary>
 internal readonly record struct ReadJob(Tensor Tensor, CpuBuffer Destination, int PieceLength) : ITeamJob

@@ -14,22 +14,14 @@ internal sealed class CpuWeightReader(WorkerTeam team)
 
     /// <summary>Copies a tensor.</summary>
     public void Read(Tensor tensor, CpuBuffer destination) =>
-        Run((int)((tensor.Length + PieceLength - 1) / PieceLength), new ReadJob(tensor, destination, PieceLength));
+        team.Run((int)((tensor.Length + PieceLength - 1) / PieceLength), new ReadJob(tensor, destination, PieceLength));
 
     /// <summary>Packs columns [firstColumn, firstColumn + weights.N) of a [k, n] tensor; of a [n, k] one, rows as columns.</summary>
     public void Pack(Tensor tensor, int firstColumn, CpuWeights weights, bool transposed)
     {
         var packed = weights.Packed;
         var rows = Math.Min(weights.K, Math.Max(1, PieceLength / weights.N));
-        if (transposed) Run(packed.Panels, new PackColumnsJob(tensor, firstColumn, packed, _pieces));
-        else Run((weights.K + rows - 1) / rows, new PackRowsJob(tensor, firstColumn, packed, rows, _pieces));
-    }
-
-    private void Run<TJob>(int items, TJob job)
-        where TJob : struct, ITeamJob
-    {
-        var faults = new ReadFaults();
-        team.Run(items, new GuardedJob<TJob>(job, faults));
-        faults.ThrowFirst();
+        if (transposed) team.Run(packed.Panels, new PackColumnsJob(tensor, firstColumn, packed, _pieces));
+        else team.Run((weights.K + rows - 1) / rows, new PackRowsJob(tensor, firstColumn, packed, rows, _pieces));
     }
 }

@@ -13,7 +13,8 @@ internal interface ITeamJob
 
 /// <summary>
 /// Threads that wait for work together with the caller. Items are handed out one by one in ascending order, so
-/// that a slow core takes fewer. Between jobs a worker spins briefly, then sleeps. A worker that wakes up after
+/// that a slow core takes fewer. Of items that fail the first is thrown, whichever thread comes first: all before it were done.
+/// Between jobs a worker spins briefly, then sleeps. A worker that wakes up after
 /// the last item went out never joins, so nobody waits for it.
 /// </summary>
 internal sealed class WorkerTeam : IDisposable
@@ -26,6 +27,7 @@ internal sealed class WorkerTeam : IDisposable
     private readonly Dictionary<Type, Slot> _slots = [];
     private Slot? _open;
     private ExceptionDispatchInfo? _failure;
+    private int _failed;
     private int _epoch;
     private int _joined;
     private int _next;
@@ -143,16 +145,17 @@ internal sealed class WorkerTeam : IDisposable
 
     private void Drain(Slot slot, int worker)
     {
-        try
-        {
-            for (var item = Interlocked.Increment(ref _next) - 1; item < slot.Items; item = Interlocked.Increment(ref _next) - 1)
+        for (var item = Interlocked.Increment(ref _next) - 1; item < slot.Items; item = Interlocked.Increment(ref _next) - 1)
+            try
+            {
                 slot.Run(item, worker);
-        }
-        catch (Exception exception)
-        {
-            Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(exception), null);
-            Volatile.Write(ref _next, slot.Items);
-        }
+            }
+            catch (Exception exception)
+            {
+                lock (_gate)
+                    if (_failure is null || item < _failed) (_failed, _failure) = (item, ExceptionDispatchInfo.Capture(exception));
+                Volatile.Write(ref _next, slot.Items);
+            }
     }
 
     private abstract class Slot

@@ -9,15 +9,14 @@ public sealed partial class ForwardPass
     private const int LogitRows = 64;
 
     /// <summary>
-    /// Elements that <see cref="Logits"/> takes, for predictions: the unembedding in the layout of products, which stays, and a block of
-    /// logits.
+    /// Elements that <see cref="Logits"/> takes, for predictions: the unembedding in the layout of products, which stays, and a readout.
     /// </summary>
     /// <param name="config">Model sizes.</param>
     /// <param name="rows">Rows that are read, or more.</param>
     public static long LogitElements(ModelConfig config, long rows)
     {
         ArgumentNullException.ThrowIfNull(config);
-        return (config.DModel + Math.Min(LogitRows, rows)) * config.DVocab;
+        return (long)config.DModel * config.DVocab + VocabularyReadout.Elements(config, (int)Math.Min(LogitRows, rows));
     }
 
     /// <summary>The logits of some rows of the last resid_post, [row of the set][dVocab], block after block.</summary>
@@ -28,19 +27,12 @@ public sealed partial class ForwardPass
     {
         ArgumentNullException.ThrowIfNull(outputs);
         ArgumentNullException.ThrowIfNull(take);
-        _ops.Meter?.Enter(Stage.Metric);
-        using var logits = _ops.Allocate((long)Math.Min(LogitRows, outputs.Count) * _config.DVocab);
-        var values = new double[_config.DVocab];
-        foreach (var part in outputs.Blocks(Math.Min(LogitRows, work.BlockRows)))
+        using var readout = new VocabularyReadout(model, Math.Clamp(outputs.Count, 1, LogitRows));
+        readout.Read(resid, outputs, FinalNormUse.Once, (i, logits) =>
         {
-            Unembed(resid, part, logits);
-            model.ReadLogits(logits, part, values, (i, row) =>
-            {
-                cache?.Keep(HookKind.Logits, _config.NLayers, outputs.Ids[i], row);
-                take(i, row);
-            });
-        }
-
+            cache?.Keep(HookKind.Logits, _config.NLayers, outputs.Ids[i], logits);
+            take(i, logits);
+        });
         KeepFinalNorm(resid, outputs);
     }
 

@@ -119,6 +119,11 @@ public sealed class VocabularyReadout : IDisposable
         if (norm == FinalNormUse.Twice)
             _ops.LayerNorm(_vectors, new Rows(_compact, 0, part.Count), _model.FinalNorm, dModel, read = _again);
         _ops.Project(read, part, _model.Unembedding, Whole, null, Activation.None, byRow: false, _logits);
-        _model.ReadLogits(_logits, part, _values, take);
+        for (var i = 0; i < part.Count; i++)
+        {
+            _ops.Download(_logits, (long)i * _values.Length, _values);
+            _model.AddUnembeddingBias(_values);
+            take(part.Start + i, _values);
+        }
     }
 }
