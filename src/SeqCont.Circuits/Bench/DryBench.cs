@@ -4,29 +4,17 @@ using SeqCont.Model;
 namespace SeqCont.Circuits;
 
 /// <summary>The work of a replayed search and of the naive engine, counted without doing it.</summary>
-internal sealed record DryBench
+/// <param name="Flops">Work of the whole search.</param>
+/// <param name="Decisions">Verdicts, with the work that each took.</param>
+/// <param name="Candidates">The circuits that were scored, [decision].</param>
+/// <param name="Rows">Rows of the clean prompts.</param>
+/// <param name="NaiveRows">Positions of the clean grid.</param>
+/// <param name="NaiveCandidateFlops">Work of one candidate by the naive engine.</param>
+/// <param name="NaiveFullModelFlops">Work of one whole pass over the clean grid.</param>
+internal sealed record DryBench(
+    long Flops, IReadOnlyList<(NodeDecision Decision, long Flops)> Decisions, IReadOnlyList<Circuit> Candidates, int Rows, int NaiveRows,
+    long NaiveCandidateFlops, long NaiveFullModelFlops)
 {
-    /// <summary>Work of the whole search.</summary>
-    public required long Flops { get; init; }
-
-    /// <summary>Verdicts, with the work that each took.</summary>
-    public required IReadOnlyList<(NodeDecision Decision, long Flops)> Decisions { get; init; }
-
-    /// <summary>The circuits that were scored, [decision].</summary>
-    public required IReadOnlyList<Circuit> Candidates { get; init; }
-
-    /// <summary>Rows of the clean prompts.</summary>
-    public required int Rows { get; init; }
-
-    /// <summary>Positions of the clean grid.</summary>
-    public required int NaiveRows { get; init; }
-
-    /// <summary>Work of one candidate by the naive engine.</summary>
-    public required long NaiveCandidateFlops { get; init; }
-
-    /// <summary>Work of one whole pass over the clean grid.</summary>
-    public required long NaiveFullModelFlops { get; init; }
-
     /// <summary>Counts. Only the sizes of the model matter.</summary>
     public static DryBench Count(ModelConfig config, PromptSet clean, PromptSet corrupted, NodePruningConfig search)
     {
@@ -47,15 +35,8 @@ internal sealed record DryBench
         naive.Score(Circuit.Full(config));
         var candidateFlops = meter.Flops - flops;
         naive.ScoreFullModel();
-        return new DryBench
-        {
-            Flops = flops,
-            Decisions = decisions,
-            Candidates = candidates,
-            Rows = result.CleanRows,
-            NaiveRows = naive.Rows,
-            NaiveCandidateFlops = candidateFlops,
-            NaiveFullModelFlops = meter.Flops - flops - candidateFlops,
-        };
+        return new DryBench(
+            Flops: flops, Decisions: decisions, Candidates: candidates, Rows: result.CleanRows, NaiveRows: naive.Rows,
+            NaiveCandidateFlops: candidateFlops, NaiveFullModelFlops: meter.Flops - flops - candidateFlops);
     }
 }

@@ -60,27 +60,15 @@ public static class ThroughputBench
         var naivePrompts = config.Quick ? Math.Min(QuickNaivePrompts, clean.Count) : clean.Count;
         var naive = TimeNaive(bench, plan, naivePrompts, config.Quick ? 1 : Math.Min(NaiveCandidates, plan.Decisions.Count));
         bench.SamplePeak(PeakSamplesAtOnce);
-        return new ThroughputBenchResult
-        {
-            Device = config.Ops.Name,
-            PromptSource = clean.Source,
-            Prompts = clean.Count,
-            Rows = plan.Rows,
-            NaiveRows = plan.NaiveRows,
-            Threads = (config.Ops as CpuOps)?.Threads ?? 1,
-            Candidates = plan.Decisions.Count,
-            IsEstimate = config.Quick,
-            CandidatesTimed = search.CandidatesTimed,
-            NaiveCandidatesTimed = naive.CandidatesTimed,
-            NaivePromptsTimed = naivePrompts,
-            Seconds = search.Seconds,
-            ExecutedTflop = (config.Quick ? plan.Flops : search.Flops) / 1e12,
-            NaiveTflop = ((double)plan.NaiveCandidateFlops * plan.Decisions.Count + plan.NaiveFullModelFlops) / 1e12,
-            NaiveGflopsPerSecond = naive.Flops / naive.Seconds / 1e9,
-            NaiveSecondsPerCandidate = plan.NaiveCandidateFlops / (naive.Flops / naive.Seconds),
-            PeakGflopsPerSecond = bench.MedianPeak,
-            Utilisation = search.ProcessorSeconds / (search.TimedSeconds * ((config.Ops as CpuOps)?.Threads ?? 1)),
-        };
+        return new ThroughputBenchResult(
+            Device: config.Ops.Name, PromptSource: clean.Source, Prompts: clean.Count, Rows: plan.Rows, NaiveRows: plan.NaiveRows,
+            Threads: (config.Ops as CpuOps)?.Threads ?? 1, Candidates: plan.Decisions.Count, IsEstimate: config.Quick,
+            CandidatesTimed: search.CandidatesTimed, NaiveCandidatesTimed: naive.CandidatesTimed, NaivePromptsTimed: naivePrompts,
+            Seconds: search.Seconds, ExecutedTflop: (config.Quick ? plan.Flops : search.Flops) / 1e12,
+            NaiveTflop: ((double)plan.NaiveCandidateFlops * plan.Decisions.Count + plan.NaiveFullModelFlops) / 1e12,
+            NaiveGflopsPerSecond: naive.Flops / naive.Seconds / 1e9,
+            NaiveSecondsPerCandidate: plan.NaiveCandidateFlops / (naive.Flops / naive.Seconds), PeakGflopsPerSecond: bench.MedianPeak,
+            Utilisation: search.ProcessorSeconds / (search.TimedSeconds * ((config.Ops as CpuOps)?.Threads ?? 1)));
     }
 
     /// <summary>The whole search. The peak is measured between candidates, outside the time.</summary>

@@ -41,65 +41,36 @@ public sealed record ThroughputBenchConfig
 public readonly record struct BenchProgress(string Stage, int Done, int Total);
 
 /// <summary>What a benchmark measured. Work is of matrix products and attention; a multiply-add counts as two.</summary>
-public sealed record ThroughputBenchResult
+/// <param name="Device">The backend.</param>
+/// <param name="PromptSource">Where the prompts came from.</param>
+/// <param name="Prompts">Prompts scored.</param>
+/// <param name="Rows">Distinct prefixes of them: rows that the engine computes at most.</param>
+/// <param name="NaiveRows">Positions that the naive engine computes: prompts times the longest length.</param>
+/// <param name="Threads">Threads of the backend.</param>
+/// <param name="Candidates">Candidates of the replayed search.</param>
+/// <param name="IsEstimate">Whether the search's time is estimated from some of its candidates.</param>
+/// <param name="CandidatesTimed">Candidates that were timed: all, unless this is an estimate.</param>
+/// <param name="NaiveCandidatesTimed">Circuits that the naive engine was timed on.</param>
+/// <param name="NaivePromptsTimed">Prompts that the naive engine was timed on; its speed is scaled to all of them by work.</param>
+/// <param name="Seconds">Seconds of the whole search: means, stored prefixes, full model and every candidate.</param>
+/// <param name="ExecutedTflop">
+/// Work of the whole search, in TFLOP, from the engine's counters; in an estimate, from those of a dry run.
+/// </param>
+/// <param name="NaiveTflop">Work of the same search by the naive engine (every candidate, and the full model once), in TFLOP.</param>
+/// <param name="NaiveSecondsPerCandidate">Seconds of one candidate by the naive engine.</param>
+/// <param name="NaiveGflopsPerSecond">The naive engine's speed, in GFLOP/s.</param>
+/// <param name="PeakGflopsPerSecond">
+/// Multiply-adds that the machine can do, measured before, between and after (median), in GFLOP/s; null where the backend has no
+/// such measurement.
+/// </param>
+/// <param name="Utilisation">
+/// Processor time over wall-clock time and threads, 1 = all threads busy, over what was timed of the search.
+/// </param>
+public sealed record ThroughputBenchResult(
+    string Device, string PromptSource, int Prompts, int Rows, int NaiveRows, int Threads, int Candidates, bool IsEstimate,
+    int CandidatesTimed, int NaiveCandidatesTimed, int NaivePromptsTimed, double Seconds, double ExecutedTflop, double NaiveTflop,
+    double NaiveSecondsPerCandidate, double NaiveGflopsPerSecond, double? PeakGflopsPerSecond, double Utilisation)
 {
-    /// <summary>The backend.</summary>
-    public required string Device { get; init; }
-
-    /// <summary>Where the prompts came from.</summary>
-    public required string PromptSource { get; init; }
-
-    /// <summary>Prompts scored.</summary>
-    public required int Prompts { get; init; }
-
-    /// <summary>Distinct prefixes of them: rows that the engine computes at most.</summary>
-    public required int Rows { get; init; }
-
-    /// <summary>Positions that the naive engine computes: prompts times the longest length.</summary>
-    public required int NaiveRows { get; init; }
-
-    /// <summary>Threads of the backend.</summary>
-    public required int Threads { get; init; }
-
-    /// <summary>Candidates of the replayed search.</summary>
-    public required int Candidates { get; init; }
-
-    /// <summary>Whether the search's time is estimated from some of its candidates.</summary>
-    public required bool IsEstimate { get; init; }
-
-    /// <summary>Candidates that were timed: all, unless this is an estimate.</summary>
-    public required int CandidatesTimed { get; init; }
-
-    /// <summary>Circuits that the naive engine was timed on.</summary>
-    public required int NaiveCandidatesTimed { get; init; }
-
-    /// <summary>Prompts that the naive engine was timed on; its speed is scaled to all of them by work.</summary>
-    public required int NaivePromptsTimed { get; init; }
-
-    /// <summary>Seconds of the whole search: means, stored prefixes, full model and every candidate.</summary>
-    public required double Seconds { get; init; }
-
-    /// <summary>Work of the whole search, in TFLOP, from the engine's counters; in an estimate, from those of a dry run.</summary>
-    public required double ExecutedTflop { get; init; }
-
-    /// <summary>Work of the same search by the naive engine (every candidate, and the full model once), in TFLOP.</summary>
-    public required double NaiveTflop { get; init; }
-
-    /// <summary>Seconds of one candidate by the naive engine.</summary>
-    public required double NaiveSecondsPerCandidate { get; init; }
-
-    /// <summary>The naive engine's speed, in GFLOP/s.</summary>
-    public required double NaiveGflopsPerSecond { get; init; }
-
-    /// <summary>
-    /// Multiply-adds that the machine can do, measured before, between and after (median), in GFLOP/s; null where the backend has no such
-    /// measurement.
-    /// </summary>
-    public required double? PeakGflopsPerSecond { get; init; }
-
-    /// <summary>Processor time over wall-clock time and threads, 1 = all threads busy, over what was timed of the search.</summary>
-    public required double Utilisation { get; init; }
-
     /// <summary>Candidates a second, everything that the search does included.</summary>
     public double CandidatesPerSecond => Candidates / Seconds;
 

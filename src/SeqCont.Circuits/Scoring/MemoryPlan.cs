@@ -7,21 +7,15 @@ namespace SeqCont.Circuits;
 /// What a run will hold in memory, worked out before it starts. Less memory means fewer stored prefixes
 /// (recomputed from the nearest) and smaller blocks of rows; never other results.
 /// </summary>
-public sealed record MemoryPlan
+/// <param name="PredictedBytes">
+/// Predicted peak, in bytes: the runtime, weights, scratch, tables, and stored prefixes or the unembedding.
+/// </param>
+/// <param name="BlockRows">Rows worked on at a time.</param>
+/// <param name="CleanPrefixes">Stored residuals of the clean run.</param>
+/// <param name="CorruptedPrefixes">Stored residuals of the corrupted run.</param>
+public sealed record MemoryPlan(long PredictedBytes, int BlockRows, int CleanPrefixes, int CorruptedPrefixes)
 {
     private const int LeastBlockRows = 64;
-
-    /// <summary>Predicted peak, in bytes: the runtime, weights, scratch, tables, and stored prefixes or the unembedding.</summary>
-    public required long PredictedBytes { get; init; }
-
-    /// <summary>Rows worked on at a time.</summary>
-    public required int BlockRows { get; init; }
-
-    /// <summary>Stored residuals of the clean run.</summary>
-    public required int CleanPrefixes { get; init; }
-
-    /// <summary>Stored residuals of the corrupted run.</summary>
-    public required int CorruptedPrefixes { get; init; }
 
     /// <summary>Rows of the prompts that are scored, part by part.</summary>
     internal IReadOnlyList<RowForest> Clean { get; private init; } = [];
@@ -82,15 +76,9 @@ public sealed record MemoryPlan
             left += shared - (cleanPrefixes - PrefixStore.LeastCapacity) * cleanEntry;
             var corruptedPrefixes = !follow
                 ? 0 : (int)Math.Min(Math.Max(PrefixStore.LeastCapacity, UsefulCorrupted(config)), left / corruptedEntry);
-            return new MemoryPlan
-            {
-                PredictedBytes = fixedBytes + cleanPrefixes * cleanEntry + Math.Max(corruptedPrefixes * corruptedEntry, unembedding),
-                BlockRows = blockRows,
-                CleanPrefixes = cleanPrefixes,
-                CorruptedPrefixes = corruptedPrefixes,
-                Clean = clean,
-                Corrupted = corrupted,
-            };
+            return new MemoryPlan(
+                PredictedBytes: fixedBytes + cleanPrefixes * cleanEntry + Math.Max(corruptedPrefixes * corruptedEntry, unembedding),
+                BlockRows: blockRows, CleanPrefixes: cleanPrefixes, CorruptedPrefixes: corruptedPrefixes) { Clean = clean, Corrupted = corrupted };
         }
     }
 

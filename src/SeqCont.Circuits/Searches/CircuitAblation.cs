@@ -3,23 +3,12 @@ using SeqCont.Model;
 namespace SeqCont.Circuits;
 
 /// <summary>What one circuit keeps of the full model's answer.</summary>
-public sealed record CircuitScore
-{
-    /// <summary>The circuit.</summary>
-    public required Circuit Circuit { get; init; }
-
-    /// <summary>Mean logit difference over the full model's; 1 = full model.</summary>
-    public required double Faithfulness { get; init; }
-
-    /// <summary>The full model on each prompt.</summary>
-    public required CircuitAnswers Full { get; init; }
-
-    /// <summary>The circuit on each prompt.</summary>
-    public required CircuitAnswers Answers { get; init; }
-
-    /// <summary>Peak memory as predicted before the run, in bytes.</summary>
-    public required long PredictedBytes { get; init; }
-}
+/// <param name="Circuit">The circuit.</param>
+/// <param name="Faithfulness">Mean logit difference over the full model's; 1 = full model.</param>
+/// <param name="Full">The full model on each prompt.</param>
+/// <param name="Answers">The circuit on each prompt.</param>
+/// <param name="PredictedBytes">Peak memory as predicted before the run, in bytes.</param>
+public sealed record CircuitScore(Circuit Circuit, double Faithfulness, CircuitAnswers Full, CircuitAnswers Answers, long PredictedBytes);
 
 /// <summary>What is left when one node of a circuit goes.</summary>
 /// <param name="Node">The node that went.</param>
@@ -80,14 +69,9 @@ public static class CircuitAblation
             progress?.Report(effects[^1]);
         }
 
-        var whole = new CircuitScore
-        {
-            Circuit = circuit,
-            Faithfulness = faithfulness.Of(answers.Mean),
-            Full = faithfulness.Full,
-            Answers = answers,
-            PredictedBytes = scorer.Memory.PredictedBytes
-        };
+        var whole = new CircuitScore(
+            Circuit: circuit, Faithfulness: faithfulness.Of(answers.Mean), Full: faithfulness.Full, Answers: answers,
+            PredictedBytes: scorer.Memory.PredictedBytes);
         return (whole, effects);
     }
 }

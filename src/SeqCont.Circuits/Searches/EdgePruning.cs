@@ -46,17 +46,10 @@ public static class EdgePruning
 
         var ratio = faithfulness.Of(unpatched.Mean);
         Edge[] kept = [.. search.Trace.Where(decision => decision.Kept).Select(decision => decision.Edge)];
-        return new EdgePruningResult
-        {
-            Full = faithfulness.Full,
-            Unpatched = unpatched,
-            CircuitRatio = ratio,
-            Trace = search.Trace,
-            Final = Final(model, clean, corrupted, config, kept, faithfulness),
-            PredictedBytes = predicted,
-            Rows = rows,
-            ThresholdAboveCircuit = config.MinDrop is null && ratio < config.Threshold,
-        };
+        return new EdgePruningResult(
+            Full: faithfulness.Full, Unpatched: unpatched, CircuitRatio: ratio, Trace: search.Trace,
+            Final: Final(model, clean, corrupted, config, kept, faithfulness), PredictedBytes: predicted, Rows: rows,
+            ThresholdAboveCircuit: config.MinDrop is null && ratio < config.Threshold);
     }
 
     /// <summary>Scores a set of edges as a whole (<see cref="EdgeSetScore"/> says what each receiver then reads).</summary>

@@ -121,29 +121,16 @@ public sealed record EdgeProgress(EdgeDecision Decision, int KeptSoFar, int Left
 public sealed record EdgeSetScore(Circuit Circuit, IReadOnlyList<Edge> Kept, double Ratio, CircuitAnswers Answers);
 
 /// <summary>Result of an edge search.</summary>
-public sealed record EdgePruningResult
-{
-    /// <summary>The full model on each prompt.</summary>
-    public required CircuitAnswers Full { get; init; }
-
-    /// <summary>The circuit with no edge patched, on each prompt.</summary>
-    public required CircuitAnswers Unpatched { get; init; }
-
-    /// <summary>The unpatched circuit's mean logit difference over the full model's; 1 = full model.</summary>
-    public required double CircuitRatio { get; init; }
-
-    /// <summary>Every verdict, in order.</summary>
-    public required IReadOnlyList<EdgeDecision> Trace { get; init; }
-
-    /// <summary>Kept nodes and edges, scored as a whole.</summary>
-    public required EdgeSetScore Final { get; init; }
-
-    /// <summary>Memory prediction, in bytes.</summary>
-    public required long PredictedBytes { get; init; }
-
-    /// <summary>Rows that the prompts are computed on.</summary>
-    public required int Rows { get; init; }
-
-    /// <summary>Whether the unpatched circuit stands below the threshold, so that nearly every edge is kept whatever it does.</summary>
-    public required bool ThresholdAboveCircuit { get; init; }
-}
+/// <param name="Full">The full model on each prompt.</param>
+/// <param name="Unpatched">The circuit with no edge patched, on each prompt.</param>
+/// <param name="CircuitRatio">The unpatched circuit's mean logit difference over the full model's; 1 = full model.</param>
+/// <param name="Trace">Every verdict, in order.</param>
+/// <param name="Final">Kept nodes and edges, scored as a whole.</param>
+/// <param name="PredictedBytes">Memory prediction, in bytes.</param>
+/// <param name="Rows">Rows that the prompts are computed on.</param>
+/// <param name="ThresholdAboveCircuit">
+/// Whether the unpatched circuit stands below the threshold, so that nearly every edge is kept whatever it does.
+/// </param>
+public sealed record EdgePruningResult(
+    CircuitAnswers Full, CircuitAnswers Unpatched, double CircuitRatio, IReadOnlyList<EdgeDecision> Trace, EdgeSetScore Final,
+    long PredictedBytes, int Rows, bool ThresholdAboveCircuit);

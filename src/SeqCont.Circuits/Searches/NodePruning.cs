@@ -36,16 +36,10 @@ public static class NodePruning
         search.RunToConvergence();
         var final = scorer.Answers();
         var lastRemoved = search.Trace.LastOrDefault(decision => decision.Removed);
-        return new NodePruningResult
-        {
-            Circuit = scorer.Current,
-            Faithfulness = lastRemoved?.Prompts == clean.Count ? lastRemoved.Faithfulness : faithfulness.Of(final.Mean),
-            Full = faithfulness.Full,
-            Final = final,
-            Trace = search.Trace,
-            Memory = scorer.Memory,
-            CleanRows = scorer.CleanRows,
-        };
+        return new NodePruningResult(
+            Circuit: scorer.Current,
+            Faithfulness: lastRemoved?.Prompts == clean.Count ? lastRemoved.Faithfulness : faithfulness.Of(final.Mean),
+            Full: faithfulness.Full, Final: final, Trace: search.Trace, Memory: scorer.Memory, CleanRows: scorer.CleanRows);
     }
 
     /// <summary>The nodes of a circuit in the order in which a pass tries them.</summary>

@@ -125,26 +125,13 @@ public sealed record CircuitAnswers(double[] LogitDiffs, int[] TopPredictions)
 }
 
 /// <summary>Result of a node search.</summary>
-public sealed record NodePruningResult
-{
-    /// <summary>The circuit found.</summary>
-    public required Circuit Circuit { get; init; }
-
-    /// <summary>Its faithfulness: the last removal's where that rests on all prompts, else measured at the end.</summary>
-    public required double Faithfulness { get; init; }
-
-    /// <summary>The full model on each prompt.</summary>
-    public required CircuitAnswers Full { get; init; }
-
-    /// <summary>The circuit on each prompt.</summary>
-    public required CircuitAnswers Final { get; init; }
-
-    /// <summary>Every verdict, in order.</summary>
-    public required IReadOnlyList<NodeDecision> Trace { get; init; }
-
-    /// <summary>Memory prediction.</summary>
-    public required MemoryPlan Memory { get; init; }
-
-    /// <summary>Rows of the clean prompts.</summary>
-    public required int CleanRows { get; init; }
-}
+/// <param name="Circuit">The circuit found.</param>
+/// <param name="Faithfulness">Its faithfulness: the last removal's where that rests on all prompts, else measured at the end.</param>
+/// <param name="Full">The full model on each prompt.</param>
+/// <param name="Final">The circuit on each prompt.</param>
+/// <param name="Trace">Every verdict, in order.</param>
+/// <param name="Memory">Memory prediction.</param>
+/// <param name="CleanRows">Rows of the clean prompts.</param>
+public sealed record NodePruningResult(
+    Circuit Circuit, double Faithfulness, CircuitAnswers Full, CircuitAnswers Final, IReadOnlyList<NodeDecision> Trace, MemoryPlan Memory,
+    int CleanRows);

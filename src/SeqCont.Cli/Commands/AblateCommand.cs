@@ -122,14 +122,8 @@ internal static class AblateCommand
             var config = EdgeSets.Config(edges, AblationOfFile(edges.Search.Ablation.Kind), experiment.Memory);
             var (full, score, bytes) =
                 EdgePruning.ScoreSet(experiment.Model, experiment.Prompts.Clean, experiment.Prompts.Corrupted, config, [.. edges.Kept]);
-            return new CircuitScore
-            {
-                Circuit = edges.Search.Circuit,
-                Faithfulness = score.Ratio,
-                Full = full,
-                Answers = score.Answers,
-                PredictedBytes = bytes
-            };
+            return new CircuitScore(
+                Circuit: edges.Search.Circuit, Faithfulness: score.Ratio, Full: full, Answers: score.Answers, PredictedBytes: bytes);
         }
 
         private static void Write(RunFolder folder, RunRecord run, IReadOnlyList<NodeEffect>? effects, Experiment experiment)
