@@ -23,7 +23,6 @@ internal static class BenchPrompts
     /// <param name="count">Prompts of each kind.</param>
     public static (PromptSet Clean, PromptSet Corrupted) Create(ModelConfig config, int count)
     {
-        ArgumentNullException.ThrowIfNull(config);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         var random = new SplitMix64(1);
         int Below(int bound) => random.Next(bound);

@@ -1,7 +1,7 @@
 namespace SeqCont.Circuits;
 
 /// <summary>What is known of the sign of a mean.</summary>
-public enum EarlyStopVerdict
+internal enum EarlyStopVerdict
 {
     /// <summary>Not yet clear: see the next batch.</summary>
     Undecided,
@@ -17,7 +17,7 @@ public enum EarlyStopVerdict
 /// One candidate's decision: takes the values batch by batch, says when their sign is clear. For many candidates
 /// in turn, without allocating: <see cref="Start"/> begins the next.
 /// </summary>
-public sealed class EarlyStopDecision
+internal sealed class EarlyStopDecision
 {
     /// <summary>Fewer distinct values than this say too little about the spread.</summary>
     private const int MinDistinct = 12;
@@ -34,7 +34,6 @@ public sealed class EarlyStopDecision
     /// <param name="rule">When to stop.</param>
     public EarlyStopDecision(EarlyStopRule rule)
     {
-        ArgumentNullException.ThrowIfNull(rule);
         _rule = rule;
         _values = new double[rule.Population];
         _sorted = new double[rule.Population];

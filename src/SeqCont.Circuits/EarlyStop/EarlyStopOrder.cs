@@ -1,7 +1,7 @@
 namespace SeqCont.Circuits;
 
 /// <summary>The order in which an early-stopping search visits prompts.</summary>
-public static class EarlyStopOrder
+internal static class EarlyStopOrder
 {
     /// <summary>Draws an order, every one equally likely (Fisher and Yates); the same on every platform and version.</summary>
     /// <param name="count">Prompts in the set.</param>

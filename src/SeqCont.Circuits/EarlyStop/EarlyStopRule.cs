@@ -23,7 +23,7 @@ namespace SeqCont.Circuits;
 /// by chance lie as far out as the worst seen. Not covered: a very few prompts, further out than any seen, that
 /// decide the sign. bench/results/early-stop-calibration.md has the error rates.
 /// </remarks>
-public sealed class EarlyStopRule
+internal sealed class EarlyStopRule
 {
     /// <summary>Least number of prompts that a verdict may rest on.</summary>
     public const int MinSeen = 32;

@@ -38,9 +38,6 @@ internal sealed class NaiveEngine : ICircuitScorer<NodeId>
     /// <exception cref="InvalidDataException">A prompt is longer than every corrupted prompt.</exception>
     public NaiveEngine(Gpt2Model model, PromptSet clean, PromptSet corrupted)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(clean);
-        ArgumentNullException.ThrowIfNull(corrupted);
         var (cleanGrid, corruptedGrid) = (RowForest.Grid(clean.Tokens), RowForest.Grid(corrupted.Tokens));
         if (cleanGrid.Length > corruptedGrid.Length)
             throw new InvalidDataException(
@@ -84,7 +81,6 @@ internal sealed class NaiveEngine : ICircuitScorer<NodeId>
     /// <param name="circuit">What is kept; everything else is ablated by its mean.</param>
     public double[] Score(Circuit circuit)
     {
-        ArgumentNullException.ThrowIfNull(circuit);
         var kept = circuit.Live;
         Run(_corrupted, LiveNodes.All(_model.Config), _zMeans, null);
         Run(_corrupted, kept.WithAllMlps(), null, _mlpMeans);
