@@ -5,36 +5,15 @@ using SeqCont.Model;
 namespace SeqCont.Circuits;
 
 /// <summary>What the parts of a benchmark share.</summary>
-internal sealed class BenchRun
+internal sealed record BenchRun(
+    Gpt2Model Model, WorkMeter Meter, PromptSet Clean, PromptSet Corrupted, NodePruningConfig Search, Func<double>? Peak,
+    IProgress<BenchProgress>? Progress, CancellationToken CancellationToken)
 {
     private readonly List<double> _peaks = [];
 
-    public required Gpt2Model Model { get; init; }
-
-    public required WorkMeter Meter { get; init; }
-
-    public required PromptSet Clean { get; init; }
-
-    public required PromptSet Corrupted { get; init; }
-
-    public required NodePruningConfig Search { get; init; }
-
-    public required Func<double>? Peak { get; init; }
-
-    public required IProgress<BenchProgress>? Progress { get; init; }
-
-    public required CancellationToken CancellationToken { get; init; }
-
     /// <summary>Median of the samples so far, in GFLOP/s.</summary>
-    public double? MedianPeak
-    {
-        get
-        {
-            if (_peaks.Count == 0) return null;
-            var sorted = _peaks.Order().ToArray();
-            return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-        }
-    }
+    public double? MedianPeak =>
+        _peaks.Count == 0 ? null : (_peaks.Order().ElementAt((_peaks.Count - 1) / 2) + _peaks.Order().ElementAt(_peaks.Count / 2)) / 2;
 
     public void SamplePeak(int samples)
     {
@@ -62,6 +41,9 @@ internal sealed class BenchWatch(WorkMeter meter)
     public double ProcessorSeconds { get; private set; }
 
     public double Flops { get; private set; }
+
+    /// <summary>All of it, which some circuits took.</summary>
+    public Timed Of(int circuits) => new(circuits, Flops, Seconds, Seconds, ProcessorSeconds);
 
     public void Start()
     {

@@ -37,22 +37,10 @@ public static class ThroughputBench
         var (clean, corrupted) = config.Clean is null
             ? BenchPrompts.Create(model.Config, config.Prompts) : (config.Clean, config.Corrupted!);
         if (config.Clean is null || config.Weights is null) clean = WithPreferredAnswers(model, clean);
-        var bench = new BenchRun
-        {
-            Model = model,
-            Meter = meter,
-            Clean = clean,
-            Corrupted = corrupted,
-            Search = new NodePruningConfig
-            {
-                Replay = config.Verdicts
-                ?? PublishedDecisions.Numerals(model.Config),
-                Memory = config.Memory
-            },
-            Peak = config.Ops is CpuOps cpu ? () => cpu.MeasurePeak() : null,
-            Progress = progress,
-            CancellationToken = cancellationToken,
-        };
+        var replayed = new NodePruningConfig { Replay = config.Verdicts ?? PublishedDecisions.Numerals(model.Config), Memory = config.Memory };
+        var cpu = config.Ops as CpuOps;
+        var bench = new BenchRun(
+            model, meter, clean, corrupted, replayed, cpu is null ? null : () => cpu.MeasurePeak(), progress, cancellationToken);
         var plan = DryBench.Count(model.Config, clean, corrupted, bench.Search);
         bench.SamplePeak(PeakSamplesAtOnce);
         var search = config.Quick ? BenchSample.Estimate(bench, plan) : Replay(bench, config.EarlyStop);
@@ -62,13 +50,13 @@ public static class ThroughputBench
         bench.SamplePeak(PeakSamplesAtOnce);
         return new ThroughputBenchResult(
             Device: config.Ops.Name, PromptSource: clean.Source, Prompts: clean.Count, Rows: plan.Rows, NaiveRows: plan.NaiveRows,
-            Threads: (config.Ops as CpuOps)?.Threads ?? 1, Candidates: plan.Decisions.Count, IsEstimate: config.Quick,
+            Threads: cpu?.Threads ?? 1, Candidates: plan.Decisions.Count, IsEstimate: config.Quick,
             CandidatesTimed: search.CandidatesTimed, NaiveCandidatesTimed: naive.CandidatesTimed, NaivePromptsTimed: naivePrompts,
             Seconds: search.Seconds, ExecutedTflop: (config.Quick ? plan.Flops : search.Flops) / 1e12,
             NaiveTflop: ((double)plan.NaiveCandidateFlops * plan.Decisions.Count + plan.NaiveFullModelFlops) / 1e12,
             NaiveGflopsPerSecond: naive.Flops / naive.Seconds / 1e9,
             NaiveSecondsPerCandidate: plan.NaiveCandidateFlops / (naive.Flops / naive.Seconds), PeakGflopsPerSecond: bench.MedianPeak,
-            Utilisation: search.ProcessorSeconds / (search.TimedSeconds * ((config.Ops as CpuOps)?.Threads ?? 1)));
+            Utilisation: search.ProcessorSeconds / (search.TimedSeconds * (cpu?.Threads ?? 1)));
     }
 
     /// <summary>The whole search. The peak is measured between candidates, outside the time.</summary>
@@ -92,7 +80,7 @@ public static class ThroughputBench
             watch.Start();
         }), bench.CancellationToken);
         watch.Stop();
-        return new Timed(result.Trace.Count, watch.Flops, watch.Seconds, watch.Seconds, watch.ProcessorSeconds);
+        return watch.Of(result.Trace.Count);
     }
 
     /// <summary>A few of the search's circuits, spread over it: the naive engine's cost does not depend on the circuit.</summary>
@@ -112,7 +100,7 @@ public static class ThroughputBench
             bench.Progress?.Report(new BenchProgress("naive engine", i + 1, candidates));
         }
 
-        return new Timed(candidates, watch.Flops, watch.Seconds, watch.Seconds, watch.ProcessorSeconds);
+        return watch.Of(candidates);
     }
 
     /// <summary>Every k-th prompt, so that all templates take part.</summary>
