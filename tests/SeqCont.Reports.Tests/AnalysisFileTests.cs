@@ -124,12 +124,10 @@ public sealed class AnalysisFileTests
             Task = "numerals",
             Model = "m",
             Prompts = PromptSet.Create([Row(1), Row(2)], null, 8, 10, null, "test"),
-            Lens = new LogitLensResult
-            {
-                Config = new LogitLensConfig { TopK = 1 },
-                Rows = [[Reading(3, 8, 0.1), Reading(3, 8, 0.1)], [Reading(7, 1, 0.5), Reading(8, 4, 0.25)]],
-                Memory = new AnalysisPlan(1, 1, 1),
-            },
+            Lens = new LogitLensResult(
+                new LogitLensConfig { TopK = 1 },
+                [[Reading(3, 8, 0.1), Reading(3, 8, 0.1)], [Reading(7, 1, 0.5), Reading(8, 4, 0.25)]],
+                new AnalysisPlan(1, 1, 1)),
             Steps = [new StepCount(0, 1)],
             StudyRow = 0,
             Lengths =
@@ -146,22 +144,13 @@ public sealed class AnalysisFileTests
     private static OvScoreResult Scores()
     {
         var none = new OvHits([0, 0, 0], [0, 0, 0]);
-        return new OvScoreResult
-        {
-            Prompts = new OvPrompts
-            {
-                Tokens = [[0, 1], [1, 0]],
-                MemberAt = [[0, 1], [1, 0]],
-                Members = ["a", Hostile, "c"],
-                CopyTokens = [[0], [1], [2]],
-                NextTokens = [[1], [2], []],
-            },
-            TopK = 5,
-            Heads = [new OvHead(new NodeId(0, 0), none, none, [], []),
+        return new OvScoreResult(
+            new OvPrompts([[0, 1], [1, 0]], [[0, 1], [1, 0]], ["a", Hostile, "c"], [[0], [1], [2]], [[1], [2], []]),
+            5,
+            [new OvHead(new NodeId(0, 0), none, none, [], []),
                 new OvHead(new NodeId(0, 1), new OvHits([2, 1, 0], [0, 1, 0]), new OvHits([0, 0, 0], [0, 2, 0]), [], [])],
-            RowOf = [],
-            Memory = new AnalysisPlan(1, 1, 1),
-        };
+            [],
+            new AnalysisPlan(1, 1, 1));
     }
 
     private string At(string name) => Path.Combine(_folder.FullName, name);

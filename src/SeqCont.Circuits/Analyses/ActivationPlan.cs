@@ -39,12 +39,13 @@ public sealed record ActivationPlan(long PredictedBytes, int PromptsAtOnce, int 
             var bytes = RunMemory.Bytes(config, ops, rows, ops.BlockRows, Elements(config, ops, wanted.Hooks, rows, keys))
                 + wanted.HeldBytes + held + passedOn;
             if (count > 1 && (bytes > available || held > EnoughHeld)) continue;
-            if (bytes <= available) return new ActivationPlan(bytes, count, ops.BlockRows);
-            throw RunMemory.TooSmall(bytes, available);
+            RunMemory.Require(bytes, available);
+            return new ActivationPlan(bytes, count, ops.BlockRows);
         }
     }
 
-    private static long Width(ModelConfig config, HookPoint hook, long keys) =>
+    /// <summary>Numbers that a hook leaves of a position.</summary>
+    internal static long Width(ModelConfig config, HookPoint hook, long keys) =>
         hook.PositionShape(config, (int)keys).Aggregate(1L, (product, size) => product * size);
 
     /// <summary>Numbers that the widest layer leaves of a row.</summary>

@@ -78,42 +78,40 @@ public static class ActivationRun
     private sealed class Batch(Gpt2Model model, int[][] prompts, int first, int keys, ActivationConfig config, ActivationTaker take)
     {
         private readonly RowForest _forest = RowForest.Build(prompts);
-        private readonly HashSet<HookPoint> _wanted = [.. config.Hooks];
 
         public void Run(int blockRows, CancellationToken cancellationToken)
         {
-            var sizes = model.Config;
-            var cache = new ActivationCache(model.Ops, _forest, _wanted.Contains, config.Position is null ? null : KeptRows().ToHashSet());
+            var (hooks, nLayers) = (config.Hooks.ToHashSet(), model.Config.NLayers);
+            var cache = new ActivationCache(model.Ops, _forest, hooks.Contains, config.Position is null ? null : KeptRows().ToHashSet());
             using var run = new UnablatedRun(model, _forest, blockRows, rows => config.Position is null
                 ? rows.All : rows.Set(KeptRows()), cache);
-            var last = _wanted.Max(hook => hook.Kind is HookKind.Embed or HookKind.PosEmbed ? -1 : hook.Layer);
-            foreach (var _ in run.Residuals(Math.Min(last + 1, sizes.NLayers), cancellationToken)) Give(cache);
-            if (_wanted.Any(hook => hook.Kind == HookKind.Logits)) run.Pass.Logits(run.Resid, run.Read, (_, _) => { });
-            else if (last == sizes.NLayers) run.Pass.KeepFinalNorm(run.Resid, run.Read);
+            var last = hooks.Max(hook => hook.Kind is HookKind.Embed or HookKind.PosEmbed ? -1 : hook.Layer);
+            foreach (var _ in run.Residuals(Math.Min(last + 1, nLayers), cancellationToken)) Give(cache);
+            if (hooks.Any(hook => hook.Kind == HookKind.Logits)) run.Pass.Logits(run.Resid, run.Read, (_, _) => { });
+            else if (last == nLayers) run.Pass.KeepFinalNorm(run.Resid, run.Read);
             Give(cache);
         }
 
         /// <summary>The rows at the one position that is kept.</summary>
-        private IEnumerable<int> KeptRows() =>
-            prompts.Select((tokens, i) =>
-                RowAt(i, config.Position is { } position && position >= 0 ? position : tokens.Length + config.Position!.Value));
+        private IEnumerable<int> KeptRows() => prompts.Select((tokens, i) => _forest.RowAt(i, Position(tokens, 0)));
 
-        private int RowAt(int prompt, int position) => _forest.Entries[_forest.First[_forest.Ends[prompt]] + position];
+        /// <summary>Which position the n-th kept one is.</summary>
+        private int Position(int[] tokens, int n) =>
+            config.Position is { } asked ? asked < 0 ? tokens.Length + asked : asked : n;
 
         private void Give(ActivationCache cache)
         {
-            foreach (var hook in config.Hooks)
+            foreach (var hook in config.Hooks.Where(cache.Hooks.Contains))
             {
-                if (!cache.Hooks.Contains(hook)) continue;
-                var (sizes, positions) = (model.Config, config.Position is null ? keys : 1);
-                var width = hook.PositionShape(sizes, keys).Aggregate(1, (product, size) => checked(product * size));
+                var positions = config.Position is null ? keys : 1;
+                var width = checked((int)ActivationPlan.Width(model.Config, hook, keys));
                 var values = new double[checked(positions * width)];
                 for (var prompt = 0; prompt < prompts.Length; prompt++)
                 {
                     Array.Clear(values);
                     for (var p = 0; p < Math.Min(positions, prompts[prompt].Length); p++)
                     {
-                        var position = config.Position is { } asked ? asked < 0 ? prompts[prompt].Length + asked : asked : p;
+                        var position = Position(prompts[prompt], p);
                         var kept = cache.At(hook, prompt, position);
                         if (hook.IsAttention) CopyAttention(hook, kept, position, p, positions, values);
                         else kept.CopyTo(values.AsSpan(p * width));

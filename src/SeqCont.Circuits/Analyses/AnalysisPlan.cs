@@ -30,9 +30,9 @@ public sealed record AnalysisPlan(long PredictedBytes, int BlockRows, int Readou
             var bytes = RunMemory.Bytes(
                 config, ops, rows, blockRows,
                 unembedding + (long)rows * config.DModel + VocabularyReadout.Elements(config, readoutRows) + otherElements);
-            if (bytes <= available) return new AnalysisPlan(bytes, blockRows, readoutRows);
-            if (readoutRows / 2 < LeastReadoutRows)
-                throw RunMemory.TooSmall(bytes, available);
+            if (bytes > available && readoutRows / 2 >= LeastReadoutRows) continue;
+            RunMemory.Require(bytes, available);
+            return new AnalysisPlan(bytes, blockRows, readoutRows);
         }
     }
 }

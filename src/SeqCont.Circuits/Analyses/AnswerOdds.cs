@@ -20,44 +20,32 @@ public readonly record struct AnswerOdds(int Top, double TopProbability, double 
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(prompts);
-        var available = budget ?? model.Ops.MemoryBytes;
+        var (available, atOnce) = (budget ?? model.Ops.MemoryBytes, prompts.Count);
         long longest = prompts.Tokens.Max(tokens => tokens.Length);
-        var atOnce = prompts.Count;
         while (atOnce > 1 && PredictBytes(model, atOnce * longest) > available) atOnce = (atOnce + 1) / 2;
-        var needed = PredictBytes(model, atOnce * longest);
-        if (needed > available)
-            throw RunMemory.TooSmall(needed, available);
+        RunMemory.Require(PredictBytes(model, atOnce * longest), available);
         return [.. Enumerable.Range(0, prompts.Count)
             .Chunk(atOnce).SelectMany(part => MeasureBatch(model, part.Length == prompts.Count ? prompts : prompts.Select(part)))];
     }
 
-    private static long PredictBytes(Gpt2Model model, long rows)
-    {
-        var config = model.Config;
-        return RunMemory.Bytes(
-            config, model.Ops, rows, model.Ops.BlockRows, ForwardPass.LogitElements(config, rows) + rows * config.DModel);
-    }
+    private static long PredictBytes(Gpt2Model model, long rows) => RunMemory.Bytes(
+        model.Config, model.Ops, rows, model.Ops.BlockRows,
+        ForwardPass.LogitElements(model.Config, rows) + rows * model.Config.DModel);
 
     private static AnswerOdds[] MeasureBatch(Gpt2Model model, PromptSet prompts)
     {
         using var run = new UnablatedRun(model, RowForest.Build(prompts.Tokens));
         run.Finish();
         var odds = new AnswerOdds[prompts.Count];
-        // Prompts with the same tokens share an end row, but not always an answer.
-        var promptsOf = Enumerable.Range(0, prompts.Count).ToLookup(i => run.Rows.Forest.Ends[i]);
         run.Pass.Logits(run.Resid, run.Read, (i, logits) =>
         {
-            var top = 0;
-            for (var token = 1; token < logits.Length; token++)
-                if (logits[token] > logits[top]) top = token;
+            var top = TokenRanks.Largest(logits, 1)[0];
             var total = 0.0;
             foreach (var logit in logits) total += Math.Exp(logit - logits[top]);
-            foreach (var prompt in promptsOf[run.Read.Ids[i]])
-            {
-                double Probability(int token) => Math.Exp(logits[token] - logits[top]) / total;
+            double Probability(int token) => Math.Exp(logits[token] - logits[top]) / total;
+            foreach (var prompt in run.PromptsAt(i))
                 odds[prompt] = new AnswerOdds(top, Probability(top), Probability(prompts.Correct[prompt]),
                     Probability(prompts.Incorrect[prompt]));
-            }
         });
         return odds;
     }

@@ -65,7 +65,8 @@ public sealed class AttentionMeans
         foreach (var layer in layers)
             if ((uint)layer >= (uint)model.Config.NLayers)
                 throw new ArgumentException($"layers: expected numbers below {model.Config.NLayers}, got {layer}.");
-        RequireMemory(model, prompts, layers.Count, perPrompt, budget);
+        RunMemory.Require(PredictBytes(model.Config, model.Ops, prompts, layers.Count, perPrompt), budget ?? model.Ops.MemoryBytes,
+            "these patterns need", including: perPrompt ? " with every prompt's" : "");
         var means = new AttentionMeans(model.Config.NHeads, prompts.Tokens.Max(tokens => tokens.Length), prompts.Count);
         means.Run(model, prompts, [.. layers.Distinct().Order()], perPrompt, cancellationToken);
         return means;
@@ -90,14 +91,6 @@ public sealed class AttentionMeans
         return RunMemory.Bytes(config, ops, rows, ops.BlockRows, rows * config.DModel + (block + length) * width) + held;
     }
 
-    private static void RequireMemory(Gpt2Model model, PromptSet prompts, int layers, bool perPrompt, long? budget)
-    {
-        var needed = PredictBytes(model.Config, model.Ops, prompts, layers, perPrompt);
-        var available = budget ?? model.Ops.MemoryBytes;
-        if (needed > available)
-            throw RunMemory.TooSmall(needed, available, "these patterns need", including: perPrompt ? " with every prompt's" : "");
-    }
-
     private void Run(Gpt2Model model, PromptSet prompts, int[] layers, bool perPrompt, CancellationToken cancellationToken)
     {
         var (ops, width) = (model.Ops, _nHeads * Length);
@@ -105,7 +98,7 @@ public sealed class AttentionMeans
         try
         {
             if (perPrompt)
-                foreach (var layer in layers) _perPrompt[layer] = new float[checked(Prompts * _nHeads * Length * Length)];
+                foreach (var layer in layers) _perPrompt[layer] = new float[checked(Prompts * width * Length)];
             var counts = new long[Length];
             for (var first = 0; first < prompts.Count; first += PromptsAtOnce)
             {
@@ -116,10 +109,16 @@ public sealed class AttentionMeans
 
             PromptsAt = counts;
             using var means = ops.Allocate((long)Length * width);
+            var row = new double[width];
             foreach (var layer in layers)
             {
                 ops.Average(sums[layer], counts, means);
-                _means[layer] = ByHead(ops, means);
+                var pattern = _means[layer] = new double[width * Length];
+                for (var query = 0; query < Length; query++)
+                {
+                    ops.Download(means, (long)query * width, row);
+                    Place(row, query, pattern);
+                }
             }
         }
         finally
@@ -131,59 +130,31 @@ public sealed class AttentionMeans
     private void RunBatch(
         Gpt2Model model, RowForest forest, Dictionary<int, SumBuffer> sums, int firstPrompt, CancellationToken cancellationToken)
     {
-        var ops = model.Ops;
-        using var buffer = ops.Allocate((long)Math.Min(forest.Count, ops.BlockRows) * _nHeads * Length);
+        var (ops, row) = (model.Ops, new double[_nHeads * Length]);
+        using var buffer = ops.Allocate((long)Math.Min(forest.Count, ops.BlockRows) * row.Length);
         var patterns = _perPrompt.Count > 0 ? new float[forest.Count][] : null;
         using var run = new UnablatedRun(model, forest, read: rows => rows.All, patterns: rows => new PatternProbe(
             buffer, Length, sums.ContainsKey, (layer, part) =>
             {
                 ops.AddToSums(buffer, part, rows.Positions, rows.Weights, sums[layer]);
-                if (patterns is not null) Copy(ops, buffer, part, patterns);
+                for (var i = 0; patterns is not null && i < part.Count; i++)
+                {
+                    ops.Download(buffer, (long)i * row.Length, row);
+                    patterns[part.Start + i] = [.. row.Select(value => (float)value)];
+                }
             }));
         foreach (var residual in run.Residuals(sums.Keys.Max() + 1, cancellationToken))
-            if (patterns is not null && sums.ContainsKey(residual - 1)) Spread(forest, patterns, residual - 1, firstPrompt);
+            if (patterns is not null && _perPrompt.TryGetValue(residual - 1, out var target))
+                for (var prompt = 0; prompt < forest.Prompts; prompt++)
+                    for (var query = 0; query <= forest.Positions[forest.Ends[prompt]]; query++)
+                        Place(patterns[forest.RowAt(prompt, query)], query,
+                            target.AsSpan((firstPrompt + prompt) * row.Length * Length, row.Length * Length));
     }
 
-    private void Copy(IOps ops, DeviceBuffer buffer, Rows part, float[][] patterns)
+    /// <summary>One query's patterns, [head, key], into [head, query, key]; what stands beyond the query was never a pattern's.</summary>
+    private void Place<T>(T[] row, int query, Span<T> patterns)
     {
-        var row = new double[_nHeads * Length];
-        for (var i = 0; i < part.Count; i++)
-        {
-            ops.Download(buffer, (long)i * row.Length, row);
-            patterns[part.Start + i] = [.. row.Select(value => (float)value)];
-        }
-    }
-
-    private void Spread(RowForest forest, float[][] patterns, int layer, int firstPrompt)
-    {
-        var target = _perPrompt[layer];
-        for (var prompt = 0; prompt < forest.Prompts; prompt++)
-        {
-            var end = forest.Ends[prompt];
-            for (var query = 0; query <= forest.Positions[end]; query++)
-            {
-                var pattern = patterns[forest.Entries[forest.First[end] + query]];
-                for (var head = 0; head < _nHeads; head++)
-                {
-                    var place = checked((((firstPrompt + prompt) * _nHeads + head) * Length + query) * Length);
-                    pattern.AsSpan(head * Length, query + 1).CopyTo(target.AsSpan(place));
-                }
-            }
-        }
-    }
-
-    /// <summary>[query, head, key] to [head, query, key]; what stands beyond the query was never a pattern's.</summary>
-    private double[] ByHead(IOps ops, DeviceBuffer means)
-    {
-        var result = new double[_nHeads * Length * Length];
-        var row = new double[_nHeads * Length];
-        for (var query = 0; query < Length; query++)
-        {
-            ops.Download(means, (long)query * row.Length, row);
-            for (var head = 0; head < _nHeads; head++)
-                row.AsSpan(head * Length, query + 1).CopyTo(result.AsSpan((head * Length + query) * Length));
-        }
-
-        return result;
+        for (var head = 0; head < _nHeads; head++)
+            row.AsSpan(head * Length, query + 1).CopyTo(patterns[((head * Length + query) * Length)..]);
     }
 }

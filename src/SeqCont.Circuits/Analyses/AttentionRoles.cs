@@ -36,11 +36,9 @@ public static class AttentionRoles
         var all = means.Layers.SelectMany(layer => Enumerable.Range(0, nHeads).Select(head => new NodeId(layer, head)))
             .Select(head => (Head: head, Pattern: means.Pattern(head))).ToList();
         var chosen = new List<NodeId>();
-        // Scores are in multiples of an even spread.
-        var even = members.Skip(1).Average(member => member + 1);
         void TakeAll(double least)
         {
-            Take(EarlyHeads, least, pattern => Score(pattern, members).Early * even);
+            Take(EarlyHeads, least, pattern => EarlyTimesEven(Score(pattern, members), members));
             Take(1, least, pattern => members.Skip(1).Min(member => pattern[^1][member]) * pattern.Length);
             Take(1, least, pattern => pattern[^1][members[^1]] * pattern.Length);
         }
@@ -76,10 +74,15 @@ public static class AttentionRoles
     /// <summary>Attention where each role looks.</summary>
     /// <param name="pattern">[query][key].</param>
     /// <param name="members">Positions of the shown members; at least two.</param>
-    public static RoleScores Score(double[][] pattern, IReadOnlyList<int> members) => new(
-        Cells(HeadRole.Early, pattern, members).Average(cell => cell.Value),
-        Cells(HeadRole.Mid, pattern, members).Average(cell => cell.Value),
-        Cells(HeadRole.Late, pattern, members).Average(cell => cell.Value));
+    public static RoleScores Score(double[][] pattern, IReadOnlyList<int> members)
+    {
+        double Of(HeadRole role) => Cells(role, pattern, members).Average(cell => cell.Value);
+        return new RoleScores(Of(HeadRole.Early), Of(HeadRole.Mid), Of(HeadRole.Late));
+    }
+
+    /// <summary>Early attention in multiples of an even spread.</summary>
+    private static double EarlyTimesEven(RoleScores scores, IReadOnlyList<int> members) =>
+        scores.Early * members.Skip(1).Average(member => member + 1);
 
     /// <summary>
     /// Early where members attend to members more than the last position does; else late where the last member alone
@@ -87,7 +90,7 @@ public static class AttentionRoles
     /// </summary>
     private static HeadRole? RoleOf(double[][] pattern, RoleScores scores, IReadOnlyList<int> members)
     {
-        var early = scores.Early * members.Skip(1).Average(member => member + 1);
+        var early = EarlyTimesEven(scores, members);
         var last = Math.Max(scores.Mid, scores.Late) * pattern.Length;
         if (Math.Max(early, last) < LeastTimesEven) return null;
         if (early >= last) return HeadRole.Early;

@@ -1,4 +1,3 @@
-using SeqCont.Engine;
 using SeqCont.Model;
 
 namespace SeqCont.Circuits;
@@ -57,11 +56,11 @@ public static class LogitLens
         foreach (var row in run.Residuals(cancellationToken: cancellationToken))
         {
             if (row < config.FirstRow) continue;
-            readings.Add(Read(readout, run.Resid, run.Rows, prompts, config.TopK, Norm(config, row == sizes.NLayers)));
+            readings.Add(Read(readout, run, prompts, config.TopK, Norm(config, row == sizes.NLayers)));
             progress?.Report(row);
         }
 
-        return new LogitLensResult { Config = config, Rows = readings, Memory = memory };
+        return new LogitLensResult(config, readings, memory);
     }
 
     /// <summary>
@@ -93,19 +92,17 @@ public static class LogitLens
         !config.AsPublished ? FinalNormUse.Once : isLast ? FinalNormUse.Twice : FinalNormUse.None;
 
     private static LensReading[] Read(
-        VocabularyReadout readout, DeviceBuffer resid, DeviceRows rows, PromptSet prompts, int topK, FinalNormUse norm)
+        VocabularyReadout readout, UnablatedRun run, PromptSet prompts, int topK, FinalNormUse norm)
     {
         var readings = new LensReading[prompts.Count];
-        var promptsAt = Enumerable.Range(0, prompts.Count).ToLookup(prompt => rows.Forest.Ends[prompt]);
-        readout.Read(resid, rows.Ends, norm, (i, logits) =>
+        readout.Read(run.Resid, run.Read, norm, (i, logits) =>
         {
-            var total = TokenRanks.LogSumExp(logits);
-            var top = new int[topK];
-            TokenRanks.Largest(logits, top);
-            LensToken[] tokens = [.. top.Select(token => new LensToken(token, logits[token], Math.Exp(logits[token] - total)))];
-            LensAnswer Answer(int token) => new(TokenRanks.Rank(logits, token), Math.Exp(logits[token] - total));
-            // Prompts that are the same share a row, but may ask for other answers.
-            foreach (var prompt in promptsAt[rows.Ends.Ids[i]])
+            var top = TokenRanks.Largest(logits, topK);
+            var total = TokenRanks.LogSumExp(logits, logits[top[0]]);
+            double Probability(int token) => Math.Exp(logits[token] - total);
+            LensToken[] tokens = [.. top.Select(token => new LensToken(token, logits[token], Probability(token)))];
+            LensAnswer Answer(int token) => new(TokenRanks.Rank(logits, token), Probability(token));
+            foreach (var prompt in run.PromptsAt(i))
                 readings[prompt] = new LensReading(tokens, Answer(prompts.Correct[prompt]), Answer(prompts.Incorrect[prompt]));
         });
         return readings;

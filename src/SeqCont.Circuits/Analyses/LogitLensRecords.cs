@@ -36,17 +36,10 @@ public readonly record struct LensAnswer(int Rank, double Probability);
 public sealed record LensReading(LensToken[] Top, LensAnswer Correct, LensAnswer Incorrect);
 
 /// <summary>What a logit lens saw.</summary>
-public sealed record LogitLensResult
-{
-    /// <summary>What was asked for.</summary>
-    public required LogitLensConfig Config { get; init; }
-
-    /// <summary>Readings, [row - FirstRow][prompt], in file order.</summary>
-    public required IReadOnlyList<LensReading[]> Rows { get; init; }
-
-    /// <summary>Memory prediction.</summary>
-    public required AnalysisPlan Memory { get; init; }
-}
+/// <param name="Config">What was asked for.</param>
+/// <param name="Rows">Readings, [row - FirstRow][prompt], in file order.</param>
+/// <param name="Memory">Memory prediction.</param>
+public sealed record LogitLensResult(LogitLensConfig Config, IReadOnlyList<LensReading[]> Rows, AnalysisPlan Memory);
 
 /// <summary>A mean over prompts.</summary>
 /// <param name="Mean">The mean.</param>

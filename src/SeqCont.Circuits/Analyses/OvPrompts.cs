@@ -4,7 +4,16 @@ using SeqCont.Model;
 namespace SeqCont.Circuits;
 
 /// <summary>Bare sequences of members, "1 2 3 4", and at every place the tokens that count as a copy and as the next.</summary>
-public sealed record OvPrompts
+/// <param name="Tokens">Token ids, one a member, no BOS, [prompt][position].</param>
+/// <param name="MemberAt">The member at a place, an index into Members, [prompt][position].</param>
+/// <param name="Members">Members by name, in the sequence's order.</param>
+/// <param name="CopyTokens">Tokens that count as the member itself, with and without leading space, [member].</param>
+/// <param name="NextTokens">Tokens that count as its successor, [member].</param>
+/// <param name="LeftOut">Possible prompts that were left out, since a word is not one token.</param>
+/// <param name="NextIsOrdinal">Whether the next member is an ordinal ("second"), as the published code has it for months.</param>
+public sealed record OvPrompts(
+    IReadOnlyList<int[]> Tokens, IReadOnlyList<int[]> MemberAt, IReadOnlyList<string> Members, IReadOnlyList<int[]> CopyTokens,
+    IReadOnlyList<int[]> NextTokens, int LeftOut = 0, bool NextIsOrdinal = false)
 {
     /// <summary>Members that a prompt shows.</summary>
     public const int Shown = 4;
@@ -15,31 +24,9 @@ public sealed record OvPrompts
     private static readonly string[] Ordinals =
         ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth"];
 
-    private int[]? _memberCounts;
-
-    /// <summary>Token ids, one a member, no BOS, [prompt][position].</summary>
-    public required IReadOnlyList<int[]> Tokens { get; init; }
-
-    /// <summary>The member at a place, an index into <see cref="Members"/>, [prompt][position].</summary>
-    public required IReadOnlyList<int[]> MemberAt { get; init; }
-
-    /// <summary>Members by name, in the sequence's order.</summary>
-    public required IReadOnlyList<string> Members { get; init; }
-
-    /// <summary>Tokens that count as the member itself, with and without leading space, [member].</summary>
-    public required IReadOnlyList<int[]> CopyTokens { get; init; }
-
-    /// <summary>Tokens that count as its successor, [member].</summary>
-    public required IReadOnlyList<int[]> NextTokens { get; init; }
-
-    /// <summary>Possible prompts that were left out, since a word is not one token.</summary>
-    public int LeftOut { get; init; }
-
-    /// <summary>Whether the next member is an ordinal ("second"), as the published code has it for months.</summary>
-    public bool NextIsOrdinal { get; init; }
-
     /// <summary>At how many places a member is shown, [member].</summary>
-    public int[] MemberCounts => _memberCounts ??= Count();
+    public int[] MemberCounts { get; } =
+        [.. Enumerable.Range(0, Members.Count).Select(member => MemberAt.Sum(shown => shown.Count(at => at == member)))];
 
     /// <summary>
     /// A sequence's prompts: from every start member that leaves a successor. Integers run on to 101, as far as the
@@ -58,42 +45,18 @@ public sealed record OvPrompts
         int[] Tokens(string text) => [.. new[] { tokenizer.TrySingleToken(" " + text), tokenizer.TrySingleToken(text) }.OfType<int>()];
         int[] NextOf(int member) =>
             !ordinalNext ? Tokens(sequence[member + 1]) : member + 1 < Ordinals.Length ? Tokens(Ordinals[member + 1]) : [];
-        var (prompts, memberAt, leftOut) = (new List<int[]>(), new List<int[]>(), 0);
-        for (var start = 0; start + Shown < sequence.Count; start++)
-        {
-            int[] shown = [.. Enumerable.Range(start, Shown)];
-            var tokens = shown.Select(i => tokenizer.TrySingleToken(i == start ? sequence[i] : " " + sequence[i])).OfType<int>().ToArray();
-            if (tokens.Length < Shown || Tokens(sequence[start + Shown]).Length == 0)
-            {
-                leftOut++;
-                continue;
-            }
-
-            prompts.Add(tokens);
-            memberAt.Add(shown);
-        }
-
+        int[][] possible = [.. Enumerable.Range(0, Math.Max(0, sequence.Count - Shown))
+            .Select(start => Enumerable.Range(start, Shown).ToArray())];
+        var prompts = possible.Select(shown => (Shown: shown, Tokens: shown
+                .Select(i => tokenizer.TrySingleToken(i == shown[0] ? sequence[i] : " " + sequence[i])).OfType<int>().ToArray()))
+            .Where(prompt => prompt.Tokens.Length == Shown && Tokens(sequence[prompt.Shown[^1] + 1]).Length > 0).ToList();
         if (prompts.Count == 0)
             throw new InvalidDataException(
                 $"{source}: expected {Shown + 1} consecutive members that are one token of {tokenizer.Name} each, found none.");
-        var last = memberAt.Max(shown => shown[^1]);
-        return new OvPrompts
-        {
-            Tokens = prompts,
-            MemberAt = memberAt,
-            Members = [.. sequence.Take(last + 1)],
-            CopyTokens = [.. Enumerable.Range(0, last + 1).Select(i => Tokens(sequence[i]))],
-            NextTokens = [.. Enumerable.Range(0, last + 1).Select(NextOf)],
-            LeftOut = leftOut,
-            NextIsOrdinal = ordinalNext,
-        };
-    }
-
-    private int[] Count()
-    {
-        var counts = new int[Members.Count];
-        foreach (var member in MemberAt.SelectMany(members => members)) counts[member]++;
-        return counts;
+        var used = Enumerable.Range(0, prompts[^1].Shown[^1] + 1);
+        return new OvPrompts(
+            [.. prompts.Select(prompt => prompt.Tokens)], [.. prompts.Select(prompt => prompt.Shown)], [.. used.Select(i => sequence[i])],
+            [.. used.Select(i => Tokens(sequence[i]))], [.. used.Select(NextOf)], possible.Length - prompts.Count, ordinalNext);
     }
 
     /// <summary>Consecutive integers run on past the task's members, as far as there are tokens; other members stay.</summary>

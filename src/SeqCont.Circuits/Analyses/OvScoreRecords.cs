@@ -28,23 +28,13 @@ public sealed record OvHits(int[] Copy, int[] Next)
 public sealed record OvHead(NodeId Head, OvHits Positive, OvHits Negative, int[][] TopPositive, int[][] TopNegative);
 
 /// <summary>OV scores of all heads.</summary>
-public sealed record OvScoreResult
+/// <param name="Prompts">The prompts.</param>
+/// <param name="TopK">How many of the largest tokens count as a hit.</param>
+/// <param name="Heads">Layer by layer, heads ascending.</param>
+/// <param name="RowOf">The row of each prompt's position among a head's top tokens, [prompt][position].</param>
+/// <param name="Memory">Memory prediction.</param>
+public sealed record OvScoreResult(OvPrompts Prompts, int TopK, IReadOnlyList<OvHead> Heads, int[][] RowOf, AnalysisPlan Memory)
 {
-    /// <summary>The prompts.</summary>
-    public required OvPrompts Prompts { get; init; }
-
-    /// <summary>How many of the largest tokens count as a hit.</summary>
-    public required int TopK { get; init; }
-
-    /// <summary>Layer by layer, heads ascending.</summary>
-    public required IReadOnlyList<OvHead> Heads { get; init; }
-
-    /// <summary>The row of each prompt's position among a head's top tokens, [prompt][position].</summary>
-    public required int[][] RowOf { get; init; }
-
-    /// <summary>Memory prediction.</summary>
-    public required AnalysisPlan Memory { get; init; }
-
     /// <summary>A score in percent: hits over all prompts and members.</summary>
     public double Percent(OvHits hits, OvScoreKind kind)
     {

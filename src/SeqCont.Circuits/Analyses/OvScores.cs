@@ -45,52 +45,49 @@ public static class OvScores
         var mirror = readout.MirrorSum();
         var forest = run.Rows.Forest;
         int[][] rowOf = [.. prompts.Tokens.Select((tokens, prompt) =>
-            tokens.Select((_, position) => forest.Entries[forest.First[forest.Ends[prompt]] + position]).ToArray())];
+            tokens.Select((_, position) => forest.RowAt(prompt, position)).ToArray())];
         var heads = new List<OvHead>();
         for (var layer = 0; layer < config.NLayers; layer++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             outputs.Compute(layer, run.Resid);
-            heads.AddRange(ScoreLayer(layer, config.NHeads, forest.Count, outputs, readout, mirror, topK)
-                .Select(top => Score(top, prompts, rowOf)));
+            var (positive, negative) = Top(outputs, readout, config.NHeads * forest.Count, mirror, topK);
+            for (var head = 0; head < config.NHeads; head++)
+            {
+                var rows = (head * forest.Count)..((head + 1) * forest.Count);
+                heads.Add(new OvHead(new NodeId(layer, head), Count(positive[rows], prompts, rowOf), Count(negative[rows], prompts, rowOf),
+                    positive[rows], negative[rows]));
+            }
+
             progress?.Report(layer);
         }
 
-        return new OvScoreResult { Prompts = prompts, TopK = topK, Heads = heads, RowOf = rowOf, Memory = plan };
+        return new OvScoreResult(prompts, topK, heads, rowOf, plan);
     }
 
-    /// <summary>The top tokens of each head at each row, and of its negative.</summary>
-    private static IEnumerable<(NodeId Head, int[][] Positive, int[][] Negative)> ScoreLayer(
-        int layer, int nHeads, int rows, OvOutputs outputs, VocabularyReadout readout, double[] mirror, int topK)
+    /// <summary>The largest tokens of what a layer's heads write, and of its negative, [head and row][k].</summary>
+    private static (int[][] Positive, int[][] Negative) Top(
+        OvOutputs outputs, VocabularyReadout readout, int vectors, double[] mirror, int topK)
     {
-        var positive = new int[nHeads * rows][];
-        var negative = new int[nHeads * rows][];
-        var negated = new double[mirror.Length];
-        readout.Read(outputs.Vectors, nHeads * rows, (i, logits) =>
+        var (positive, negative, negated) = (new int[vectors][], new int[vectors][], new double[mirror.Length]);
+        readout.Read(outputs.Vectors, vectors, (i, logits) =>
         {
-            TokenRanks.Largest(logits, positive[i] = new int[topK]);
-            TokenRanks.Subtract(mirror, logits, negated);
-            TokenRanks.Largest(negated, negative[i] = new int[topK]);
+            positive[i] = TokenRanks.Largest(logits, topK);
+            for (var token = 0; token < negated.Length; token++) negated[token] = mirror[token] - logits[token];
+            negative[i] = TokenRanks.Largest(negated, topK);
         });
-        return Enumerable.Range(0, nHeads).Select(head =>
-            (new NodeId(layer, head), positive[(head * rows)..((head + 1) * rows)], negative[(head * rows)..((head + 1) * rows)]));
+        return (positive, negative);
     }
-
-    private static OvHead Score((NodeId Head, int[][] Positive, int[][] Negative) top, OvPrompts prompts, int[][] rowOf) =>
-        new(top.Head, Count(top.Positive, prompts, rowOf), Count(top.Negative, prompts, rowOf), top.Positive, top.Negative);
 
     private static OvHits Count(int[][] top, OvPrompts prompts, int[][] rowOf)
     {
         var hits = new OvHits(new int[prompts.Members.Count], new int[prompts.Members.Count]);
-        for (var prompt = 0; prompt < rowOf.Length; prompt++)
-        {
-            for (var position = 0; position < rowOf[prompt].Length; position++)
+        foreach (var (rows, members) in rowOf.Zip(prompts.MemberAt))
+            foreach (var (row, member) in rows.Zip(members))
             {
-                var (tokens, member) = (top[rowOf[prompt][position]], prompts.MemberAt[prompt][position]);
-                if (tokens.Intersect(prompts.CopyTokens[member]).Any()) hits.Copy[member]++;
-                if (tokens.Intersect(prompts.NextTokens[member]).Any()) hits.Next[member]++;
+                if (top[row].Intersect(prompts.CopyTokens[member]).Any()) hits.Copy[member]++;
+                if (top[row].Intersect(prompts.NextTokens[member]).Any()) hits.Next[member]++;
             }
-        }
 
         return hits;
     }

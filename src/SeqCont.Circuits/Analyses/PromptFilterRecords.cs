@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace SeqCont.Circuits;
 
 /// <summary>Why a model's answer to a prompt does not do.</summary>
@@ -25,15 +23,12 @@ public sealed record RejectedPrompt(string Task, string Template, PromptRow Row,
     public string Explain(Func<int, string> tokenText)
     {
         ArgumentNullException.ThrowIfNull(tokenText);
-        return Why == Rejection.OtherTop
-            ? string.Create(
-                CultureInfo.InvariantCulture,
-                $"\"{Row.Text}\": top prediction \"{tokenText(Odds.Top)}\" ({100 * Odds.TopProbability:0.0} %), "
-                    + $"not {Row.Corr} ({100 * Odds.Correct:0.0} %)")
-            : string.Create(
-                CultureInfo.InvariantCulture,
-                $"\"{Row.Text}\": {Row.Corr} ({100 * Odds.Correct:0.0} %) is not more than twice as probable "
-                    + $"as {Row.Incorr} ({100 * Odds.Incorrect:0.0} %)");
+        var correct = FormattableString.Invariant($"{Row.Corr} ({100 * Odds.Correct:0.0} %)");
+        var why = Why == Rejection.OtherTop
+            ? FormattableString.Invariant($"top prediction \"{tokenText(Odds.Top)}\" ({100 * Odds.TopProbability:0.0} %), not {correct}")
+            : FormattableString.Invariant(
+                $"{correct} is not more than twice as probable as {Row.Incorr} ({100 * Odds.Incorrect:0.0} %)");
+        return $"\"{Row.Text}\": {why}";
     }
 }
 

@@ -9,9 +9,10 @@ namespace SeqCont.Circuits;
 internal static class TokenRanks
 {
     /// <summary>The logarithm of the sum of exp(logit).</summary>
-    public static double LogSumExp(ReadOnlySpan<double> logits)
+    /// <param name="logits">[dVocab].</param>
+    /// <param name="largest">The largest of them.</param>
+    public static double LogSumExp(ReadOnlySpan<double> logits, double largest)
     {
-        var largest = Max(logits);
         var shift = new Vector<double>(largest);
         var (sums, i) = (Vector<double>.Zero, 0);
         for (; i <= logits.Length - Vector<double>.Count; i += Vector<double>.Count)
@@ -28,21 +29,12 @@ internal static class TokenRanks
         return 1 + logits.Length - CountBelow(logits[..token], value, orEqual: false) - CountBelow(logits[token..], value, orEqual: true);
     }
 
-    /// <summary>difference = minuend - subtrahend, element by element, [dVocab].</summary>
-    public static void Subtract(ReadOnlySpan<double> minuend, ReadOnlySpan<double> subtrahend, Span<double> difference)
-    {
-        var i = 0;
-        for (; i <= minuend.Length - Vector<double>.Count; i += Vector<double>.Count)
-            (new Vector<double>(minuend[i..]) - new Vector<double>(subtrahend[i..])).CopyTo(difference[i..]);
-        for (; i < minuend.Length; i++) difference[i] = minuend[i] - subtrahend[i];
-    }
-
     /// <summary>The tokens with the largest logits, best first.</summary>
     /// <param name="logits">[dVocab].</param>
-    /// <param name="tokens">Destination, [k]; k at most dVocab.</param>
-    public static void Largest(ReadOnlySpan<double> logits, Span<int> tokens)
+    /// <param name="count">How many; at most dVocab.</param>
+    public static int[] Largest(ReadOnlySpan<double> logits, int count)
     {
-        var (found, i) = (0, 0);
+        var (tokens, found, i) = (new int[count], 0, 0);
         while (i < logits.Length)
         {
             // Once the places are taken, nearly every vector holds nothing that is larger than the last of them.
@@ -55,17 +47,8 @@ internal static class TokenRanks
 
             found = Insert(logits, tokens, found, i++);
         }
-    }
 
-    private static double Max(ReadOnlySpan<double> logits)
-    {
-        var (largest, i) = (new Vector<double>(double.NegativeInfinity), 0);
-        for (; i <= logits.Length - Vector<double>.Count; i += Vector<double>.Count)
-            largest = Vector.Max(largest, new Vector<double>(logits[i..]));
-        var max = double.NegativeInfinity;
-        for (var lane = 0; lane < Vector<double>.Count; lane++) max = Math.Max(max, largest[lane]);
-        for (; i < logits.Length; i++) max = Math.Max(max, logits[i]);
-        return max;
+        return tokens;
     }
 
     private static int CountBelow(ReadOnlySpan<double> logits, double value, bool orEqual)

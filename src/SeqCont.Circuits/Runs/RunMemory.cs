@@ -1,4 +1,3 @@
-using System.Globalization;
 using SeqCont.Engine;
 using SeqCont.Model;
 
@@ -19,15 +18,18 @@ internal static class RunMemory
     public static long Bytes(ModelConfig config, IOps ops, long rows, int blockRows, long otherElements) =>
         RuntimeBytes + ops.ElementBytes * (config.Parameters + Workspace.Elements(config, rows, blockRows) + otherElements);
 
-    /// <summary>The error of a run that does not fit.</summary>
+    /// <summary>Refuses a run that does not fit.</summary>
     /// <param name="needed">Bytes that it needs.</param>
     /// <param name="available">Bytes that are allowed.</param>
     /// <param name="needs">What needs them.</param>
     /// <param name="advice">What helps, with its punctuation.</param>
     /// <param name="including">What else is asked for, with its space.</param>
-    public static ArgumentException TooSmall(
-        long needed, long available, string needs = "this run needs at least", string advice = ".", string including = "") =>
-        new(string.Create(
-            CultureInfo.InvariantCulture,
-            $"memory: {needs} {(needed + 999_999) / 1_000_000} MB{including}, but {available / 1_000_000} MB are allowed{advice}"));
+    /// <exception cref="ArgumentException">It needs more than is allowed.</exception>
+    public static void Require(
+        long needed, long available, string needs = "this run needs at least", string advice = ".", string including = "")
+    {
+        if (needed > available)
+            throw new ArgumentException(FormattableString.Invariant(
+                $"memory: {needs} {(needed + 999_999) / 1_000_000} MB{including}, but {available / 1_000_000} MB are allowed{advice}"));
+    }
 }

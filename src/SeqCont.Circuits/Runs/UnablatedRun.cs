@@ -13,6 +13,7 @@ internal sealed class UnablatedRun : IDisposable
     private readonly Workspace _work;
     private readonly LiveNodes _live;
     private readonly Demand _demand;
+    private readonly ILookup<int, int> _promptsAt;
 
     /// <summary>Makes room for a run.</summary>
     /// <param name="model">Weights; borrowed.</param>
@@ -32,6 +33,7 @@ internal sealed class UnablatedRun : IDisposable
         Pass = new ForwardPass(model, Rows, _work, cache, patterns?.Invoke(Rows));
         Read = read is null ? Rows.Ends : read(Rows);
         _demand = Demand.Of(Rows, _live, Read);
+        _promptsAt = Enumerable.Range(0, forest.Prompts).ToLookup(prompt => forest.Ends[prompt]);
     }
 
     /// <summary>The rows.</summary>
@@ -45,6 +47,10 @@ internal sealed class UnablatedRun : IDisposable
 
     /// <summary>Reads logits and predictions of <see cref="Resid"/>.</summary>
     public ForwardPass Pass { get; }
+
+    /// <summary>The prompts that end at a row that is read: equal prompts share it, but may ask for other answers.</summary>
+    /// <param name="read">Number among <see cref="Read"/>.</param>
+    public IEnumerable<int> PromptsAt(int read) => _promptsAt[Read.Ids[read]];
 
     /// <summary>Runs the model and stops at every residual: 0 is resid_pre of block 0, l is resid_post of block l - 1.</summary>
     /// <param name="last">Where to end; null for after the last block.</param>

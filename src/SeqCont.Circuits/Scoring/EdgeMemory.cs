@@ -47,9 +47,7 @@ public sealed class EdgeMemory
         var forest = RowForest.Build(clean.Tokens, isPaired ? corrupted.Tokens : null);
         var corruptedForest = readsCorrupted ? RowForest.Build(corrupted.Tokens) : null;
         var needed = Needed(config, ops, forest.Count, corruptedForest?.Count ?? 0, corruptedForest?.Length ?? 1, ablates, search);
-        var available = search.Memory ?? ops.MemoryBytes;
-        if (needed > available)
-            throw RunMemory.TooSmall(needed, available, "these edges need", "; fewer prompts (--num-samps) need less.");
+        RunMemory.Require(needed, search.Memory ?? ops.MemoryBytes, "these edges need", "; fewer prompts (--num-samps) need less.");
         return new EdgeMemory(needed, forest, corruptedForest);
     }
 

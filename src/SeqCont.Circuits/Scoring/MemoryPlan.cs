@@ -69,8 +69,7 @@ public sealed record MemoryPlan(long PredictedBytes, int BlockRows, int CleanPre
             var fixedBytes = FixedBytes(config, ops, clean, corrupted, ablation, blockRows);
             var left = available - fixedBytes - least;
             if (left < 0 && blockRows / 2 >= LeastBlockRows) continue;
-            if (left < 0)
-                throw RunMemory.TooSmall(fixedBytes + least, available);
+            RunMemory.Require(fixedBytes + least, available);
             var cleanPrefixes = PrefixStore.LeastCapacity
                 + (int)Math.Min(Math.Max(0, config.NLayers - PrefixStore.LeastCapacity), left / cleanEntry);
             left += shared - (cleanPrefixes - PrefixStore.LeastCapacity) * cleanEntry;

@@ -192,7 +192,8 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> bytes, string source)
     }
 
     private long Index() =>
-        uint.TryParse(TakeLine(), NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : throw Bad("expected a memo index");
+        uint.TryParse(TakeLine(), NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+            ? index : throw Bad("expected a memo index");
 
     /// <summary>Protocol 0's integers; 00 and 01 are booleans, and a long ends with L.</summary>
     private object Decimal(ReadOnlySpan<byte> line, PickleOpcode opcode)

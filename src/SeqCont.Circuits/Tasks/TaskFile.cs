@@ -89,7 +89,8 @@ public static class TaskFile
         private KeyValuePair<string, TaskTemplate>[] DefaultTemplates(Dictionary<string, IReadOnlyList<string>> words) =>
             [.. StudyData.Templates.Select(name => words.ContainsKey(defaults.Templates[name].Words)
                 ? KeyValuePair.Create(name, defaults.Templates[name])
-                : throw Bad($"words: expected a list \"{defaults.Templates[name].Words}\", which the template {name} uses; or give templates"))];
+                : throw Bad(
+                    $"words: expected a list \"{defaults.Templates[name].Words}\", which the template {name} uses; or give templates"))];
 
         /// <summary>A task may bring one list and use a built-in one beside it.</summary>
         private Dictionary<string, IReadOnlyList<string>> Words(JsonElement root)

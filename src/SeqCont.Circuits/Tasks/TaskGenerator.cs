@@ -53,16 +53,15 @@ public sealed class TaskGenerator
         ArgumentNullException.ThrowIfNull(task);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(numSamps);
         var candidates = task.TemplateNames.SelectMany(template => Required(task, template, numSamps, seed)).ToList();
-        var source = Source(task, seed);
-        return new TaskPrompts([.. candidates.Select(candidate => candidate.Clean)], [.. candidates.Select(candidate => candidate.Corrupt)],
-            source, source);
+        return Prompts(task, seed, candidates);
     }
 
-    /// <summary>What a generated set's source is called.</summary>
-    public static string Source(TaskDefinition task, long seed)
+    /// <summary>A task's candidates as prompts of a source that names the seed.</summary>
+    internal static TaskPrompts Prompts(TaskDefinition task, long seed, IReadOnlyList<TaskCandidate> candidates)
     {
-        ArgumentNullException.ThrowIfNull(task);
-        return FormattableString.Invariant($"{(task.File is { } file ? $"{file}, " : "")}generator seed {seed}");
+        var source = FormattableString.Invariant($"{(task.File is { } file ? $"{file}, " : "")}generator seed {seed}");
+        return new TaskPrompts([.. candidates.Select(candidate => candidate.Clean)], [.. candidates.Select(candidate => candidate.Corrupt)],
+            source, source);
     }
 
     /// <summary>One template's prompts, made as they are asked for; start members take turns.</summary>

@@ -127,8 +127,7 @@ internal static class AttentionCommand
         }
 
         private static string[] Labels(PromptSet prompts, Gpt2Tokenizer? tokenizer) =>
-            [.. prompts.Tokens.MaxBy(tokens => tokens.Length)!.Select(id => tokenizer is not null
-                && id < tokenizer.VocabularySize ? tokenizer.TokenText(id) : $"#{id}")];
+            [.. prompts.Tokens.MaxBy(tokens => tokens.Length)!.Select(id => tokenizer?.TextOrNumber(id) ?? $"#{id}")];
 
         private void Write(RunFolder folder, AttentionRecord record, AttentionMeans means, ModelConfig config)
         {

@@ -116,7 +116,7 @@ internal static class DataGenerateCommand
                 (name, i) => (Name: name, Rows: i < record.Task.Templates.Count
                     ? prompts.Clean.Skip(i * perTemplate).Take(perTemplate) : prompts.Corrupt)).ToList();
             PromptFolder.Write(path, files, force: true);
-            JsonFile.Write(Path.Combine(path, GenerationFile.Name(record.Task)), GenerationFile.Of(record, TokenText(tokenizer)));
+            JsonFile.Write(Path.Combine(path, GenerationFile.Name(record.Task)), GenerationFile.Of(record, tokenizer.TextOrNumber));
         }
 
         private int Report(RunSession session, string path, GenerationRecord record, string[] names, Gpt2Tokenizer tokenizer)
@@ -125,15 +125,12 @@ internal static class DataGenerateCommand
             return session.Print(
                 json => json.WriteFields(
                 [
-                    .. GenerationFile.Of(record, TokenText(tokenizer)), ("out", path),
+                    .. GenerationFile.Of(record, tokenizer.TextOrNumber), ("out", path),
                     ("files", Json.List(names.Append(GenerationFile.Name(record.Task)), name => name)), ("rows", rows),
                 ]),
-                () => Choice.Output.Quiet ? [] : GenerationSummary.Of(record, TokenText(tokenizer))
+                () => Choice.Output.Quiet ? [] : GenerationSummary.Of(record, tokenizer.TextOrNumber)
                     .Append(new Markup(Markup.Escape($"{rows} prompts in {path}: {string.Join(", ", names)}"))),
                 saysWhere: false);
         }
-
-        private static Func<int, string> TokenText(Gpt2Tokenizer tokenizer) =>
-            id => id < tokenizer.VocabularySize ? tokenizer.TokenText(id) : $"#{id}";
     }
 }

@@ -110,8 +110,7 @@ internal sealed class Experiment : IDisposable
         };
 
     /// <summary>A token's text; null where the model has no tokenizer.</summary>
-    public Func<int, string>? TokenText =>
-        Tokenizer is { } tokenizer ? id => id < tokenizer.VocabularySize ? tokenizer.TokenText(id) : $"#{id}" : null;
+    public Func<int, string>? TokenText => Tokenizer is { } tokenizer ? tokenizer.TextOrNumber : null;
 
     public void Dispose()
     {

@@ -24,7 +24,7 @@ public sealed class ActivationCache(IOps ops, RowForest forest, Func<HookPoint, 
     /// <exception cref="KeyNotFoundException">The hook was not kept, or not of this row.</exception>
     public ReadOnlySpan<double> At(HookPoint hook, int prompt, int position)
     {
-        var row = forest.Entries[forest.First[forest.Ends[prompt]] + position];
+        var row = forest.RowAt(prompt, position);
         return _values.TryGetValue(hook, out var rows)
             && rows[row] is { } values ? values : throw new KeyNotFoundException($"{hook} was not kept in this run.");
     }

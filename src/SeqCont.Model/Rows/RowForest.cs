@@ -58,6 +58,9 @@ public sealed class RowForest
     /// <summary>How many prompts reach a position, [position].</summary>
     public long[] PromptsAt { get; }
 
+    /// <summary>The row that holds a prompt's tokens up to a position.</summary>
+    public int RowAt(int prompt, int position) => Entries[First[Ends[prompt]] + position];
+
     /// <summary>Builds the forest.</summary>
     /// <param name="prompts">Token ids of each prompt; none empty.</param>
     /// <param name="partners">When given: a second prompt of the same length for each; a row is then a distinct

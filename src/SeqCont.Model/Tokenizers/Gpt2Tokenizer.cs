@@ -133,6 +133,9 @@ public sealed partial class Gpt2Tokenizer
             $"{BadFile.Quote(text)}: expected exactly one token, got {tokens.Length}{(tokens.Length > 0 ? $" ({parts})" : "")}.");
     }
 
+    /// <summary>A token's text, or its number where a model's vocabulary is larger than the tokenizer's.</summary>
+    public string TextOrNumber(int id) => id < VocabularySize ? TokenText(id) : $"#{id}";
+
     private byte[] TokenBytes(int id)
     {
         if ((uint)id >= (uint)_tokens.Length)

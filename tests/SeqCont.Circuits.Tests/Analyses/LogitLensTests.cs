@@ -163,13 +163,10 @@ public sealed class LogitLensTests
         (int Before, int After, bool Counts)[] cases = [(0, 4, true), (0, 1, true), (2, 4, false), (4, 4, false), (1, 4, false),
             (3, 4, false), (5, 4, false), (6, 4, false), (0, 2, false), (0, 3, false)];
         var prompts = PromptSet.Create([.. cases.Select(_ => TaskFixtures.TokenRow([1], 4, 0))], null, 8, 7, null, "test");
-        var lens = new LogitLensResult
-        {
-            Config = new LogitLensConfig(),
-            Rows = [[.. cases.Select(pair => Top(pair.Before))], [.. cases.Select(pair => Top(pair.After))],
-                [.. cases.Select(_ => Top(3))]],
-            Memory = new AnalysisPlan(1, 1, 1),
-        };
+        var lens = new LogitLensResult(
+            new LogitLensConfig(),
+            [[.. cases.Select(pair => Top(pair.Before))], [.. cases.Select(pair => Top(pair.After))], [.. cases.Select(_ => Top(3))]],
+            new AnalysisPlan(1, 1, 1));
         var steps = LogitLens.CountSteps(lens, prompts, new MemberOrder(["1", "2", "3", "4", "5", "6"], token => texts[token]));
         Assert.HasCount(2, steps);
         Assert.AreEqual(new StepCount(0, cases.Count(pair => pair.Counts)), steps[0]);

@@ -169,14 +169,10 @@ public sealed class OvScoresTests
     }
 
     /// <summary>The fixture's reading: every token is a member, its successor the next id.</summary>
-    private static OvPrompts Sequences(int[][] tokens, int dVocab) => new()
-    {
-        Tokens = tokens,
-        MemberAt = tokens,
-        Members = [.. Enumerable.Range(0, dVocab).Select(id => $"#{id}")],
-        CopyTokens = [.. Enumerable.Range(0, dVocab).Select(id => new[] { id })],
-        NextTokens = [.. Enumerable.Range(0, dVocab).Select(id => id + 1 < dVocab ? new[] { id + 1 } : [])],
-    };
+    private static OvPrompts Sequences(int[][] tokens, int dVocab) => new(
+        tokens, tokens, [.. Enumerable.Range(0, dVocab).Select(id => $"#{id}")],
+        [.. Enumerable.Range(0, dVocab).Select(id => new[] { id })],
+        [.. Enumerable.Range(0, dVocab).Select(id => id + 1 < dVocab ? new[] { id + 1 } : [])]);
 
     // Float32 may swap neighbours within the five; which five they are is clear by 1.7e-4 or more.
     private static void AssertTop(int[] expected, int[] actual, string backend, string where)

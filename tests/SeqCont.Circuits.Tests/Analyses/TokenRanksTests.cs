@@ -24,9 +24,7 @@ public sealed class TokenRanksTests
         for (var seed = 0; seed < 50; seed++)
         {
             var row = Row(length, seed);
-            var tokens = new int[k];
-            TokenRanks.Largest(row, tokens);
-            CollectionAssert.AreEqual(Sorted(row)[..k], tokens, $"seed {seed}");
+            CollectionAssert.AreEqual(Sorted(row)[..k], TokenRanks.Largest(row, k), $"seed {seed}");
         }
     }
 
@@ -40,25 +38,15 @@ public sealed class TokenRanksTests
 
     [TestMethod]
     [DataRow(1)]
-    [DataRow(8)]
-    [DataRow(23)]
-    public void Subtract_AnyLength_IsElementByElement(int length)
-    {
-        var (a, b, difference) = (Row(length, 1), Row(length, 2), new double[length]);
-        TokenRanks.Subtract(a, b, difference);
-        CollectionAssert.AreEqual(a.Zip(b, (x, y) => x - y).ToArray(), difference);
-    }
-
-    [TestMethod]
-    [DataRow(1)]
     [DataRow(7)]
     [DataRow(64)]
     [DataRow(1009)]
     public void LogSumExp_AnyLength_EqualsThePlainSum(int length)
     {
         var row = Row(length, 5);
-        Assert.AreEqual(Math.Log(row.Sum(Math.Exp)), TokenRanks.LogSumExp(row), 1e-12);
-        Assert.AreEqual(900 + TokenRanks.LogSumExp(row), TokenRanks.LogSumExp([.. row.Select(value => value + 900)]), 1e-9,
-            "large logits overflow");
+        Assert.AreEqual(Math.Log(row.Sum(Math.Exp)), TokenRanks.LogSumExp(row, row.Max()), 1e-12);
+        Assert.AreEqual(
+            900 + TokenRanks.LogSumExp(row, row.Max()), TokenRanks.LogSumExp([.. row.Select(value => value + 900)], row.Max() + 900),
+            1e-9, "large logits overflow");
     }
 }
