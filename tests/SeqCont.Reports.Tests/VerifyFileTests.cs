@@ -59,7 +59,7 @@ public sealed class VerifyFileTests
     }
 
     private static VerifyTable Table(string name, double? tolerance, params VerifyRow[] rows) =>
-        new() { Part = "numerals", Name = name, Unit = "%", Tolerance = tolerance, Rows = rows, Complete = true, PredictedBytes = 5 };
+        new("numerals", name, "%", tolerance) { Rows = rows, Complete = true, PredictedBytes = 5 };
 
     private static JsonDocument Written(params VerifyTable[] tables)
     {

@@ -18,10 +18,8 @@ public sealed record AnalysisPlan(long PredictedBytes, int BlockRows, int Readou
     /// <param name="otherElements">What else is held on the device.</param>
     /// <param name="budget">Bytes; null: <see cref="IOps.MemoryBytes"/>.</param>
     /// <exception cref="ArgumentException">The budget is below the least that the pass needs.</exception>
-    public static AnalysisPlan For(ModelConfig config, IOps ops, int rows, long otherElements = 0, long? budget = null)
+    internal static AnalysisPlan For(ModelConfig config, IOps ops, int rows, long otherElements = 0, long? budget = null)
     {
-        ArgumentNullException.ThrowIfNull(config);
-        ArgumentNullException.ThrowIfNull(ops);
         var available = budget ?? ops.MemoryBytes;
         for (var (blockRows, readoutRows) = (ops.BlockRows, VocabularyReadout.DefaultBlockRows); ; blockRows /= 2, readoutRows /= 2)
         {

@@ -16,10 +16,8 @@ public readonly record struct AnswerOdds(int Top, double TopProbability, double 
     /// Bytes that the run may take, null: what the backend has; less memory means smaller batches, never other results.
     /// </param>
     /// <exception cref="ArgumentException">The budget is below what one prompt needs.</exception>
-    public static AnswerOdds[] Measure(Gpt2Model model, PromptSet prompts, long? budget = null)
+    internal static AnswerOdds[] Measure(Gpt2Model model, PromptSet prompts, long? budget = null)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(prompts);
         var (available, atOnce) = (budget ?? model.Ops.MemoryBytes, prompts.Count);
         long longest = prompts.Tokens.Max(tokens => tokens.Length);
         while (atOnce > 1 && PredictBytes(model, atOnce * longest) > available) atOnce = (atOnce + 1) / 2;

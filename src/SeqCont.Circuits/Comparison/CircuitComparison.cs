@@ -70,13 +70,14 @@ public static class CircuitComparison
         var scores = circuits.Select(_ => new ComparisonScore[tasks.Count]).ToArray();
         for (var column = 0; column < tasks.Count; column++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var run = new TaskRun(model, tasks[column], circuits, edgeSets, controls, memory, progress, cancellationToken);
             var ofTask = run.Score();
             full.Add(run.Full.Mean);
             for (var row = 0; row < circuits.Count; row++) scores[row][column] = ofTask[row];
         }
 
-        return new CircuitComparisonResult { Circuits = circuits, Tasks = tasks, Full = full, Scores = scores };
+        return new CircuitComparisonResult(circuits, tasks, full, scores);
     }
 
     /// <summary>What random circuits have in common with a circuit.</summary>
@@ -87,49 +88,34 @@ public static class CircuitComparison
     }
 
     /// <summary>One task's column. Edge sets come first: they and a scorer are never in memory together.</summary>
-    private sealed class TaskRun
+    private sealed class TaskRun(
+        Gpt2Model model, ComparedTask task, IReadOnlyList<ComparedCircuit> circuits, IReadOnlyList<Edge>[][] edgeSets,
+        IReadOnlyDictionary<Size, IReadOnlyList<Circuit>> controls, long? memory, IProgress<ComparisonProgress>? progress,
+        CancellationToken cancellationToken)
     {
-        private readonly Gpt2Model _model;
-        private readonly ComparedTask _task;
-        private readonly IReadOnlyList<ComparedCircuit> _circuits;
-        private readonly IReadOnlyList<Edge>[][] _edgeSets;
-        private readonly IReadOnlyDictionary<Size, IReadOnlyList<Circuit>> _controls;
-        private readonly long? _memory;
-        private readonly IProgress<ComparisonProgress>? _progress;
-        private readonly CancellationToken _cancellationToken;
-        private readonly Circuits.Faithfulness _faithfulness;
-        private int _left;
+        private readonly Circuits.Faithfulness _faithfulness =
+            Circuits.Faithfulness.Measure(model, task.Clean, LogitDifference.Instance);
 
-        public TaskRun(
-            Gpt2Model model, ComparedTask task, IReadOnlyList<ComparedCircuit> circuits, IReadOnlyList<Edge>[][] edgeSets,
-            IReadOnlyDictionary<Size, IReadOnlyList<Circuit>> controls, long? memory, IProgress<ComparisonProgress>? progress,
-            CancellationToken cancellationToken)
-        {
-            (_model, _task, _circuits, _edgeSets, _controls, _memory, _progress, _cancellationToken) =
-                (model, task, circuits, edgeSets, controls, memory, progress, cancellationToken);
-            _left = circuits.Count + edgeSets.Sum(sets => sets.Length) + controls.Values.Sum(control => control.Count);
-            cancellationToken.ThrowIfCancellationRequested();
-            _faithfulness = Circuits.Faithfulness.Measure(model, task.Clean, LogitDifference.Instance);
-        }
+        private int _left = circuits.Count + edgeSets.Sum(sets => sets.Length) + controls.Values.Sum(control => control.Count);
 
         public CircuitAnswers Full => _faithfulness.Full;
 
         public ComparisonScore[] Score()
         {
             MeanLogitDiff[][] edges = [
-                .. _circuits.Select((circuit, row) => circuit.Edges is { } set
-                    ? ScoreEdges(circuit.Name, set.Config, _edgeSets[row]) : [])];
-            var (nodes, random) = (new MeanLogitDiff[_circuits.Count], new Dictionary<Size, RandomControl>());
-            foreach (var ablation in _circuits.Select(circuit => circuit.Ablation).Distinct())
+                .. circuits.Select((circuit, row) => circuit.Edges is { } set
+                    ? ScoreEdges(circuit.Name, set.Config, edgeSets[row]) : [])];
+            var (nodes, random) = (new MeanLogitDiff[circuits.Count], new Dictionary<Size, RandomControl>());
+            foreach (var ablation in circuits.Select(circuit => circuit.Ablation).Distinct())
             {
-                var rows = Enumerable.Range(0, _circuits.Count).Where(row => _circuits[row].Ablation == ablation).ToArray();
-                using var scorer = new NodeScorer(_model, _task.Clean, _task.Corrupted, ablation, _circuits[rows[0]].Circuit, _memory);
-                foreach (var row in rows) nodes[row] = Score(scorer, _circuits[row].Circuit, _circuits[row].Name);
-                foreach (var (size, control) in _controls.Where(entry => entry.Key.Ablation == ablation && entry.Value.Count > 0))
+                var rows = Enumerable.Range(0, circuits.Count).Where(row => circuits[row].Ablation == ablation).ToArray();
+                using var scorer = new NodeScorer(model, task.Clean, task.Corrupted, ablation, circuits[rows[0]].Circuit, memory);
+                foreach (var row in rows) nodes[row] = Score(scorer, circuits[row].Circuit, circuits[row].Name);
+                foreach (var (size, control) in controls.Where(entry => entry.Key.Ablation == ablation && entry.Value.Count > 0))
                     random[size] = new RandomControl([.. control.Select(circuit => Faithfulness(Score(scorer, circuit, null)))]);
             }
 
-            return [.. _circuits.Select((circuit, row) =>
+            return [.. circuits.Select((circuit, row) =>
             {
                 var whole = edges[row] is [var kept, ..] ? kept : nodes[row];
                 return new ComparisonScore(
@@ -143,10 +129,10 @@ public static class CircuitComparison
         /// <summary>The kept edges' score, then the random sets'.</summary>
         private MeanLogitDiff[] ScoreEdges(string name, EdgePruningConfig config, IReadOnlyList<Edge>[] sets)
         {
-            using var scorer = new EdgeScorer(_model, _task.Clean, _task.Corrupted, config with { Memory = _memory });
+            using var scorer = new EdgeScorer(model, task.Clean, task.Corrupted, config with { Memory = memory });
             return [.. sets.Select((set, i) =>
             {
-                _cancellationToken.ThrowIfCancellationRequested();
+                cancellationToken.ThrowIfCancellationRequested();
                 scorer.MoveTo(set.ToHashSet());
                 return ReportScore(MeanLogitDiff.Of(scorer.ScoreCurrent()), i == 0 ? name : null);
             })];
@@ -154,14 +140,14 @@ public static class CircuitComparison
 
         private MeanLogitDiff Score(NodeScorer scorer, Circuit circuit, string? name)
         {
-            _cancellationToken.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             if (!scorer.Current.Equals(circuit)) scorer.MoveTo(circuit);
             return ReportScore(MeanLogitDiff.Of(scorer.ScoreCurrent()), name);
         }
 
         private MeanLogitDiff ReportScore(MeanLogitDiff logitDiff, string? name)
         {
-            _progress?.Report(new ComparisonProgress(_task.Name, name, Faithfulness(logitDiff), --_left));
+            progress?.Report(new ComparisonProgress(task.Name, name, Faithfulness(logitDiff), --_left));
             return logitDiff;
         }
     }

@@ -43,20 +43,13 @@ public sealed record ComparisonScore(
     MeanLogitDiff LogitDiff, double Faithfulness, double NodeFaithfulness, RandomControl? Random, RandomControl? RandomEdges);
 
 /// <summary>A matrix of circuits and tasks.</summary>
-public sealed record CircuitComparisonResult
-{
-    /// <summary>The circuits, as given.</summary>
-    public required IReadOnlyList<ComparedCircuit> Circuits { get; init; }
-
-    /// <summary>The tasks, as given.</summary>
-    public required IReadOnlyList<ComparedTask> Tasks { get; init; }
-
-    /// <summary>The full model's logit difference, [task].</summary>
-    public required IReadOnlyList<MeanLogitDiff> Full { get; init; }
-
-    /// <summary>Scores, [circuit][task].</summary>
-    public required IReadOnlyList<ComparisonScore[]> Scores { get; init; }
-}
+/// <param name="Circuits">The circuits, as given.</param>
+/// <param name="Tasks">The tasks, as given.</param>
+/// <param name="Full">The full model's logit difference, [task].</param>
+/// <param name="Scores">Scores, [circuit][task].</param>
+public sealed record CircuitComparisonResult(
+    IReadOnlyList<ComparedCircuit> Circuits, IReadOnlyList<ComparedTask> Tasks, IReadOnlyList<MeanLogitDiff> Full,
+    IReadOnlyList<ComparisonScore[]> Scores);
 
 /// <summary>One circuit was scored on one task.</summary>
 /// <param name="Task">The task's name.</param>

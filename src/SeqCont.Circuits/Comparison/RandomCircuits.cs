@@ -4,7 +4,7 @@ namespace SeqCont.Circuits;
 /// Circuits of a given size drawn at random: what a circuit found by a search is worth more than. Every choice of
 /// that many heads and that many MLPs is equally likely; draws are independent, so one may come twice.
 /// </summary>
-public static class RandomCircuits
+internal static class RandomCircuits
 {
     // Apart from the streams that prompts are drawn from.
     private const int FirstStream = 1 << 20;
@@ -18,7 +18,6 @@ public static class RandomCircuits
     /// <exception cref="ArgumentOutOfRangeException">A number is negative, or the model has fewer nodes.</exception>
     public static IReadOnlyList<Circuit> Draw(NodeSpace space, int heads, int mlps, int count, long seed)
     {
-        ArgumentNullException.ThrowIfNull(space);
         ArgumentOutOfRangeException.ThrowIfNegative(heads);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(heads, space.NLayers * space.NHeads);
         ArgumentOutOfRangeException.ThrowIfNegative(mlps);

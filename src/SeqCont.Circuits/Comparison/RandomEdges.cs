@@ -4,7 +4,7 @@ namespace SeqCont.Circuits;
 /// Edge sets of a given size drawn at random among given edges: what a set found by a search is worth more than.
 /// Every choice of that many edges is equally likely; draws are independent, so one may come twice.
 /// </summary>
-public static class RandomEdges
+internal static class RandomEdges
 {
     // Apart from the streams that prompts and circuits are drawn from.
     private const int FirstStream = 1 << 24;
@@ -18,7 +18,6 @@ public static class RandomEdges
     /// <exception cref="ArgumentOutOfRangeException">A number is negative, or there are fewer edges.</exception>
     public static IReadOnlyList<IReadOnlyList<Edge>> Draw(IReadOnlyList<Edge> edges, int size, int count, long seed)
     {
-        ArgumentNullException.ThrowIfNull(edges);
         ArgumentOutOfRangeException.ThrowIfNegative(size);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(size, edges.Count);
         ArgumentOutOfRangeException.ThrowIfNegative(count);

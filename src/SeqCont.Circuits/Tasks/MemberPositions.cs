@@ -18,32 +18,22 @@ public static class MemberPositions
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(prompts);
-        if (tokenizer is null) return [];
-        var ids = new Dictionary<string, int?>();
-        int? Id(string member) => ids.TryGetValue(member, out var id) ? id : ids[member] = tokenizer.TrySingleToken(" " + member);
-        int[]? common = null;
-        for (var i = 0; i < rows.Count; i++)
-        {
-            if (Find(rows[i], prompts.Tokens[i], Id) is not { } found) return [];
-            common ??= found;
-            if (!common.SequenceEqual(found) || prompts.Tokens[i].Length != prompts.Tokens[0].Length) return [];
-        }
-
-        return common ?? [];
+        if (tokenizer is null || prompts.Tokens.Any(tokens => tokens.Length != prompts.Tokens[0].Length)) return [];
+        int[]?[] found = [.. rows.Select((row, i) => Find(row, prompts.Tokens[i], tokenizer))];
+        return found is [{ } first, ..] && found.All(places => places?.SequenceEqual(first) is true) ? first : [];
     }
 
-    private static int[]? Find(PromptRow row, int[] tokens, Func<string, int?> id)
+    private static int[]? Find(PromptRow row, int[] tokens, Gpt2Tokenizer tokenizer)
     {
-        var places = new List<int>();
-        for (var number = 1; ; number++)
+        var (members, places) = (row.Other.ToDictionary(), new List<int>());
+        while (members.TryGetValue($"S{places.Count + 1}", out var member))
         {
-            var field = row.Other.FirstOrDefault(entry => entry.Key == FormattableString.Invariant($"S{number}"));
-            if (field.Key is null) return places.Count > 0 ? [.. places] : null;
-            if (field.Value.ValueKind != JsonValueKind.String || id(field.Value.GetString()!) is not { } token) return null;
-            var from = places.Count == 0 ? 0 : places[^1] + 1;
-            var place = Array.IndexOf(tokens, token, from);
-            if (place < 0) return null;
-            places.Add(place);
+            if (member.ValueKind != JsonValueKind.String
+                || tokenizer.TrySingleToken(" " + member.GetString()) is not { } token) return null;
+            places.Add(Array.IndexOf(tokens, token, places is [.., var last] ? last + 1 : 0));
+            if (places[^1] < 0) return null;
         }
+
+        return places.Count > 0 ? [.. places] : null;
     }
 }

@@ -33,7 +33,6 @@ internal static class PickleFile
     /// <exception cref="InvalidDataException">The bytes are no pickle of plain prompts; the message says where.</exception>
     public static IReadOnlyList<PromptRow> Read(ReadOnlyMemory<byte> bytes, string source)
     {
-        ArgumentNullException.ThrowIfNull(source);
         if (new PickleReader(bytes, source).Read() is not List<object?> items)
             throw new InvalidDataException($"{source}: expected a pickled list of prompts.");
         var (rows, budget) = (new List<PromptRow>(items.Count), MaxTotalSize);

@@ -42,9 +42,8 @@ public static class TaskFile
     /// <param name="words">The templates and word lists that a file may leave out.</param>
     /// <exception cref="InvalidDataException">The JSON is no task; the message names the source, the field, and what was
     /// expected.</exception>
-    public static TaskDefinition Read(Stream stream, string source, string defaultName, TaskWords words)
+    internal static TaskDefinition Read(Stream stream, string source, string defaultName, TaskWords words)
     {
-        ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(words);
         try
         {

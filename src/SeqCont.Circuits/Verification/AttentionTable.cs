@@ -11,8 +11,7 @@ internal static class AttentionTable
         {
             var prompts = run.Prompts.OfAttention(values.Key, run.Bos);
             int[] layers = [.. values.Select(value => value.Head.Layer).Distinct()];
-            table.PredictedBytes = Math.Max(
-                table.PredictedBytes, AttentionMeans.PredictBytes(run.Model.Config, run.Model.Ops, prompts, layers.Length,
+            table.Needs(AttentionMeans.PredictBytes(run.Model.Config, run.Model.Ops, prompts, layers.Length,
                     perPrompt: false));
             var means = AttentionMeans.Measure(run.Model, prompts, layers, budget: run.Config.Memory,
                 cancellationToken: table.CancellationToken);

@@ -19,7 +19,7 @@ internal static class EdgeTable
         if (published.Ratios.Keys.Except(edges).ToArray() is [var other, ..])
             throw new InvalidDataException($"{run.Figures.Source}: edges: {other} is not an edge of the {published.Circuit} circuit.");
         using var scorer = new EdgeScorer(run.Model, prompts.Clean, prompts.Corrupted, search);
-        table.PredictedBytes = scorer.PredictedBytes;
+        table.Needs(scorer.PredictedBytes);
         foreach (var edge in edges)
         {
             var ratio = MeanLogitDiff.Of(scorer.ScoreWithout(edge)).Mean / table.FullMean!.Value;

@@ -30,16 +30,10 @@ public static class ExplainerFile
     /// <exception cref="InvalidDataException">It is no such file; the message names it and the prompt.</exception>
     public static IReadOnlyList<ExplainerPrompt> Read(string path)
     {
-        ArgumentNullException.ThrowIfNull(path);
-        var file = new FileInfo(path);
-        if (!file.Exists)
-            throw new FileNotFoundException($"{path}: not found; expected a list of prompts with attention patterns and top logits.", path);
-        if (file.Length > MaxFileBytes)
-            throw new InvalidDataException($"{path}: expected at most {MaxFileBytes} bytes, got {file.Length}.");
+        using var stream = InputFile.Open(path, "a list of prompts with attention patterns and top logits", MaxFileBytes);
         var number = 0;
         try
         {
-            using var stream = file.OpenRead();
             using var document = JsonDocument.Parse(stream, Options);
             var prompts = new List<ExplainerPrompt>();
             foreach (var item in document.RootElement.EnumerateArray())

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace SeqCont.Circuits;
 
 /// <summary>
@@ -17,15 +15,14 @@ internal static class ExplainerTable
     public static void Fill(Verification run, TableFilling table)
     {
         var (model, sizes) = (run.Model, run.Model.Config);
-        table.Note = string.Create(
-            CultureInfo.InvariantCulture,
-            $"loose: the first token equal; {100 * LeastShared:0} % of the top tokens shared, in any order; every head's worst entry, "
-                + $"averaged over heads, at most {MostAway} off");
+        table.Note = FormattableString.Invariant(
+            $"loose: the first token equal; {100 * LeastShared:0} % of the top tokens shared, in any order; every head's worst entry, ")
+                + FormattableString.Invariant($"averaged over heads, at most {MostAway} off");
         foreach (var prompt in run.Config.Explainer)
         {
             var name = $"\"{prompt.Text}\"";
             var own = run.Config.Tokenizer.Encode(prompt.Text);
-            if (!own.AsSpan().SequenceEqual([.. prompt.Tokens]))
+            if (!own.SequenceEqual(prompt.Tokens))
                 table.Add(Text($"{name}: tokens", string.Join(' ', prompt.Tokens), string.Join(' ', own)));
             var prompts = PromptSet.Create([LensTokenTable.Row(prompt.Tokens)], null, sizes.NCtx, sizes.DVocab, null, name);
             var lens = LogitLens.Run(
@@ -36,14 +33,14 @@ internal static class ExplainerTable
             var shared = top.Intersect(prompt.Top).Count();
             table.Add(Judged($"{name}: shared of the top {prompt.Top.Count}", prompt.Top.Count, shared,
                 shared >= LeastShared * prompt.Top.Count));
-            foreach (var head in prompt.Patterns.Keys)
-                if (!((NodeSpace)sizes).Has(head))
-                    throw new InvalidDataException($"{name}: expected patterns of {(NodeSpace)sizes}, got one of {head}.");
+            NodeSpace space = sizes;
+            foreach (var head in prompt.Patterns.Keys.Where(head => !space.Has(head)))
+                throw new InvalidDataException($"{name}: expected patterns of {space}, got one of {head}.");
             var means = AttentionMeans.Measure(model, prompts, [.. Enumerable.Range(0, sizes.NLayers)], budget: run.Config.Memory,
                 cancellationToken: table.CancellationToken);
             var away = prompt.Patterns.Average(entry => Away(entry.Value, means.Pattern(entry.Key)));
             table.Add(Judged($"{name}: attention, worst entry of a head on average", 0, away, away <= MostAway));
-            table.PredictedBytes = Math.Max(table.PredictedBytes, lens.Memory.PredictedBytes);
+            table.Needs(lens.Memory.PredictedBytes);
             table.Step(name);
         }
     }

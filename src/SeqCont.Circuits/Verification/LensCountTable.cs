@@ -15,7 +15,7 @@ internal static class LensCountTable
             var prompts = run.Task(task).Clean;
             var config = new LogitLensConfig { TopK = 1, AsPublished = true, FirstRow = row, Memory = run.Config.Memory };
             var lens = LogitLens.Run(run.Model, prompts, config, null, table.CancellationToken);
-            table.PredictedBytes = Math.Max(table.PredictedBytes, lens.Memory.PredictedBytes);
+            table.Needs(lens.Memory.PredictedBytes);
             var ours = LogitLens.CountSteps(lens, prompts, new MemberOrder(run.Members(task), run.TokenText))[0].Prompts;
             table.AddStep(new VerifyRow(
                 FormattableString.Invariant($"{task}, of {prompts.Count}"), count, ours, VerifyVerdict.Informational));

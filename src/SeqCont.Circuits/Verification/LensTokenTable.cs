@@ -22,7 +22,7 @@ internal static class LensTokenTable
         var lens = LogitLens.Run(
             run.Model, prompts, config, new SynchronousProgress<int>(row => table.Step(FormattableString.Invariant($"row {row}"))),
             table.CancellationToken);
-        table.PredictedBytes = lens.Memory.PredictedBytes;
+        table.Needs(lens.Memory.PredictedBytes);
         var (sameFirst, same) = (0, 0);
         for (var i = 0; i < published.Count; i++)
         {

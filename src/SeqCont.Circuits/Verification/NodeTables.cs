@@ -25,7 +25,7 @@ internal static class NodeTables
                 throw Broken(run, task, $"decision {own.Index} belongs to another pass");
             table.AddStep(VerifyRow.OfDecision(Name(of), of.Score, of.Removed, own.Score, own.Faithfulness > threshold, 100 * threshold));
         }), table.CancellationToken);
-        table.PredictedBytes = result.Memory.PredictedBytes;
+        table.Needs(result.Memory.PredictedBytes);
         if (result.Trace.Count < published.Count)
             throw Broken(run, task, $"decision {result.Trace.Count + 1} comes after a pass that removes nothing");
     }
@@ -46,7 +46,7 @@ internal static class NodeTables
         ComparedCircuit[] compared = [.. circuits.Select(name =>
             new ComparedCircuit(name, run.Figures.Circuits[name], new AblationConfig()))];
         var tasks = new[] { new ComparedTask(task, run.Task(task).Clean, run.Task(task).Corrupted) };
-        table.PredictedBytes = CircuitComparison.PredictBytes(config, run.Model.Ops, compared, tasks, run.Config.Memory);
+        table.Needs(CircuitComparison.PredictBytes(config, run.Model.Ops, compared, tasks, run.Config.Memory));
         CircuitComparison.Run(run.Model, compared, tasks, 0, 0, run.Config.Memory, new SynchronousProgress<ComparisonProgress>(step =>
         {
             var ours = 100 * step.Faithfulness;
@@ -75,7 +75,7 @@ internal static class NodeTables
                 table.AddStep(VerifyRow.Of(effect.Node.ToString(), score, 100 * effect.Faithfulness));
             else table.Step($"{effect.Node}: no published number");
         }), cancellationToken: table.CancellationToken);
-        table.PredictedBytes = whole.PredictedBytes;
+        table.Needs(whole.PredictedBytes);
         foreach (var node in published.Keys.Where(node => !circuit.Contains(node)))
             throw Broken(run, task, $"{node} is not in the circuit");
     }

@@ -14,7 +14,7 @@ internal static class OvTable
         var result = OvScores.Run(
             run.Model, prompts, published[0].TopK, run.Config.Memory,
             new SynchronousProgress<int>(layer => table.Step(FormattableString.Invariant($"layer {layer}"))), table.CancellationToken);
-        table.PredictedBytes = result.Memory.PredictedBytes;
+        table.Needs(result.Memory.PredictedBytes);
         table.Note = FormattableString.Invariant($"one hit is {100.0 / prompts.MemberCounts.Sum():0.####}");
         foreach (var ov in published)
         {

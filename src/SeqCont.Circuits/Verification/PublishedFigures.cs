@@ -57,9 +57,7 @@ public sealed record PublishedFigures
     /// <exception cref="InvalidDataException">The file holds no figures; the message names it.</exception>
     public static PublishedFigures Read(string path)
     {
-        ArgumentNullException.ThrowIfNull(path);
-        if (!File.Exists(path)) throw new FileNotFoundException($"{path}: not found; expected a file of published figures.", path);
-        using var stream = File.OpenRead(path);
+        using var stream = InputFile.Open(path, "a file of published figures");
         return PublishedFiguresReader.Read(stream, path);
     }
 

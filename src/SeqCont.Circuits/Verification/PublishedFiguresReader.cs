@@ -136,7 +136,7 @@ internal static class PublishedFiguresReader
 
         private static Dictionary<string, T> ByName<T>(JsonElement parent, string name, Func<JsonElement, T> read) =>
             parent.TryGetProperty(name, out var items)
-                ? items.EnumerateObject().ToDictionary(item => item.Name, item => read(item.Value), StringComparer.Ordinal) : [];
+                ? items.EnumerateObject().ToDictionary(item => item.Name, item => read(item.Value)) : [];
 
         private static IEnumerable<JsonElement> Items(JsonElement parent, string name) =>
             parent.TryGetProperty(name, out var items) ? items.EnumerateArray() : [];

@@ -1,4 +1,3 @@
-using System.Globalization;
 using SeqCont.Model;
 
 namespace SeqCont.Circuits;
@@ -34,7 +33,7 @@ public sealed record VerificationConfig
 /// </summary>
 public sealed class Verification
 {
-    private readonly Dictionary<string, MeanLogitDiff> _full = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, MeanLogitDiff> _full = [];
 
     /// <summary>Prepares; nothing is computed yet.</summary>
     /// <param name="model">Weights; borrowed.</param>
@@ -85,7 +84,7 @@ public sealed class Verification
     internal IReadOnlyList<string> Members(string task) => Config.Words.Task(task).Members;
 
     /// <summary>A token as text.</summary>
-    internal string TokenText(int token) => token < Config.Tokenizer.VocabularySize ? Config.Tokenizer.TokenText(token) : $"#{token}";
+    internal string TokenText(int token) => Config.Tokenizer.TextOrNumber(token);
 
     /// <summary>
     /// The full model's mean logit difference, measured once a task. Where it is not positive, the table is filled with
@@ -98,19 +97,10 @@ public sealed class Verification
         Model.ReleaseUnembedding();
         table.FullMean = full.Mean;
         if (full.Mean > 0) return true;
-        table.Note = string.Create(
-            CultureInfo.InvariantCulture,
-            $"the full model's mean logit difference on {task} is {full.Mean:0.####}: the full model does not prefer the correct answer "
-                + $"on average; faithfulness is undefined");
+        table.Note = FormattableString.Invariant($"the full model's mean logit difference on {task} is {full.Mean:0.####}: ")
+            + "the full model does not prefer the correct answer on average; faithfulness is undefined";
         foreach (var (name, score) in published) table.Add(new VerifyRow(name, score, double.NaN, VerifyVerdict.Undefined));
         return false;
-    }
-
-    /// <summary>The unembedding is given back after a table: predictions of the next one's memory do not count it.</summary>
-    private void FillThenReleaseUnembedding(Action<TableFilling> fill, TableFilling table)
-    {
-        fill(table);
-        Model.ReleaseUnembedding();
     }
 
     private IEnumerable<VerificationJob> JobsOf(string part)
@@ -118,11 +108,12 @@ public sealed class Verification
         VerificationJob Job(
             string name, string unit, int steps, Action<TableFilling> fill, bool isInformational = false,
             double? tolerance = VerifyRow.Tolerance) =>
-            new(part, name, unit, steps, table => FillThenReleaseUnembedding(fill, table))
+            new(new VerifyTable(part, name, unit, isInformational ? null : tolerance, isInformational), steps, table =>
             {
-                IsInformational = isInformational,
-                Tolerance = isInformational ? null : tolerance
-            };
+                fill(table);
+                // Predictions of the next table's memory do not count the unembedding.
+                Model.ReleaseUnembedding();
+            });
         const string Score = "% of the full model", Text = "as each row says";
         var layers = Model.Config.NLayers;
         return part switch

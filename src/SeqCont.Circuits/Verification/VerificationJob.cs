@@ -3,25 +3,19 @@ namespace SeqCont.Circuits;
 /// <summary>One table that can be measured.</summary>
 public sealed class VerificationJob
 {
+    private readonly VerifyTable _empty;
     private readonly Action<TableFilling> _fill;
 
-    internal VerificationJob(string part, string name, string unit, int steps, Action<TableFilling> fill) =>
-        (Part, Name, Unit, Steps, _fill) = (part, name, unit, steps, fill);
+    internal VerificationJob(VerifyTable empty, int steps, Action<TableFilling> fill) => (_empty, Steps, _fill) = (empty, steps, fill);
 
     /// <summary>The part that it belongs to.</summary>
-    public string Part { get; }
+    public string Part => _empty.Part;
 
     /// <summary>The table's name.</summary>
-    public string Name { get; }
+    public string Name => _empty.Name;
 
     /// <summary>Steps that progress is told of.</summary>
     public int Steps { get; }
-
-    internal string Unit { get; }
-
-    internal double? Tolerance { get; init; }
-
-    internal bool IsInformational { get; init; }
 
     /// <summary>Measures the table.</summary>
     /// <param name="progress">Told of every step, synchronously, before the next one starts.</param>
@@ -31,32 +25,27 @@ public sealed class VerificationJob
     /// <exception cref="InvalidDataException">The figures are not of one search, or prompts do not fit.</exception>
     public VerifyTable Run(IProgress<VerifyStep>? progress = null, CancellationToken cancellationToken = default)
     {
-        var table = new TableFilling(Steps, progress, cancellationToken);
+        var (table, complete) = (new TableFilling(Steps, progress, cancellationToken), false);
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
             _fill(table);
-            return Table(table, true);
+            complete = true;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return Table(table, false);
+            // The rows measured so far come back.
         }
-    }
 
-    private VerifyTable Table(TableFilling table, bool complete) => new()
-    {
-        Part = Part,
-        Name = Name,
-        Unit = Unit,
-        Tolerance = Tolerance,
-        IsInformational = IsInformational,
-        Rows = table.Rows,
-        Complete = complete,
-        FullMean = table.FullMean,
-        Note = table.Note,
-        PredictedBytes = table.PredictedBytes,
-    };
+        return _empty with
+        {
+            Rows = table.Rows,
+            Complete = complete,
+            FullMean = table.FullMean,
+            Note = table.Note,
+            PredictedBytes = table.PredictedBytes,
+        };
+    }
 }
 
 /// <summary>A table that is being measured.</summary>
@@ -75,7 +64,7 @@ internal sealed class TableFilling(int steps, IProgress<VerifyStep>? progress, C
     public string? Note { get; set; }
 
     /// <summary>Predicted peak memory.</summary>
-    public long PredictedBytes { get; set; }
+    public long PredictedBytes { get; private set; }
 
     public CancellationToken CancellationToken => cancellationToken;
 
@@ -87,6 +76,8 @@ internal sealed class TableFilling(int steps, IProgress<VerifyStep>? progress, C
     }
 
     /// <summary>Says that a step is done.</summary>
+    public void Needs(long bytes) => PredictedBytes = Math.Max(PredictedBytes, bytes);
+
     public void Step(string detail) => progress?.Report(new VerifyStep(detail, ++_done, steps, _rows.Count, _failing));
 
     /// <summary>Adds a row that is a step of its own.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using SeqCont.Model;
 
 namespace SeqCont.Circuits;
@@ -17,7 +16,7 @@ public sealed record VerificationTask(string Task, TaskPrompts Rows, PromptSet C
 /// <param name="config">The model's sizes.</param>
 public sealed class VerificationPrompts(string folder, PublishedFigures figures, Gpt2Tokenizer tokenizer, ModelConfig config)
 {
-    private readonly Dictionary<string, VerificationTask> _tasks = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, VerificationTask> _tasks = [];
 
     /// <summary>The tasks read so far, in the order in which they were asked for.</summary>
     public IReadOnlyCollection<VerificationTask> Tasks => _tasks.Values;
@@ -53,14 +52,11 @@ public sealed class VerificationPrompts(string folder, PublishedFigures figures,
     private void RequireLengths(PromptSet prompts)
     {
         if (figures.PromptTokens is not { } length) return;
-        for (var i = 0; i < prompts.Count; i++)
-        {
-            if (prompts.Tokens[i].Length != length)
-                throw new InvalidDataException(string.Create(
-                    CultureInfo.InvariantCulture,
+        foreach (var (i, tokens) in prompts.Tokens.Index())
+            if (tokens.Length != length)
+                throw new InvalidDataException(
                     $"{prompts.Source}: prompt {i + 1}: expected {length} tokens, as all of the study's prompts have, got "
-                        + $"{prompts.Tokens[i].Length}: other prompts, or another tokenizer."));
-        }
+                        + $"{tokens.Length}: other prompts, or another tokenizer.");
     }
 
     private static void RequireHashes(VerificationTask task, PublishedPromptHashes published)

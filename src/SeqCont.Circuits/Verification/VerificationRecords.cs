@@ -103,28 +103,18 @@ public sealed record VerifyRow(string Name, double Published, double Ours, Verif
 }
 
 /// <summary>One published table beside ours.</summary>
-public sealed record VerifyTable
+/// <param name="Part">The part that it belongs to.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Unit">What its numbers are in.</param>
+/// <param name="Tolerance">By how much numbers may differ; null where rows are judged otherwise, or not at all.</param>
+/// <param name="IsInformational">Whether nothing here counts towards the verdict.</param>
+public sealed record VerifyTable(string Part, string Name, string Unit, double? Tolerance, bool IsInformational = false)
 {
-    /// <summary>The part that it belongs to.</summary>
-    public required string Part { get; init; }
-
-    /// <summary>Its name.</summary>
-    public required string Name { get; init; }
-
-    /// <summary>What its numbers are in.</summary>
-    public required string Unit { get; init; }
-
-    /// <summary>By how much numbers may differ; null where rows are judged otherwise, or not at all.</summary>
-    public double? Tolerance { get; init; }
-
-    /// <summary>Whether nothing here counts towards the verdict.</summary>
-    public bool IsInformational { get; init; }
-
     /// <summary>The numbers, in published order.</summary>
-    public required IReadOnlyList<VerifyRow> Rows { get; init; }
+    public IReadOnlyList<VerifyRow> Rows { get; init; } = [];
 
     /// <summary>False where the run was cancelled in this table: rows are those measured by then.</summary>
-    public required bool Complete { get; init; }
+    public bool Complete { get; init; }
 
     /// <summary>The full model's mean logit difference, which scores are a percentage of; null where there are none.</summary>
     public double? FullMean { get; init; }
@@ -133,7 +123,7 @@ public sealed record VerifyTable
     public string? Note { get; init; }
 
     /// <summary>Peak memory as predicted before the run, in bytes.</summary>
-    public required long PredictedBytes { get; init; }
+    public long PredictedBytes { get; init; }
 
     /// <summary>Rows that differ.</summary>
     public int Failing => Rows.Count(row => row.Fails);
