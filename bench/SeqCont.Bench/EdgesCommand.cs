@@ -85,7 +85,7 @@ internal static class EdgesCommand
         [.. prompts.Tokens.Select(
             (tokens, i) => new PromptRow { Tokens = tokens, Corr = new PromptAnswer(answers(i).Correct),
                 Incorr = new PromptAnswer(answers(i).Incorrect) })],
-        null, config.NCtx, config.DVocab, null, prompts.Source);
+        null, config, null, prompts.Source);
 
     /// <summary>"name done in number." four times, and "name done in", as token ids.</summary>
     private static PromptSet Prompts(ModelConfig config, int count, int seed)
@@ -99,7 +99,7 @@ internal static class EdgesCommand
             return new PromptRow { Tokens = tokens, Corr = new PromptAnswer(21), Incorr = new PromptAnswer(20) };
         }
 
-        return PromptSet.Create([.. Enumerable.Range(0, count).Select(_ => Row())], null, config.NCtx, config.DVocab, null, "made up");
+        return PromptSet.Create([.. Enumerable.Range(0, count).Select(_ => Row())], null, config, null, "made up");
     }
 
     private sealed class SynchronousProgress(Action<EdgeProgress> tell) : IProgress<EdgeProgress>

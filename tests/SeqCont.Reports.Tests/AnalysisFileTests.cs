@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Xml.Linq;
 using SeqCont.Circuits;
+using SeqCont.Model;
 
 namespace SeqCont.Reports.Tests;
 
@@ -123,7 +124,7 @@ public sealed class AnalysisFileTests
         {
             Task = "numerals",
             Model = "m",
-            Prompts = PromptSet.Create([Row(1), Row(2)], null, 8, 10, null, "test"),
+            Prompts = PromptSet.Create([Row(1), Row(2)], null, ModelConfig.Small with { NCtx = 8, DVocab = 10 }, null, "test"),
             Lens = new LogitLensResult(
                 new LogitLensConfig { TopK = 1 },
                 [[Reading(3, 8, 0.1), Reading(3, 8, 0.1)], [Reading(7, 1, 0.5), Reading(8, 4, 0.25)]],

@@ -46,7 +46,7 @@ internal sealed class CheckOptions
             // Evenly from all templates.
             PromptRow[] chosen = [.. Enumerable.Range(0, Math.Min(count, rows.Count))
                 .Select(i => rows[(int)((long)i * rows.Count / Math.Min(count, rows.Count))])];
-            return PromptSet.Create(chosen, null, ModelConfig.Small.NCtx, ModelConfig.Small.DVocab, null, path);
+            return PromptSet.Create(chosen, null, ModelConfig.Small, null, path);
         }
 
         return (Read(_clean), Read(_corrupt));

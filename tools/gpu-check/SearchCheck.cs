@@ -25,7 +25,7 @@ internal static class SearchCheck
         {
             var prompts = new TaskGenerator(words, tokenizer).Generate(task, 64, 0);
             PromptSet Set(IReadOnlyList<PromptRow> rows) =>
-                PromptSet.Create(rows, tokenizer, demo.Config.NCtx, demo.Config.DVocab, null, task);
+                PromptSet.Create(rows, tokenizer, demo.Config, null, task);
             isGood &= Compare(gpu, report, $"demo, {task}", demo, Set(prompts.Clean), Set(prompts.Corrupt), new NodePruningConfig(),
                 OnDemo);
         }

@@ -21,4 +21,4 @@ Console.WriteLine($"circuit: {string.Join(", ", found.Circuit.Heads.Concat(found
 Console.WriteLine(FormattableString.Invariant($"faithfulness {found.Faithfulness:0.0000}, {found.Trace.Count} candidates"));
 
 PromptSet Prompts(IReadOnlyList<PromptRow> rows, string source) =>
-    PromptSet.Create(rows, tokenizer, model.Config.NCtx, model.Config.DVocab, bos: null, source);
+    PromptSet.Create(rows, tokenizer, model.Config, bos: null, source);

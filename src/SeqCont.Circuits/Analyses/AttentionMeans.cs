@@ -59,7 +59,6 @@ public sealed class AttentionMeans
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(prompts);
         ArgumentNullException.ThrowIfNull(layers);
         if (layers.Count == 0) throw new ArgumentException("layers: expected at least one, got none.");
         foreach (var layer in layers)

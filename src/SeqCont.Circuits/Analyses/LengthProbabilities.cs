@@ -21,7 +21,6 @@ public static class LengthProbabilities
         Gpt2Model model, PromptSet prompts, int members, long? memory = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(prompts);
         var config = new LogitLensConfig { TopK = 1, FirstRow = model.Config.NLayers, Memory = memory };
         var last = LogitLens.Run(model, prompts, config, null, cancellationToken).Rows[0];
         return new LengthProbability(

@@ -46,8 +46,7 @@ public static class LogitLens
     {
         var memory = Plan(model, prompts, config);
         var sizes = model.Config;
-        if (config.TopK < 1 || config.TopK > sizes.DVocab)
-            throw new ArgumentException($"TopK: expected 1 to {sizes.DVocab}, the model's vocabulary, got {config.TopK}.");
+        TokenRanks.RequireCount("TopK", config.TopK, sizes.DVocab);
         if (config.FirstRow < 0 || config.FirstRow > sizes.NLayers)
             throw new ArgumentException($"FirstRow: expected 0 to {sizes.NLayers}, got {config.FirstRow}.");
         using var run = new UnablatedRun(model, RowForest.Build(prompts.Tokens), memory.BlockRows);

@@ -35,8 +35,7 @@ public static class OvScores
     {
         var plan = Plan(model, prompts, memory);
         var config = model.Config;
-        if (topK < 1 || topK > config.DVocab)
-            throw new ArgumentException($"topK: expected 1 to {config.DVocab}, the model's vocabulary, got {topK}.");
+        TokenRanks.RequireCount("topK", topK, config.DVocab);
         using var run = new UnablatedRun(model, RowForest.Build(prompts.Tokens), plan.BlockRows, rows => rows.All);
         // What heads read: resid_post of block 0.
         run.Finish(1);

@@ -100,13 +100,13 @@ internal sealed class TemplateSearch
     /// <summary>Which candidates fail, form after form: a later form is asked only of what passed the earlier.</summary>
     private RejectedPrompt?[] Test(List<TaskCandidate[]> candidates)
     {
-        var (rejected, sizes) = (new RejectedPrompt?[candidates.Count], _model.Config);
+        var rejected = new RejectedPrompt?[candidates.Count];
         foreach (var (form, task) in _forms.Index())
         {
             int[] left = [.. Enumerable.Range(0, candidates.Count).Where(i => rejected[i] is null)];
             if (left.Length == 0) break;
             var rows = left.Select(i => candidates[i][form].Clean).ToList();
-            var prompts = PromptSet.Create(rows, _tokenizer, sizes.NCtx, sizes.DVocab, _config.Bos,
+            var prompts = PromptSet.Create(rows, _tokenizer, _model.Config, _config.Bos,
                 $"{task.Name}, template {Tally.Template}");
             var odds = AnswerOdds.Measure(_model, prompts, _config.Memory);
             for (var j = 0; j < left.Length; j++)

@@ -8,6 +8,14 @@ namespace SeqCont.Circuits;
 /// </summary>
 internal static class TokenRanks
 {
+    /// <summary>Refuses a number of largest tokens that a vocabulary does not have.</summary>
+    /// <exception cref="ArgumentException">It is not from 1 to the vocabulary's size.</exception>
+    public static void RequireCount(string name, int count, int dVocab)
+    {
+        if (count < 1 || count > dVocab)
+            throw new ArgumentException($"{name}: expected 1 to {dVocab}, the model's vocabulary, got {count}.");
+    }
+
     /// <summary>The logarithm of the sum of exp(logit).</summary>
     /// <param name="logits">[dVocab].</param>
     /// <param name="largest">The largest of them.</param>

@@ -30,7 +30,7 @@ internal static class BenchPrompts
         {
             var rows = Enumerable.Range(0, count)
                 .Select(i => Row(config, (int)((long)i * Templates / count), Below, member => number(i, member))).ToArray();
-            return PromptSet.Create(rows, null, config.NCtx, config.DVocab, null, $"made-up {kind} prompts");
+            return PromptSet.Create(rows, null, config, null, $"made-up {kind} prompts");
         }
 
         return (Set("clean", (prompt, member) => prompt % Starts + member), Set("corrupted", (_, _) => Below(Numbers)));

@@ -127,5 +127,5 @@ public static class ThroughputBench
                 Corr = new PromptAnswer(swapped(i) ? prompts.Incorrect[i] : prompts.Correct[i]),
                 Incorr = new PromptAnswer(swapped(i) ? prompts.Correct[i] : prompts.Incorrect[i]),
             })],
-            null, config.NCtx, config.DVocab, null, prompts.Source);
+            null, config, null, prompts.Source);
 }

@@ -69,79 +69,30 @@ public sealed class PromptSet
     /// <summary>Tokenises rows and checks them against a model's sizes.</summary>
     /// <param name="rows">The prompts, in order.</param>
     /// <param name="tokenizer">The model's; null when it has none, and every row must then carry token ids.</param>
-    /// <param name="nCtx">The longest prompt the model takes, in tokens, BOS included.</param>
-    /// <param name="dVocab">The model's number of tokens.</param>
+    /// <param name="config">The model's sizes: its context bounds a prompt, BOS included, its vocabulary tokens.</param>
     /// <param name="bos">The token to put before every prompt; null for none.</param>
     /// <param name="source">Where the rows came from; messages start with it and the row number, from 1.</param>
     /// <exception cref="InvalidDataException">There is no row, or a row does not fit the model.</exception>
     public static PromptSet Create(
-        IReadOnlyList<PromptRow> rows, Gpt2Tokenizer? tokenizer, int nCtx, int dVocab, int? bos, string source)
+        IReadOnlyList<PromptRow> rows, Gpt2Tokenizer? tokenizer, ModelConfig config, int? bos, string source)
     {
         ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(source);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(nCtx);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dVocab);
-        if (bos is < 0 || bos >= dVocab)
-            throw new ArgumentOutOfRangeException(nameof(bos), $"bos: expected 0 to {dVocab - 1}, got {bos}.");
+        if (bos is < 0 || bos >= config.DVocab)
+            throw new ArgumentOutOfRangeException(nameof(bos), $"bos: expected 0 to {config.DVocab - 1}, got {bos}.");
         if (rows.Count == 0) throw new InvalidDataException($"{source}: expected at least one prompt, got none.");
-
-        var tokens = new int[rows.Count][];
-        var answers = new AnswerSets[rows.Count];
-        for (var i = 0; i < rows.Count; i++)
+        var (tokens, answers) = (new int[rows.Count][], new AnswerSets[rows.Count]);
+        foreach (var (i, row) in rows.Index())
         {
-            var where = $"{source}: row {i + 1}";
-            tokens[i] = PromptTokens(rows[i], tokenizer, nCtx, bos, where);
-            if (tokens[i].Length > nCtx)
-                throw new InvalidDataException($"{where}: expected at most {nCtx} tokens, the model's context, got {tokens[i].Length}.");
-            foreach (var token in tokens[i]) RequireToken(token, dVocab, where, "a token");
-            var (correct, incorrect) = (
-                Answer(rows[i].Corr, tokenizer, dVocab, where, "corr"), Answer(rows[i].Incorr, tokenizer, dVocab, where, "incorr"));
-            if (correct == incorrect)
-                throw new InvalidDataException($"{where}: expected corr and incorr to differ, got token {correct} for both.");
-            answers[i] = new AnswerSets([correct], [incorrect]);
+            var reader = new RowTokens(tokenizer, config, $"{source}: row {i + 1}");
+            tokens[i] = reader.Prompt(row, bos);
+            var (correct, incorrect) = (reader.Answer(row.Corr, "corr"), reader.Answer(row.Incorr, "incorr"));
+            answers[i] = correct != incorrect ? new AnswerSets([correct], [incorrect])
+                : throw reader.Bad($"expected corr and incorr to differ, got token {correct} for both");
         }
 
         return new PromptSet(tokens, answers, [.. rows.Select(row => row.Text)], bos, source);
-    }
-
-    private static int[] PromptTokens(PromptRow row, Gpt2Tokenizer? tokenizer, int nCtx, int? bos, string where)
-    {
-        if (row.Text is null == row.Tokens is null)
-            throw new InvalidDataException($"{where}: expected either text or tokens.");
-        if (row.Text is not null && tokenizer is null)
-            throw new InvalidDataException($"{where}: expected token ids, since the model has no tokenizer, got text.");
-        if (row.Text is not null && Encoding.UTF8.GetByteCount(row.Text) is var bytes && bytes > (long)nCtx * tokenizer!.MaxTokenBytes)
-            throw new InvalidDataException($"{where}: expected at most {nCtx} tokens, the model's context, got a text of {bytes} bytes.");
-        IReadOnlyList<int> tokens = row.Tokens ?? tokenizer!.Encode(row.Text!);
-        if (tokens.Count == 0) throw new InvalidDataException($"{where}: expected a prompt of at least one token, got none.");
-        return bos is { } id ? [id, .. tokens] : [.. tokens];
-    }
-
-    private static int Answer(PromptAnswer answer, Gpt2Tokenizer? tokenizer, int dVocab, string where, string field)
-    {
-        var id = answer.Id;
-        if (answer.Text is { } text)
-        {
-            if (tokenizer is null)
-                throw new InvalidDataException($"{where}: {field}: expected a token id, since the model has no tokenizer, got text.");
-            try
-            {
-                id = tokenizer.SingleToken(text);
-            }
-            catch (InvalidDataException exception)
-            {
-                throw new InvalidDataException($"{where}: {field} {exception.Message}", exception);
-            }
-        }
-        RequireToken(id, dVocab, where, field);
-        return id;
-    }
-
-    private static void RequireToken(int token, int dVocab, string where, string field)
-    {
-        if ((uint)token >= (uint)dVocab)
-            throw new InvalidDataException(
-                $"{where}: {field}: expected an id from 0 to {dVocab - 1}, the model's vocabulary, got {token}.");
     }
 
     private string Hash()
@@ -161,5 +112,48 @@ public sealed class PromptSet
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>Makes token ids of one row's fields.</summary>
+    private sealed class RowTokens(Gpt2Tokenizer? tokenizer, ModelConfig config, string where)
+    {
+        public int[] Prompt(PromptRow row, int? bos)
+        {
+            if (row.Text is null == row.Tokens is null) throw Bad("expected either text or tokens");
+            if (row.Text is not null && tokenizer is null) throw Bad("expected token ids, since the model has no tokenizer, got text");
+            var most = $"expected at most {config.NCtx} tokens, the model's context, got";
+            if (row.Text is not null && Encoding.UTF8.GetByteCount(row.Text) is var bytes
+                && bytes > (long)config.NCtx * tokenizer!.MaxTokenBytes)
+                throw Bad($"{most} a text of {bytes} bytes");
+            int[] tokens = [.. row.Tokens ?? tokenizer!.Encode(row.Text!)];
+            if (tokens.Length == 0) throw Bad("expected a prompt of at least one token, got none");
+            if (bos is { } id) tokens = [id, .. tokens];
+            if (tokens.Length > config.NCtx) throw Bad($"{most} {tokens.Length}");
+            foreach (var token in tokens) Known(token, "a token");
+            return tokens;
+        }
+
+        public int Answer(PromptAnswer answer, string field)
+        {
+            if (answer.Text is not { } text) return Known(answer.Id, field);
+            if (tokenizer is null) throw Bad($"{field}: expected a token id, since the model has no tokenizer, got text");
+            int id;
+            try
+            {
+                id = tokenizer.SingleToken(text);
+            }
+            catch (InvalidDataException exception)
+            {
+                throw new InvalidDataException($"{where}: {field} {exception.Message}", exception);
+            }
+
+            return Known(id, field);
+        }
+
+        public InvalidDataException Bad(string problem) => new($"{where}: {problem}.");
+
+        private int Known(int token, string field) =>
+            (uint)token < (uint)config.DVocab
+                ? token : throw Bad($"{field}: expected an id from 0 to {config.DVocab - 1}, the model's vocabulary, got {token}");
     }
 }

@@ -4,28 +4,22 @@ namespace SeqCont.Circuits;
 /// A sequence to continue and the sentences that show it: what prompts are generated from. A prompt is four
 /// sentences with four members in order, and a fifth sentence up to the place of the member that is asked for.
 /// </summary>
-public sealed record TaskDefinition
+/// <param name="Name">The task's name, which its files begin with.</param>
+/// <param name="Members">The members, in order; more than <see cref="Shown"/>.</param>
+/// <param name="Templates">
+/// Templates by name, in the order of files and of the corrupted set. A text holds " {member}" and may hold
+/// "{word}" and "{other}".
+/// </param>
+/// <param name="Words">Word lists by the names that templates use.</param>
+public sealed record TaskDefinition(
+    string Name, IReadOnlyList<string> Members, IReadOnlyList<KeyValuePair<string, TaskTemplate>> Templates,
+    IReadOnlyDictionary<string, IReadOnlyList<string>> Words)
 {
     /// <summary>Members shown in a prompt.</summary>
     public const int Shown = 4;
 
-    /// <summary>The task's name, which its files begin with.</summary>
-    public required string Name { get; init; }
-
     /// <summary>The file that it was read from; null for a task inside the program.</summary>
     public string? File { get; init; }
-
-    /// <summary>The members, in order; more than <see cref="Shown"/>.</summary>
-    public required IReadOnlyList<string> Members { get; init; }
-
-    /// <summary>
-    /// Templates by name, in the order of files and of the corrupted set. A text holds " {member}" and may hold
-    /// "{word}" and "{other}".
-    /// </summary>
-    public required IReadOnlyList<KeyValuePair<string, TaskTemplate>> Templates { get; init; }
-
-    /// <summary>Word lists by the names that templates use.</summary>
-    public required IReadOnlyDictionary<string, IReadOnlyList<string>> Words { get; init; }
 
     /// <summary>A second sequence, shown beside the first ("{other}"); null for none.</summary>
     public IReadOnlyList<string>? Others { get; init; }

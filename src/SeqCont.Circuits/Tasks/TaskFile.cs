@@ -74,14 +74,10 @@ public static class TaskFile
             var members = Required(root, "", "members", "the sequence, a list of words");
             var words = Words(root);
             var hasOthers = root.TryGetProperty("others", out var others);
-            var task = new TaskDefinition
-            {
-                Name = name,
-                Members = Sequence(members, "members"),
-                Words = words,
-                Templates = root.TryGetProperty("templates", out var templates)
-                    ? Templates(templates, words, hasOthers) : DefaultTemplates(words),
-            };
+            var task = new TaskDefinition(
+                name, Sequence(members, "members"),
+                root.TryGetProperty("templates", out var templates) ? Templates(templates, words, hasOthers) : DefaultTemplates(words),
+                words);
             return hasOthers ? WithOthers(task, others) : task;
         }
 

@@ -35,13 +35,12 @@ public sealed record TaskWords
         if (!Members.TryGetValue(name, out var members))
             throw new ArgumentException(
                 $"task: expected one of {string.Join(", ", Members.Keys.Order(StringComparer.Ordinal))}, got \"{name}\".", nameof(name));
-        return new TaskDefinition
-        {
-            Name = name,
-            Members = members,
-            Templates = [.. StudyData.Templates.Select(template => KeyValuePair.Create(template, Templates.GetValueOrDefault(template)
+        return new TaskDefinition(
+            name, members,
+            [.. StudyData.Templates.Select(template => KeyValuePair.Create(template, Templates.GetValueOrDefault(template)
                 ?? throw new InvalidDataException($"template {template}: is missing.")))],
-            Words = Lists(),
+            Lists())
+        {
             Companions = name switch
             {
                 "numerals" => ["numwords", "months"],
@@ -61,7 +60,6 @@ public sealed record TaskWords
     /// <exception cref="InvalidDataException">The file is malformed; the message names it.</exception>
     public static TaskWords Read(Stream stream, string source)
     {
-        ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(source);
         try
         {

@@ -24,14 +24,14 @@ internal static class ExplainerTable
             var own = run.Config.Tokenizer.Encode(prompt.Text);
             if (!own.SequenceEqual(prompt.Tokens))
                 table.Add(Text($"{name}: tokens", string.Join(' ', prompt.Tokens), string.Join(' ', own)));
-            var prompts = PromptSet.Create([LensTokenTable.Row(prompt.Tokens)], null, sizes.NCtx, sizes.DVocab, null, name);
+            var prompts = PromptSet.Create([LensTokenTable.Row(prompt.Tokens)], null, sizes, null, name);
             var lens = LogitLens.Run(
                 model, prompts, new LogitLensConfig { TopK = prompt.Top.Count, FirstRow = sizes.NLayers, Memory = run.Config.Memory }, null,
                 table.CancellationToken);
             int[] top = [.. lens.Rows[0][0].Top.Select(token => token.Token)];
             table.Add(Text($"{name}: first token", run.TokenText(prompt.Top[0]), run.TokenText(top[0])));
             var shared = top.Intersect(prompt.Top).Count();
-            table.Add(Judged($"{name}: shared of the top {prompt.Top.Count}", prompt.Top.Count, shared,
+            table.Add(VerifyRow.Judged($"{name}: shared of the top {prompt.Top.Count}", prompt.Top.Count, shared,
                 shared >= LeastShared * prompt.Top.Count));
             NodeSpace space = sizes;
             foreach (var head in prompt.Patterns.Keys.Where(head => !space.Has(head)))
@@ -39,7 +39,7 @@ internal static class ExplainerTable
             var means = AttentionMeans.Measure(model, prompts, [.. Enumerable.Range(0, sizes.NLayers)], budget: run.Config.Memory,
                 cancellationToken: table.CancellationToken);
             var away = prompt.Patterns.Average(entry => Away(entry.Value, means.Pattern(entry.Key)));
-            table.Add(Judged($"{name}: attention, worst entry of a head on average", 0, away, away <= MostAway));
+            table.Add(VerifyRow.Judged($"{name}: attention, worst entry of a head on average", 0, away, away <= MostAway));
             table.Needs(lens.Memory.PredictedBytes);
             table.Step(name);
         }
@@ -50,11 +50,10 @@ internal static class ExplainerTable
         Enumerable.Range(0, published.Length)
             .Max(i => Math.Abs(published[i] - (i % ours.Length <= i / ours.Length ? ours[i / ours.Length][i % ours.Length] : 0)));
 
-    private static VerifyRow Judged(string name, double published, double ours, bool agrees) =>
-        new(name, published, ours, agrees ? VerifyVerdict.Agrees : VerifyVerdict.Differs);
-
     private static VerifyRow Text(string name, string published, string ours) =>
-        new(name, double.NaN, double.NaN, published == ours
-            ? VerifyVerdict.Agrees : VerifyVerdict.Differs)
-        { PublishedText = $"'{published}'", OursText = $"'{ours}'" };
+        VerifyRow.Judged(name, double.NaN, double.NaN, published == ours) with
+        {
+            PublishedText = $"'{published}'",
+            OursText = $"'{ours}'",
+        };
 }

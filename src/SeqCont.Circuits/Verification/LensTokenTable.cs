@@ -11,7 +11,7 @@ internal static class LensTokenTable
     {
         var (published, tokenizer, sizes) = (run.Figures.Lens!.Prompts, run.Config.Tokenizer, run.Model.Config);
         if (published.Count == 0) return;
-        var prompts = PromptSet.Create([.. published.Select(prompt => Row(tokenizer.Encode(prompt.Text)))], null, sizes.NCtx, sizes.DVocab,
+        var prompts = PromptSet.Create([.. published.Select(prompt => Row(tokenizer.Encode(prompt.Text)))], null, sizes,
             null, "the published lens's prompts");
         var config = new LogitLensConfig
         {

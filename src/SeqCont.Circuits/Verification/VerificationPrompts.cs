@@ -28,9 +28,7 @@ public sealed class VerificationPrompts(string folder, PublishedFigures figures,
     {
         if (_tasks.TryGetValue(task, out var known)) return known;
         var rows = StudyData.Read(folder, task, StudyData.Templates, figures.Samples);
-        PromptSet Set(IReadOnlyList<PromptRow> of, string source) =>
-            PromptSet.Create(of, tokenizer, config.NCtx, config.DVocab, null, source);
-        var read = new VerificationTask(task, rows, Set(rows.Clean, rows.CleanSource), Set(rows.Corrupt, rows.CorruptSource));
+        var read = new VerificationTask(task, rows, Set(rows.Clean, rows.CleanSource, null), Set(rows.Corrupt, rows.CorruptSource, null));
         RequireLengths(read.Clean);
         RequireLengths(read.Corrupted);
         if (figures.Prompts.TryGetValue(task, out var published)) RequireHashes(read, published);
@@ -46,8 +44,11 @@ public sealed class VerificationPrompts(string folder, PublishedFigures figures,
     {
         var all = Of(task);
         var first = all.Rows.Clean.Where((_, i) => i % figures.Samples < figures.AttentionSamples).ToArray();
-        return PromptSet.Create(first, tokenizer, config.NCtx, config.DVocab, bos, all.Clean.Source);
+        return Set(first, all.Clean.Source, bos);
     }
+
+    private PromptSet Set(IReadOnlyList<PromptRow> rows, string source, int? bos) =>
+        PromptSet.Create(rows, tokenizer, config, bos, source);
 
     private void RequireLengths(PromptSet prompts)
     {

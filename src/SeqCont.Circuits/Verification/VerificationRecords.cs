@@ -82,7 +82,10 @@ public sealed record VerifyRow(string Name, double Published, double Ours, Verif
 
     /// <summary>A number that must agree.</summary>
     internal static VerifyRow Of(string name, double published, double ours, double tolerance = Tolerance) =>
-        new(name, published, ours, Math.Abs(ours - published) <= tolerance ? VerifyVerdict.Agrees : VerifyVerdict.Differs);
+        Judged(name, published, ours, Math.Abs(ours - published) <= tolerance);
+
+    internal static VerifyRow Judged(string name, double published, double ours, bool agrees) =>
+        new(name, published, ours, agrees ? VerifyVerdict.Agrees : VerifyVerdict.Differs);
 
     /// <summary>A score that decided something.</summary>
     /// <param name="name">What it is of.</param>

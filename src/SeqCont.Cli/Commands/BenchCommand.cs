@@ -67,7 +67,7 @@ internal static class BenchCommand
             session.Console.Notice($"model: GPT-2 small's shape, random weights; {ops.Name}");
             PromptSet? Read(
                 string? path) => path is null
-                    ? null : PromptSet.Create(PromptFile.Read(path), null, ModelConfig.Small.NCtx, ModelConfig.Small.DVocab, null, path);
+                    ? null : PromptSet.Create(PromptFile.Read(path), null, ModelConfig.Small, null, path);
             return Measure(session, new ThroughputBenchConfig
             {
                 Ops = ops,

@@ -132,7 +132,7 @@ internal static class CacheCommand
             var prompts = PromptSource.Rows(Prompts, source, tokenizer);
             int? bos = Prompts.Bos ? PromptSource.BosOf(source, tokenizer) : null;
             var (rows, from) = Corrupted ? (prompts.Corrupt, prompts.CorruptSource) : (prompts.Clean, prompts.CleanSource);
-            return PromptSet.Create(rows, tokenizer, config.NCtx, config.DVocab, bos, from);
+            return PromptSet.Create(rows, tokenizer, config, bos, from);
         }
 
         // What the values depend on, to the bit.

@@ -93,7 +93,7 @@ internal static class DataExportCommand
     {
         var (tokenizer, config) = (model.OpenTokenizer(), model.Weights.Config);
         int? bos = choice.Bos ? PromptSource.BosOf(model, tokenizer) : null;
-        return PromptSet.Create(rows, tokenizer, config.NCtx, config.DVocab, bos, source);
+        return PromptSet.Create(rows, tokenizer, config, bos, source);
     }
 
     private static IReadOnlyList<PromptRow> AsTokens(IReadOnlyList<PromptRow> rows, string source, PromptChoice choice, ModelSource model)

@@ -81,7 +81,7 @@ internal static class OvCommand
             };
             PromptRow[] rows = [.. prompts.Tokens.Select(Row)];
             var config = source.Weights.Config;
-            var set = PromptSet.Create(rows, null, config.NCtx, config.DVocab, null,
+            var set = PromptSet.Create(rows, null, config, null,
                 FormattableString.Invariant($"bare sequences of {OvPrompts.Shown} members"));
             var facts = PromptSource.Facts(set, rows, TaskSource.IsFile(Task) ? [Task] : []);
             return new PromptSource(set, set, facts, facts, Name, null);

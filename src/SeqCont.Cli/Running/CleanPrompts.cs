@@ -23,7 +23,7 @@ internal sealed record CleanPrompts(PromptSet Set, IReadOnlyList<PromptRow> Rows
         var prompts = PromptSource.Rows(choice, model, tokenizer);
         var token = BosOptions.TokenOf(bos, model, tokenizer);
         var config = model.Weights.Config;
-        var set = PromptSet.Create(prompts.Clean, tokenizer, config.NCtx, config.DVocab, token, prompts.CleanSource);
+        var set = PromptSet.Create(prompts.Clean, tokenizer, config, token, prompts.CleanSource);
         return new CleanPrompts(set, prompts.Clean, PromptSource.Facts(set, prompts.Clean, prompts.CleanFiles),
             TaskSource.NameOf(choice.Task), token);
     }

@@ -25,7 +25,7 @@ internal sealed record PromptSource(
         int? bos = choice.Bos ? BosOf(model, tokenizer) : null;
         var config = model.Weights.Config;
         PromptSet Create(IReadOnlyList<PromptRow> rows, string source) =>
-            PromptSet.Create(rows, tokenizer, config.NCtx, config.DVocab, bos, source);
+            PromptSet.Create(rows, tokenizer, config, bos, source);
         var clean = Create(prompts.Clean, prompts.CleanSource);
         var corrupted = Create(prompts.Corrupt, prompts.CorruptSource);
         return new PromptSource(clean, corrupted, Facts(clean, prompts.Clean, prompts.CleanFiles),

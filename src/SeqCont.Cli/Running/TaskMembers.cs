@@ -34,7 +34,7 @@ internal sealed record TaskMembers(string Task, IReadOnlyList<string> Members, I
         var rows = LengthPrompts.Create(Members, Patterns, tokenizer, shown, perPattern, seed);
         var bos = experiment.Prompts.Bos is null ? 0 : 1;
         if (rows.Any(row => tokenizer.Encode(row.Text!).Length + bos > config.NCtx)) return null;
-        return PromptSet.Create(rows, tokenizer, config.NCtx, config.DVocab, experiment.Prompts.Bos,
+        return PromptSet.Create(rows, tokenizer, config, experiment.Prompts.Bos,
             FormattableString.Invariant($"{Task}, {shown} members"));
     }
 

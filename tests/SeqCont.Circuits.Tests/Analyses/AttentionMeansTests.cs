@@ -118,8 +118,7 @@ public sealed class AttentionMeansTests
     }
 
     private static PromptSet Set(Gpt2Weights weights, IReadOnlyList<int[]> prompts) =>
-        PromptSet.Create([.. prompts.Select(tokens => TaskFixtures.TokenRow(tokens, 1, 2))], null, weights.Config.NCtx,
-            weights.Config.DVocab, null, "p");
+        PromptSet.Create([.. prompts.Select(tokens => TaskFixtures.TokenRow(tokens, 1, 2))], null, weights.Config, null, "p");
 
     private static double[] Values(Tensor tensor)
     {

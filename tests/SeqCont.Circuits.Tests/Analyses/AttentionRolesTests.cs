@@ -23,7 +23,8 @@ public sealed class AttentionRolesTests
     public void Positions_GeneratedPrompts_AreTheMembers()
     {
         var rows = new TaskGenerator(TaskFixtures.DemoWords, TaskFixtures.DemoTokenizer).Generate("numerals", 20, seed: 0).Clean;
-        PromptSet Set(IReadOnlyList<PromptRow> some, int? bos) => PromptSet.Create(some, TaskFixtures.DemoTokenizer, 64, 1108, bos, "p");
+        PromptSet Set(IReadOnlyList<PromptRow> some, int? bos) => PromptSet.Create(
+            some, TaskFixtures.DemoTokenizer, TaskFixtures.Sizes(64, 1108), bos, "p");
         CollectionAssert.AreEqual(new[] { 3, 8, 13, 18 }, MemberPositions.Find(rows, Set(rows, null), TaskFixtures.DemoTokenizer)
             .ToArray());
         CollectionAssert.AreEqual(new[] { 4, 9, 14, 19 }, MemberPositions.Find(rows, Set(rows, 1107), TaskFixtures.DemoTokenizer)
@@ -78,5 +79,5 @@ public sealed class AttentionRolesTests
 
     private static PromptSet Prompts(string task) => PromptSet.Create(
         new TaskGenerator(TaskFixtures.DemoWords, TaskFixtures.DemoTokenizer).Generate(task, 16, seed: 0).Clean, TaskFixtures.DemoTokenizer,
-        64, 1108, null, "p");
+        TaskFixtures.Sizes(64, 1108), null, "p");
 }

@@ -56,7 +56,7 @@ public sealed class LengthPromptsTests
         using var ops = LensFixture.Ops("Cpu");
         using var model = new Gpt2Model(ops, weights);
         var rows = LengthPrompts.Create(TaskFixtures.DemoWords.Members["numerals"], Patterns, TaskFixtures.DemoTokenizer, 3, 8, 1);
-        var prompts = PromptSet.Create(rows, TaskFixtures.DemoTokenizer, 64, 1108, null, "test");
+        var prompts = PromptSet.Create(rows, TaskFixtures.DemoTokenizer, TaskFixtures.Sizes(64, 1108), null, "test");
         var length = LengthProbabilities.Measure(model, prompts, 3);
         var last = LogitLens.Run(model, prompts, new LogitLensConfig()).Rows[^1];
         Assert.AreEqual(last.Average(reading => reading.Correct.Probability), length.Correct.Mean, 1e-12);

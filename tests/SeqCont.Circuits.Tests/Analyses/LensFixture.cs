@@ -39,5 +39,5 @@ internal static class LensFixture
     public static PromptSet Prompts(ModelConfig config) => PromptSet.Create(
         [.. Tokens().Select((tokens, i) => new PromptRow { Tokens = tokens, Corr = new PromptAnswer((7 * i) % config.DVocab),
             Incorr = new PromptAnswer((7 * i + 3) % config.DVocab) })],
-        null, config.NCtx, config.DVocab, null, "g_lens_ov");
+        null, config, null, "g_lens_ov");
 }

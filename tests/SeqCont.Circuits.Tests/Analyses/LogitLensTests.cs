@@ -22,7 +22,7 @@ public sealed class LogitLensTests
         var config = weights.Config;
         int[][] tokens = [.. file.ReadIntegers("tokens").Select(id => (int)id).Chunk(10)];
         var prompts = PromptSet.Create(
-            [.. tokens.Select((row, i) => TaskFixtures.TokenRow(row, 7 * i, 7 * i + 3))], null, config.NCtx, config.DVocab, null,
+            [.. tokens.Select((row, i) => TaskFixtures.TokenRow(row, 7 * i, 7 * i + 3))], null, config, null,
             "fixture");
         var lens = Run(backend, weights, prompts, new LogitLensConfig { TopK = config.DVocab, AsPublished = asPublished });
         var expected = LensFixture.Values(file, asPublished ? "published_lens_logits_last_pos" : "lens_logits");
@@ -45,8 +45,8 @@ public sealed class LogitLensTests
         using var file = SafetensorsFile.FromFile(LensFixture.Folder("logit_lens.safetensors"));
         using var weights = LensFixture.Weights();
         var prompts = PromptSet.Create(
-            [.. file.ReadIntegers("tokens").Select(id => (int)id).Chunk(10).Select(row => TaskFixtures.TokenRow(row))], null, 16, 61, null,
-            "fixture");
+            [.. file.ReadIntegers("tokens").Select(id => (int)id).Chunk(10).Select(row => TaskFixtures.TokenRow(row))], null,
+            TaskFixtures.Sizes(16, 61), null, "fixture");
         foreach (var backend in new[] { "Reference", "Cpu" })
         {
             var lens = Run(backend, weights, prompts, new LogitLensConfig());
@@ -89,7 +89,8 @@ public sealed class LogitLensTests
     {
         using var weights = SmallModels.Random(seed: 3);
         int[][] tokens = [[1, 2, 3], [4, 5], [1, 2, 3], [1, 2, 3, 9, 7]];
-        var prompts = PromptSet.Create([.. tokens.Select((row, i) => TaskFixtures.TokenRow(row, i, i + 10))], null, 11, 29, null, "test");
+        var prompts = PromptSet.Create([.. tokens.Select((row, i) => TaskFixtures.TokenRow(row, i, i + 10))], null,
+            TaskFixtures.Sizes(11, 29), null, "test");
         var last = Run("Reference", weights, prompts, new LogitLensConfig { FirstRow = 2 }).Rows.Single();
         for (var prompt = 0; prompt < tokens.Length; prompt++)
         {
@@ -107,7 +108,7 @@ public sealed class LogitLensTests
         var random = new SplitMix64(1);
         var prompts = PromptSet.Create(
             [.. Enumerable.Range(0, 300).Select(_ => TaskFixtures.TokenRow([.. Enumerable.Range(0, 6).Select(_ => random.Next(4001))]))],
-            null, 32, 4001, null, "test");
+            null, TaskFixtures.Sizes(32, 4001), null, "test");
         using var ops = new CpuOps();
         var least = AnalysisPlan.For(weights.Config, ops, 1801).PredictedBytes;
         var (much, little) = (Run("Cpu", weights, prompts, new LogitLensConfig()),
@@ -162,7 +163,8 @@ public sealed class LogitLensTests
         // The right answer is " 5", token 4. Pairs of top tokens, and whether they count.
         (int Before, int After, bool Counts)[] cases = [(0, 4, true), (0, 1, true), (2, 4, false), (4, 4, false), (1, 4, false),
             (3, 4, false), (5, 4, false), (6, 4, false), (0, 2, false), (0, 3, false)];
-        var prompts = PromptSet.Create([.. cases.Select(_ => TaskFixtures.TokenRow([1], 4, 0))], null, 8, 7, null, "test");
+        var prompts = PromptSet.Create([.. cases.Select(_ => TaskFixtures.TokenRow([1], 4, 0))], null,
+            TaskFixtures.Sizes(8, 7), null, "test");
         var lens = new LogitLensResult(
             new LogitLensConfig(),
             [[.. cases.Select(pair => Top(pair.Before))], [.. cases.Select(pair => Top(pair.After))], [.. cases.Select(_ => Top(3))]],

@@ -32,7 +32,7 @@ public sealed class PromptFilterTests
             .Select(_ => TaskFixtures.TokenRow([.. Enumerable.Range(0, 1 + draws.Next(8)).Select(_ => draws.Next(29))], draws.Next(10),
                 10 + draws.Next(10))).ToList();
         rows.Add(rows[^1] with { Corr = new PromptAnswer(27) });
-        var prompts = PromptSet.Create(rows, null, weights.Config.NCtx, weights.Config.DVocab, 28, "p");
+        var prompts = PromptSet.Create(rows, null, weights.Config, 28, "p");
         using IOps ops = reference ? new ReferenceOps() : new CpuOps();
         using var model = new Gpt2Model(ops, weights);
         var odds = AnswerOdds.Measure(model, prompts);
@@ -131,7 +131,7 @@ public sealed class PromptFilterTests
             foreach (var stream in streams)
             {
                 Assert.IsTrue(stream.MoveNext());
-                var set = PromptSet.Create([stream.Current.Clean], TaskFixtures.DemoTokenizer, 64, 1108, null, "p");
+                var set = PromptSet.Create([stream.Current.Clean], TaskFixtures.DemoTokenizer, TaskFixtures.Sizes(64, 1108), null, "p");
                 var odds = AnswerOdds.Measure(model, set)[0];
                 passes &= odds.Top == set.Correct[0] && odds.Correct > 2 * odds.Incorrect;
             }

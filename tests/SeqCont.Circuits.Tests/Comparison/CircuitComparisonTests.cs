@@ -189,7 +189,7 @@ public sealed class CircuitComparisonTests
                 Corr = new PromptAnswer(answer < 0 ? random.Clean.Incorrect[i] : random.Clean.Correct[i]),
                 Incorr = new PromptAnswer(answer < 0 ? random.Clean.Correct[i] : random.Clean.Incorrect[i]),
             })],
-            null, random.Config.NCtx, random.Config.DVocab, null, "preferred");
+            null, random.Config, null, "preferred");
     }
 
     private sealed class Told(Action<ComparisonProgress> also) : IProgress<ComparisonProgress>

@@ -45,7 +45,8 @@ internal sealed class RandomCase
     public T Choose<T>(IReadOnlyList<T> items) => items[_random.Next(items.Count)];
 
     public static PromptSet Permuted(PromptSet prompts, int[] order) =>
-        PromptSet.Create([.. order.Select(i => Row(prompts.Tokens[i], prompts.Correct[i], prompts.Incorrect[i]))], null, 12, Vocabulary,
+        PromptSet.Create([.. order.Select(i => Row(prompts.Tokens[i], prompts.Correct[i], prompts.Incorrect[i]))], null,
+            TaskFixtures.Sizes(12, Vocabulary),
             null, prompts.Source);
 
     private static PromptRow Row(int[] tokens, int correct, int incorrect) =>
@@ -62,6 +63,6 @@ internal sealed class RandomCase
             rows.Add(Row(tokens, correct, (correct + 1 + _random.Next(Vocabulary - 1)) % Vocabulary));
         }
 
-        return PromptSet.Create(rows, null, 12, Vocabulary, null, source);
+        return PromptSet.Create(rows, null, TaskFixtures.Sizes(12, Vocabulary), null, source);
     }
 }

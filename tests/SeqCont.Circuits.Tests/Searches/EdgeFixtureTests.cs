@@ -111,7 +111,7 @@ public sealed class EdgeFixtureTests
                 Corr = new PromptAnswer((int)id),
                 Incorr = new PromptAnswer((int)incorrect[i]),
             });
-            return PromptSet.Create([.. rows], null, config.NCtx, config.DVocab, null, name);
+            return PromptSet.Create([.. rows], null, config, null, name);
         }
 
         return (Set("clean_tokens"), Set("corrupted_tokens"));

@@ -198,7 +198,7 @@ public sealed class EdgePruningTests
                 Corr = new PromptAnswer(answer < 0 ? random.Clean.Incorrect[i] : random.Clean.Correct[i]),
                 Incorr = new PromptAnswer(answer < 0 ? random.Clean.Correct[i] : random.Clean.Incorrect[i]),
             })],
-            null, random.Config.NCtx, random.Config.DVocab, null, "preferred");
+            null, random.Config, null, "preferred");
     }
 
     private static void Near(double[] expected, double[] actual, string what)

@@ -70,7 +70,7 @@ public sealed class NodePruningFixtureTests
         using var json = JsonDocument.Parse(File.ReadAllText(TestFiles.Data("demo", $"{task}-expected.json")));
         PromptSet Read(
             string kind) => PromptSet.Create(PromptFile.Read(TestFiles.Data("demo", $"{task}-{kind}.jsonl")), tokenizer,
-            weights.Config.NCtx, weights.Config.DVocab, null, kind);
+            weights.Config, null, kind);
         var (clean, corrupted) = (Read("clean"), Read("corrupt"));
         CollectionAssert.AreEqual(json.RootElement.GetProperty("tokens_first").EnumerateArray().Select(id => id.GetInt32()).ToArray(),
             clean.Tokens[0]);
@@ -116,6 +116,6 @@ public sealed class NodePruningFixtureTests
             Corr = new PromptAnswer((int)id),
             Incorr = new PromptAnswer((int)incorrect[i]),
         });
-        return PromptSet.Create([.. rows], null, config.NCtx, config.DVocab, null, name);
+        return PromptSet.Create([.. rows], null, config, null, name);
     }
 }

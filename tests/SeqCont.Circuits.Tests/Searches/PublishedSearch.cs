@@ -21,7 +21,7 @@ internal static class PublishedSearch
         };
         var prompts = StudyData.Read(folder, task, StudyData.Templates, perTemplate);
         PromptSet Set(IReadOnlyList<PromptRow> rows, string source) =>
-            PromptSet.Create([.. rows.Select(Tokens)], null, ModelConfig.Small.NCtx, ModelConfig.Small.DVocab, null, source);
+            PromptSet.Create([.. rows.Select(Tokens)], null, ModelConfig.Small, null, source);
         return (Set(prompts.Clean, prompts.CleanSource), Set(prompts.Corrupt, prompts.CorruptSource));
     }
 

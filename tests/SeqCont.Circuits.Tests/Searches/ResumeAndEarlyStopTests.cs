@@ -119,14 +119,14 @@ public sealed class ResumeAndEarlyStopTests
                 Corr = new PromptAnswer(answers(i).Correct),
                 Incorr = new PromptAnswer(answers(i).Incorrect),
             })],
-            null, 12, 41, null, "random");
+            null, TaskFixtures.Sizes(12, 41), null, "random");
         var clean = Make(_ => (0, 1));
         var top = Faithfulness.Unablated(model, clean).TopPredictions;
         clean = PromptSet.Create(
             [.. Enumerable.Range(0, count)
                 .Select(i => new PromptRow { Tokens = clean.Tokens[i], Corr = new PromptAnswer(top[i]),
                     Incorr = new PromptAnswer((top[i] + 1) % 41) })],
-            null, 12, 41, null, "random");
+            null, TaskFixtures.Sizes(12, 41), null, "random");
         return (clean, Make(_ => (0, 1)));
     }
 
@@ -148,7 +148,7 @@ public sealed class ResumeAndEarlyStopTests
             using var words = DemoModel.Open("words.json");
             var prompts = new TaskGenerator(TaskWords.Read(words, "words.json"), tokenizer).Generate(Task, perTemplate, seed: 1);
             PromptSet Set(IReadOnlyList<PromptRow> rows) =>
-                PromptSet.Create(rows, tokenizer, _weights.Config.NCtx, _weights.Config.DVocab, null, "generated");
+                PromptSet.Create(rows, tokenizer, _weights.Config, null, "generated");
             (Clean, Corrupted) = (Set(prompts.Clean), Set(prompts.Corrupt));
         }
 

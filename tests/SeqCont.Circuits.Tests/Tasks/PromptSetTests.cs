@@ -34,7 +34,8 @@ public sealed class PromptSetTests
     [TestMethod]
     public void Create_TokenRows_NeedNoTokenizer()
     {
-        var prompts = PromptSet.Create([TaskFixtures.TokenRow([1, 2, 3]), TaskFixtures.TokenRow([6], 0, 6)], null, 3, 7, null, "p");
+        var prompts = PromptSet.Create([TaskFixtures.TokenRow([1, 2, 3]), TaskFixtures.TokenRow([6], 0, 6)], null,
+            TaskFixtures.Sizes(3, 7), null, "p");
         CollectionAssert.AreEqual((int[])[5, 0], prompts.Correct);
         CollectionAssert.AreEqual((int[])[4, 6], prompts.Incorrect);
         Assert.IsNull(prompts.Texts[0]);
@@ -46,7 +47,7 @@ public sealed class PromptSetTests
     {
         // SHA-256 of the little-endian 32-bit integers 3, 1, 2, 3, 5, 4.
         Assert.AreEqual("64683082894bb0554893d2189172af8511c11551b12f2460b3c30d5861687c29",
-            PromptSet.Create([TaskFixtures.TokenRow([1, 2, 3])], null, 3, 7, null, "p").Sha256);
+            PromptSet.Create([TaskFixtures.TokenRow([1, 2, 3])], null, TaskFixtures.Sizes(3, 7), null, "p").Sha256);
     }
 
     [TestMethod]
@@ -54,9 +55,9 @@ public sealed class PromptSetTests
     {
         PromptRow a = TaskFixtures.TokenRow([1, 2]), b = TaskFixtures.TokenRow([3]);
         var hashes = new[] { (PromptRow[])[a, b], [b, a], [a], [a, TaskFixtures.TokenRow([3], 4, 5)], [a, TaskFixtures.TokenRow([3, 3])] }
-            .Select(rows => PromptSet.Create(rows, null, 8, 8, null, "p").Sha256).ToList();
+            .Select(rows => PromptSet.Create(rows, null, TaskFixtures.Sizes(8, 8), null, "p").Sha256).ToList();
         Assert.HasCount(5, hashes.Distinct().ToList());
-        Assert.AreEqual(hashes[0], PromptSet.Create([a, b], null, 9, 9, null, "other").Sha256);
+        Assert.AreEqual(hashes[0], PromptSet.Create([a, b], null, TaskFixtures.Sizes(9, 9), null, "other").Sha256);
     }
 
     [TestMethod]
@@ -92,7 +93,7 @@ public sealed class PromptSetTests
     public void Create_TextWithoutTokenizer_IsRefused()
     {
         var thrown = Assert.ThrowsExactly<InvalidDataException>(
-            () => PromptSet.Create([TaskFixtures.TokenRow([1]), TaskFixtures.TextRow("a")], null, 64, 1108, null, "p"));
+            () => PromptSet.Create([TaskFixtures.TokenRow([1]), TaskFixtures.TextRow("a")], null, TaskFixtures.Sizes(64, 1108), null, "p"));
         Assert.AreEqual("p: row 2: expected token ids, since the model has no tokenizer, got text.", thrown.Message);
     }
 
@@ -104,7 +105,7 @@ public sealed class PromptSetTests
     }
 
     private static PromptSet Create(IReadOnlyList<PromptRow> rows, int? bos = null) =>
-        PromptSet.Create(rows, TaskFixtures.DemoTokenizer, 64, 1108, bos, "p");
+        PromptSet.Create(rows, TaskFixtures.DemoTokenizer, TaskFixtures.Sizes(64, 1108), bos, "p");
 
     private static void RequireRefusal(string message, PromptRow[] rows)
     {

@@ -112,7 +112,7 @@ public sealed class TaskFileTests
             Assert.AreEqual(name, task.Name);
             var prompts = Generator.Generate(task, 30, seed: 1);
             Assert.HasCount(30 * task.Templates.Count, prompts.Clean);
-            var set = PromptSet.Create(prompts.Clean, TaskFixtures.DemoTokenizer, 64, 1108, null, name);
+            var set = PromptSet.Create(prompts.Clean, TaskFixtures.DemoTokenizer, TaskFixtures.Sizes(64, 1108), null, name);
             Assert.HasCount(1, set.Tokens.Select(tokens => tokens.Length).Distinct().ToList(), name);
             Assert.HasCount(set.Count, set.Tokens.Select(tokens => string.Join(' ', tokens)).Distinct().ToList(), name);
         }

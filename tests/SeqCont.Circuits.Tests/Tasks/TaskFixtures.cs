@@ -34,6 +34,8 @@ internal static class TaskFixtures
         }
     }
 
+    public static ModelConfig Sizes(int nCtx, int dVocab) => ModelConfig.Small with { NCtx = nCtx, DVocab = dVocab };
+
     public static PromptRow TextRow(string text, string corr = " 5", string incorr = " 4") =>
         new() { Text = text, Corr = new PromptAnswer(corr), Incorr = new PromptAnswer(incorr) };
 

@@ -53,7 +53,8 @@ public sealed partial class TaskGeneratorTests
         {
             var prompts = Generator.Generate(task, 64, seed: 1);
             foreach (var rows in new[] { prompts.Clean, prompts.Corrupt })
-                foreach (var tokens in PromptSet.Create(rows, TaskFixtures.DemoTokenizer, 64, 1108, null, prompts.CleanSource).Tokens)
+                foreach (var tokens in PromptSet.Create(
+                    rows, TaskFixtures.DemoTokenizer, TaskFixtures.Sizes(64, 1108), null, prompts.CleanSource).Tokens)
                     Assert.HasCount(23, tokens);
         }
     }
@@ -67,7 +68,7 @@ public sealed partial class TaskGeneratorTests
         Assert.AreEqual("Gold done in 7. Moon done in 4. Snake done in 5. Coin done in 3. Nut done in", prompts.Corrupt[0].Text);
         Assert.AreEqual(
             "0672f05f5755baa57576d37999ca2f29fed855aad183a397ee928c4e5c7619a8",
-            PromptSet.Create(prompts.Clean, TaskFixtures.DemoTokenizer, 64, 1108, null, "p").Sha256);
+            PromptSet.Create(prompts.Clean, TaskFixtures.DemoTokenizer, TaskFixtures.Sizes(64, 1108), null, "p").Sha256);
         Assert.AreNotEqual(prompts.Clean[0].Text, Generator.Generate("numerals", 64, seed: 1).Clean[0].Text);
     }
 
