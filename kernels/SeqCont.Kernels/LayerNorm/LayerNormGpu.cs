@@ -26,26 +26,20 @@ public static class LayerNormGpu
         var scratch = SharedMemory.Allocate<double>(GroupSum.Scratch);
         var i = Grid.IdxX;
         var row = resid.SubView((long)ids[i] * dModel, dModel);
-        var mean = Mean(row, dModel, scratch);
-        var scale = Scale(row, mean, epsilon, dModel, scratch);
+        var (mean, scale) = Moments(row, epsilon, dModel, scratch);
         var target = normalized.SubView((long)i * dModel, dModel);
         for (var j = Group.IdxX; j < dModel; j += GroupSum.Threads) target[j] = (float)((row[j] - mean) / scale) * gain[j] + bias[j];
         if (keepScales != 0 && Group.IdxX == 0) scales[i] = (float)scale;
     }
 
-    /// <summary>mean(x), for all threads of the group.</summary>
-    internal static double Mean(ArrayView<float> row, int dModel, ArrayView<double> scratch)
+    /// <summary>mean(x) and sqrt(var(x) + epsilon), for all threads of the group.</summary>
+    internal static (double Mean, double Scale) Moments(ArrayView<float> row, double epsilon, int dModel, ArrayView<double> scratch)
     {
         var sum = 0.0;
         for (var j = Group.IdxX; j < dModel; j += GroupSum.Threads) sum += row[j];
-        return GroupSum.Of(sum, scratch) / dModel;
-    }
-
-    /// <summary>sqrt(var(x) + epsilon), for all threads of the group.</summary>
-    internal static double Scale(ArrayView<float> row, double mean, double epsilon, int dModel, ArrayView<double> scratch)
-    {
-        var sum = 0.0;
+        var mean = GroupSum.Of(sum, scratch) / dModel;
+        sum = 0.0;
         for (var j = Group.IdxX; j < dModel; j += GroupSum.Threads) sum += (row[j] - mean) * (row[j] - mean);
-        return Math.Sqrt(GroupSum.Of(sum, scratch) / dModel + epsilon);
+        return (mean, Math.Sqrt(GroupSum.Of(sum, scratch) / dModel + epsilon));
     }
 }

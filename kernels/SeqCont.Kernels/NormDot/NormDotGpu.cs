@@ -26,8 +26,7 @@ public static class NormDotGpu
         var at = Grid.IdxX * perEnd + Grid.IdxY;
         var row = resid.SubView((long)ends[Grid.IdxX] * dModel, dModel);
         var column = columns.SubView((long)which[at] * dModel, dModel);
-        var mean = LayerNormGpu.Mean(row, dModel, scratch);
-        var scale = LayerNormGpu.Scale(row, mean, epsilon, dModel, scratch);
+        var (mean, scale) = LayerNormGpu.Moments(row, epsilon, dModel, scratch);
         var sum = 0.0;
         for (var j = Group.IdxX; j < dModel; j += GroupSum.Threads) sum += ((row[j] - mean) / scale * gain[j] + bias[j]) * column[j];
         sum = GroupSum.Of(sum, scratch);

@@ -42,12 +42,13 @@ public static class FmaPeak
     private static float RunAvx512(int steps)
     {
         Vector512<float> x = Vector512.Create(0.5f), y = Vector512.Create(0.25f);
-        Vector512<float> c0 = Vector512<float>.Zero, c1 = Vector512<float>.Zero, c2 = Vector512<float>.Zero, c3 = Vector512<float>.Zero;
-        Vector512<float> c4 = Vector512<float>.Zero, c5 = Vector512<float>.Zero, c6 = Vector512<float>.Zero, c7 = Vector512<float>.Zero;
-        Vector512<float> c8 = Vector512<float>.Zero, c9 = Vector512<float>.Zero, c10 = Vector512<float>.Zero, c11 = Vector512<float>.Zero;
-        Vector512<float> c12 = Vector512<float>.Zero, c13 = Vector512<float>.Zero, c14 = Vector512<float>.Zero, c15 = Vector512<float>.Zero;
-        Vector512<float> c16 = Vector512<float>.Zero, c17 = Vector512<float>.Zero, c18 = Vector512<float>.Zero, c19 = Vector512<float>.Zero;
-        Vector512<float> c20 = Vector512<float>.Zero, c21 = Vector512<float>.Zero, c22 = Vector512<float>.Zero, c23 = Vector512<float>.Zero;
+        var zero = Vector512<float>.Zero;
+        Vector512<float> c0 = zero, c1 = zero, c2 = zero, c3 = zero;
+        Vector512<float> c4 = zero, c5 = zero, c6 = zero, c7 = zero;
+        Vector512<float> c8 = zero, c9 = zero, c10 = zero, c11 = zero;
+        Vector512<float> c12 = zero, c13 = zero, c14 = zero, c15 = zero;
+        Vector512<float> c16 = zero, c17 = zero, c18 = zero, c19 = zero;
+        Vector512<float> c20 = zero, c21 = zero, c22 = zero, c23 = zero;
         for (var i = 0; i < steps; i++)
         {
             c0 = Avx512F.FusedMultiplyAdd(c0, x, y);
@@ -84,9 +85,10 @@ public static class FmaPeak
     private static float RunAvx2(int steps)
     {
         Vector256<float> x = Vector256.Create(0.5f), y = Vector256.Create(0.25f);
-        Vector256<float> c0 = Vector256<float>.Zero, c1 = Vector256<float>.Zero, c2 = Vector256<float>.Zero, c3 = Vector256<float>.Zero;
-        Vector256<float> c4 = Vector256<float>.Zero, c5 = Vector256<float>.Zero, c6 = Vector256<float>.Zero, c7 = Vector256<float>.Zero;
-        Vector256<float> c8 = Vector256<float>.Zero, c9 = Vector256<float>.Zero, c10 = Vector256<float>.Zero, c11 = Vector256<float>.Zero;
+        var zero = Vector256<float>.Zero;
+        Vector256<float> c0 = zero, c1 = zero, c2 = zero, c3 = zero;
+        Vector256<float> c4 = zero, c5 = zero, c6 = zero, c7 = zero;
+        Vector256<float> c8 = zero, c9 = zero, c10 = zero, c11 = zero;
         for (var i = 0; i < steps; i++)
         {
             c0 = Fma.MultiplyAdd(c0, x, y);
@@ -110,9 +112,10 @@ public static class FmaPeak
     private static float RunVector(int steps)
     {
         Vector<float> x = new Vector<float>(0.5f), y = new Vector<float>(0.25f);
-        Vector<float> c0 = Vector<float>.Zero, c1 = Vector<float>.Zero, c2 = Vector<float>.Zero, c3 = Vector<float>.Zero;
-        Vector<float> c4 = Vector<float>.Zero, c5 = Vector<float>.Zero, c6 = Vector<float>.Zero, c7 = Vector<float>.Zero;
-        Vector<float> c8 = Vector<float>.Zero, c9 = Vector<float>.Zero, c10 = Vector<float>.Zero, c11 = Vector<float>.Zero;
+        var zero = Vector<float>.Zero;
+        Vector<float> c0 = zero, c1 = zero, c2 = zero, c3 = zero;
+        Vector<float> c4 = zero, c5 = zero, c6 = zero, c7 = zero;
+        Vector<float> c8 = zero, c9 = zero, c10 = zero, c11 = zero;
         for (var i = 0; i < steps; i++)
         {
             c0 = Vector.MultiplyAddEstimate(c0, x, y);

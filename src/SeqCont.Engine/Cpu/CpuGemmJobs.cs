@@ -60,11 +60,11 @@ internal readonly record struct GemmOperands(
     public AlignedMemory<float> ScratchOf(int worker)
     {
         var needed = GemmBlock.ScratchLength(Weights.Path, Grid.RowsPerBlock, Weights.K);
-        var scratch = Scratch[worker];
-        if (scratch is not null && scratch.Length >= needed) return scratch;
+        ref var scratch = ref Scratch[worker];
+        if (scratch?.Length >= needed) return scratch;
         scratch?.Dispose();
-        Scratch[worker] = null;
-        return Scratch[worker] = new AlignedMemory<float>(needed);
+        scratch = null;
+        return scratch = new AlignedMemory<float>(needed);
     }
 }
 

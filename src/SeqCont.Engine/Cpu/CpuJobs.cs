@@ -51,22 +51,17 @@ internal readonly record struct LayerNormJob(CpuBuffer Resid, CpuNorm Norm, int 
     }
 }
 
-/// <summary>destination[row] = source[row] + table[slot of row], or table[slot of row] alone.</summary>
-internal readonly record struct AddTableJob(CpuBuffer? Source, CpuBuffer Table, int[]? Slots, int Width, CpuBuffer Destination) : IRowJob
+/// <summary>destination[row] = source[row] + an addend's row, or that alone: a slot's row, or a compact one.</summary>
+internal readonly record struct AddJob(
+    CpuBuffer? Source, CpuBuffer Addend, bool IsCompact, int[]? Slots, int Width, CpuBuffer Destination) : IRowJob
 {
     public void Run(int i, int row, int worker)
     {
-        var addend = Table.Row(Slots is null ? 0 : Slots[row], Width);
+        var addend = Addend.Row(IsCompact ? i : Slots?[row] ?? 0, Width);
         var target = Destination.Row(row, Width);
         if (Source is null) addend.CopyTo(target);
         else ElementwiseSimd.Add(Source.Row(row, Width), addend, target);
     }
-}
-
-internal readonly record struct AddJob(CpuBuffer Source, CpuBuffer Compact, int Width, CpuBuffer Destination) : IRowJob
-{
-    public void Run(int i, int row, int worker) =>
-        ElementwiseSimd.Add(Source.Row(row, Width), Compact.Row(i, Width), Destination.Row(row, Width));
 }
 
 internal readonly record struct HeadDeltaJob(

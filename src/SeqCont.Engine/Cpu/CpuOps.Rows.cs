@@ -39,11 +39,11 @@ public sealed partial class CpuOps
 
     /// <inheritdoc/>
     public void AddTable(DeviceBuffer? source, Rows rows, DeviceBuffer table, IndexBuffer? slots, int width, DeviceBuffer destination) =>
-        Run(rows, width, new AddTableJob(BufferOrNull(source), Buffer(table), IndicesOrNull(slots), width, Buffer(destination)));
+        Run(rows, width, new AddJob(BufferOrNull(source), Buffer(table), false, IndicesOrNull(slots), width, Buffer(destination)));
 
     /// <inheritdoc/>
     public void Add(DeviceBuffer source, Rows rows, DeviceBuffer compact, int width, DeviceBuffer destination) =>
-        Run(rows, width, new AddJob(Buffer(source), Buffer(compact, rows.Count, width), width, Buffer(destination)));
+        Run(rows, width, new AddJob(Buffer(source), Buffer(compact, rows.Count, width), true, null, width, Buffer(destination)));
 
     /// <inheritdoc/>
     public void HeadDelta(View z, Rows rows, DeviceBuffer means, IndexBuffer slots, int head, int nHeads, int dHead, DeviceBuffer delta)

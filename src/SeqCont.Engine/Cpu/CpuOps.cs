@@ -46,15 +46,6 @@ public sealed partial class CpuOps : IOps
     public string Name => $"cpu {InstructionSets.Name(Path)}, {Threads} {(Threads == 1 ? "thread" : "threads")}";
 
     /// <inheritdoc/>
-    public int ElementBytes => sizeof(float);
-
-    /// <inheritdoc/>
-    public int BlockRows => HostMemory.BlockRows;
-
-    /// <inheritdoc/>
-    public long MemoryBytes => HostMemory.Bytes;
-
-    /// <inheritdoc/>
     public void Finish() { }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 
 namespace SeqCont.Engine.Cpu;
 
@@ -66,9 +67,9 @@ internal sealed class WorkerTeam : IDisposable
         lock (_caller)
         {
             ObjectDisposedException.ThrowIf(_stopping, this);
-            var slot = SlotOf<TJob>();
-            slot.Items = items;
-            slot.Job = job;
+            ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(_slots, typeof(TJob), out _);
+            var slot = (Slot<TJob>)(known ??= new Slot<TJob>());
+            (slot.Items, slot.Job) = (items, job);
             Open(slot);
             Drain(slot, 0);
             Close();
@@ -90,15 +91,6 @@ internal sealed class WorkerTeam : IDisposable
         }
 
         foreach (var worker in _workers) worker.Join();
-    }
-
-    private Slot<TJob> SlotOf<TJob>()
-        where TJob : struct, ITeamJob
-    {
-        if (_slots.TryGetValue(typeof(TJob), out var known)) return (Slot<TJob>)known;
-        var slot = new Slot<TJob>();
-        _slots.Add(typeof(TJob), slot);
-        return slot;
     }
 
     private void Open(Slot slot)

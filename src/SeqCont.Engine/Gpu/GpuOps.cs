@@ -64,9 +64,6 @@ public sealed partial class GpuOps : IOps
         $"{Kind} {_accelerator.Name.Trim()}{(_cuda is null ? "" : $" (sm_{Architecture})")}, {ArithmeticName}";
 
     /// <inheritdoc/>
-    public int ElementBytes => sizeof(float);
-
-    /// <inheritdoc/>
     public int BlockRows => RowsAtOnce;
 
     /// <inheritdoc/>

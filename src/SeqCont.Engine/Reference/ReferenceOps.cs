@@ -22,12 +22,6 @@ public sealed class ReferenceOps : IOps
     public int ElementBytes => sizeof(double);
 
     /// <inheritdoc/>
-    public int BlockRows => HostMemory.BlockRows;
-
-    /// <inheritdoc/>
-    public long MemoryBytes => HostMemory.Bytes;
-
-    /// <inheritdoc/>
     public void Finish() { }
 
     /// <inheritdoc/>

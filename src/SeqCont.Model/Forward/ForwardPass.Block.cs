@@ -33,7 +33,7 @@ public sealed partial class ForwardPass
         int[] keysAndValues = [.. heads, .. heads.Select(head => _shape.NKvHeads + head)];
         foreach (var part in keys.Blocks(work.BlockRows))
         {
-            _ops.LayerNorm(resid, part, block.Ln1, _config.DModel, work.Normalized);
+            _ops.LayerNorm(resid, part, block.Ln1, _dModel, work.Normalized);
             if (k == v) Project(keysAndValues, k);
             else
             {
@@ -77,10 +77,10 @@ public sealed partial class ForwardPass
     {
         ArgumentNullException.ThrowIfNull(outputs);
         _ops.Meter?.Enter(Stage.Mlp, layer);
-        var (block, dModel) = (model.Blocks[layer], _config.DModel);
+        var block = model.Blocks[layer];
         foreach (var part in outputs.Blocks(work.BlockRows))
         {
-            _ops.LayerNorm(input, part, block.Ln2, dModel, work.Normalized);
+            _ops.LayerNorm(input, part, block.Ln2, _dModel, work.Normalized);
             if (cache is not null) KeepMlpInput(cache, layer, input, part);
             _ops.Project(work.Normalized, part, block.WIn, Whole, block.BIn, Activation.GeluNew, byRow: false, work.Hidden);
             cache?.Keep(HookKind.MlpPost, layer, part, work.Hidden, _config.DMlp);
@@ -92,10 +92,10 @@ public sealed partial class ForwardPass
 
             // The MLP's output by itself; adding it afterwards gives the same bits as the fused form.
             _ops.Project(work.Hidden, part, block.WOut, Whole, block.BOut, Activation.None, byRow: false, work.Q);
-            cache?.Keep(HookKind.MlpOut, layer, part, work.Q, dModel);
+            cache?.Keep(HookKind.MlpOut, layer, part, work.Q, _dModel);
             if (sums is { } target) _ops.AddToSums(work.Q, part, target.Slots, target.Weights, target.Sums);
             if (replacement is { } by) Replace(work.Q, part, by, null);
-            _ops.Add(source, part, work.Q, dModel, residPost);
+            _ops.Add(source, part, work.Q, _dModel, residPost);
         }
     }
 
@@ -109,7 +109,7 @@ public sealed partial class ForwardPass
         ArgumentNullException.ThrowIfNull(outputs);
         _ops.Meter?.Enter(Stage.Other);
         foreach (var part in outputs.Blocks(work.BlockRows))
-            Replace(new View(values, (long)part.Start * (heads is null ? _config.DModel : _config.DZ)), part, by, heads);
+            Replace(new View(values, (long)part.Start * (heads is null ? _dModel : _dZ)), part, by, heads);
     }
 
     /// <summary>residual = source + (what some heads' z by row add to the stream): no constant, no b_O.</summary>
@@ -125,7 +125,7 @@ public sealed partial class ForwardPass
         _ops.Meter?.Enter(Stage.AddHeads, layer);
         foreach (var part in outputs.Blocks(work.BlockRows))
         {
-            _ops.Gather(zByRow, part, _config.DZ, work.Z);
+            _ops.Gather(zByRow, part, _dZ, work.Z);
             _ops.ProjectAdd(work.Z, part, model.Blocks[layer].WO, heads, source, null, null, residual);
         }
     }
@@ -136,12 +136,12 @@ public sealed partial class ForwardPass
     {
         _ops.Meter?.Enter(Stage.Attend, layer);
         var block = model.Blocks[layer];
-        _ops.LayerNorm(resid, part, block.Ln1, _config.DModel, work.Normalized);
+        _ops.LayerNorm(resid, part, block.Ln1, _dModel, work.Normalized);
         _ops.Project(work.Normalized, part, block.WQ, heads, block.BQ, Activation.None, byRow: false, work.Q);
         var probe = patterns is not null && patterns.Wanted(layer) ? patterns : null;
         foreach (var target in targets)
         {
-            var z = new View(target.Z, (long)first * _config.DZ);
+            var z = new View(target.Z, (long)first * _dZ);
             _ops.Attention(work.Q, target.Kv, part, rows.Chains, heads, _shape, z, null, probe?.Buffer, probe?.Length ?? 0);
             probe?.Take(layer, part);
             if (cache is not null) KeepAttention(cache, layer, resid, heads, part, z);
@@ -152,8 +152,8 @@ public sealed partial class ForwardPass
         int layer, DeviceBuffer residPre, View z, int[] heads, Rows part, LayerConstants constants, DeviceBuffer residMid)
     {
         _ops.Meter?.Enter(Stage.AddHeads, layer);
-        cache?.KeepByRow(HookKind.ResidPre, layer, part, residPre, _config.DModel);
-        if (heads.Length == 0) _ops.AddTable(residPre, part, constants.Heads, constants.Slots, _config.DModel, residMid);
+        cache?.KeepByRow(HookKind.ResidPre, layer, part, residPre, _dModel);
+        if (heads.Length == 0) _ops.AddTable(residPre, part, constants.Heads, constants.Slots, _dModel, residMid);
         else _ops.ProjectAdd(z, part, model.Blocks[layer].WO, heads, residPre, constants.Heads, constants.Slots, residMid);
     }
 
@@ -161,8 +161,8 @@ public sealed partial class ForwardPass
     {
         foreach (var head in heads ?? Whole)
             _ops.HeadDelta(
-                values, part, by.Table, by.Slots, head, heads is null ? 1 : _config.NHeads, heads is null ? _config.DModel : _config.DHead,
+                values, part, by.Table, by.Slots, head, heads is null ? 1 : _config.NHeads, heads is null ? _dModel : _config.DHead,
                 work.Z);
-        _ops.Add(by.Difference, part, work.Z, heads is null ? _config.DModel : _config.DZ, by.Difference);
+        _ops.Add(by.Difference, part, work.Z, heads is null ? _dModel : _dZ, by.Difference);
     }
 }

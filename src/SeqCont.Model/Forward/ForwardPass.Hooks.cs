@@ -7,10 +7,10 @@ public sealed partial class ForwardPass
 {
     private void KeepAttention(ActivationCache kept, int layer, DeviceBuffer residPre, int[] heads, Rows part, View z)
     {
-        var (block, dModel, length) = (model.Blocks[layer], _config.DModel, rows.Forest.Length);
+        var (block, length) = (model.Blocks[layer], rows.Forest.Length);
         KeepNorm(kept, HookKind.Ln1Scale, HookKind.Ln1Normalized, layer, residPre, part, block.Ln1);
-        kept.Keep(HookKind.Q, layer, part, work.Q, _config.DZ);
-        kept.Keep(HookKind.Z, layer, part, z, _config.DZ);
+        kept.Keep(HookKind.Q, layer, part, work.Q, _dZ);
+        kept.Keep(HookKind.Z, layer, part, z, _dZ);
         if (kept.Wants(HookKind.AttnScores, layer) || kept.Wants(HookKind.Pattern, layer))
         {
             var width = _config.NHeads * length;
@@ -22,11 +22,11 @@ public sealed partial class ForwardPass
         }
 
         if (!kept.Wants(HookKind.AttnOut, layer) && !kept.Wants(HookKind.Result, layer)) return;
-        using var result = _ops.Allocate((long)rows.Forest.Count * dModel);
+        using var result = _ops.Allocate((long)rows.Forest.Count * _dModel);
         if (kept.Wants(HookKind.AttnOut, layer))
         {
             _ops.ProjectAdd(z, part, block.WO, heads, null, block.BO, null, result);
-            kept.KeepByRow(HookKind.AttnOut, layer, part, result, dModel);
+            kept.KeepByRow(HookKind.AttnOut, layer, part, result, _dModel);
         }
 
         if (kept.Wants(HookKind.Result, layer)) KeepResults(kept, layer, heads, part, z, result);
@@ -34,20 +34,19 @@ public sealed partial class ForwardPass
 
     private void KeepResults(ActivationCache kept, int layer, int[] heads, Rows part, View z, DeviceBuffer result)
     {
-        var dModel = _config.DModel;
-        using var all = _ops.Allocate((long)part.Count * _config.NHeads * dModel);
-        var one = new double[dModel];
+        using var all = _ops.Allocate((long)part.Count * _config.NHeads * _dModel);
+        var one = new double[_dModel];
         foreach (var head in heads)
         {
             _ops.ProjectAdd(z, part, model.Blocks[layer].WO, [head], null, null, null, result);
             for (var i = 0; i < part.Count; i++)
             {
-                _ops.Download(result, (long)part.Numbers[i] * dModel, one);
-                _ops.Upload(one, all, ((long)i * _config.NHeads + head) * dModel);
+                _ops.Download(result, (long)part.Numbers[i] * _dModel, one);
+                _ops.Upload(one, all, ((long)i * _config.NHeads + head) * _dModel);
             }
         }
 
-        kept.Keep(HookKind.Result, layer, part, all, _config.NHeads * dModel);
+        kept.Keep(HookKind.Result, layer, part, all, _config.NHeads * _dModel);
     }
 
     private void KeepMlpInput(ActivationCache kept, int layer, DeviceBuffer residMid, Rows part)
@@ -63,8 +62,8 @@ public sealed partial class ForwardPass
         ActivationCache kept, HookKind scale, HookKind normalized, int layer, DeviceBuffer resid, Rows part, Norm norm)
     {
         using var scales = _ops.Allocate(part.Count);
-        _ops.LayerNorm(resid, part, norm, _config.DModel, work.Normalized, scales);
+        _ops.LayerNorm(resid, part, norm, _dModel, work.Normalized, scales);
         kept.Keep(scale, layer, part, scales, 1);
-        kept.Keep(normalized, layer, part, work.Normalized, _config.DModel);
+        kept.Keep(normalized, layer, part, work.Normalized, _dModel);
     }
 }

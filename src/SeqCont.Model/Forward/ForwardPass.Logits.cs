@@ -43,7 +43,7 @@ public sealed partial class ForwardPass
     public void Unembed(DeviceBuffer resid, Rows part, DeviceBuffer logits)
     {
         _ops.Meter?.Enter(Stage.Metric);
-        _ops.LayerNorm(resid, part, model.FinalNorm, _config.DModel, work.Normalized);
+        _ops.LayerNorm(resid, part, model.FinalNorm, _dModel, work.Normalized);
         _ops.Project(work.Normalized, part, model.Unembedding, Whole, null, Activation.None, byRow: false, logits);
     }
 

@@ -31,6 +31,8 @@ public sealed partial class ForwardPass(
     private readonly IOps _ops = model.Ops;
     private readonly ModelConfig _config = model.Config;
     private readonly AttentionShape _shape = model.Config.Attention;
+    private readonly int _dModel = model.Config.DModel;
+    private readonly int _dZ = model.Config.DZ;
     private static ReadOnlySpan<int> Whole => [0];
 
     /// <summary>resid_pre[0] = W_E[token] + W_pos[position].</summary>
@@ -38,9 +40,9 @@ public sealed partial class ForwardPass(
     {
         ArgumentNullException.ThrowIfNull(outputs);
         _ops.Meter?.Enter(Stage.Other);
-        _ops.Embed(rows.Tokens, rows.Positions, model.TokenTable, model.PositionTable, outputs.Device, _config.DModel, residPre);
-        cache?.KeepLines(HookKind.Embed, outputs.Device, model.TokenTable, rows.Forest.Tokens, _config.DModel);
-        cache?.KeepLines(HookKind.PosEmbed, outputs.Device, model.PositionTable, rows.Forest.Positions, _config.DModel);
+        _ops.Embed(rows.Tokens, rows.Positions, model.TokenTable, model.PositionTable, outputs.Device, _dModel, residPre);
+        cache?.KeepLines(HookKind.Embed, outputs.Device, model.TokenTable, rows.Forest.Tokens, _dModel);
+        cache?.KeepLines(HookKind.PosEmbed, outputs.Device, model.PositionTable, rows.Forest.Positions, _dModel);
     }
 
     /// <summary>One block, from resid_pre to resid_post: the whole of GPT-2 is this, layer after layer.</summary>
@@ -112,12 +114,12 @@ public sealed partial class ForwardPass(
     {
         ArgumentNullException.ThrowIfNull(outputs);
         _ops.Meter?.Enter(Stage.Mlp, layer);
-        cache?.KeepByRow(HookKind.ResidMid, layer, outputs.Device, residMid, _config.DModel);
+        cache?.KeepByRow(HookKind.ResidMid, layer, outputs.Device, residMid, _dModel);
         if (live) AddMlp(layer, residMid, residMid, outputs, residPost, mlpSums);
-        else if (constants.Mlp is { } table) _ops.AddTable(residMid, outputs.Device, table, constants.Slots, _config.DModel, residPost);
+        else if (constants.Mlp is { } table) _ops.AddTable(residMid, outputs.Device, table, constants.Slots, _dModel, residPost);
         else throw new InvalidOperationException($"MLP {layer} is neither computed nor given as a constant.");
 
-        cache?.KeepByRow(HookKind.ResidPost, layer, outputs.Device, residPost, _config.DModel);
+        cache?.KeepByRow(HookKind.ResidPost, layer, outputs.Device, residPost, _dModel);
     }
 
     /// <summary>
@@ -140,7 +142,7 @@ public sealed partial class ForwardPass(
         _ops.Meter?.Enter(Stage.AddHeads, layer);
         foreach (var part in outputs.Blocks(work.BlockRows))
         {
-            _ops.HeadDelta(new View(z, (long)part.Start * _config.DZ), part, means, slots, head, _config.NHeads, _config.DHead, work.Q);
+            _ops.HeadDelta(new View(z, (long)part.Start * _dZ), part, means, slots, head, _config.NHeads, _config.DHead, work.Q);
             _ops.ProjectAdd(work.Q, part, model.Blocks[layer].WO, [head], residMid, null, null, without);
         }
     }

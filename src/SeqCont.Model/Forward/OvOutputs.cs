@@ -26,7 +26,7 @@ public sealed class OvOutputs : IDisposable
         (_model, _rows, _count) = (model, rows.Device, rows.Count);
         var (ops, config) = (model.Ops, model.Config);
         _normalized = ops.Allocate((long)_count * config.DModel);
-        _values = ops.Allocate((long)_count * config.DModel);
+        _values = ops.Allocate((long)_count * config.DZ);
         Vectors = ops.Allocate((long)config.NHeads * _count * config.DModel);
         _vectorIds = ops.Upload([.. Enumerable.Range(0, config.NHeads * _count)]);
     }
@@ -38,7 +38,7 @@ public sealed class OvOutputs : IDisposable
     public static long Elements(ModelConfig config, int rows)
     {
         ArgumentNullException.ThrowIfNull(config);
-        return (config.NHeads + 2L) * rows * config.DModel;
+        return rows * ((config.NHeads + 1L) * config.DModel + config.DZ);
     }
 
     /// <summary>Computes <see cref="Vectors"/> for all heads of a layer.</summary>

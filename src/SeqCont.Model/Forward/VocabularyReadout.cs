@@ -41,11 +41,11 @@ public sealed class VocabularyReadout : IDisposable
         ArgumentNullException.ThrowIfNull(model);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(blockRows);
         (_model, _ops, _blockRows) = (model, model.Ops, blockRows);
-        var config = model.Config;
-        _values = new double[config.DVocab];
-        _vectors = _ops.Allocate((long)blockRows * config.DModel);
-        _again = _ops.Allocate((long)blockRows * config.DModel);
-        _logits = _ops.Allocate((long)blockRows * config.DVocab);
+        var (dModel, dVocab) = (model.Config.DModel, model.Config.DVocab);
+        _values = new double[dVocab];
+        _vectors = _ops.Allocate((long)blockRows * dModel);
+        _again = _ops.Allocate((long)blockRows * dModel);
+        _logits = _ops.Allocate((long)blockRows * dVocab);
         _compact = _ops.Upload([.. Enumerable.Range(0, blockRows)]);
     }
 

@@ -8,6 +8,8 @@ namespace SeqCont.Model;
 /// </summary>
 public sealed class Workspace : IDisposable
 {
+    private readonly DeviceBuffer[] _buffers;
+
     /// <summary>Allocates scratch for forests of up to <paramref name="rows"/> rows.</summary>
     /// <param name="ops">Backend.</param>
     /// <param name="config">Sizes.</param>
@@ -19,46 +21,43 @@ public sealed class Workspace : IDisposable
         ArgumentNullException.ThrowIfNull(config);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(blockRows ?? 1);
         BlockRows = Math.Min(blockRows ?? ops.BlockRows, rows);
-        var widths = Widths(config);
-        Kv = ops.Allocate(rows * widths.Kv);
-        Z = ops.Allocate(BlockRows * widths.Value);
-        Normalized = ops.Allocate((long)BlockRows * config.DModel);
-        Q = ops.Allocate(BlockRows * widths.Value);
-        Hidden = ops.Allocate((long)BlockRows * config.DMlp);
+        _buffers = [.. Sizes(config, rows, BlockRows).Select(ops.Allocate)];
     }
 
     /// <summary>Elements that the constructor allocates, for predictions.</summary>
     public static long Elements(ModelConfig config, long rows, int blockRows)
     {
         ArgumentNullException.ThrowIfNull(config);
-        var widths = Widths(config);
-        return rows * widths.Kv + Math.Min(blockRows, rows) * (2 * widths.Value + config.DModel + config.DMlp);
+        return Sizes(config, rows, Math.Min(blockRows, rows)).Sum();
     }
 
     internal int BlockRows { get; }
 
     /// <summary>[row, 2, head, dHead] by row.</summary>
-    internal DeviceBuffer Kv { get; }
+    internal DeviceBuffer Kv => _buffers[0];
 
     /// <summary>[block row, head, dHead], or [block row, dModel].</summary>
-    internal DeviceBuffer Z { get; }
+    internal DeviceBuffer Z => _buffers[1];
 
     /// <summary>[block row, dModel].</summary>
-    internal DeviceBuffer Normalized { get; }
+    internal DeviceBuffer Normalized => _buffers[2];
 
     /// <summary>[block row, head, dHead]; the MLP's output where it is wanted by itself.</summary>
-    internal DeviceBuffer Q { get; }
+    internal DeviceBuffer Q => _buffers[3];
 
     /// <summary>[block row, dMlp].</summary>
-    internal DeviceBuffer Hidden { get; }
+    internal DeviceBuffer Hidden => _buffers[4];
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var buffer in (DeviceBuffer[])[Kv, Z, Normalized, Q, Hidden]) buffer.Dispose();
+        foreach (var buffer in _buffers) buffer.Dispose();
     }
 
-    // A row's keys and values, and what holds a row's z at one time and a row of the residual's width at another.
-    private static (long Kv, long Value) Widths(ModelConfig config) =>
-        (2L * config.NKvHeads * config.DHead, Math.Max(config.DZ, config.DModel));
+    // In the order of the properties. Z and Q hold a row's z at one time, a row of the residual's width at another.
+    private static long[] Sizes(ModelConfig config, long rows, long block)
+    {
+        long wider = Math.Max(config.DZ, config.DModel);
+        return [2 * rows * config.NKvHeads * config.DHead, block * wider, block * config.DModel, block * wider, block * config.DMlp];
+    }
 }

@@ -14,6 +14,7 @@ public sealed class DeviceRows : IDisposable
     private readonly Dictionary<(RowSet, RowSet), RowSet> _unions = [];
     private readonly Dictionary<RowSet, RowSet> _samePositions = [];
     private readonly List<RowSet> _sets = [];
+    private readonly List<IndexBuffer> _owned = [];
 
     /// <summary>Uploads a forest.</summary>
     public DeviceRows(IOps ops, RowForest forest)
@@ -22,10 +23,10 @@ public sealed class DeviceRows : IDisposable
         ArgumentNullException.ThrowIfNull(forest);
         _ops = ops;
         Forest = forest;
-        Tokens = ops.Upload(forest.Tokens);
-        Positions = ops.Upload(forest.Positions);
-        Weights = ops.Upload(forest.Weights);
-        Chains = new Chains(ops.Upload(forest.First), Positions, ops.Upload(forest.Entries));
+        Tokens = Put(forest.Tokens);
+        Positions = Put(forest.Positions);
+        Weights = Put(forest.Weights);
+        Chains = new Chains(Put(forest.First), Positions, Put(forest.Entries));
         All = Set(Enumerable.Range(0, forest.Count));
         None = Set([]);
         Ends = Set(forest.Ends);
@@ -61,7 +62,7 @@ public sealed class DeviceRows : IDisposable
         int[] ids = [.. new SortedSet<int>(rows)];
         foreach (var known in _sets)
             if (known.Ids.AsSpan().SequenceEqual(ids)) return known;
-        var set = new RowSet(ids, _ops.Upload(ids));
+        var set = new RowSet(ids, Put(ids));
         _sets.Add(set);
         return set;
     }
@@ -104,11 +105,13 @@ public sealed class DeviceRows : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var set in _sets) set.Device.Ids.Dispose();
-        Tokens.Dispose();
-        Positions.Dispose();
-        Weights.Dispose();
-        Chains.First.Dispose();
-        Chains.Entries.Dispose();
+        foreach (var buffer in _owned) buffer.Dispose();
+    }
+
+    private IndexBuffer Put(int[] values)
+    {
+        var buffer = _ops.Upload(values);
+        _owned.Add(buffer);
+        return buffer;
     }
 }
