@@ -15,13 +15,13 @@ public interface IOps : IDisposable
     /// <summary>What computes, for people and records: "cpu avx512, 2 threads", "reference fp64".</summary>
     string Name { get; }
 
-    /// <summary>Bytes of one element of a <see cref="DeviceBuffer"/>: what memory predictions count with; 4 where nothing is said.</summary>
+    /// <summary>Bytes of one element of a <see cref="DeviceBuffer"/>: what memory predictions count with; by default 4.</summary>
     int ElementBytes => sizeof(float);
 
-    /// <summary>Rows of a block that keep it busy: more gain nothing, fewer leave processors idle. A processor's where nothing is said.</summary>
+    /// <summary>Rows of a block that keep it busy: more gain nothing, fewer leave threads idle; by default a processor's.</summary>
     int BlockRows => HostMemory.BlockRows;
 
-    /// <summary>Bytes that a run may take where nothing is said: most of what is free where buffers live, here the processor's.</summary>
+    /// <summary>Bytes that a run may take where nothing is said: most of what is free where buffers live.</summary>
     long MemoryBytes => HostMemory.Bytes;
 
     /// <summary>Counts the work that is done here; null where none is counted.</summary>
