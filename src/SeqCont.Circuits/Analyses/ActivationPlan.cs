@@ -22,10 +22,6 @@ public sealed record ActivationPlan(long PredictedBytes, int PromptsAtOnce, int 
     /// <exception cref="ArgumentException">The budget is below the least that the run needs, or a prompt has no such position.</exception>
     public static ActivationPlan For(ModelConfig config, IOps ops, PromptSet prompts, ActivationConfig wanted)
     {
-        ArgumentNullException.ThrowIfNull(config);
-        ArgumentNullException.ThrowIfNull(ops);
-        ArgumentNullException.ThrowIfNull(prompts);
-        ArgumentNullException.ThrowIfNull(wanted);
         var (available, isWhole) = (wanted.Memory ?? ops.MemoryBytes, ActivationRun.PositionsOf(prompts, wanted) > 1);
         long keys = prompts.Tokens.Max(tokens => tokens.Length);
         // One prompt's share of the widest hook, as it is handed over and as it is written.

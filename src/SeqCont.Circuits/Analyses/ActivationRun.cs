@@ -37,8 +37,6 @@ public static class ActivationRun
     /// <exception cref="ArgumentException">A prompt has no such position; the message names it.</exception>
     public static int PositionsOf(PromptSet prompts, ActivationConfig config)
     {
-        ArgumentNullException.ThrowIfNull(prompts);
-        ArgumentNullException.ThrowIfNull(config);
         if (config.Position is not { } position) return prompts.Tokens.Max(tokens => tokens.Length);
         for (var i = 0; i < prompts.Count; i++)
             if (position >= prompts.Tokens[i].Length || position < -prompts.Tokens[i].Length)
@@ -61,8 +59,6 @@ public static class ActivationRun
         Gpt2Model model, PromptSet prompts, ActivationConfig config, ActivationTaker take, IProgress<int>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(take);
         var plan = ActivationPlan.For(model.Config, model.Ops, prompts, config);
         if (config.Hooks.Count == 0) throw new ArgumentException("Hooks: expected at least one, got none.");
         var keys = prompts.Tokens.Max(tokens => tokens.Length);

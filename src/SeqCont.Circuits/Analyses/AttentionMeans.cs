@@ -58,8 +58,6 @@ public sealed class AttentionMeans
         Gpt2Model model, PromptSet prompts, IReadOnlyCollection<int> layers, bool perPrompt = false, long? budget = null,
         CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(layers);
         if (layers.Count == 0) throw new ArgumentException("layers: expected at least one, got none.");
         foreach (var layer in layers)
             if ((uint)layer >= (uint)model.Config.NLayers)
@@ -79,9 +77,6 @@ public sealed class AttentionMeans
     /// <param name="perPrompt">Whether every prompt's patterns are kept too.</param>
     public static long PredictBytes(ModelConfig config, IOps ops, PromptSet prompts, int layers, bool perPrompt)
     {
-        ArgumentNullException.ThrowIfNull(config);
-        ArgumentNullException.ThrowIfNull(ops);
-        ArgumentNullException.ThrowIfNull(prompts);
         long length = prompts.Tokens.Max(tokens => tokens.Length), width = config.NHeads * length;
         var rows = prompts.Tokens.Chunk(PromptsAtOnce).Max(batch => batch.Sum(tokens => (long)tokens.Length));
         var block = Math.Min(rows, ops.BlockRows);

@@ -31,8 +31,6 @@ public static class AttentionRoles
     /// <returns>Up to four heads, by layer and head; fewer in a very small model.</returns>
     public static IReadOnlyList<NodeId> Choose(AttentionMeans means, int nHeads, IReadOnlyList<int> members)
     {
-        ArgumentNullException.ThrowIfNull(means);
-        ArgumentNullException.ThrowIfNull(members);
         var all = means.Layers.SelectMany(layer => Enumerable.Range(0, nHeads).Select(head => new NodeId(layer, head)))
             .Select(head => (Head: head, Pattern: means.Pattern(head))).ToList();
         var chosen = new List<NodeId>();
@@ -60,8 +58,6 @@ public static class AttentionRoles
     /// <param name="members">Positions of the shown members; fewer than two: no role is given.</param>
     public static HeadAttention Describe(AttentionMeans means, NodeId head, ModelConfig config, IReadOnlyList<int> members)
     {
-        ArgumentNullException.ThrowIfNull(means);
-        ArgumentNullException.ThrowIfNull(members);
         var pattern = means.Pattern(head);
         if (members.Count < 2) return new HeadAttention(head, pattern, null, null, []);
         var scores = Score(pattern, members);
@@ -111,7 +107,6 @@ public static class AttentionRoles
 
     private static bool IsGpt2Small(ModelConfig config)
     {
-        ArgumentNullException.ThrowIfNull(config);
         var small = ModelConfig.Small;
         return (config.NLayers, config.NHeads, config.DModel, config.DVocab) == (small.NLayers, small.NHeads, small.DModel, small.DVocab);
     }

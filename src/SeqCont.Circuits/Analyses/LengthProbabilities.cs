@@ -20,7 +20,6 @@ public static class LengthProbabilities
     public static LengthProbability Measure(
         Gpt2Model model, PromptSet prompts, int members, long? memory = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(model);
         var config = new LogitLensConfig { TopK = 1, FirstRow = model.Config.NLayers, Memory = memory };
         var last = LogitLens.Run(model, prompts, config, null, cancellationToken).Rows[0];
         return new LengthProbability(

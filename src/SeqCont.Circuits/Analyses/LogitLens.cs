@@ -12,14 +12,12 @@ public static class LogitLens
     /// <summary>Rows of a model's lens.</summary>
     public static int RowsOf(ModelConfig config)
     {
-        ArgumentNullException.ThrowIfNull(config);
         return config.NLayers + 1;
     }
 
     /// <summary>The earlier row of the study's pair, 9 of 12 layers, at the same share of the depth in other models.</summary>
     public static int StudyRow(ModelConfig config)
     {
-        ArgumentNullException.ThrowIfNull(config);
         return Math.Min(config.NLayers * 3 / 4, config.NLayers - 1);
     }
 
@@ -27,9 +25,6 @@ public static class LogitLens
     /// <exception cref="ArgumentException">It does not fit.</exception>
     public static AnalysisPlan Plan(Gpt2Model model, PromptSet prompts, LogitLensConfig config)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(prompts);
-        ArgumentNullException.ThrowIfNull(config);
         return AnalysisPlan.For(model.Config, model.Ops, RowForest.Build(prompts.Tokens).Count, budget: config.Memory);
     }
 
@@ -71,9 +66,6 @@ public static class LogitLens
     /// <param name="order">The task's members.</param>
     public static IReadOnlyList<StepCount> CountSteps(LogitLensResult result, PromptSet prompts, MemberOrder order)
     {
-        ArgumentNullException.ThrowIfNull(result);
-        ArgumentNullException.ThrowIfNull(prompts);
-        ArgumentNullException.ThrowIfNull(order);
         bool IsStep(LensReading earlier, LensReading later, int correct)
         {
             var (before, top) = (earlier.Top[0].Token, later.Top[0].Token);

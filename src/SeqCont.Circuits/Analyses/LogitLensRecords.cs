@@ -49,7 +49,6 @@ public readonly record struct PromptMean(double Mean, double StandardError)
     /// <summary>Mean and standard error of some prompts' values.</summary>
     public static PromptMean Of(IReadOnlyList<double> values)
     {
-        ArgumentNullException.ThrowIfNull(values);
         if (values.Count == 0) throw new ArgumentException("values: expected at least one, got none.");
         var mean = values.Average();
         if (values.Count == 1) return new PromptMean(mean, 0);

@@ -17,8 +17,6 @@ public sealed class MemberOrder
     /// <param name="tokenText">A token's text.</param>
     public MemberOrder(IReadOnlyList<string> members, Func<int, string> tokenText)
     {
-        ArgumentNullException.ThrowIfNull(members);
-        ArgumentNullException.ThrowIfNull(tokenText);
         (_tokenText, _integers) = (tokenText, members.Count > 0 && members.All(member => Integer(member) is not null));
         for (var i = 0; i < members.Count; i++) _order.TryAdd(members[i], i);
     }

@@ -39,8 +39,6 @@ public sealed record OvPrompts(
     /// <exception cref="InvalidDataException">No prompt is made of single tokens.</exception>
     public static OvPrompts Create(IReadOnlyList<string> members, Gpt2Tokenizer tokenizer, string source, bool ordinalNext = false)
     {
-        ArgumentNullException.ThrowIfNull(members);
-        ArgumentNullException.ThrowIfNull(tokenizer);
         var sequence = Extended(members, tokenizer);
         int[] Tokens(string text) => [.. new[] { tokenizer.TrySingleToken(" " + text), tokenizer.TrySingleToken(text) }.OfType<int>()];
         int[] NextOf(int member) =>

@@ -38,14 +38,12 @@ public sealed record OvScoreResult(OvPrompts Prompts, int TopK, IReadOnlyList<Ov
     /// <summary>A score in percent: hits over all prompts and members.</summary>
     public double Percent(OvHits hits, OvScoreKind kind)
     {
-        ArgumentNullException.ThrowIfNull(hits);
         return 100.0 * hits.Of(kind).Sum() / Prompts.MemberCounts.Sum();
     }
 
     /// <summary>A score in percent of the places where one member is shown; NaN where it is shown nowhere.</summary>
     public double Percent(OvHits hits, OvScoreKind kind, int member)
     {
-        ArgumentNullException.ThrowIfNull(hits);
         return Prompts.MemberCounts[member] == 0 ? double.NaN : 100.0 * hits.Of(kind)[member] / Prompts.MemberCounts[member];
     }
 }

@@ -14,8 +14,6 @@ public static class OvScores
     /// <exception cref="ArgumentException">It does not fit.</exception>
     public static AnalysisPlan Plan(Gpt2Model model, OvPrompts prompts, long? memory = null)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(prompts);
         var rows = RowForest.Build(prompts.Tokens).Count;
         return AnalysisPlan.For(model.Config, model.Ops, rows, OvOutputs.Elements(model.Config, rows), memory);
     }

@@ -28,10 +28,6 @@ public static class PromptFilter
         Gpt2Model model, TaskGenerator generator, Gpt2Tokenizer tokenizer, PromptFilterConfig config,
         IProgress<PromptFilterProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(generator);
-        ArgumentNullException.ThrowIfNull(tokenizer);
-        ArgumentNullException.ThrowIfNull(config);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(config.Count);
         foreach (var companion in config.Companions)
             if (companion.Starts != config.Task.Starts || !companion.TemplateNames.SequenceEqual(config.Task.TemplateNames))

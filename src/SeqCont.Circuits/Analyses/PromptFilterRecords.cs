@@ -22,11 +22,10 @@ public sealed record RejectedPrompt(string Task, string Template, PromptRow Row,
     /// <param name="tokenText">A token's text.</param>
     public string Explain(Func<int, string> tokenText)
     {
-        ArgumentNullException.ThrowIfNull(tokenText);
-        var correct = FormattableString.Invariant($"{Row.Corr} ({100 * Odds.Correct:0.0} %)");
+        var correct = Invariant($"{Row.Corr} ({100 * Odds.Correct:0.0} %)");
         var why = Why == Rejection.OtherTop
-            ? FormattableString.Invariant($"top prediction \"{tokenText(Odds.Top)}\" ({100 * Odds.TopProbability:0.0} %), not {correct}")
-            : FormattableString.Invariant(
+            ? Invariant($"top prediction \"{tokenText(Odds.Top)}\" ({100 * Odds.TopProbability:0.0} %), not {correct}")
+            : Invariant(
                 $"{correct} is not more than twice as probable as {Row.Incorr} ({100 * Odds.Incorrect:0.0} %)");
         return $"\"{Row.Text}\": {why}";
     }

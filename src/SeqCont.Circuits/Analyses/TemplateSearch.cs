@@ -1,4 +1,3 @@
-using System.Globalization;
 using SeqCont.Model;
 
 namespace SeqCont.Circuits;
@@ -124,10 +123,10 @@ internal sealed class TemplateSearch
             if (start.Missing == 0 || (start.IsOpen && !_isDry)) continue;
             var example = start.LastRejected is { } rejected
                 ? $" Rejected, for example: {rejected.Explain(_tokenizer.TextOrNumber)}" : "";
-            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
+            throw new InvalidDataException(
                 $"{_config.Task.Name}, template {Tally.Template}: the model answers too few of the prompts: of {start.Tested}"
                     + $"{(_isDry ? ", all there are," : "")} that begin with \"{_config.Task.Members[i]}\" {start.Kept.Count} were "
-                    + $"kept, {start.Wanted} are wanted; {Tally.Accepted} of {Tally.Tested} candidates passed in all.{example}"));
+                    + $"kept, {start.Wanted} are wanted; {Tally.Accepted} of {Tally.Tested} candidates passed in all.{example}");
         }
     }
 

@@ -17,7 +17,6 @@ public static class PublishedDecisions
     /// <param name="config">Sizes.</param>
     public static IReadOnlyList<ReplayedDecision> Numerals(ModelConfig config)
     {
-        ArgumentNullException.ThrowIfNull(config);
         var published = PublishedFigures.Gpt2Small();
         NodeId Alike(NodeId node) => node with
         {

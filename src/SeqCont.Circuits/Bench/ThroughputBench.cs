@@ -25,7 +25,6 @@ public static class ThroughputBench
     public static ThroughputBenchResult Run(
         ThroughputBenchConfig config, IProgress<BenchProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(config);
         if (config.Clean is null != config.Corrupted is null)
             throw new ArgumentException("prompts: expected clean and corrupted ones, or neither.");
         if (config is { Quick: true, EarlyStop: not null })

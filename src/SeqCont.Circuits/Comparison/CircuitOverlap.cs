@@ -13,8 +13,6 @@ public static class CircuitOverlap
     /// <summary>What two circuits share.</summary>
     public static SharedParts Of(ComparedCircuit first, ComparedCircuit second)
     {
-        ArgumentNullException.ThrowIfNull(first);
-        ArgumentNullException.ThrowIfNull(second);
         var nodes = InAll([first, second]);
         var edges = EdgesInAll([first, second]);
         return new SharedParts(
@@ -26,7 +24,6 @@ public static class CircuitOverlap
     /// <param name="circuits">At least one.</param>
     public static IReadOnlyList<NodeId> InAll(IReadOnlyList<ComparedCircuit> circuits)
     {
-        ArgumentNullException.ThrowIfNull(circuits);
         return [.. circuits[0].Circuit.Nodes.Where(node => circuits.All(circuit => circuit.Circuit.Contains(node)))];
     }
 
@@ -34,7 +31,6 @@ public static class CircuitOverlap
     /// <param name="circuits">At least one.</param>
     public static IReadOnlyList<Edge>? EdgesInAll(IReadOnlyList<ComparedCircuit> circuits)
     {
-        ArgumentNullException.ThrowIfNull(circuits);
         if (circuits.Any(circuit => circuit.Edges is null)) return null;
         HashSet<Edge>[] sets = [.. circuits.Select(Kept)];
         return [.. circuits[0].Edges!.Kept.Distinct().Where(edge => sets.All(set => set.Contains(edge)))];

@@ -68,7 +68,7 @@ public readonly record struct NodeId(NodeKind Kind, int Layer, int Index, Site S
     public NodeId Node => At(Site.Whole);
 
     /// <summary>The short name on pictures and in circuits: "9.1" for a head, else the name.</summary>
-    public string Label => Kind == NodeKind.Head ? string.Create(CultureInfo.InvariantCulture, $"{Layer}.{Index}") : ToString();
+    public string Label => Kind == NodeKind.Head ? $"{Layer}.{Index}" : ToString();
 
     /// <summary>One of its inputs.</summary>
     public NodeId At(Site site) => this with { Site = site };
@@ -78,8 +78,8 @@ public readonly record struct NodeId(NodeKind Kind, int Layer, int Index, Site S
     {
         NodeKind.Input => "input",
         NodeKind.Logits => "logits",
-        NodeKind.Mlp => string.Create(CultureInfo.InvariantCulture, $"m{Layer}"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"a{Layer}.h{Index}{(Site == Site.Whole ? "" : HeadInputs[(int)Site - 1].Name)}"),
+        NodeKind.Mlp => $"m{Layer}",
+        _ => $"a{Layer}.h{Index}{(Site == Site.Whole ? "" : HeadInputs[(int)Site - 1].Name)}",
     };
 
     /// <summary>Reads a head or an MLP: "a9.h1", "9.1" or "m9".</summary>

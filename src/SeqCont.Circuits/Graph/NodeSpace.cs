@@ -1,4 +1,3 @@
-using System.Globalization;
 using SeqCont.Model;
 
 namespace SeqCont.Circuits;
@@ -29,12 +28,11 @@ public sealed record NodeSpace(int NLayers, int NHeads)
     /// <param name="config">Its sizes.</param>
     public static implicit operator NodeSpace(ModelConfig config)
     {
-        ArgumentNullException.ThrowIfNull(config);
         return new NodeSpace(config.NLayers, config.NHeads);
     }
 
     /// <summary>"12 layers of 12 heads".</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{NLayers} layers of {NHeads} heads");
+    public override string ToString() => $"{NLayers} layers of {NHeads} heads";
 
     /// <summary>Where a node reads the residual stream: a head in three places.</summary>
     public static IReadOnlyList<Site> Sites(NodeKind kind) => kind == NodeKind.Head ? OfHeads : Whole;

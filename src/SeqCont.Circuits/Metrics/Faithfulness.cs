@@ -1,4 +1,3 @@
-using System.Globalization;
 using SeqCont.Model;
 
 namespace SeqCont.Circuits;
@@ -28,10 +27,9 @@ internal sealed class Faithfulness
         var full = new Faithfulness(
             scorer is not null && scorer.Current.Equals(Circuit.Full(model.Config)) ? scorer.Answers() : Unablated(model, clean, metric));
         if (!(full.FullMean > 0))
-            throw new InvalidDataException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{clean.Source}: the full model's mean {metric.Title} is {full.FullMean:0.####}; the full model does not "
-                    + $"prefer the correct answer on average; faithfulness is undefined."));
+            throw new InvalidDataException(
+                Invariant($"{clean.Source}: the full model's mean {metric.Title} is {full.FullMean:0.####}; ")
+                + "the full model does not prefer the correct answer on average; faithfulness is undefined.");
         return full;
     }
 

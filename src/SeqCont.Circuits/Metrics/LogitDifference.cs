@@ -27,9 +27,6 @@ public sealed class LogitDifference : IMetric
     /// <inheritdoc/>
     public IPromptMetric For(Gpt2Model model, ForwardPass pass, DeviceRows rows, PromptSet prompts)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(rows);
-        ArgumentNullException.ThrowIfNull(prompts);
         return new OfPrompts(model, rows.Forest, prompts.Answers);
     }
 

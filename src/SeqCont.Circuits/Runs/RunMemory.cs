@@ -29,7 +29,7 @@ internal static class RunMemory
         long needed, long available, string needs = "this run needs at least", string advice = ".", string including = "")
     {
         if (needed > available)
-            throw new ArgumentException(FormattableString.Invariant(
+            throw new ArgumentException(Invariant(
                 $"memory: {needs} {(needed + 999_999) / 1_000_000} MB{including}, but {available / 1_000_000} MB are allowed{advice}"));
     }
 }

@@ -34,11 +34,6 @@ public sealed class EdgeMemory
     /// length, or a prompt is longer than every corrupted prompt.</exception>
     public static EdgeMemory For(ModelConfig config, IOps ops, PromptSet clean, PromptSet corrupted, EdgePruningConfig search)
     {
-        ArgumentNullException.ThrowIfNull(config);
-        ArgumentNullException.ThrowIfNull(ops);
-        ArgumentNullException.ThrowIfNull(clean);
-        ArgumentNullException.ThrowIfNull(corrupted);
-        ArgumentNullException.ThrowIfNull(search);
         var ablates = !search.Circuit.Equals(Circuit.Full(config));
         PromptPairs.Require(clean, corrupted, search.Patch, "patching");
         if (ablates) PromptPairs.Require(clean, corrupted, search.Ablation.Kind);

@@ -38,11 +38,6 @@ public sealed record MemoryPlan(long PredictedBytes, int BlockRows, int CleanPre
         ModelConfig config, IOps ops, PromptSet clean, PromptSet corrupted, AblationConfig ablation, long? budget = null,
         IReadOnlyList<int[]>? batches = null)
     {
-        ArgumentNullException.ThrowIfNull(config);
-        ArgumentNullException.ThrowIfNull(ops);
-        ArgumentNullException.ThrowIfNull(clean);
-        ArgumentNullException.ThrowIfNull(corrupted);
-        ArgumentNullException.ThrowIfNull(ablation);
         PromptPairs.Require(clean, corrupted, ablation.Kind);
         var partners = ablation.Kind == AblationKind.Resample ? corrupted.Tokens : null;
         RowForest[] parts = batches is null

@@ -1,5 +1,3 @@
-using static System.FormattableString;
-
 namespace SeqCont.Circuits;
 
 /// <summary>Which ways from a sender to a receiver a patch may take.</summary>

@@ -1,5 +1,3 @@
-using static System.FormattableString;
-
 namespace SeqCont.Circuits;
 
 /// <summary>Direction of a pass over the layers.</summary>

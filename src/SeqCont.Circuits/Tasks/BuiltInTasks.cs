@@ -22,7 +22,6 @@ public static class BuiltInTasks
     /// <exception cref="ArgumentException">There is no such task.</exception>
     public static TaskDefinition Open(string name, TaskWords words)
     {
-        ArgumentNullException.ThrowIfNull(words);
         if (words.Members.ContainsKey(name)) return words.Task(name);
         using var stream = typeof(BuiltInTasks).Assembly.GetManifestResourceStream($"{Prefix}{name}{Suffix}")
             ?? throw new ArgumentException($"task: expected one of {string.Join(", ", Names)}, got \"{name}\".", nameof(name));

@@ -11,7 +11,6 @@ internal static class InputFile
     /// <exception cref="InvalidDataException">The file is too long.</exception>
     public static FileStream Open(string path, string expected, long most = long.MaxValue)
     {
-        ArgumentNullException.ThrowIfNull(path);
         var file = new FileInfo(path);
         if (!file.Exists) throw new FileNotFoundException($"{path}: not found; expected {expected}.", path);
         if (file.Length > most) throw new InvalidDataException($"{path}: expected at most {most} bytes, got {file.Length}.");

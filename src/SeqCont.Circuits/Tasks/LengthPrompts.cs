@@ -26,9 +26,6 @@ public static class LengthPrompts
         IReadOnlyList<string> members, IReadOnlyList<SentencePattern> patterns, Gpt2Tokenizer tokenizer, int shown, int perPattern,
         long seed)
     {
-        ArgumentNullException.ThrowIfNull(members);
-        ArgumentNullException.ThrowIfNull(patterns);
-        ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(shown);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(perPattern);
         if (members.Count <= shown) throw new ArgumentException($"members: expected more than {shown}, got {members.Count}.");

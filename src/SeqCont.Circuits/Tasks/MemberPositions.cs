@@ -16,8 +16,6 @@ public static class MemberPositions
     /// <returns>Positions, ascending; empty where rows name no members, or not all at the same places.</returns>
     public static IReadOnlyList<int> Find(IReadOnlyList<PromptRow> rows, PromptSet prompts, Gpt2Tokenizer? tokenizer)
     {
-        ArgumentNullException.ThrowIfNull(rows);
-        ArgumentNullException.ThrowIfNull(prompts);
         if (tokenizer is null || prompts.Tokens.Any(tokens => tokens.Length != prompts.Tokens[0].Length)) return [];
         int[]?[] found = [.. rows.Select((row, i) => Find(row, prompts.Tokens[i], tokenizer))];
         return found is [{ } first, ..] && found.All(places => places?.SequenceEqual(first) is true) ? first : [];

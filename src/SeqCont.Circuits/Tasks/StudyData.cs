@@ -36,9 +36,7 @@ public static class StudyData
     /// </exception>
     public static TaskPrompts Read(string folder, string task, IReadOnlyList<string> templates, int numSamps)
     {
-        ArgumentNullException.ThrowIfNull(folder);
         ArgumentException.ThrowIfNullOrEmpty(task);
-        ArgumentNullException.ThrowIfNull(templates);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(numSamps);
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{folder}: not found; expected a folder of prompt files.");
 

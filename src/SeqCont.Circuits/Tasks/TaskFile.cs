@@ -44,7 +44,6 @@ public static class TaskFile
     /// expected.</exception>
     internal static TaskDefinition Read(Stream stream, string source, string defaultName, TaskWords words)
     {
-        ArgumentNullException.ThrowIfNull(words);
         try
         {
             using var document = JsonDocument.Parse(stream, Options);

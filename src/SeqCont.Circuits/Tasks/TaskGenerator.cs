@@ -59,7 +59,7 @@ public sealed class TaskGenerator
     /// <summary>A task's candidates as prompts of a source that names the seed.</summary>
     internal static TaskPrompts Prompts(TaskDefinition task, long seed, IReadOnlyList<TaskCandidate> candidates)
     {
-        var source = FormattableString.Invariant($"{(task.File is { } file ? $"{file}, " : "")}generator seed {seed}");
+        var source = Invariant($"{(task.File is { } file ? $"{file}, " : "")}generator seed {seed}");
         return new TaskPrompts([.. candidates.Select(candidate => candidate.Clean)], [.. candidates.Select(candidate => candidate.Corrupt)],
             source, source);
     }

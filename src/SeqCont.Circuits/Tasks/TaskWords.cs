@@ -31,7 +31,6 @@ public sealed record TaskWords
     /// <exception cref="InvalidDataException">A template of the study's is missing.</exception>
     public TaskDefinition Task(string name)
     {
-        ArgumentNullException.ThrowIfNull(name);
         if (!Members.TryGetValue(name, out var members))
             throw new ArgumentException(
                 $"task: expected one of {string.Join(", ", Members.Keys.Order(StringComparer.Ordinal))}, got \"{name}\".", nameof(name));
@@ -60,7 +59,6 @@ public sealed record TaskWords
     /// <exception cref="InvalidDataException">The file is malformed; the message names it.</exception>
     public static TaskWords Read(Stream stream, string source)
     {
-        ArgumentNullException.ThrowIfNull(source);
         try
         {
             var words = JsonSerializer.Deserialize(stream, TaskWordsContext.Default.TaskWords)

@@ -15,9 +15,9 @@ internal static class ExplainerTable
     public static void Fill(Verification run, TableFilling table)
     {
         var (model, sizes) = (run.Model, run.Model.Config);
-        table.Note = FormattableString.Invariant(
+        table.Note = Invariant(
             $"loose: the first token equal; {100 * LeastShared:0} % of the top tokens shared, in any order; every head's worst entry, ")
-                + FormattableString.Invariant($"averaged over heads, at most {MostAway} off");
+                + Invariant($"averaged over heads, at most {MostAway} off");
         foreach (var prompt in run.Config.Explainer)
         {
             var name = $"\"{prompt.Text}\"";

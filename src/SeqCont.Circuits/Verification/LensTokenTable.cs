@@ -20,7 +20,7 @@ internal static class LensTokenTable
             Memory = run.Config.Memory
         };
         var lens = LogitLens.Run(
-            run.Model, prompts, config, new SynchronousProgress<int>(row => table.Step(FormattableString.Invariant($"row {row}"))),
+            run.Model, prompts, config, new SynchronousProgress<int>(row => table.Step(Invariant($"row {row}"))),
             table.CancellationToken);
         table.Needs(lens.Memory.PredictedBytes);
         var (sameFirst, same) = (0, 0);
@@ -35,7 +35,7 @@ internal static class LensTokenTable
                 if (isFirst) sameFirst++;
                 if (isSame) same++;
                 table.Add(new VerifyRow(
-                    FormattableString.Invariant($"\"{published[i].Text}\" row {row}"), double.NaN, double.NaN, VerifyVerdict.Informational)
+                    Invariant($"\"{published[i].Text}\" row {row}"), double.NaN, double.NaN, VerifyVerdict.Informational)
                 {
                     PublishedText = Joined(theirs[..length]),
                     OursText = Joined(ours[..Math.Min(length, ours.Length)]),
@@ -44,7 +44,7 @@ internal static class LensTokenTable
             }
         }
 
-        table.Note = FormattableString.Invariant(
+        table.Note = Invariant(
             $"first token the same in {sameFirst} of {table.Rows.Count} rows, all tokens before the float16 filler in {same}");
     }
 

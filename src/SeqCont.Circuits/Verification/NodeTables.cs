@@ -81,7 +81,7 @@ internal static class NodeTables
     }
 
     private static string Name(PublishedDecision decision) =>
-        FormattableString.Invariant(
+        Invariant(
             $"{(decision.Direction == SweepDirection.Backward ? "backward" : "forward")} {decision.Iteration} {decision.Node}");
 
     private static string Name(string circuit) => $"{circuit} circuit";

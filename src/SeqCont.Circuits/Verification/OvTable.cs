@@ -13,9 +13,9 @@ internal static class OvTable
         var prompts = OvPrompts.Create(run.Members(task), run.Config.Tokenizer, task, ordinal is [true]);
         var result = OvScores.Run(
             run.Model, prompts, published[0].TopK, run.Config.Memory,
-            new SynchronousProgress<int>(layer => table.Step(FormattableString.Invariant($"layer {layer}"))), table.CancellationToken);
+            new SynchronousProgress<int>(layer => table.Step(Invariant($"layer {layer}"))), table.CancellationToken);
         table.Needs(result.Memory.PredictedBytes);
-        table.Note = FormattableString.Invariant($"one hit is {100.0 / prompts.MemberCounts.Sum():0.####}");
+        table.Note = Invariant($"one hit is {100.0 / prompts.MemberCounts.Sum():0.####}");
         foreach (var ov in published)
         {
             var name = ov.Kind == OvScoreKind.Copy ? "copy" : ov.OrdinalNext ? "next (ordinal)" : "next";

@@ -41,8 +41,6 @@ public sealed class Verification
     /// <exception cref="InvalidDataException">The model has another shape than the figures', or figures of a part are missing.</exception>
     public Verification(Gpt2Model model, VerificationConfig config)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(config);
         RequireShape(model.Config, config.Figures);
         if (config.Parts.FirstOrDefault(part => !config.Figures.Parts.Contains(part)) is { } missing)
             throw new InvalidDataException(
@@ -67,8 +65,6 @@ public sealed class Verification
     /// <exception cref="InvalidDataException">They are not.</exception>
     public static void RequireShape(ModelConfig config, PublishedFigures figures)
     {
-        ArgumentNullException.ThrowIfNull(config);
-        ArgumentNullException.ThrowIfNull(figures);
         if (figures.Space != config)
             throw new InvalidDataException(
                 $"expected a model of {figures.Space}, as the published figures are of ({figures.Source}), "
@@ -97,7 +93,7 @@ public sealed class Verification
         Model.ReleaseUnembedding();
         table.FullMean = full.Mean;
         if (full.Mean > 0) return true;
-        table.Note = FormattableString.Invariant($"the full model's mean logit difference on {task} is {full.Mean:0.####}: ")
+        table.Note = Invariant($"the full model's mean logit difference on {task} is {full.Mean:0.####}: ")
             + "the full model does not prefer the correct answer on average; faithfulness is undefined";
         foreach (var (name, score) in published) table.Add(new VerifyRow(name, score, double.NaN, VerifyVerdict.Undefined));
         return false;

@@ -84,6 +84,6 @@ internal sealed class TableFilling(int steps, IProgress<VerifyStep>? progress, C
     public void AddStep(VerifyRow row)
     {
         Add(row);
-        Step(FormattableString.Invariant($"{row.Name}: {row.Published:0.0000} published, {row.Ours:0.0000} ours"));
+        Step(Invariant($"{row.Name}: {row.Published:0.0000} published, {row.Ours:0.0000} ours"));
     }
 }
