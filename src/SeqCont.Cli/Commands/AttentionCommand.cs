@@ -1,4 +1,3 @@
-using System.CommandLine;
 using SeqCont.Circuits;
 using SeqCont.Cli.Options;
 using SeqCont.Cli.Rendering;
@@ -9,139 +8,90 @@ using SeqCont.Reports;
 namespace SeqCont.Cli.Commands;
 
 /// <summary>seqcont attention: mean attention patterns, as pictures and data.</summary>
-internal static class AttentionCommand
+internal sealed class AttentionCommand(OptionTable options)
 {
+    // The study's figures are over the first 128 prompts of each template.
     private const int DefaultSamples = 128;
 
-    public static Command Build(CommandContext context)
+    private readonly string? _heads = options.Text("--heads", "HEADS",
+        "Heads, such as 9.1,4.4, or all (default: the study's four on GPT-2 small, else up to four that play its roles best)");
+
+    private readonly string? _circuit = options.Text("--circuit", "FILE", "circuit.json: all its heads");
+    private readonly bool _perPrompt = options.Flag("--per-prompt",
+        "Write every prompt's patterns too, attention-per-prompt.safetensors; takes memory for all of them (default: off)");
+
+    private readonly PromptChoice _prompts = PromptOptions.Read(options, cleanOnly: true, bos: false, samples: $"{DefaultSamples}");
+    private readonly bool? _bos = BosOptions.Read(options);
+    private readonly RunChoice _run = RunChoice.Read(options, "DIR",
+        "Folder for attention.json, attention.safetensors and a picture of each head, attention-9.1.svg; may be a run's folder (default: "
+            + "no files)");
+
+    public int Run()
     {
-        var command = new Command("attention", "Mean attention patterns of heads over prompts, as pictures and data");
-        var heads = OptionFactory.Text(
-            "--heads", "HEADS",
-            "Heads, such as 9.1,4.4, or all (default: the study's four on GPT-2 small, else up to four that play its roles best)");
-        var circuit = OptionFactory.Text("--circuit", "FILE", "circuit.json: all its heads");
-        var perPrompt = OptionFactory.Flag(
-            "--per-prompt",
-            "Write every prompt's patterns too, attention-per-prompt.safetensors; takes memory for all of them (default: off)");
-        command.Add(heads);
-        command.Add(circuit);
-        command.Add(perPrompt);
-        var prompts = new PromptOptions(cleanOnly: true, bos: false, samples: $"{DefaultSamples}").AddTo(command);
-        var bos = new BosOptions().AddTo(command);
-        var run = new RunOptions(
-            context, "DIR",
-            "Folder for attention.json, attention.safetensors and a picture of each head, attention-9.1.svg; may be a run's folder "
-                + "(default: no files)").AddTo(command);
-        command.SetAction(parsed => new Request(
-            parsed.GetValue(heads), parsed.GetValue(circuit), parsed.GetValue(perPrompt), WithDefault(prompts.Read(parsed)),
-            bos.Read(parsed),
-            run.Read(parsed)).Run());
-        return command;
+        if (_heads is not null && _circuit is not null) throw new UsageException("--circuit: expected --heads or --circuit, got both.");
+        if (_perPrompt && _run.Out is null) throw new UsageException("--per-prompt: expected --out DIR to write to.");
+        NodeId[]? named = _heads is null or "all" ? null
+            : [.. NodeList.Parse("--heads", _heads, "heads such as 9.1 or a9.h1", ", or all", head => !head.IsMlp)
+                .Distinct().OrderBy(head => head.Layer).ThenBy(head => head.Index)];
+        return RunSession.Run(_run, session => Run(session, named), AttentionFile.Patterns);
     }
 
-    // The study's figures are over the first 128 prompts of each template.
-    private static PromptChoice WithDefault(PromptChoice choice) => choice with { NumSamps = choice.NumSamps ?? DefaultSamples };
-
-    private sealed record Request(
-        string? Heads, string? Circuit, bool PerPrompt, PromptChoice Prompts, bool? Bos, RunChoice Choice)
+    private int Run(RunSession session, NodeId[]? named)
     {
-        public int Run()
+        IReadOnlyList<NodeId>? asked = null;
+        IReadOnlyList<PromptRow> rows = [];
+        using var experiment = new Experiment(session, _prompts.Seed, source =>
         {
-            if (Heads is not null && Circuit is not null) throw new UsageException("--circuit: expected --heads or --circuit, got both.");
-            if (PerPrompt && Choice.Out is null) throw new UsageException("--per-prompt: expected --out DIR to write to.");
-            NodeId[]? named = Heads is null or "all" ? null : ParseHeads(Heads);
-            return RunSession.Run(Choice, session => Run(session, named), AttentionFile.Patterns);
-        }
-
-        private int Run(RunSession session, NodeId[]? named)
+            asked = HeadsOf(named, source.Config);
+            var read = PromptSource.Rows(_prompts with { NumSamps = _prompts.NumSamps ?? DefaultSamples }, source);
+            rows = read.Clean;
+            return PromptSource.Alone(source.Set(rows, read.CleanSource, BosOptions.TokenOf(_bos, source)), rows, read.CleanFiles,
+                TaskSource.NameOf(_prompts.Task));
+        });
+        var (config, prompts) = (experiment.Config, experiment.Clean);
+        int[] layers = [.. asked?.Select(head => head.Layer).Distinct().Order() ?? Enumerable.Range(0, config.NLayers)];
+        var bytes = AttentionMeans.PredictBytes(config, experiment.Ops, prompts, layers.Length, _perPrompt);
+        experiment.Announce(bytes, prompts.Bos is null ? ", without BOS" : ", with BOS");
+        var means = session.Phases.Measure("patterns", () =>
+            AttentionMeans.Measure(experiment.Model, prompts, layers, _perPrompt, _run.Memory, session.CancellationToken));
+        var members = MemberPositions.Find(rows, prompts, experiment.Source.Tokenizer);
+        if (asked is null && members.Count < 2)
+            throw new InvalidDataException(
+                $"{prompts.Source}: heads cannot be chosen, as the prompts do not show members (fields S1, S2, ...) at the same "
+                    + "places; give --heads or --circuit.");
+        var shown = asked ?? AttentionRoles.Choose(means, config.NHeads, members);
+        var record = new AttentionRecord
         {
-            using var source = session.OpenSource();
-            var config = source.Weights.Config;
-            var tokenizer = source.OpenTokenizer();
-            var heads = HeadsOf(named, config);
-            var prompts = session.Phases.Measure("prompts", () => CleanPrompts.Open(Prompts, Bos, source, tokenizer));
-            using var ops = Backend.Open(Choice.Model);
-            int[] layers = [.. heads?.Select(head => head.Layer).Distinct().Order() ?? Enumerable.Range(0, config.NLayers)];
-            session.Console.Notice(
-                $"model {source.Name}: {config.NLayers} layers of {config.NHeads} heads; {prompts.Description}"
-                    + $"{(prompts.Bos is null ? ", without BOS" : ", with BOS")}");
-            var bytes = AttentionMeans.PredictBytes(config, ops, prompts.Set, layers.Length, PerPrompt);
-            session.AnnounceBackend(ops, bytes);
-            using var model = session.Phases.Measure("weights", () => new Gpt2Model(ops, source.Weights));
-            var means = session.Phases.Measure("patterns", () =>
-                AttentionMeans.Measure(model, prompts.Set, layers, PerPrompt, Choice.Model.Memory, session.CancellationToken));
-            var record = new AttentionRecord
-            {
-                Header = session.Header(source, ops, Prompts.Seed, bytes) with
-                {
-                    Task = prompts.Task,
-                    Clean = prompts.Facts,
-                    Bos = prompts.Bos
-                },
-                Tokens = Labels(prompts.Set, tokenizer),
-                Result = Describe(means, heads, config, prompts, tokenizer),
-            };
-            return session.Finish(
-                folder => Write(folder, record, means, config), json => json.WriteFields(AttentionFile.Of(record)),
-                () => AttentionSummary.Of(record, Heads is null && Circuit is null, Choice.Out));
-        }
+            Header = experiment.Header(bytes) with { Corrupted = null },
+            Tokens = [.. prompts.Tokens.MaxBy(tokens => tokens.Length)!.Select(experiment.Source.TokenText ?? (id => $"#{id}"))],
+            Result = new AttentionResult(
+                [.. shown.Select(head => AttentionRoles.Describe(means, head, config, members))], means.PromptsAt, members),
+        };
+        return session.Finish(
+            folder => Write(folder, record, means, config.NHeads), () => AttentionFile.Of(record),
+            () => AttentionSummary.Of(record, _heads is null && _circuit is null));
+    }
 
-        private static NodeId[] ParseHeads(string text)
-        {
-            var heads = new List<NodeId>();
-            foreach (var name in text.Split(',', StringSplitOptions.TrimEntries))
-            {
-                if (!NodeId.TryParse(name, out var head) || head.IsMlp)
-                    throw new UsageException($"--heads: expected heads such as 9.1 or a9.h1, separated by commas, or all, got '{name}'.");
-                heads.Add(head);
-            }
+    /// <summary>The heads asked for; null where they are to be chosen.</summary>
+    private IReadOnlyList<NodeId>? HeadsOf(NodeId[]? named, ModelConfig config)
+    {
+        foreach (var head in named ?? []) NodeList.Require("--heads", head, "head", config, _run.Model.Model);
+        if (named is not null) return named;
+        if (_heads == "all") return [.. Circuit.Full(config).Heads];
+        if (_circuit is null) return AttentionRoles.StudysHeads(config);
+        NodeId[] kept = [.. CircuitFile.Read(_circuit, config).Heads];
+        return kept.Length > 0 ? kept : throw new InvalidDataException($"{_circuit}: the circuit has no head to show.");
+    }
 
-            return [.. heads.Distinct().OrderBy(head => head.Layer).ThenBy(head => head.Index)];
-        }
-
-        /// <summary>The heads asked for; null where they are to be chosen.</summary>
-        private IReadOnlyList<NodeId>? HeadsOf(NodeId[]? named, ModelConfig config)
-        {
-            foreach (var head in named ?? [])
-                if (!((NodeSpace)config).Has(head))
-                    throw new UsageException(
-                        $"--heads: {head} is not a head of {Choice.Model.Model}, which has {(NodeSpace)config} (counted from 0).");
-            if (named is not null) return named;
-            if (Heads == "all") return [.. SeqCont.Circuits.Circuit.Full(config).Heads];
-            if (Circuit is null) return AttentionRoles.StudysHeads(config);
-            NodeId[] kept = [.. CircuitFile.Read(Circuit, config).Heads];
-            return kept.Length > 0 ? kept : throw new InvalidDataException($"{Circuit}: the circuit has no head to show.");
-        }
-
-        private static AttentionResult Describe(
-            AttentionMeans means, IReadOnlyList<NodeId>? heads, ModelConfig config, CleanPrompts prompts, Gpt2Tokenizer? tokenizer)
-        {
-            var members = MemberPositions.Find(prompts.Rows, prompts.Set, tokenizer);
-            if (heads is null && members.Count < 2)
-                throw new InvalidDataException(
-                    $"{prompts.Set.Source}: heads cannot be chosen, as the prompts do not show members (fields S1, S2, ...) at the same "
-                        + $"places; give --heads or --circuit.");
-            var shown = heads ?? AttentionRoles.Choose(means, config.NHeads, members);
-            return new AttentionResult([.. shown.Select(head => AttentionRoles.Describe(means, head, config, members))], means.PromptsAt,
-                members);
-        }
-
-        private static string[] Labels(PromptSet prompts, Gpt2Tokenizer? tokenizer) =>
-            [.. prompts.Tokens.MaxBy(tokens => tokens.Length)!.Select(id => tokenizer?.TextOrNumber(id) ?? $"#{id}")];
-
-        private void Write(RunFolder folder, AttentionRecord record, AttentionMeans means, ModelConfig config)
-        {
-            // A folder's place on this machine is nobody else's business: its own name is enough.
-            var model = Path.GetFileName(Path.TrimEndingDirectorySeparator(record.Header.Origin.Model.Name));
-            var caption = $"mean over {record.Header.Clean!.Count}{(record.Header.Task is { } task ? $" {task}" : "")} prompts, {model}";
-            foreach (var head in record.Result.Heads)
-            {
-                PictureFile.Write(folder.Place(AttentionFile.PictureName(head.Head)), AttentionPictures.Head(head, record.Tokens, caption));
-            }
-
-            AttentionTensors.WriteMeans(folder.Place(AttentionFile.TensorsName), means, config.NHeads);
-            if (PerPrompt) AttentionTensors.WritePerPrompt(folder.Place(AttentionFile.PerPromptName), means, config.NHeads);
-            JsonFile.Write(folder.Place(AttentionFile.Name), AttentionFile.Of(record));
-        }
+    private void Write(RunFolder folder, AttentionRecord record, AttentionMeans means, int nHeads)
+    {
+        // A folder's place on this machine is nobody else's business: its own name is enough.
+        var model = Path.GetFileName(Path.TrimEndingDirectorySeparator(record.Header.Origin.Model.Name));
+        var caption = $"mean over {record.Header.Clean!.Count}{(record.Header.Task is { } task ? $" {task}" : "")} prompts, {model}";
+        foreach (var head in record.Result.Heads)
+            PictureFile.Write(folder.Place(AttentionFile.PictureName(head.Head)), AttentionPictures.Head(head, record.Tokens, caption));
+        AttentionTensors.WriteMeans(folder.Place(AttentionFile.TensorsName), means, nHeads);
+        if (_perPrompt) AttentionTensors.WritePerPrompt(folder.Place(AttentionFile.PerPromptName), means, nHeads);
+        JsonFile.Write(folder.Place(AttentionFile.Name), AttentionFile.Of(record));
     }
 }

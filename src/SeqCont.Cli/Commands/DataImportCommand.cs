@@ -7,57 +7,39 @@ using SeqCont.Reports;
 namespace SeqCont.Cli.Commands;
 
 /// <summary>seqcont data import: prompts of any form that is read, as checked .jsonl files.</summary>
-internal static class DataImportCommand
+internal sealed class DataImportCommand(OptionTable options)
 {
-    private const string Tensors = ".safetensors", Lines = ".jsonl", Pickle = ".pkl";
+    private readonly string[] _inputs =
+        options.Argument<string[]>("FILES", "Prompt files, .pkl, .jsonl or .safetensors", ArgumentArity.OneOrMore);
 
-    public static Command Build(CommandContext context)
-    {
-        var command = new Command(
-            "import",
-            "Reads prompt files (.pkl without executing anything, .jsonl, or the .safetensors of data export) and writes them as .jsonl");
-        var inputs = new Argument<string[]>("FILES")
-        {
-            Description = "Prompt files, .pkl, .jsonl or .safetensors",
-            Arity = ArgumentArity.OneOrMore
-        };
-        command.Add(inputs);
-        var folder = new FolderOptions(
-            "DIR|FILE.jsonl|FILE.pkl",
-            "Folder for files of the same names (corrupted prompts of a .safetensors go into NAME_corrupted.jsonl), or, for one input, a "
-                + ".jsonl or .pkl file (required)").AddTo(command);
-        var output = new OutputOptions().AddTo(command);
-        command.SetAction(parsed => Run(context, parsed.GetRequiredValue(inputs), folder.Read(parsed), output.Read(parsed)));
-        return command;
-    }
+    private readonly FolderChoice _folder = FolderChoice.Read(options, "DIR|FILE.jsonl|FILE.pkl",
+        "Folder for files of the same names (corrupted prompts of a .safetensors go into NAME_corrupted.jsonl), or, for one input, a "
+            + ".jsonl or .pkl file (required)");
 
-    private static int Run(CommandContext context, string[] inputs, (string? Out, bool Force) folder, OutputChoice output)
+    private readonly OutputChoice _output = OutputChoice.Read(options);
+
+    public int Run()
     {
-        var target = folder.Out ?? throw new UsageException("data import: expected --out DIR, --out FILE.jsonl or --out FILE.pkl.");
-        var toFile = (Is(target, Lines) || Is(target, Pickle)) && !Directory.Exists(target);
-        if (toFile && inputs.Length > 1) throw new UsageException($"--out {target}: expected a folder for {inputs.Length} files.");
-        var place = toFile ? Path.GetDirectoryName(target) is { Length: > 0 } parent ? parent : "." : target;
+        var target = new PromptTarget(
+            _folder.Out ?? throw new UsageException("data import: expected --out DIR, --out FILE.jsonl or --out FILE.pkl."));
+        if (target.IsFile && _inputs.Length > 1)
+            throw new UsageException($"--out {target.Path}: expected a folder for {_inputs.Length} files.");
 
         // All are read before the first is written.
-        var files = inputs.SelectMany(Read).ToList();
-        if (toFile && files.Count > 1)
-            throw new UsageException($"--out {target}: expected a folder, as {inputs[0]} holds clean and corrupted prompts.");
-        if (toFile) files[0] = (Path.GetFileName(target), files[0].Rows);
-        string[] names = [.. files.Select(file => file.Name)];
-        if (names.Distinct(StringComparer.Ordinal).Count() < names.Length)
+        List<(string Name, IEnumerable<PromptRow> Rows)> files = [.. _inputs.SelectMany(Read)];
+        if (target.IsFile && files.Count > 1)
+            throw new UsageException($"--out {target.Path}: expected a folder, as {_inputs[0]} holds clean and corrupted prompts.");
+        if (target.IsFile) files[0] = (target.Name, files[0].Rows);
+        if (files.DistinctBy(file => file.Name).Count() < files.Count)
             throw new UsageException("data import: two files would get the same name.");
-        PromptFolder.Write(place, [.. files.Select(file => (file.Name, (IEnumerable<PromptRow>)file.Rows))], folder.Force);
-        PromptFolder.Report(context, output, place, names, files.Sum(file => file.Rows.Count));
-        return CommandLine.Done;
+        return PromptFolder.WriteAndReport(_output, target.Folder, files, _folder.Force);
     }
 
-    private static bool Is(string path, string extension) => path.EndsWith(extension, StringComparison.OrdinalIgnoreCase);
-
-    private static IEnumerable<(string Name, IReadOnlyList<PromptRow> Rows)> Read(string path)
+    private static IEnumerable<(string Name, IEnumerable<PromptRow> Rows)> Read(string path)
     {
         var name = Path.GetFileNameWithoutExtension(path);
-        if (!Is(path, Tensors)) return [(name + Lines, PromptFile.Read(path))];
+        if (!PromptTarget.Is(path, PromptTarget.Tensors)) return [($"{name}.jsonl", PromptFile.Read(path))];
         var (clean, corrupted) = PromptTensors.Read(path);
-        return corrupted.Count == 0 ? [(name + Lines, clean)] : [(name + Lines, clean), ($"{name}_corrupted{Lines}", corrupted)];
+        return corrupted.Count == 0 ? [($"{name}.jsonl", clean)] : [($"{name}.jsonl", clean), ($"{name}_corrupted.jsonl", corrupted)];
     }
 }

@@ -1,5 +1,5 @@
-using System.CommandLine;
 using SeqCont.Cli.Options;
+using SeqCont.Cli.Rendering;
 using SeqCont.Cli.Running;
 using SeqCont.Engine.Gpu;
 using SeqCont.Kernels;
@@ -8,70 +8,40 @@ using SeqCont.Reports;
 namespace SeqCont.Cli.Commands;
 
 /// <summary>seqcont devices: what this machine offers, what is taken, and why something cannot be.</summary>
-internal static class DevicesCommand
+internal sealed class DevicesCommand(OptionTable options)
 {
-    public static Command Build(CommandContext context)
-    {
-        var command = new Command(
-            "devices",
-            $"Lists the CPU's instruction sets ({InstructionSets.ForceVariable} forces one) and GPUs, which one auto takes, and why "
-                + $"something is not usable");
-        var output = new OutputOptions().AddTo(command);
-        command.SetAction(parsed => Run(context, output.Read(parsed)));
-        return command;
-    }
+    private readonly OutputChoice _output = OutputChoice.Read(options);
 
-    private static int Run(CommandContext context, OutputChoice output)
+    public int Run()
     {
         var gpus = GpuDevices.Find();
-        if (output.Json) WriteJson(context.Terminal.Out, gpus);
-        else WriteText(context.Terminal.Out, gpus);
-        return CommandLine.Done;
+        return ConsoleOutput.Print(
+            _output, () =>
+            [
+                ("schema", JsonFile.Schema), ("auto", Backend.Auto().Device),
+                ("cpu",
+                [
+                    ("paths", Json.List(InstructionSets.Available(), path => InstructionSets.Name(path))),
+                    ("path", InstructionSets.Name(InstructionSets.Choose())), ("threads", Environment.ProcessorCount),
+                ]),
+                ("gpus", Json.List(gpus.Devices, gpu =>
+                    [("device", gpu.Id), ("name", gpu.Name), ("memoryBytes", gpu.MemoryBytes), ("problem", gpu.Problem)])),
+                ("cudaProblem", gpus.CudaProblem), ("openClProblem", gpus.OpenClProblem),
+            ], () => Lines(gpus));
     }
 
-    private static void WriteText(TextWriter writer, GpuSearch gpus)
+    private static IEnumerable<string> Lines(GpuSearch gpus)
     {
         var (available, taken, auto) = (InstructionSets.Available(), InstructionSets.Choose(), Backend.Auto().Device);
-        writer.WriteLine($"cpu       {Environment.ProcessorCount} threads{Taken("cpu")}");
-        foreach (var path in Enum.GetValues<InstructionSet>().Reverse())
-            writer.WriteLine(
-                $"          {InstructionSets.Name(path),-8} "
-                    + $"{(path == taken ? "taken" : available.Contains(path) ? "available" : "not on this machine")}");
-        foreach (var gpu in gpus.Devices)
-            writer.WriteLine(
-                $"{gpu.Id,-9} {gpu.Name}, {ByteSize.Format(gpu.MemoryBytes)}"
-                    + $"{(gpu.Problem is { } problem ? $"; not usable: {problem}" : Taken(gpu.Id))}");
-        if (gpus.CudaProblem is { } cuda) writer.WriteLine($"cuda      not usable: {cuda}");
-        if (gpus.OpenClProblem is { } openCl) writer.WriteLine($"opencl    not usable: {openCl}");
-        writer.Flush();
-
         string Taken(string id) => id == auto ? "; taken by auto" : "";
-    }
-
-    private static void WriteJson(TextWriter writer, GpuSearch gpus) => JsonOutput.Write(writer, json =>
-    {
-        json.WriteNumber("schema", JsonFile.Schema);
-        json.WriteString("auto", Backend.Auto().Device);
-        json.WriteStartObject("cpu");
-        json.WriteStartArray("paths");
-        foreach (var path in InstructionSets.Available()) json.WriteStringValue(InstructionSets.Name(path));
-        json.WriteEndArray();
-        json.WriteString("path", InstructionSets.Name(InstructionSets.Choose()));
-        json.WriteNumber("threads", Environment.ProcessorCount);
-        json.WriteEndObject();
-        json.WriteStartArray("gpus");
+        yield return $"cpu       {Environment.ProcessorCount} threads{Taken("cpu")}";
+        foreach (var path in Enum.GetValues<InstructionSet>().Reverse())
+            yield return $"          {InstructionSets.Name(path),-8} "
+                + (path == taken ? "taken" : available.Contains(path) ? "available" : "not on this machine");
         foreach (var gpu in gpus.Devices)
-        {
-            json.WriteStartObject();
-            json.WriteString("device", gpu.Id);
-            json.WriteString("name", gpu.Name);
-            json.WriteNumber("memoryBytes", gpu.MemoryBytes);
-            json.WriteString("problem", gpu.Problem);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteString("cudaProblem", gpus.CudaProblem);
-        json.WriteString("openClProblem", gpus.OpenClProblem);
-    });
+            yield return $"{gpu.Id,-9} {gpu.Name}, {ByteSize.Format(gpu.MemoryBytes)}"
+                + (gpu.Problem is { } problem ? $"; not usable: {problem}" : Taken(gpu.Id));
+        if (gpus.CudaProblem is { } cuda) yield return $"cuda      not usable: {cuda}";
+        if (gpus.OpenClProblem is { } openCl) yield return $"opencl    not usable: {openCl}";
+    }
 }

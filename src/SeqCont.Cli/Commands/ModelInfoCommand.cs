@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using SeqCont.Cli.Options;
 using SeqCont.Cli.Rendering;
 using SeqCont.Cli.Running;
@@ -9,97 +8,62 @@ using SeqCont.Reports;
 namespace SeqCont.Cli.Commands;
 
 /// <summary>seqcont model info: sizes, number of weights, their type, hash and statistics, where they are.</summary>
-internal static class ModelInfoCommand
+internal sealed class ModelInfoCommand(OptionTable options)
 {
-    public static Command Build(CommandContext context)
+    private readonly string? _name =
+        options.Argument<string?>("MODEL", "demo, a name or a folder, as --model (default: demo)", ArgumentArity.ZeroOrOne);
+
+    private readonly string _model = ModelOptions.ReadName(options);
+    private readonly bool _tensors = options.Flag("--tensors",
+        "Every tensor: shape, number format, smallest and largest value, mean, standard deviation, NaN and infinite values (default: all "
+            + "of them as one)");
+
+    private readonly OutputChoice _output = OutputChoice.Read(options);
+
+    public int Run()
     {
-        var command = new Command(
-            "info", "Describes a model: sizes, parameters, number format, SHA-256, tokenizer, revision, statistics of its tensors");
-        var name = new Argument<string?>("MODEL")
-        {
-            Description = "demo, a name or a folder, as --model (default: demo)",
-            Arity = ArgumentArity.ZeroOrOne,
-        };
-        var model = ModelOptions.ModelOption();
-        var tensors = OptionFactory.Flag(
-            "--tensors",
-            "Every tensor: shape, number format, smallest and largest value, mean, standard deviation, NaN and infinite values (default: "
-                + "all of them as one)");
-        command.Add(name);
-        command.Add(model);
-        command.Add(tensors);
-        var output = new OutputOptions().AddTo(command);
-        command.SetAction(parsed =>
-        {
-            var (given, option) = (parsed.GetValue(name), parsed.GetRequiredValue(model));
-            if (given is not null && parsed.GetResult(model) is { Implicit: false })
-                throw new UsageException("model info: expected MODEL or --model, got both.");
-            return Run(context, given ?? option, parsed.GetValue(tensors), output.Read(parsed));
-        });
-        return command;
+        if (_name is not null && options.Has("--model")) throw new UsageException("model info: expected MODEL or --model, got both.");
+        using var source = ModelSource.Open(_name ?? _model);
+        var tensors = TensorStatistics.Of(source.Weights, _output.Context.CancellationToken);
+        return ConsoleOutput.Print(_output, () => Fields(source, tensors), () =>
+        [
+            .. from line in Lines(source, tensors) where line.Value is not null select $"{line.Label,-14} {line.Value}",
+            .. _tensors ? TensorTable.Lines(tensors) : [],
+        ]);
     }
 
-    private static int Run(CommandContext context, string name, bool showTensors, OutputChoice output)
+    private Json Fields(ModelSource source, IReadOnlyList<TensorStatistics> tensors)
     {
-        using var source = ModelSource.Open(name);
-        var tensors = TensorStatistics.Of(source.Weights, context.CancellationToken);
-        if (output.Json) WriteJson(context.Terminal.Out, source, tensors, showTensors);
-        else WriteText(context.Terminal.Out, source, tensors, showTensors);
-        return CommandLine.Done;
+        var (config, weights, snapshot) = (source.Config, source.Weights, source.Snapshot);
+        return
+        [
+            ("schema", JsonFile.Schema), ("name", source.Name), ("nLayers", config.NLayers), ("nHeads", config.NHeads),
+            ("dModel", config.DModel), ("dHead", config.DHead), ("dMlp", config.DMlp), ("nCtx", config.NCtx), ("dVocab", config.DVocab),
+            ("parameters", config.Parameters), ("dtype", weights.DType), ("sha256", weights.Sha256), ("tokenizer", source.HasTokenizer),
+            ("repository", snapshot?.Repository), ("revision", snapshot?.Commit), ("folder", source.Folder),
+            ("statistics", [("tensors", tensors.Count), .. TensorTable.Fields(TensorTable.Together(tensors))]),
+            ("tensors?", _tensors ? Json.List(tensors, TensorTable.Fields) : null),
+        ];
     }
 
-    private static void WriteJson(TextWriter writer, ModelSource source, IReadOnlyList<TensorStatistics> tensors, bool showTensors) =>
-        JsonOutput.Write(writer, json =>
+    private static (string Label, string? Value)[] Lines(ModelSource source, IReadOnlyList<TensorStatistics> tensors)
     {
-        var config = source.Weights.Config;
-        json.WriteNumber("schema", JsonFile.Schema);
-        json.WriteString("name", source.Name);
-        json.WriteNumber("nLayers", config.NLayers);
-        json.WriteNumber("nHeads", config.NHeads);
-        json.WriteNumber("dModel", config.DModel);
-        json.WriteNumber("dHead", config.DHead);
-        json.WriteNumber("dMlp", config.DMlp);
-        json.WriteNumber("nCtx", config.NCtx);
-        json.WriteNumber("dVocab", config.DVocab);
-        json.WriteNumber("parameters", config.Parameters);
-        json.WriteString("dtype", source.Weights.DType);
-        json.WriteString("sha256", source.Weights.Sha256);
-        json.WriteBoolean("tokenizer", source.HasTokenizer);
-        json.WriteString("repository", source.Snapshot?.Repository);
-        json.WriteString("revision", source.Snapshot?.Commit);
-        json.WriteString("folder", source.Folder);
-        json.WriteStartObject("statistics");
-        json.WriteNumber("tensors", tensors.Count);
-        TensorTable.WriteValues(json, TensorTable.Together(tensors));
-        json.WriteEndObject();
-        if (showTensors) TensorTable.Write(json, tensors);
-    });
-
-    private static void WriteText(TextWriter writer, ModelSource source, IReadOnlyList<TensorStatistics> tensors, bool showTensors)
-    {
-        var config = source.Weights.Config;
-        (string Label, string? Value)[] lines =
+        var config = source.Config;
+        return
         [
             ("model", source.IsDemo ? $"{source.Name} (inside the program)" : source.Name),
             ("revision", source.Snapshot?.Commit),
             ("folder", source.Folder),
-            ("layers", Number(config.NLayers)),
+            ("layers", $"{config.NLayers:N0}"),
             ("heads a layer", $"{config.NHeads}, of width {config.DHead}"),
             ("width", $"{config.DModel}, MLP {config.DMlp}"),
             ("context", $"{config.NCtx} tokens"),
-            ("vocabulary", $"{Number(config.DVocab)} tokens"),
-            ("parameters", Number(config.Parameters)),
+            ("vocabulary", $"{config.DVocab:N0} tokens"),
+            ("parameters", $"{config.Parameters:N0}"),
             ("number format", source.Weights.DType),
             ("SHA-256", source.Weights.Sha256),
             ("tokenizer", source.HasTokenizer ? "vocab.json and merges.txt" : "none: prompts must be token ids"),
             ("tensors", TensorTable.Summary(tensors)),
         ];
-        foreach (var (label, value) in lines)
-            if (value is not null) writer.WriteLine($"{label,-14} {value}");
-        if (showTensors)
-            foreach (var line in TensorTable.Lines(tensors)) writer.WriteLine(line);
-        writer.Flush();
     }
-
-    private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 }

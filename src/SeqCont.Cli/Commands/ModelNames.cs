@@ -1,13 +1,15 @@
 using System.CommandLine;
-using System.Text.Json;
+using SeqCont.Cli.Options;
 using SeqCont.Model;
+using SeqCont.Reports;
 
 namespace SeqCont.Cli.Commands;
 
 /// <summary>What the commands on a hub's models have in common.</summary>
 internal static class ModelNames
 {
-    public static Argument<string> Argument(string description) => new("NAME") { Description = description };
+    public static string Read(OptionTable options, string description) =>
+        options.Argument<string>("NAME", description, ArgumentArity.ExactlyOne);
 
     /// <exception cref="UsageException">The text names no model of a hub.</exception>
     public static HubName Parse(string command, string text) =>
@@ -17,15 +19,9 @@ internal static class ModelNames
             $"{command}: expected gpt2, gpt2-medium, gpt2-large, gpt2-xl, distilgpt2 or OWNER/NAME, perhaps with @REVISION, got '{text}'.");
 
     /// <summary>A revision in the cache as JSON fields.</summary>
-    public static void WriteSnapshot(Utf8JsonWriter json, HubSnapshot snapshot)
-    {
-        json.WriteString("repository", snapshot.Repository);
-        json.WriteString("revision", snapshot.Commit);
-        json.WriteStartArray("references");
-        foreach (var reference in snapshot.References) json.WriteStringValue(reference);
-        json.WriteEndArray();
-        json.WriteString("folder", snapshot.Folder);
-        json.WriteNumber("bytes", snapshot.Bytes);
-        json.WriteBoolean("complete", snapshot.IsComplete);
-    }
+    public static Json Fields(HubSnapshot snapshot) =>
+    [
+        ("repository", snapshot.Repository), ("revision", snapshot.Commit), ("references", Json.List(snapshot.References, name => name)),
+        ("folder", snapshot.Folder), ("bytes", snapshot.Bytes), ("complete", snapshot.IsComplete),
+    ];
 }

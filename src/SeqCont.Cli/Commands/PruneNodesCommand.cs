@@ -1,4 +1,3 @@
-using System.CommandLine;
 using SeqCont.Circuits;
 using SeqCont.Cli.Options;
 using SeqCont.Cli.Rendering;
@@ -8,101 +7,70 @@ using SeqCont.Reports;
 namespace SeqCont.Cli.Commands;
 
 /// <summary>seqcont prune nodes: iterative node pruning, from prompts to a circuit of heads and MLPs.</summary>
-internal static class PruneNodesCommand
+internal sealed class PruneNodesCommand(OptionTable options)
 {
-    public static Command Build(CommandContext context)
+    private readonly double _threshold = options.Real("--threshold", "PERCENT", "a percentage from 0 to 100",
+        "Percent of the full model's mean logit difference that may be lost; a node goes when less than this is lost without it", 0, 100,
+        20.0);
+
+    private readonly bool _oneIteration =
+        options.Flag("--one-iter", "Stop after one backward and one forward pass (default: until a pass removes nothing)");
+
+    private readonly string? _start = options.Text("--start", "CIRCUIT.json", "Circuit to start from (default: the whole model)");
+
+    private readonly double? _earlyStop = options.Real<double?>("--early-stop", "ALPHA", "a probability from 0.000001 to 0.25",
+        "Decide clear candidates on part of the prompts; ALPHA is the chance of a wrong verdict that is accepted per decision, such as "
+            + "0.001 (default: every candidate on all prompts)", 1e-6, 0.25);
+
+    private readonly SearchChoice _search = SearchChoice.Read(options);
+    private readonly AblationConfig _ablation = AblationOptions.Read(options);
+    private readonly PromptChoice _prompts = PromptOptions.Read(options);
+    private readonly RunChoice _run = RunChoice.Read(
+        options, "DIR", "Folder for circuit.json, trace.jsonl, per-prompt.jsonl and run.json (default: no files)");
+
+    public int Run()
     {
-        var command = new Command("nodes", "Iterative node pruning: removes heads and MLPs one by one while the model's answer survives");
-        var threshold = OptionFactory.Percent(
-            "--threshold",
-            "Percent of the full model's mean logit difference that may be lost; a node goes when less than this is lost without it", 20);
-        var oneIter =
-            OptionFactory.Flag("--one-iter", "Stop after one backward and one forward pass (default: until a pass removes nothing)");
-        var start = OptionFactory.Text("--start", "CIRCUIT.json", "Circuit to start from (default: the whole model)");
-        var earlyStop = OptionFactory.Probability("--early-stop", "ALPHA",
-            "Decide clear candidates on part of the prompts; ALPHA is the chance of a wrong verdict that is accepted per decision, such "
-                + "as 0.001 (default: every candidate on all prompts)");
-        var resume = OptionFactory.Flag(
-            "--resume", "Go on with the interrupted run in --out, after checking that model, prompts and settings are the same");
-        var profile =
-            OptionFactory.Flag("--profile", "Show where the time went: work, seconds and share of the machine's peak, by layer and stage");
-        command.Add(threshold);
-        command.Add(oneIter);
-        command.Add(start);
-        command.Add(earlyStop);
-        command.Add(resume);
-        command.Add(profile);
-        var ablation = new AblationOptions().AddTo(command);
-        var prompts = new PromptOptions().AddTo(command);
-        var run = new RunOptions(
-            context, "DIR", "Folder for circuit.json, trace.jsonl, per-prompt.jsonl and run.json (default: no files)").AddTo(command);
-        command.SetAction(parsed => new Request(
-            parsed.GetValue(threshold), parsed.GetValue(oneIter), parsed.GetValue(start), parsed.GetValue(earlyStop),
-            parsed.GetValue(resume), parsed.GetValue(profile), ablation.Read(parsed),
-            prompts.Read(parsed), run.Read(parsed)).Run());
-        return command;
+        _search.Require(_run.Folder);
+        return RunSession.Run(_run, Run, resume: _search.Resume);
     }
 
-    private sealed record Request(
-        double Threshold, bool OneIteration, string? Start, double? EarlyStop, bool Resume, bool Profile, AblationConfig Ablation,
-        PromptChoice Prompts, RunChoice Choice)
+    private int Run(RunSession session)
     {
-        public int Run()
+        using var experiment = new Experiment(session, _prompts, _search.Profile);
+        var config = new NodePruningConfig
         {
-            Choice.RequireResumable(Resume);
-            return RunSession.Run(Choice, session =>
-            {
-                using var experiment = Experiment.Open(session, Choice.Model, Prompts, Profile);
-                var config = Config(experiment);
-                experiment.Announce(session, Ablation);
-                var steps = new SearchSteps(config.Start is null);
-                var result = session.Search(DecisionRows.Nodes, experiment.Settings(config.Settings), (resume, decided, show) => NodePruning.Run(
-                    experiment.Model, experiment.Prompts.Clean, experiment.Prompts.Corrupted, config with { Resume = resume },
-                    new SynchronousProgress<SearchProgress>(progress =>
-                    {
-                        decided(progress.Decision);
-                        show(steps.Next(progress));
-                    }), session.CancellationToken));
-                var run = Describe(session, experiment, result);
-                return session.Finish(
-                    folder => Write(folder, run, experiment), json => JsonOutput.WriteRun(json, run),
-                    () => Summary.OfSearch(run, Choice.Out, session.Console.IsUnicode));
-            }, resume: Resume);
-        }
-
-        private NodePruningConfig Config(Experiment experiment) => new()
-        {
-            MinFaithfulness = (100 - Threshold) / 100,
-            OneIteration = OneIteration,
-            Ablation = Ablation,
-            Start = Start is null ? null : CircuitFile.Read(Start, experiment.Config),
-            Memory = Choice.Model.Memory,
-            EarlyStop = EarlyStop,
-            Seed = Prompts.Seed,
+            MinFaithfulness = (100 - _threshold) / 100,
+            OneIteration = _oneIteration,
+            Ablation = _ablation,
+            Start = _start is null ? null : CircuitFile.Read(_start, experiment.Config),
+            Memory = _run.Memory,
+            EarlyStop = _earlyStop,
+            Seed = _prompts.Seed,
         };
-
-        private RunRecord Describe(RunSession session, Experiment experiment, NodePruningResult result) => new()
+        experiment.Announce(_ablation);
+        var steps = new SearchSteps(config.Start is null);
+        var result = session.Search(
+            DecisionRows.Nodes, experiment.Settings(config.Settings),
+            (SearchProgress progress) => (progress.Decision, steps.Next(progress)),
+            (resume, progress) => NodePruning.Run(experiment.Model, experiment.Clean, experiment.Corrupted, config with { Resume = resume },
+                progress, session.CancellationToken));
+        var run = new RunRecord
         {
-            Header = experiment.Header(session, result.Memory.PredictedBytes),
-            Ablation = Ablation,
-            Threshold = Threshold,
-            OneIteration = OneIteration,
-            Start = Start,
-            EarlyStop = EarlyStop,
-            PromptShare = result.Trace.Count == 0 ? 1 : result.Trace.Average(decision => decision.Prompts) / experiment.Prompts.Clean.Count,
+            Header = experiment.Header(result.Memory.PredictedBytes),
+            Ablation = _ablation,
+            Threshold = _threshold,
+            OneIteration = _oneIteration,
+            Start = _start,
+            EarlyStop = _earlyStop,
+            PromptShare = result.Trace.Count == 0 ? 1 : result.Trace.Average(decision => decision.Prompts) / experiment.Clean.Count,
             Full = result.Full,
             Final = result.Final,
             Circuit = result.Circuit,
             Score = 100 * result.Faithfulness,
             Candidates = result.Trace.Count,
         };
-
-        private static void Write(RunFolder folder, RunRecord run, Experiment experiment)
-        {
-            JsonFile.Write(folder.Place(RunFolder.CircuitName), CircuitFile.Of(run.Circuit, run.Score, run.Header.Origin.Model.Name));
-            JsonFile.WriteRows(folder.Place(RunFolder.PerPromptName), AnswerFiles.PerPrompt(run.Full, run.Final, experiment.TokenText));
-            // Last: where it stands, the run is whole.
-            JsonFile.Write(folder.Place(RunFolder.RunName), RunFile.Of(run));
-        }
+        return experiment.Finish(
+            run, () => Summary.OfSearch(run), [("circuit", CircuitFile.Of(run.Circuit))],
+            grid: () => CircuitGrid.Of(run.Circuit, session.Console.IsUnicode));
     }
 }

@@ -1,35 +1,28 @@
-using System.CommandLine;
 using SeqCont.Circuits;
 
 namespace SeqCont.Cli.Options;
 
 /// <summary>How nodes outside a circuit are ablated.</summary>
-internal sealed class AblationOptions
+internal static class AblationOptions
 {
-    private readonly Option<string> _ablation = OptionFactory.Choice("--ablation",
-        "What a removed node is replaced by: its mean over the corrupted prompts at the same position, zero, or its value on the "
-            + "corrupted partner", "mean", "zero", "resample");
-    private readonly Option<string> _mlpMeans = OptionFactory.Choice("--mlp-means",
-        "Where the means of removed MLPs are taken: under the candidate's own head ablation (as published) or in the full model", "circuit",
-        "full");
+    private const string Name = "--ablation";
 
-    public AblationOptions AddTo(Command command)
+    public static AblationConfig Read(OptionTable options) => new()
     {
-        command.Add(_ablation);
-        command.Add(_mlpMeans);
-        return this;
-    }
-
-    /// <summary>What was typed; a file's kind where none was.</summary>
-    public AblationConfig Read(ParseResult parsed, AblationKind? kindInFile = null) => new()
-    {
-        Kind = kindInFile is { } kind && parsed.GetResult(_ablation) is not { Implicit: false } ? kind
-            : parsed.GetRequiredValue(_ablation) switch
-            {
-                "zero" => AblationKind.Zero,
-                "resample" => AblationKind.Resample,
-                _ => AblationKind.Mean,
-            },
-        MlpMeans = parsed.GetRequiredValue(_mlpMeans) == "full" ? MlpMeans.Full : MlpMeans.Circuit,
+        Kind = options.Choice(Name,
+            "What a removed node is replaced by: its mean over the corrupted prompts at the same position, zero, or its value on the "
+                + "corrupted partner", "mean", "zero", "resample") switch
+        {
+            "zero" => AblationKind.Zero,
+            "resample" => AblationKind.Resample,
+            _ => AblationKind.Mean,
+        },
+        MlpMeans = options.Choice("--mlp-means",
+            "Where the means of removed MLPs are taken: under the candidate's own head ablation (as published) or in the full model",
+            "circuit", "full") == "full" ? MlpMeans.Full : MlpMeans.Circuit,
     };
+
+    /// <summary>The kind that was typed; a file's where none was.</summary>
+    public static AblationConfig Of(this AblationConfig typed, AblationKind inFile, OptionTable options) =>
+        options.Has(Name) ? typed : typed with { Kind = inFile };
 }

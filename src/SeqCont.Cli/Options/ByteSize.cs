@@ -12,23 +12,15 @@ internal static class ByteSize
         ("K", 1e3), ("M", 1e6), ("G", 1e9), ("T", 1e12), ("B", 1), ("", 1),
     ];
 
-    public static bool TryParse(string text, out long bytes)
+    /// <summary>How many bytes; null where the text is no size.</summary>
+    public static long? Parse(string text)
     {
-        bytes = 0;
         var (suffix, unit) = Units.First(entry => text.EndsWith(entry.Suffix, StringComparison.OrdinalIgnoreCase));
-        if (!double.TryParse(text[..^suffix.Length].TrimEnd(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
-            out var number)) return false;
-        var value = number * unit;
-        if (!(value >= 1 && value < long.MaxValue)) return false;
-        bytes = (long)value;
-        return true;
+        var isNumber = double.TryParse(
+            text[..^suffix.Length].TrimEnd(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number);
+        return isNumber && number * unit is >= 1 and < long.MaxValue ? (long)(number * unit) : null;
     }
 
-    public static long Parse(string text) => TryParse(text, out var bytes) ? bytes : throw new FormatException(text);
-
     /// <summary>For people: "0.04 GB", "12 MB".</summary>
-    public static string Format(long bytes) =>
-        bytes >= 1_000_000_000
-            ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.00} GB")
-            : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0} MB");
+    public static string Format(long bytes) => bytes >= 1_000_000_000 ? $"{bytes / 1e9:0.00} GB" : $"{bytes / 1e6:0} MB";
 }

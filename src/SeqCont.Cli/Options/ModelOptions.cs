@@ -1,56 +1,29 @@
-using System.CommandLine;
-
 namespace SeqCont.Cli.Options;
 
 /// <summary>Which model, where it runs, and with what.</summary>
-internal sealed class ModelOptions(Option<string> model)
+internal static class ModelOptions
 {
-    private readonly Option<string> _model = model;
-    private readonly Option<string> _device = new("--device")
-    {
-        Description = "Where to compute; auto takes the first CUDA device that can be used, else the CPU, and says which (seqcont "
-            + "devices lists them)",
-        HelpName = "auto|cpu|cuda[:N]|opencl[:N]",
-        DefaultValueFactory = _ => "auto",
-    };
-
-    private readonly Option<string> _precision = OptionFactory.Choice("--precision",
-        "fp32 is accurate on every device; tf32 is faster and coarse, on a GPU; fp64 is the plain reference: exact and slow", "fp32",
-        "fp64", "tf32");
-    private readonly Option<int?> _threads =
-        OptionFactory.Count("--threads", "Threads; results have the same bits for any number (default: all processors)");
-    private readonly Option<long?> _memory =
-        OptionFactory.Size("--memory", "Memory to stay below, such as 4GB; results do not depend on it (default: 60 % of the machine's)");
-
-    public ModelOptions()
-        : this(ModelOption())
-    {
-    }
-
-    public static Option<string> ModelOption() => new("--model")
-    {
-        Description = "demo (inside the program); a folder with config.json, model.safetensors, vocab.json and merges.txt; gpt2, "
+    public static string ReadName(
+        OptionTable options, string otherwise = "demo",
+        string description = "demo (inside the program); a folder with config.json, model.safetensors, vocab.json and merges.txt; gpt2, "
             + "gpt2-medium, gpt2-large, gpt2-xl, distilgpt2 or OWNER/NAME, each perhaps with @REVISION, from the hub's cache (seqcont "
-            + "model pull fills it)",
-        HelpName = "NAME|DIR",
-        DefaultValueFactory = _ => "demo",
-    };
+            + "model pull fills it)") => options.Text("--model", "NAME|DIR", description, otherwise);
 
-    public ModelOptions AddTo(Command command)
-    {
-        command.Add(_model);
-        command.Add(_device);
-        command.Add(_precision);
-        command.Add(_threads);
-        command.Add(_memory);
-        return this;
-    }
-
-    public ModelChoice Read(ParseResult parsed)
+    /// <summary>What belongs to a model by name.</summary>
+    public static ModelChoice Read(OptionTable options, string name)
     {
         var choice = new ModelChoice(
-            parsed.GetRequiredValue(_model), parsed.GetRequiredValue(_device), parsed.GetRequiredValue(_precision),
-            parsed.GetValue(_threads), parsed.GetValue(_memory));
+            name,
+            options.Text("--device", "auto|cpu|cuda[:N]|opencl[:N]",
+                "Where to compute; auto takes the first CUDA device that can be used, else the CPU, and says which (seqcont devices lists "
+                    + "them)", "auto"),
+            options.Choice("--precision",
+                "fp32 is accurate on every device; tf32 is faster and coarse, on a GPU; fp64 is the plain reference: exact and slow",
+                "fp32", "fp64", "tf32"),
+            options.Count("--threads", "Threads; results have the same bits for any number (default: all processors)"),
+            options.Take<long?>("--memory", "SIZE",
+                "Memory to stay below, such as 4GB; results do not depend on it (default: 60 % of the machine's)",
+                "a size such as 4GB or 512MB", text => ByteSize.Parse(text)));
         RequireDevice(choice);
         return choice;
     }

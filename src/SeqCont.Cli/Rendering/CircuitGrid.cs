@@ -1,4 +1,3 @@
-using System.Globalization;
 using SeqCont.Circuits;
 using Spectre.Console;
 
@@ -19,25 +18,23 @@ internal static class CircuitGrid
     {
         var scores = effects.ToDictionary(effect => effect.Node, effect => 100 * effect.Faithfulness);
         return Grid(circuit.Space, 7, node =>
-            scores.TryGetValue(node, out var score) ? (score.ToString("0.0", CultureInfo.InvariantCulture), Colour(score)) : (".", "grey"));
+            scores.TryGetValue(node, out var score) ? ($"{score:0.0}", Colour(score)) : (".", "grey"));
     }
 
     private static IEnumerable<Markup> Grid(NodeSpace space, int width, Func<NodeId, (string Text, string Colour)> cell)
     {
         var mlpWidth = Math.Max(width, 3) + 2;
-        var numbers = string.Concat(Enumerable.Range(0, space.NHeads).Select(head => Number(head).PadLeft(width)));
+        var numbers = string.Concat(Enumerable.Range(0, space.NHeads).Select(head => $"{head}".PadLeft(width)));
         yield return Line($"layer  {"head".PadLeft(width + 3)}");
         yield return Line($"       {numbers}{"MLP".PadLeft(mlpWidth)}");
         for (var layer = 0; layer < space.NLayers; layer++)
         {
             var cells = Enumerable.Range(0, space.NHeads).Select(head => Coloured(cell(new NodeId(layer, head)), width));
-            yield return new Markup($"{Number(layer),5}  {string.Concat(cells)}{Coloured(cell(NodeId.Mlp(layer)), mlpWidth)}");
+            yield return new Markup($"{layer,5}  {string.Concat(cells)}{Coloured(cell(NodeId.Mlp(layer)), mlpWidth)}");
         }
     }
 
     private static Markup Line(string text) => new(Markup.Escape(text.TrimEnd()));
-
-    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static string Coloured((string Text, string Colour) cell, int width) =>
         $"[{cell.Colour}]{Markup.Escape(cell.Text.PadLeft(width))}[/]";

@@ -23,15 +23,14 @@ internal sealed class SearchSteps(bool fromWholeModel)
         var decision = progress.Decision;
         if (decision.Removed) _score = decision.Score;
         var pass = $"{(decision.Direction == SweepDirection.Backward ? "backward" : "forward")} {decision.Iteration}";
-        var detail =
-            FormattableString.Invariant($"{decision.Node} {(decision.Removed ? "removed" : "kept")}: {decision.Score:0.00} % without it");
-        var score = _score is { } current ? FormattableString.Invariant($"score {current:0.00} %, ") : "";
+        var detail = $"{decision.Node} {(decision.Removed ? "removed" : "kept")}: {decision.Score:0.00} % without it";
+        var score = _score is { } current ? $"score {current:0.00} %, " : "";
         return new Step(pass, detail, $"{score}{progress.Circuit.Count} nodes", progress.CandidatesLeftInPass);
     }
 }
 
 /// <summary>Shows a long job: a live bar for a person, a line a pass for a file.</summary>
-internal sealed class JobView(ConsoleOutput console, bool verbose, string steps = "candidates")
+internal sealed class JobView(ConsoleOutput console, bool verbose, string steps)
 {
     private readonly Stopwatch _inPass = new();
     private string _pass = "";

@@ -1,4 +1,3 @@
-using System.Globalization;
 using SeqCont.Circuits;
 using SeqCont.Cli.Options;
 using SeqCont.Model;
@@ -7,9 +6,9 @@ using Spectre.Console;
 namespace SeqCont.Cli.Rendering;
 
 /// <summary>A download for people, on stderr: a bar a file on a terminal, else a line where something happens.</summary>
-internal sealed class PullView(Terminal terminal, bool quiet)
+internal sealed class PullView(OutputChoice output)
 {
-    private readonly ConsoleOutput _console = new(terminal, json: true, quiet);
+    private readonly ConsoleOutput _console = new(output with { Json = true });
     private readonly Dictionary<string, HubStep> _lastStep = [];
     private readonly Dictionary<string, ProgressTask> _bars = [];
     private readonly Lock _lock = new();
@@ -79,5 +78,5 @@ internal sealed class PullView(Terminal terminal, bool quiet)
     }
 
     private static string Size(long bytes) =>
-        bytes < 1_000_000 ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:0.0} kB") : ByteSize.Format(bytes);
+        bytes < 1_000_000 ? $"{bytes / 1e3:0.0} kB" : ByteSize.Format(bytes);
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
 using SeqCont.Model;
 using SeqCont.Reports;
 
@@ -34,36 +32,19 @@ internal static class TensorTable
         }
     }
 
-    public static void Write(Utf8JsonWriter json, IReadOnlyList<TensorStatistics> tensors)
-    {
-        json.WriteStartArray("tensors");
-        foreach (var tensor in tensors)
-        {
-            json.WriteStartObject();
-            json.WriteString("name", tensor.Name);
-            json.WriteStartArray("shape");
-            foreach (var size in tensor.Shape) json.WriteNumberValue(size);
-            json.WriteEndArray();
-            json.WriteString("dtype", tensor.DType);
-            WriteValues(json, tensor.Values);
-            json.WriteEndObject();
-        }
+    public static Json Fields(TensorStatistics tensor) =>
+    [
+        ("name", tensor.Name), ("shape", Json.List(tensor.Shape, size => size)), ("dtype", tensor.DType), .. Fields(tensor.Values),
+    ];
 
-        json.WriteEndArray();
-    }
-
-    /// <summary>A summary's fields; null where no value is finite.</summary>
-    public static void WriteValues(Utf8JsonWriter json, ValueSummary values)
-    {
-        json.WriteFinite("min", values.Min);
-        json.WriteFinite("max", values.Max);
-        json.WriteFinite("mean", values.Mean);
-        json.WriteFinite("standardDeviation", values.StandardDeviation);
-        json.WriteNumber("nans", values.NaNs);
-        json.WriteNumber("infinities", values.Infinities);
-    }
+    /// <summary>A summary's JSON fields; null where no value is finite.</summary>
+    public static Json Fields(ValueSummary values) =>
+    [
+        ("min", values.Min), ("max", values.Max), ("mean", values.Mean), ("standardDeviation", values.StandardDeviation),
+        ("nans", values.NaNs), ("infinities", values.Infinities),
+    ];
 
     private static string Shape(TensorStatistics tensor) => $"[{string.Join(", ", tensor.Shape)}]";
 
-    private static string Number(double value) => double.IsNaN(value) ? "-" : value.ToString("G5", CultureInfo.InvariantCulture);
+    private static string Number(double value) => double.IsNaN(value) ? "-" : $"{value:G5}";
 }

@@ -21,20 +21,30 @@ internal static class CircuitSources
 
     /// <summary>Reads them.</summary>
     /// <exception cref="InvalidDataException">A file is no circuit of this model.</exception>
-    public static ComparedCircuit[] Read(string[] files, ModelConfig config, Func<AblationKind?, AblationConfig> ablationOf, long? memory)
+    public static ComparedCircuit[] Read(
+        string[] files, ModelConfig config, AblationConfig typed, Func<AblationKind, AblationConfig> ablationOf,
+        long? memory)
     {
         var names = Names(files);
         ComparedCircuit Read(string file, int i)
         {
-            if (!EdgesFile.IsEdges(file)) return new ComparedCircuit(names[i], CircuitFile.Read(file, config), ablationOf(null));
+            if (!EdgesFile.IsEdges(file)) return new ComparedCircuit(names[i], CircuitFile.Read(file, config), typed);
             var edges = EdgesFile.Read(file, config);
             var ablation = ablationOf(edges.Search.Ablation.Kind);
             return new ComparedCircuit(names[i], edges.Search.Circuit, ablation,
-                new ComparedEdges(EdgeSets.Config(edges, ablation, memory), [.. edges.Kept]));
+                new ComparedEdges(EdgesOf(edges, ablation, memory), [.. edges.Kept]));
         }
 
         return [.. files.Select(Read)];
     }
+
+    /// <summary>How the kept edges of a file are scored as a whole: its nodes, patch and paths, with an ablation.</summary>
+    public static EdgePruningConfig EdgesOf(EdgesRecord edges, AblationConfig ablation, long? memory) => edges.Search with
+    {
+        Ablation = ablation,
+        Paths = edges.Search.Paths == EdgePaths.AsPublished ? EdgePaths.AsPublished : EdgePaths.Strict,
+        Memory = memory,
+    };
 
     private static string FileOf(string typed)
     {

@@ -1,88 +1,74 @@
+using System.Text.Json;
 using SeqCont.Circuits;
 using SeqCont.Cli.Options;
 using SeqCont.Engine;
 using SeqCont.Engine.Cpu;
 using SeqCont.Model;
 using SeqCont.Reports;
+using Spectre.Console;
 
 namespace SeqCont.Cli.Running;
 
-/// <summary>A model on a device with its prompts: what every search and ablation starts from.</summary>
+/// <summary>A model on a device with its prompts: what every search, ablation and analysis starts from.</summary>
 internal sealed class Experiment : IDisposable
 {
-    private readonly ModelChoice _choice;
-    private readonly PromptChoice _promptChoice;
-    private readonly ModelSource _source;
-    private readonly IOps _ops;
+    private readonly RunSession _session;
+    private readonly long _seed;
     private readonly WorkMeter? _meter;
 
-    private Experiment(
-        ModelChoice choice, PromptChoice promptChoice, ModelSource source, Gpt2Tokenizer? tokenizer, PromptSource prompts, IOps ops,
-        WorkMeter? meter, Gpt2Model model)
-    {
-        (_choice, _promptChoice, _source, _ops, _meter) = (choice, promptChoice, source, ops, meter);
-        (Tokenizer, Prompts, Model) = (tokenizer, prompts, model);
-    }
-
-    public Gpt2Tokenizer? Tokenizer { get; }
-
-    public PromptSource Prompts { get; }
-
-    public Gpt2Model Model { get; }
-
-    public ModelConfig Config => _source.Weights.Config;
-
-    public string ModelName => _source.Name;
-
-    public IOps Ops => _ops;
-
-    public Gpt2Weights Weights => _source.Weights;
-
-    public long? Memory => _choice.Memory;
-
-    public static Experiment Open(RunSession session, ModelChoice choice, PromptChoice promptChoice, bool profile = false) =>
-        Open(session, choice, promptChoice, (source, tokenizer) => PromptSource.Open(promptChoice, source, tokenizer), profile);
-
     /// <summary>Opens a model with prompts of the command's own making.</summary>
-    public static Experiment Open(
-        RunSession session, ModelChoice choice, PromptChoice promptChoice, Func<ModelSource, Gpt2Tokenizer?, PromptSource> openPrompts,
-        bool profile = false)
+    public Experiment(RunSession session, long seed, Func<ModelSource, PromptSource> openPrompts, bool profile = false)
     {
-        var meter = profile ? new WorkMeter() : null;
-        var source = session.OpenSource();
-        IOps? ops = null;
+        (_session, _seed, _meter, Source) = (session, seed, profile ? new WorkMeter() : null, session.OpenSource());
         try
         {
-            var (tokenizer, prompts) = session.Phases.Measure("prompts", () =>
-            {
-                var opened = source.OpenTokenizer();
-                return (opened, openPrompts(source, opened));
-            });
+            Prompts = session.Phases.Measure("prompts", () => openPrompts(Source));
             session.CancellationToken.ThrowIfCancellationRequested();
-            ops = Backend.Open(choice);
-            var model = session.Phases.Measure("weights", () =>
-                new Gpt2Model(meter is null ? ops : new MeteredOps(ops, meter, isTimed: true), source.Weights));
+            var ops = Ops = Backend.Open(session.Choice.Model);
+            Model = session.Phases.Measure("weights", () =>
+                new Gpt2Model(_meter is null ? ops : new MeteredOps(ops, _meter, isTimed: true), Source.Weights));
             session.CancellationToken.ThrowIfCancellationRequested();
-            return new Experiment(choice, promptChoice, source, tokenizer, prompts, ops, meter, model);
         }
         catch
         {
-            ops?.Dispose();
-            source.Dispose();
+            Dispose();
             throw;
         }
     }
 
+    public Experiment(RunSession session, PromptChoice prompts, bool profile = false)
+        : this(session, prompts.Seed, source => PromptSource.Open(prompts, source), profile)
+    {
+    }
+
+    public ModelSource Source { get; }
+
+    public PromptSource Prompts { get; }
+
+    public PromptSet Clean => Prompts.Clean;
+
+    public PromptSet Corrupted => Prompts.Corrupted;
+
+    public Gpt2Model Model { get; }
+
+    public ModelConfig Config => Source.Config;
+
+    public string ModelName => Source.Name;
+
+    public IOps Ops { get; }
+
+    public long? Memory => _session.Choice.Memory;
+
     /// <summary>Says what is about to run, and what memory it will need.</summary>
     /// <exception cref="ArgumentException">It does not fit into the memory that is allowed.</exception>
-    public void Announce(RunSession session, AblationConfig ablation) => Announce(
-        session, MemoryPlan.For(Config, _ops, Prompts.Clean, Prompts.Corrupted, ablation, Memory).PredictedBytes);
+    public void Announce(AblationConfig ablation) =>
+        Announce(MemoryPlan.For(Config, Ops, Clean, Corrupted, ablation, Memory).PredictedBytes);
 
-    /// <summary>Says what is about to run, and what memory it will need where that is known.</summary>
-    public void Announce(RunSession session, long? predictedBytes)
+    /// <summary>Says what is about to run, and what memory it will need.</summary>
+    public void Announce(long predictedBytes, string prompts = "")
     {
-        session.Console.Notice($"model {ModelName}: {Config.NLayers} layers of {Config.NHeads} heads; {Prompts.Description}");
-        session.AnnounceBackend(_ops, predictedBytes);
+        _session.Console.Notice($"model {ModelName}: {Config.NLayers} layers of {Config.NHeads} heads; {Prompts.Description}{prompts}");
+        _session.AnnounceBackend(Ops, predictedBytes);
     }
 
     /// <summary>All that a search's decisions depend on, to the bit.</summary>
@@ -90,37 +76,46 @@ internal sealed class Experiment : IDisposable
     public IReadOnlyList<KeyValuePair<string, string>> Settings(IReadOnlyList<KeyValuePair<string, string>> method) =>
     [
         new("version", ProgramVersion.Version),
-        new("modelSha256", _source.Weights.Sha256),
-        new("cleanTokensSha256", Prompts.Clean.Sha256),
-        new("corruptedTokensSha256", Prompts.Corrupted.Sha256),
+        new("modelSha256", Source.Weights.Sha256),
+        new("cleanTokensSha256", Clean.Sha256),
+        new("corruptedTokensSha256", Corrupted.Sha256),
         .. method,
-        new("precision", _choice.Precision),
-        new("arithmetic", Backend.Arithmetic(_ops)),
+        new("precision", _session.Choice.Model.Precision),
+        new("arithmetic", Backend.Arithmetic(Ops)),
     ];
 
     /// <summary>What the run's files say whatever the run was.</summary>
-    public RunHeader Header(RunSession session, long predictedBytes) =>
-        session.Header(_source, _ops, _promptChoice.Seed, predictedBytes) with
-        {
-            Task = Prompts.Task,
-            Clean = Prompts.CleanFacts,
-            Corrupted = Prompts.CorruptedFacts,
-            Bos = Prompts.Bos,
-            Profile = _meter is null ? null : Profile(_meter),
-        };
+    public RunHeader Header(long predictedBytes) => _session.Header(Source, Ops, _seed, predictedBytes) with
+    {
+        Task = Prompts.Task,
+        Clean = Prompts.CleanFacts,
+        Corrupted = Prompts.CorruptedFacts,
+        Bos = Prompts.Bos,
+        Profile = _meter is null ? null : new((Ops as CpuOps)?.MeasurePeak(), [.. _meter.ByStage.Select(work => new StageCost(
+            work.Layer < 0 ? null : work.Layer, JsonNamingPolicy.CamelCase.ConvertName(work.Stage.ToString()), work.Flops,
+            work.Seconds))]),
+    };
 
-    /// <summary>A token's text; null where the model has no tokenizer.</summary>
-    public Func<int, string>? TokenText => Tokenizer is { } tokenizer ? tokenizer.TextOrNumber : null;
+    /// <summary>
+    /// Ends a run that scores a circuit: circuit.json, per-prompt.jsonl, what else it writes, and run.json last: where that stands, the
+    /// run is whole.
+    /// </summary>
+    public int Finish(
+        RunRecord run, Func<IEnumerable<string>> lines, Json more, Action<RunFolder>? write = null,
+        Func<IEnumerable<Markup>>? grid = null) => _session.Finish(
+        folder =>
+        {
+            JsonFile.Write(folder.Place(RunFolder.CircuitName), CircuitFile.Of(run.Circuit, run.Score, ModelName));
+            JsonFile.WriteRows(folder.Place(RunFolder.PerPromptName), AnswerFiles.PerPrompt(run.Full, run.Final, Source.TokenText));
+            write?.Invoke(folder);
+            JsonFile.Write(folder.Place(RunFolder.RunName), RunFile.Of(run));
+        },
+        () => [.. RunFile.Of(run), .. more], lines, grid);
 
     public void Dispose()
     {
-        Model.Dispose();
-        _ops.Dispose();
-        _source.Dispose();
+        Model?.Dispose();
+        Ops?.Dispose();
+        Source.Dispose();
     }
-
-    private WorkProfile Profile(WorkMeter meter) =>
-        new((_ops as CpuOps)?.MeasurePeak(), [.. meter.ByStage.Select(work => new StageCost(
-            work.Layer < 0 ? null : work.Layer, char.ToLowerInvariant(
-                work.Stage.ToString()[0]) + work.Stage.ToString()[1..], work.Flops, work.Seconds))]);
 }

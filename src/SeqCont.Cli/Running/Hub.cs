@@ -1,3 +1,4 @@
+using SeqCont.Cli.Options;
 using SeqCont.Cli.Rendering;
 using SeqCont.Model;
 
@@ -34,7 +35,8 @@ internal static class Hub
         if (settings.IsOffline) throw missing;
         var question = $"{missing.Model} is not in {settings.CacheFolder}. Download it from {settings.Endpoint.Authority}?";
         if (!context.Yes && !context.Terminal.Asks(question, context.CancellationToken)) throw missing;
-        Pull(missing.Model, settings, new PullView(context.Terminal, context.Arguments.Contains("--quiet")), context.CancellationToken);
+        var output = new OutputChoice(context, true, context.Arguments.Contains("--quiet"), false);
+        Pull(missing.Model, settings, new PullView(output), context.CancellationToken);
     }
 }
 

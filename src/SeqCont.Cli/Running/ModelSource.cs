@@ -6,11 +6,12 @@ namespace SeqCont.Cli.Running;
 /// <summary>A model by the name that was typed: its weights, and its tokenizer when it has one.</summary>
 internal sealed class ModelSource : IDisposable
 {
-    private readonly string? _folder;
+    private readonly Lazy<Gpt2Tokenizer?> _tokenizer;
 
-    private ModelSource(string name, string? folder, HubSnapshot? snapshot, Gpt2Weights weights)
+    private ModelSource(string name, HubSnapshot? snapshot, string? folder, Gpt2Weights weights)
     {
-        (Name, _folder, Snapshot, Weights) = (name, folder, snapshot, weights);
+        (Name, Snapshot, Folder, Weights) = (name, snapshot, folder, weights);
+        _tokenizer = new(OpenTokenizer);
     }
 
     /// <summary>As typed.</summary>
@@ -18,20 +19,29 @@ internal sealed class ModelSource : IDisposable
 
     public Gpt2Weights Weights { get; }
 
+    public ModelConfig Config => Weights.Config;
+
     /// <summary>Where its files are; null for the demo.</summary>
-    public string? Folder => _folder;
+    public string? Folder { get; }
 
     /// <summary>The revision in the hub's cache that it is; null for the demo and for a folder.</summary>
     public HubSnapshot? Snapshot { get; }
 
-    public bool IsDemo => _folder is null;
+    public bool IsDemo => Folder is null;
 
     /// <summary>Whether vocab.json and merges.txt are both there.</summary>
-    public bool HasTokenizer => _folder is null || (File.Exists(Vocab) && File.Exists(Merges));
+    public bool HasTokenizer => IsDemo || (File.Exists(Vocab) && File.Exists(Merges));
 
-    private string Vocab => Path.Combine(_folder ?? "", "vocab.json");
+    /// <summary>The tokenizer; null when neither of its files is there.</summary>
+    /// <exception cref="FileNotFoundException">One of its files is there without the other.</exception>
+    public Gpt2Tokenizer? Tokenizer => _tokenizer.Value;
 
-    private string Merges => Path.Combine(_folder ?? "", "merges.txt");
+    /// <summary>A token's text; null where the model has no tokenizer.</summary>
+    public Func<int, string>? TokenText => Tokenizer is { } tokenizer ? tokenizer.TextOrNumber : null;
+
+    private string Vocab => Path.Combine(Folder ?? "", "vocab.json");
+
+    private string Merges => Path.Combine(Folder ?? "", "merges.txt");
 
     /// <summary>Opens a model: the demo, a folder, or one of the hub's in the cache.</summary>
     /// <exception cref="MissingModelException">It is one of the hub's, and the cache does not hold it.</exception>
@@ -41,30 +51,29 @@ internal sealed class ModelSource : IDisposable
     {
         if (name == DemoModel.Name) return new ModelSource(name, null, null, DemoModel.LoadWeights());
         var folder = name == "gpt2-small" && !Directory.Exists(name) ? "gpt2" : name;
-        if (Directory.Exists(folder)) return new ModelSource(name, folder, null, Gpt2Weights.Load(folder));
+        if (Directory.Exists(folder)) return new ModelSource(name, null, folder, Gpt2Weights.Load(folder));
         if (!HubName.TryParse(name, out var model))
             throw new DirectoryNotFoundException(
                 $"--model {name}: no such folder; expected demo, gpt2 or another model of a hub, or a folder with config.json and "
-                    + $"model.safetensors.");
+                    + "model.safetensors.");
         var snapshot = Hub.Cache().Find(model) ?? throw new MissingModelException(model, Hub.Settings());
-        return new ModelSource(name, snapshot.Folder, snapshot, Gpt2Weights.Load(snapshot.Folder));
-    }
-
-    /// <summary>The tokenizer; null when neither of its files is there.</summary>
-    /// <exception cref="FileNotFoundException">One of its files is there without the other.</exception>
-    public Gpt2Tokenizer? OpenTokenizer()
-    {
-        if (_folder is not null) return File.Exists(Vocab) || File.Exists(Merges) ? Gpt2Tokenizer.Load(_folder) : null;
-        using var vocab = DemoModel.Open("vocab.json");
-        using var merges = DemoModel.Open("merges.txt");
-        return Gpt2Tokenizer.Create(vocab, merges, Name);
+        return new ModelSource(name, snapshot, snapshot.Folder, Gpt2Weights.Load(snapshot.Folder));
     }
 
     /// <summary>The tokenizer, which the generator needs.</summary>
     /// <exception cref="FileNotFoundException">There is none.</exception>
-    public Gpt2Tokenizer RequireTokenizer() =>
-        OpenTokenizer()
-            ?? throw new FileNotFoundException($"{Vocab}: not found; making prompts needs the model's vocab.json and merges.txt.", Vocab);
+    public Gpt2Tokenizer RequireTokenizer() => Tokenizer
+        ?? throw new FileNotFoundException($"{Vocab}: not found; making prompts needs the model's vocab.json and merges.txt.", Vocab);
+
+    /// <summary>Rows as the model's tokens.</summary>
+    public PromptSet Set(IReadOnlyList<PromptRow> rows, string from, int? bos) =>
+        PromptSet.Create(rows, Tokenizer, Config, bos, from);
+
+    /// <summary>The model's begin-of-text token.</summary>
+    /// <exception cref="InvalidDataException">It names none.</exception>
+    public int Bos(string advice = "") => Config.BosTokenId ?? Tokenizer?.EndOfText
+        ?? throw new InvalidDataException(
+            $"--bos: the model {Name} names no begin-of-text token (bos_token_id in config.json){advice}.");
 
     /// <summary>The words that prompts are made of.</summary>
     public static TaskWords ReadWords()
@@ -74,4 +83,12 @@ internal sealed class ModelSource : IDisposable
     }
 
     public void Dispose() => Weights.Dispose();
+
+    private Gpt2Tokenizer? OpenTokenizer()
+    {
+        if (Folder is not null) return File.Exists(Vocab) || File.Exists(Merges) ? Gpt2Tokenizer.Load(Folder) : null;
+        using var vocab = DemoModel.Open("vocab.json");
+        using var merges = DemoModel.Open("merges.txt");
+        return Gpt2Tokenizer.Create(vocab, merges, Name);
+    }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using System.Text.Json;
-using SeqCont.Cli.Commands;
+using SeqCont.Circuits;
 using SeqCont.Cli.Options;
 using SeqCont.Cli.Rendering;
 using SeqCont.Engine;
@@ -14,13 +13,10 @@ namespace SeqCont.Cli.Running;
 /// </summary>
 internal sealed class RunSession
 {
-    private readonly RunChoice _choice;
+    private RunSession(RunChoice choice, RunFolder? folder) => (Choice, Folder, Console) = (choice, folder, new(choice.Output));
 
-    private RunSession(RunChoice choice, RunFolder? folder)
-    {
-        (_choice, Folder) = (choice, folder);
-        Console = new ConsoleOutput(choice.Context.Terminal, choice.Output.Json, choice.Output.Quiet);
-    }
+    /// <summary>What was typed.</summary>
+    public RunChoice Choice { get; }
 
     /// <summary>Seconds by phase.</summary>
     public Phases Phases { get; } = new();
@@ -32,7 +28,7 @@ internal sealed class RunSession
     public RunFolder? Folder { get; }
 
     /// <summary>Cancelled by Ctrl-C.</summary>
-    public CancellationToken CancellationToken => _choice.Context.CancellationToken;
+    public CancellationToken CancellationToken => Choice.Context.CancellationToken;
 
     /// <summary>Runs a command that may have a folder to itself.</summary>
     /// <param name="choice">What was typed.</param>
@@ -43,14 +39,11 @@ internal sealed class RunSession
     public static int Run(RunChoice choice, Func<RunSession, int> work, IReadOnlyList<string>? beside = null, bool resume = false)
     {
         var folder = choice.Out is not { } path ? null
-            : beside is null ? RunFolder.Claim(path, choice.Force, resume) : RunFolder.ClaimBeside(path, beside, choice.Force);
+            : beside is null ? RunFolder.Claim(path, choice.Folder.Force, resume)
+            : RunFolder.ClaimBeside(path, beside, choice.Folder.Force);
         try
         {
-            return work(new RunSession(choice, folder));
-        }
-        catch (OperationCanceledException exception) when (exception is not CancelledException)
-        {
-            throw new CancelledException("no files were written", exception);
+            return Run(choice, folder, work, "no files were written");
         }
         finally
         {
@@ -63,59 +56,61 @@ internal sealed class RunSession
     /// <param name="work">The command; returns the exit code.</param>
     /// <param name="nothing">What is said when it is cancelled.</param>
     /// <exception cref="CancelledException">Cancelled.</exception>
-    public static int RunWithoutFolder(RunChoice choice, Func<RunSession, int> work, string nothing = "nothing was written")
-    {
-        try
-        {
-            return work(new RunSession(choice, null));
-        }
-        catch (OperationCanceledException exception) when (exception is not CancelledException)
-        {
-            throw new CancelledException(nothing, exception);
-        }
-    }
+    public static int RunWithoutFolder(RunChoice choice, Func<RunSession, int> work, string nothing = "nothing was written") =>
+        Run(choice, null, work, nothing);
 
     /// <summary>Opens the model.</summary>
-    public ModelSource OpenSource() => Phases.Measure("open", () => ModelSource.Open(_choice.Model.Model));
+    public ModelSource OpenSource() => Phases.Measure("open", () => ModelSource.Open(Choice.Model.Model));
 
-    /// <summary>Says on what a model runs, and what memory that will take where it is known.</summary>
-    public void AnnounceBackend(IOps ops, long? predictedBytes)
-    {
-        var memory = predictedBytes is { } bytes ? $"; predicted peak memory {ByteSize.Format(bytes)}" : "";
-        Console.Notice($"{Backend.DescribeChoice(ops, _choice.Model)}{memory}");
-    }
+    /// <summary>Says on what a model runs, and what memory that will take.</summary>
+    public void AnnounceBackend(IOps ops, long predictedBytes) =>
+        Console.Notice($"{Backend.DescribeChoice(ops, Choice.Model)}; predicted peak memory {ByteSize.Format(predictedBytes)}");
 
     /// <summary>Work that is shown as it goes.</summary>
     /// <param name="start">What it begins with.</param>
     /// <param name="work">The work; tells its steps.</param>
     /// <param name="unit">What steps are called.</param>
-    public T Show<T>(string start, Func<Action<Step>, T> work, string unit = "candidates") =>
-        new JobView(Console, _choice.Output.Verbose, unit).Run(start, work);
+    public T Show<T>(string start, Func<Action<Step>, T> work, string unit) =>
+        new JobView(Console, Choice.Output.Verbose, unit).Run(start, work);
+
+    /// <summary>The same, with its time as a phase, and its progress told in the work's own terms.</summary>
+    /// <param name="phase">The phase.</param>
+    /// <param name="start">What it begins with.</param>
+    /// <param name="unit">What steps are called.</param>
+    /// <param name="step">What a step shows.</param>
+    /// <param name="work">The work.</param>
+    public TResult Measure<TProgress, TResult>(
+        string phase, string start, string unit, Func<TProgress, Step> step, Func<IProgress<TProgress>, TResult> work) => Phases.Measure(
+        phase, () => Show(start, show => work(new SynchronousProgress<TProgress>(progress => show(step(progress)))), unit));
 
     /// <summary>
     /// A search whose decisions go into the run's journal as they fall, and which goes on where an interrupted one stopped.
     /// </summary>
     /// <param name="row">The kind of decision.</param>
     /// <param name="settings">All that decisions depend on.</param>
-    /// <param name="search">The search: takes decisions already made, tells each new one, and shows its steps.</param>
+    /// <param name="step">What a step shows, and the decision that it brought.</param>
+    /// <param name="search">The search: takes decisions already made, and tells its steps.</param>
     /// <exception cref="CancelledException">Cancelled; says how many decisions are on disk.</exception>
-    public TResult Search<TDecision, TResult>(
-        JournalRow<TDecision> row, IReadOnlyList<KeyValuePair<string, string>> settings,
-        Func<IReadOnlyList<TDecision>, Action<TDecision>, Action<Step>, TResult> search)
+    public TResult Search<TDecision, TProgress, TResult>(
+        JournalRow<TDecision> row, IReadOnlyList<KeyValuePair<string, string>> settings, Func<TProgress, (TDecision, Step)> step,
+        Func<IReadOnlyList<TDecision>, IProgress<TProgress>, TResult> search)
     {
         using var journal = Folder is null ? null : new Journal<TDecision>(Folder, row, settings);
         var resume = journal?.Decisions ?? [];
         if (resume.Count > 0) Console.Notice($"resuming after {resume.Count} decisions");
         var decided = resume.Count;
-        void Append(TDecision decision)
+        Step Append(TProgress progress)
         {
+            var (decision, shown) = step(progress);
             journal?.Append(decision);
             decided++;
+            return shown;
         }
 
         try
         {
-            var result = Phases.Measure("search", () => Show("measuring the full model", show => search(resume, Append, show)));
+            var result = Measure<TProgress, TResult>(
+                "search", "measuring the full model", "candidates", Append, progress => search(resume, progress));
             journal?.Begin();
             return result;
         }
@@ -129,7 +124,7 @@ internal sealed class RunSession
 
     /// <summary>What the run's files begin with.</summary>
     public RunOrigin Origin(ModelSource source) => new(
-        ProgramVersion.Version, ProgramVersion.Commit, _choice.Context.FullCommand, Phases.StartedAt,
+        ProgramVersion.Version, ProgramVersion.Commit, Choice.Context.FullCommand, Phases.StartedAt,
         new ModelFacts(source.Name, source.Snapshot?.Commit, source.Weights.Sha256, source.Weights.Config));
 
     /// <summary>What the run's files say whatever the run was.</summary>
@@ -141,7 +136,7 @@ internal sealed class RunSession
             Origin = Origin(source),
             Device = Backend.DeviceOf(ops),
             Backend = ops.Name,
-            Precision = _choice.Model.Precision,
+            Precision = Choice.Model.Precision,
             Seed = seed,
             Seconds = Phases.Seconds(),
             PredictedPeakBytes = predictedBytes,
@@ -151,30 +146,25 @@ internal sealed class RunSession
 
     /// <summary>Ends a run: its files, then one JSON object where that is asked for, and lines for people unless both.</summary>
     /// <param name="write">Writes the files.</param>
-    /// <param name="writeJson">Writes the object's fields; its last is where the files are.</param>
-    /// <param name="lines">Lines for people.</param>
-    public int Finish(Action<RunFolder> write, Action<Utf8JsonWriter> writeJson, Func<IEnumerable<Markup>> lines)
+    /// <param name="json">The object; its last field is where the files are.</param>
+    /// <param name="lines">Lines for people; the last says the same.</param>
+    /// <param name="grid">What stands before them.</param>
+    public int Finish(
+        Action<RunFolder> write, Func<Json> json, Func<IEnumerable<string>> lines, Func<IEnumerable<Markup>>? grid = null)
     {
         if (Folder is not null) write(Folder);
-        return Print(writeJson, lines);
+        return Console.Print(() => [.. json(), ("out", Choice.Out)], () => [.. lines(), .. Folder is null ? (string[])[] : [$"files in {Choice.Out}"]], grid);
     }
 
-    /// <summary>Prints the result.</summary>
-    /// <param name="writeJson">Writes the object's fields.</param>
-    /// <param name="lines">Lines for people.</param>
-    /// <param name="saysWhere">Whether the object ends with where files are.</param>
-    public int Print(Action<Utf8JsonWriter> writeJson, Func<IEnumerable<Markup>> lines, bool saysWhere = true)
+    private static int Run(RunChoice choice, RunFolder? folder, Func<RunSession, int> work, string nothing)
     {
-        if (_choice.Output.Json)
+        try
         {
-            JsonOutput.Write(_choice.Context.Terminal.Out, json =>
-            {
-                writeJson(json);
-                if (saysWhere) json.WriteString("out", _choice.Out);
-            });
+            return work(new RunSession(choice, folder));
         }
-
-        if (!_choice.Output.Json || !_choice.Output.Quiet) Console.Result(lines());
-        return CommandLine.Done;
+        catch (OperationCanceledException exception) when (exception is not CancelledException)
+        {
+            throw new CancelledException(nothing, exception);
+        }
     }
 }

@@ -11,15 +11,15 @@ internal sealed record TaskMembers(string Task, IReadOnlyList<string> Members, I
     /// <summary>The run's task; null, with a notice, where it is not known which tokens are members.</summary>
     public static TaskMembers? Of(PromptChoice choice, Experiment experiment, ConsoleOutput console)
     {
-        if (experiment.TokenText is not { } tokenText || choice.Task is not { } typed)
+        if (experiment.Source.TokenText is not { } tokenText || choice.Task is not { } typed)
         {
-            var missing = experiment.Tokenizer is null ? "the model has no tokenizer" : "give --task to name the sequence";
+            var missing = experiment.Source.Tokenizer is null ? "the model has no tokenizer" : "give --task to name the sequence";
             console.Notice($"no count of steps and no sequence lengths: {missing}");
             return null;
         }
 
         var task = TaskSource.Open(typed);
-        var why = WhyNoLengths(task, experiment.Tokenizer!);
+        var why = WhyNoLengths(task, experiment.Source.Tokenizer!);
         if (why is not null) console.Notice($"no sequence lengths: {why}");
         var patterns = why is null
             ? task.Templates.Select(template => new SentencePattern(template.Value.Text, task.Words[template.Value.Words])) : [];
@@ -29,13 +29,12 @@ internal sealed record TaskMembers(string Task, IReadOnlyList<string> Members, I
     /// <summary>Prompts that show a number of members; null when they cannot be made, or are longer than the model's context.</summary>
     public PromptSet? Prompts(int shown, int perPattern, long seed, Experiment experiment)
     {
-        var (tokenizer, config) = (experiment.Tokenizer!, experiment.Config);
+        var (tokenizer, config) = (experiment.Source.Tokenizer!, experiment.Config);
         if (Patterns.Count == 0 || Patterns.Any(pattern => Usable(pattern.Words, tokenizer) <= shown)) return null;
         var rows = LengthPrompts.Create(Members, Patterns, tokenizer, shown, perPattern, seed);
         var bos = experiment.Prompts.Bos is null ? 0 : 1;
         if (rows.Any(row => tokenizer.Encode(row.Text!).Length + bos > config.NCtx)) return null;
-        return PromptSet.Create(rows, tokenizer, config, experiment.Prompts.Bos,
-            FormattableString.Invariant($"{Task}, {shown} members"));
+        return experiment.Source.Set(rows, $"{Task}, {shown} members", experiment.Prompts.Bos);
     }
 
     /// <summary>Why no prompts of other lengths can be made; null where they can.</summary>

@@ -44,7 +44,7 @@ public sealed class Json : IEnumerable<(string Name, Json? Value)>
     public static Json Line(object? values) => Raw(Text(values));
 
     /// <summary>JSON as it stands.</summary>
-    internal static Json Raw(string json) => new(new Literal(json));
+    public static Json Raw(string json) => new(new Literal(json));
 
     /// <inheritdoc/>
     public IEnumerator<(string Name, Json? Value)> GetEnumerator() => (((string, Json?)[])_value!).AsEnumerable().GetEnumerator();

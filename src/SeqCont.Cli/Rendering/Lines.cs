@@ -1,0 +1,28 @@
+using SeqCont.Reports;
+
+namespace SeqCont.Cli.Rendering;
+
+/// <summary>What lines for people have in common. The program formats in the invariant culture throughout: it has no other.</summary>
+internal static class Lines
+{
+    /// <summary>"1.0 s (2.0 s in all)": a phase's time and the run's.</summary>
+    public static string Took(this RunHeader header, string phase) =>
+        $"{header.SecondsOf(phase):0.0} s ({header.SecondsOf("total"):0.0} s in all)";
+
+    /// <summary>The same, with the memory it took.</summary>
+    public static string Cost(this RunHeader header, string phase) =>
+        $"{header.Took(phase)}; peak memory {Options.ByteSize.Format(header.PeakBytes)}";
+
+    /// <summary>"1 circuit", "2 circuits".</summary>
+    public static string Of(int count, string thing) => $"{count} {thing}{(count == 1 ? "" : "s")}";
+
+    /// <summary>A file's or token's text: its control characters would steer the terminal.</summary>
+    public static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '\uFFFD' : c));
+
+    /// <summary>A ratio in percent.</summary>
+    public static string Percent(double ratio) => $"{100 * ratio:0.00}";
+
+    /// <summary>Cells in columns.</summary>
+    public static string Row<T>(IEnumerable<T> columns, Func<T, string> cell, int width) =>
+        string.Concat(columns.Select(column => cell(column).PadLeft(width)));
+}
