@@ -153,7 +153,9 @@ internal sealed class RunSession
         Action<RunFolder> write, Func<Json> json, Func<IEnumerable<string>> lines, Func<IEnumerable<Markup>>? grid = null)
     {
         if (Folder is not null) write(Folder);
-        return Console.Print(() => [.. json(), ("out", Choice.Out)], () => [.. lines(), .. Folder is null ? (string[])[] : [$"files in {Choice.Out}"]], grid);
+        return Console.Print(
+            () => [.. json(), ("out", Choice.Out)],
+            () => [.. lines(), .. Folder is null ? (string[])[] : [$"files in {Choice.Out}"]], grid);
     }
 
     private static int Run(RunChoice choice, RunFolder? folder, Func<RunSession, int> work, string nothing)
