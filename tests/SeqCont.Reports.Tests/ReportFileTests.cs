@@ -103,7 +103,7 @@ public sealed class ReportFileTests
     public void WriteBeside_FailingHalfWay_KeepsTheOldFile()
     {
         File.WriteAllText(At("file"), "old");
-        Assert.ThrowsExactly<IOException>(() => JsonFile.WriteBeside(At("file"), stream =>
+        Assert.ThrowsExactly<IOException>(() => WholeFile.Write(At("file"), stream =>
         {
             stream.WriteByte(1);
             throw new IOException("disk full");

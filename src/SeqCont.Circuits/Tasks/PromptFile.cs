@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using SeqCont.Model;
 
 namespace SeqCont.Circuits;
 
@@ -37,20 +38,11 @@ public static class PromptFile
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(rows);
         if (!overwrite && File.Exists(path)) throw new IOException($"{path}: is there already and is not overwritten.");
-        var beside = $"{path}.{Guid.NewGuid():N}.partial";
-        try
+        WholeFile.Write(path, stream =>
         {
-            using (var stream = new FileStream(beside, FileMode.CreateNew, FileAccess.Write))
-            {
-                if (IsPickle(path)) PickleWriter.Write(stream, rows, path);
-                else WriteRows(stream, rows);
-            }
-            File.Move(beside, path, overwrite);
-        }
-        finally
-        {
-            File.Delete(beside);
-        }
+            if (IsPickle(path)) PickleWriter.Write(stream, rows, path);
+            else WriteRows(stream, rows);
+        }, overwrite);
     }
 
     private static IReadOnlyList<PromptRow> ReadJsonl(string path)

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using SeqCont.Model;
 
 namespace SeqCont.Reports;
 
@@ -12,34 +13,11 @@ public static class JsonFile
     /// <summary>The longest JSON file that is read, in bytes.</summary>
     public const long MaxFileBytes = 64L << 20;
 
-    // What a file is called until it is whole.
-    internal const string Partial = ".partial";
-
     private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static readonly JsonWriterOptions Indented = Compact with { Indented = true, NewLine = "\n" };
 
     private static readonly JsonDocumentOptions ReadOptions = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
-
-    /// <summary>Writes a file beside its place and moves it there.</summary>
-    /// <param name="path">Where to; its folder must exist. A file that is there is replaced.</param>
-    /// <param name="write">Writes the content.</param>
-    /// <exception cref="IOException">The file cannot be written; nothing is left behind.</exception>
-    public static void WriteBeside(string path, Action<Stream> write)
-    {
-        ArgumentNullException.ThrowIfNull(path);
-        ArgumentNullException.ThrowIfNull(write);
-        var beside = $"{path}.{Guid.NewGuid():N}{Partial}";
-        try
-        {
-            using (var stream = new FileStream(beside, FileMode.CreateNew, FileAccess.Write)) write(stream);
-            File.Move(beside, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(beside);
-        }
-    }
 
     /// <summary>Writes one indented JSON object and a line end.</summary>
     public static void WriteObject(Stream stream, Action<Utf8JsonWriter> writeFields)
@@ -68,7 +46,7 @@ public static class JsonFile
     /// <param name="fields">What it says.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(string path, Json fields) =>
-        WriteBeside(path, stream => WriteObject(stream, writer => writer.WriteFields(fields)));
+        WholeFile.Write(path, stream => WriteObject(stream, writer => writer.WriteFields(fields)));
 
     /// <summary>Writes a file with an object on each line.</summary>
     /// <param name="path">Where to; replaced in one step.</param>
@@ -77,7 +55,7 @@ public static class JsonFile
     public static void WriteRows(string path, IEnumerable<Json> rows)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        WriteBeside(path, stream =>
+        WholeFile.Write(path, stream =>
         {
             foreach (var row in rows) WriteRow(stream, writer => writer.WriteFields(row));
         });

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using SeqCont.Model;
 
 namespace SeqCont.Reports;
 
@@ -18,7 +19,7 @@ public static class ReportPage
     public static void Write(string path, IReadOnlyList<ReportRun> runs)
     {
         var page = Build(runs);
-        JsonFile.WriteBeside(path, stream => stream.Write(Encoding.UTF8.GetBytes(page)));
+        WholeFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(page)));
     }
 
     /// <summary>Writes every picture of the page as an SVG file of its own.</summary>

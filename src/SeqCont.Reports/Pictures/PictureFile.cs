@@ -1,4 +1,5 @@
 using System.Text;
+using SeqCont.Model;
 
 namespace SeqCont.Reports;
 
@@ -9,5 +10,5 @@ public static class PictureFile
     /// <param name="path">Where to; replaced in one step.</param>
     /// <param name="svg">The picture.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(string path, string svg) => JsonFile.WriteBeside(path, stream => stream.Write(Encoding.UTF8.GetBytes(svg)));
+    public static void Write(string path, string svg) => WholeFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(svg)));
 }

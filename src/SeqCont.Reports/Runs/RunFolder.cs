@@ -1,3 +1,5 @@
+using SeqCont.Model;
+
 namespace SeqCont.Reports;
 
 /// <summary>
@@ -85,7 +87,7 @@ public sealed class RunFolder
         var made = !Directory.Exists(path);
         // What a killed process was writing when it ended is no run's file.
         var holdsFiles = !made && Directory.EnumerateFileSystemEntries(path).Any(entry =>
-            !entry.EndsWith(JsonFile.Partial, StringComparison.Ordinal));
+            !entry.EndsWith(WholeFile.Partial, StringComparison.Ordinal));
         var holdsRun = resume && File.Exists(System.IO.Path.Combine(path, SettingsName));
         if (holdsFiles && resume && !holdsRun)
             throw new IOException($"{path}: holds files, but no run that could be resumed ({SettingsName} is missing).");
@@ -120,7 +122,7 @@ public sealed class RunFolder
 
     private static void RequireWritable(string path)
     {
-        var probe = System.IO.Path.Combine(path, $"{Guid.NewGuid():N}{JsonFile.Partial}");
+        var probe = System.IO.Path.Combine(path, $"{Guid.NewGuid():N}{WholeFile.Partial}");
         try
         {
             Directory.CreateDirectory(path);
