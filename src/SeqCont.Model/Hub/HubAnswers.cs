@@ -19,7 +19,7 @@ internal static class HubAnswers
     {
         if (response.IsSuccessStatusCode) return;
         var status = (int)response.StatusCode;
-        var (host, code, note) = (settings.Endpoint.Authority, Header(response, "X-Error-Code"), Note(response));
+        var (host, code, note) = (settings.Endpoint.Authority, response.Header("X-Error-Code"), Note(response));
         var what = file is null ? $"{model}" : $"{model}: {file}";
         HubException Refused(HubProblem problem, string message) => new(problem, message + note);
         throw (status, code) switch
@@ -43,7 +43,7 @@ internal static class HubAnswers
     }
 
     /// <summary>A header's text; null where it is not there.</summary>
-    internal static string? Header(HttpResponseMessage response, string name) =>
+    internal static string? Header(this HttpResponseMessage response, string name) =>
         response.Headers.TryGetValues(name, out var values) ? string.Join(' ', values).Trim() : null;
 
     private static string Missing(string? code, HubName model, string? file, string host) => code switch
@@ -65,7 +65,7 @@ internal static class HubAnswers
     /// <summary>What is left of the window in which requests are counted: RateLimit: "resolvers";r=0;t=SECONDS.</summary>
     private static TimeSpan? Window(HttpResponseMessage response)
     {
-        var left = Header(response, "RateLimit")?.Split(';', StringSplitOptions.TrimEntries)
+        var left = response.Header("RateLimit")?.Split(';', StringSplitOptions.TrimEntries)
             .FirstOrDefault(part => part.StartsWith("t=", StringComparison.Ordinal));
         return (int)response.StatusCode == 429
             && uint.TryParse(left?[2..], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
@@ -74,7 +74,7 @@ internal static class HubAnswers
 
     // The hub's own words, which are anybody's.
     private static string Note(HttpResponseMessage response) =>
-        Header(response, "X-Error-Message") is { Length: > 0 } text
+        response.Header("X-Error-Message") is { Length: > 0 } text
             ? $"; it says: {BadFile.Printable(text.Length > LongestNote ? text[..LongestNote] : text)}" : "";
 
     private static string Phrase(HttpResponseMessage response) =>

@@ -56,13 +56,13 @@ internal sealed class HubClient(HubHttp http, IProgress<HubProgress>? progress)
         {
             // A large file's hash and size stand in the redirect to where it is stored, and not there.
             using var response = await http.SendAsync(HttpMethod.Head, address, 0,
-                answer => HubAnswers.Header(answer, "X-Linked-Etag") is not null
-                    && HubAnswers.Header(answer, "X-Linked-Size") is not null, cancellationToken);
+                answer => answer.Header("X-Linked-Etag") is not null
+                    && answer.Header("X-Linked-Size") is not null, cancellationToken);
             if (!HubHttp.IsRedirect(response.StatusCode)) HubAnswers.Require(response, name, file, http.Settings);
-            var tag = HubAnswers.Header(response, "X-Linked-Etag") ?? HubAnswers.Header(response, "ETag");
+            var tag = response.Header("X-Linked-Etag") ?? response.Header("ETag");
             var digest = HubDigest.FromETag(tag)
                 ?? throw Bad($"{name}: expected a SHA-256 or SHA-1 as ETag of {file}, got '{BadFile.Printable(tag ?? "")}'");
-            if (HubAnswers.Header(response, "X-Repo-Commit") is { } commit && commit != revision.Commit)
+            if (response.Header("X-Repo-Commit") is { } commit && commit != revision.Commit)
                 throw Bad($"{name}: expected {file} of commit {revision.Commit}, got that of '{BadFile.Printable(commit)}'");
             return new HubFile(file, digest, Size(response, name, file), address);
         }, cancellationToken);
@@ -70,7 +70,7 @@ internal sealed class HubClient(HubHttp http, IProgress<HubProgress>? progress)
 
     private long Size(HttpResponseMessage response, HubName name, string file)
     {
-        var stated = HubAnswers.Header(response, "X-Linked-Size")
+        var stated = response.Header("X-Linked-Size")
             ?? (response.Content.Headers.ContentLength ?? -1).ToString(CultureInfo.InvariantCulture);
         var most = file.EndsWith(".safetensors", StringComparison.Ordinal) ? LargestWeights : LargestText;
         return long.TryParse(stated, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size <= most ? size

@@ -8,28 +8,21 @@ namespace SeqCont.Model;
 /// The safetensors files of one model, seen as one: model.safetensors alone, or the shards that
 /// model.safetensors.index.json lists.
 /// </summary>
-internal sealed class WeightFiles : IDisposable
+internal sealed class WeightFiles(string name, IReadOnlyCollection<SafetensorsFile> files) : IDisposable
 {
     internal const string SingleName = "model.safetensors";
     internal const string IndexName = "model.safetensors.index.json";
 
-    private readonly IReadOnlyCollection<SafetensorsFile> _files;
-    private readonly FrozenDictionary<string, SafetensorsFile> _fileOf;
+    private readonly FrozenDictionary<string, SafetensorsFile> _fileOf = files
+        .SelectMany(file => file.Names, (file, tensor) => (tensor, file)).ToFrozenDictionary(pair => pair.tensor, pair => pair.file);
 
     internal WeightFiles(SafetensorsFile file)
         : this(file.Name, [file])
     {
     }
 
-    private WeightFiles(string name, IReadOnlyCollection<SafetensorsFile> files)
-    {
-        (Name, _files) = (name, files);
-        _fileOf = files.SelectMany(file => file.Names, (file, tensor) => (tensor, file))
-            .ToFrozenDictionary(pair => pair.tensor, pair => pair.file);
-    }
-
     /// <summary>The file that says what there is: model.safetensors or the index.</summary>
-    internal string Name { get; }
+    internal string Name => name;
 
     /// <summary>All tensor names.</summary>
     internal IEnumerable<string> Names => _fileOf.Keys;
@@ -56,13 +49,13 @@ internal sealed class WeightFiles : IDisposable
     internal string ComputeSha256()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var file in _files) file.AppendTo(hash);
+        foreach (var file in files) file.AppendTo(hash);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     public void Dispose()
     {
-        foreach (var file in _files) file.Dispose();
+        foreach (var file in files) file.Dispose();
     }
 
     private static WeightFiles OpenShards(string folder, string indexPath)

@@ -123,14 +123,12 @@ public sealed partial class Gpt2Tokenizer
     public int SingleToken(string text)
     {
         if (TrySingleToken(text) is { } id) return id;
+        InvalidDataException Bad(string got) => BadFile.Error(BadFile.Quote(text), $"expected exactly one token, got {got}.");
         var bytes = Encoding.UTF8.GetByteCount(text);
-        if (bytes > 8 * MaxTokenBytes)
-            throw new InvalidDataException($"{BadFile.Quote(text)}: expected exactly one token, got a text of {bytes} bytes.");
+        if (bytes > 8 * MaxTokenBytes) throw Bad($"a text of {bytes} bytes");
         var tokens = Encode(text);
         var parts = string.Join(", ", tokens.Take(8).Select(token => BadFile.Quote(TokenText(token))));
-        if (tokens.Length > 8) parts += ", ...";
-        throw new InvalidDataException(
-            $"{BadFile.Quote(text)}: expected exactly one token, got {tokens.Length}{(tokens.Length > 0 ? $" ({parts})" : "")}.");
+        throw Bad(tokens.Length == 0 ? "0" : $"{tokens.Length} ({parts}{(tokens.Length > 8 ? ", ..." : "")})");
     }
 
     /// <summary>A token's text, or its number where a model's vocabulary is larger than the tokenizer's.</summary>

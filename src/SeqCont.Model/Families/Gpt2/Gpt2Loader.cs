@@ -4,23 +4,12 @@ using SeqCont.Engine;
 namespace SeqCont.Model;
 
 /// <summary>From Hugging Face's files to <see cref="Gpt2Weights"/>, with every disagreement named.</summary>
-internal sealed class Gpt2Loader
+internal sealed class Gpt2Loader(WeightFiles files, string configPath, ModelConfig config, bool? isTied)
 {
     internal const string ConfigName = "config.json";
 
-    private readonly WeightFiles _files;
-    private readonly string _configPath;
-    private readonly ModelConfig _config;
-    private readonly bool? _ties;
-    private readonly string _prefix;
+    private readonly string _prefix = files.Find(Gpt2Names.Prefix + "wte.weight") is null ? "" : Gpt2Names.Prefix;
     private readonly HashSet<string> _expected = [];
-
-    private Gpt2Loader(ReadOnlyMemory<byte> configJson, string configPath, WeightFiles files)
-    {
-        (_files, _configPath) = (files, configPath);
-        (_config, _ties) = Gpt2ConfigReader.Read(configJson, configPath);
-        _prefix = files.Find(Gpt2Names.Prefix + "wte.weight") is null ? "" : Gpt2Names.Prefix;
-    }
 
     internal static Gpt2Weights Load(string folder)
     {
@@ -37,8 +26,9 @@ internal sealed class Gpt2Loader
     {
         try
         {
-            var loader = new Gpt2Loader(configJson, configPath, files);
-            return new Gpt2Weights(name, loader._config, loader.Tensors(), files.ComputeSha256, files);
+            var (config, isTied) = Gpt2ConfigReader.Read(configJson, configPath);
+            var tensors = new Gpt2Loader(files, configPath, config, isTied).Tensors();
+            return new Gpt2Weights(name, config, tensors, files.ComputeSha256, files);
         }
         catch
         {
@@ -49,13 +39,13 @@ internal sealed class Gpt2Loader
 
     private Gpt2Tensors Tensors()
     {
-        var tensors = Gpt2Names.Build(_config, (name, shape) => Open(_prefix + name, shape));
-        if (_files.Find(Gpt2Names.Unembedding) is { } file)
-            tensors = tensors with { WU = Untied(Open(Gpt2Names.Unembedding, [_config.DVocab, _config.DModel]), tensors.WE, file.Name) };
-        else if (_ties == false)
-            throw BadFile.Error(_files.Name, Gpt2Names.Unembedding, $"missing, though {_configPath} says tie_word_embeddings is false.");
-        if (_files.Find(Gpt2Names.UnembeddingBias) is not null)
-            tensors = tensors with { BU = Open(Gpt2Names.UnembeddingBias, [_config.DVocab]) };
+        var tensors = Gpt2Names.Build(config, (name, shape) => Open(_prefix + name, shape));
+        if (files.Find(Gpt2Names.Unembedding) is { } file)
+            tensors = tensors with { WU = Untied(Open(Gpt2Names.Unembedding, [config.DVocab, config.DModel]), tensors.WE, file.Name) };
+        else if (isTied == false)
+            throw BadFile.Error(files.Name, Gpt2Names.Unembedding, $"missing, though {configPath} says tie_word_embeddings is false.");
+        if (files.Find(Gpt2Names.UnembeddingBias) is not null)
+            tensors = tensors with { BU = Open(Gpt2Names.UnembeddingBias, [config.DVocab]) };
         CheckNoOthers();
         return tensors;
     }
@@ -64,21 +54,21 @@ internal sealed class Gpt2Loader
     {
         _expected.Add(name);
         var expected = string.Join(", ", shape);
-        var file = _files.Find(name) ?? throw BadFile.Error(_files.Name, name, $"missing; expected [{expected}].");
+        var file = files.Find(name) ?? throw BadFile.Error(files.Name, name, $"missing; expected [{expected}].");
         var tensor = file.Open(name);
         return tensor.Shape.SequenceEqual(shape) ? tensor
             : throw BadFile.Error(
-                file.Name, name, $"expected shape [{expected}] after {_configPath}, got [{string.Join(", ", tensor.Shape)}].");
+                file.Name, name, $"expected shape [{expected}] after {configPath}, got [{string.Join(", ", tensor.Shape)}].");
     }
 
     // Checkpoints often repeat the embedding as lm_head.weight: then null, so that it is not uploaded twice.
     private Tensor? Untied(Tensor wU, Tensor wE, string file)
     {
-        if (_ties == false) return wU;
+        if (isTied == false) return wU;
         if (SameValues(wU, wE)) return null;
-        return _ties is null ? wU
+        return isTied is null ? wU
             : throw BadFile.Error(
-                file, Gpt2Names.Unembedding, $"differs from wte.weight, though {_configPath} says tie_word_embeddings is true.");
+                file, Gpt2Names.Unembedding, $"differs from wte.weight, though {configPath} says tie_word_embeddings is true.");
     }
 
     private static bool SameValues(Tensor one, Tensor other)
@@ -97,12 +87,12 @@ internal sealed class Gpt2Loader
 
     private void CheckNoOthers()
     {
-        foreach (var name in _files.Names.Where(name => !_expected.Contains(name)).Order(StringComparer.Ordinal))
+        foreach (var name in files.Names.Where(name => !_expected.Contains(name)).Order(StringComparer.Ordinal))
         {
             var layer = LayerOf(name);
-            if (layer >= 0 && layer < _config.NLayers && IsAttentionBuffer(name)) continue;
-            throw BadFile.Error(_files.Find(name)!.Name, name, layer >= _config.NLayers
-                ? $"{_configPath} says n_layer is {_config.NLayers}, but this is a further layer." : "not a tensor of GPT-2.");
+            if (layer >= 0 && layer < config.NLayers && IsAttentionBuffer(name)) continue;
+            throw BadFile.Error(files.Find(name)!.Name, name, layer >= config.NLayers
+                ? $"{configPath} says n_layer is {config.NLayers}, but this is a further layer." : "not a tensor of GPT-2.");
         }
     }
 
