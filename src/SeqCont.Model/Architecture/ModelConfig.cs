@@ -11,6 +11,9 @@ public sealed record ModelConfig
     /// <summary>Attention heads in a block (n_head).</summary>
     public required int NHeads { get; init; }
 
+    /// <summary>What its files are called inside.</summary>
+    internal ModelFamily Family { get; init; } = Gpt2Family.Family;
+
     /// <summary>What a block is made of.</summary>
     internal BlockLayout Layout { get; init; } = new();
 
@@ -72,13 +75,17 @@ public sealed record ModelConfig
     /// <param name="path">The file.</param>
     /// <exception cref="InvalidDataException">Not a GPT-2 that this program computes; the message says why.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static ModelConfig FromFile(string path) => Gpt2ConfigReader.Read(JsonText.ReadFile(path), path).Config;
+    public static ModelConfig FromFile(string path) => Parse(JsonText.ReadFile(path), path);
 
     /// <summary>Reads the text of a config.json.</summary>
     /// <param name="json">UTF-8 JSON.</param>
     /// <param name="name">The name that error messages use.</param>
     /// <exception cref="InvalidDataException">Not a GPT-2 that this program computes; the message says why.</exception>
-    public static ModelConfig Parse(ReadOnlyMemory<byte> json, string name) => Gpt2ConfigReader.Read(json, name).Config;
+    public static ModelConfig Parse(ReadOnlyMemory<byte> json, string name)
+    {
+        using var config = new ConfigJson(json, name);
+        return ModelFamily.ReadConfig(config);
+    }
 
     /// <summary>What is wrong, or null: sizes must be positive, heads divide the width, every matrix must have fewer than 2^31
     /// elements, and blocks must be GPT-2's.</summary>

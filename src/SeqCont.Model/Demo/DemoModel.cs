@@ -23,9 +23,9 @@ public static class DemoModel
     /// <summary>The model's weights; 4 MB are held until they are disposed.</summary>
     public static Gpt2Weights LoadWeights()
     {
-        var config = ReadAll(Gpt2Loader.ConfigName);
+        var config = ReadAll(ModelLoader.ConfigName);
         var files = new WeightFiles(SafetensorsFile.FromMemory(ReadAll(WeightFiles.SingleName), $"demo/{WeightFiles.SingleName}"));
-        return Gpt2Loader.Load(Name, config, $"demo/{Gpt2Loader.ConfigName}", files);
+        return ModelLoader.Load(Name, config, $"demo/{ModelLoader.ConfigName}", files);
     }
 
     private static byte[] ReadAll(string fileName)

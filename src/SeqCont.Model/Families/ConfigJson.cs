@@ -3,10 +3,15 @@ using System.Text.Json;
 namespace SeqCont.Model;
 
 /// <summary>A model's config.json, of which a family reads what it knows; what cannot be meant as it is has a message.</summary>
-/// <param name="root">The object.</param>
-/// <param name="file">Its file, for messages.</param>
-internal sealed class ConfigJson(JsonElement root, string file)
+/// <param name="json">UTF-8 JSON.</param>
+/// <param name="file">The file's name, for messages.</param>
+internal sealed class ConfigJson(ReadOnlyMemory<byte> json, string file) : IDisposable
 {
+    private readonly JsonDocument _document = JsonText.ParseObject(json, file);
+
+    /// <summary>What it says about the unembedding being the embedding; null: nothing.</summary>
+    internal bool? TiesEmbeddings => Flag("tie_word_embeddings");
+
     internal InvalidDataException Bad(string problem) => BadFile.Error(file, problem);
 
     internal int Required(string key) => Optional(key) ?? throw Bad($"{key}: missing; expected a whole number.");
@@ -27,10 +32,12 @@ internal sealed class ConfigJson(JsonElement root, string file)
         var kind => throw Bad($"{key}: expected true or false, got {kind}."),
     };
 
+    internal string? Text(string key) => Find(key) is { } value ? JsonText.Text(value, file, key) : null;
+
     /// <summary>Refuses another text than the one that is computed.</summary>
     internal void Expect(string key, string expected)
     {
-        if (Find(key) is { } value && JsonText.Text(value, file, key) is var text && text != expected)
+        if (Text(key) is { } text && text != expected)
             throw Bad($"{key}: '{BadFile.Printable(text)}' is not supported: expected '{expected}'.");
     }
 
@@ -41,7 +48,9 @@ internal sealed class ConfigJson(JsonElement root, string file)
             throw Bad($"{key}: {(expected ? "false" : "true")} is not supported: expected {(expected ? "true" : "false")}.");
     }
 
+    public void Dispose() => _document.Dispose();
+
     /// <summary>The value of a key; null when it is absent or null.</summary>
     private JsonElement? Find(string key) =>
-        root.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+        _document.RootElement.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 }

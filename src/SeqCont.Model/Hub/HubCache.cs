@@ -38,7 +38,7 @@ public sealed class HubCache(string folder)
             .Select(path => Path.GetFileName(path)[HubRepository.Prefix.Length..].Replace("--", "/"))
             .Where(HubName.IsRepository).Order(StringComparer.Ordinal).SelectMany(name => Repository(name).All())
             .Where(snapshot => HubRepository.TryRead(
-                () => ModelConfig.FromFile(Path.Combine(snapshot.Folder, Gpt2Loader.ConfigName))) is not null)]
+                () => ModelConfig.FromFile(Path.Combine(snapshot.Folder, ModelLoader.ConfigName))) is not null)]
         : [];
 
     /// <summary>What <see cref="Remove"/> would take away: a revision if the name has one, else all of them.</summary>

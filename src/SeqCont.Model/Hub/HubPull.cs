@@ -41,9 +41,9 @@ internal sealed class HubTransfer(
         var snapshot = _home.Snapshot(revision.Commit);
         // Small files first: what cannot be used is refused before gigabytes arrive.
         var isSharded = !revision.Files.Contains(WeightFiles.SingleName);
-        Require(Gpt2Loader.ConfigName, isSharded ? WeightFiles.IndexName : WeightFiles.SingleName);
-        await FetchAsync(isSharded ? [Gpt2Loader.ConfigName, WeightFiles.IndexName] : [Gpt2Loader.ConfigName], cancellationToken);
-        _ = ModelConfig.FromFile(Path.Combine(snapshot, Gpt2Loader.ConfigName));
+        Require(ModelLoader.ConfigName, isSharded ? WeightFiles.IndexName : WeightFiles.SingleName);
+        await FetchAsync(isSharded ? [ModelLoader.ConfigName, WeightFiles.IndexName] : [ModelLoader.ConfigName], cancellationToken);
+        _ = ModelConfig.FromFile(Path.Combine(snapshot, ModelLoader.ConfigName));
         string[] weights = isSharded ? WeightFiles.ShardNames(Path.Combine(snapshot, WeightFiles.IndexName)) : [WeightFiles.SingleName];
         Require(weights);
         await FetchAsync(

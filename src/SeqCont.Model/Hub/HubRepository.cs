@@ -170,7 +170,7 @@ internal sealed class HubRepository(string cache, string name)
     {
         string PathOf(string file) => Path.Combine(snapshot, file);
         bool Has(string file) => HubLinks.IsThere(PathOf(file));
-        return Has(Gpt2Loader.ConfigName) && (Has(WeightFiles.SingleName)
+        return Has(ModelLoader.ConfigName) && (Has(WeightFiles.SingleName)
             // A bad index counts as whole: loading it says what is wrong.
             || (Has(WeightFiles.IndexName) && TryRead(() => WeightFiles.ShardNames(PathOf(WeightFiles.IndexName)))?.All(Has) != false));
     }

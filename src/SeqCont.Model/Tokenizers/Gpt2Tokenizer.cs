@@ -83,8 +83,7 @@ public sealed partial class Gpt2Tokenizer
     public int[] Encode(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF')) text = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
-        return [.. _bpe.EncodeToIds(text)];
+        return [.. _bpe.EncodeToIds(Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)))];
     }
 
     /// <summary>The text of token ids; bytes that are not UTF-8 become U+FFFD.</summary>

@@ -80,7 +80,7 @@ public sealed class Gpt2Weights : IDisposable
     /// <param name="folder">The folder.</param>
     /// <exception cref="InvalidDataException">A file is bad, or files disagree; the message names file and tensor.</exception>
     /// <exception cref="IOException">A file is missing or cannot be read.</exception>
-    public static Gpt2Weights Load(string folder) => Gpt2Loader.Load(folder);
+    public static Gpt2Weights Load(string folder) => ModelLoader.Load(folder);
 
     /// <summary>
     /// Writes config.json and model.safetensors, or shards and their model.safetensors.index.json, into a folder, in
@@ -90,7 +90,7 @@ public sealed class Gpt2Weights : IDisposable
     /// <param name="folder">The folder; made when absent, files of these names replaced.</param>
     /// <param name="dtype">F32, F16, BF16 or F64.</param>
     /// <param name="shards">Files to spread the tensors over, about equally; at most as many as there are tensors.</param>
-    public void Save(string folder, string dtype = "F32", int shards = 1) => Gpt2Saver.Save(this, folder, dtype, shards);
+    public void Save(string folder, string dtype = "F32", int shards = 1) => ModelSaver.Save(this, folder, dtype, shards);
 
     /// <summary>
     /// The same model with other weights, in double precision, in memory. Tensors that do not change are shared,
@@ -115,12 +115,31 @@ public sealed class Gpt2Weights : IDisposable
 public sealed record Gpt2Tensors(
     Tensor WE, Tensor WPos, IReadOnlyList<LayerWeights> Layers, Tensor LnFGain, Tensor LnFBias, Tensor? WU = null, Tensor? BU = null)
 {
+    internal const string Unembedding = "lm_head.weight";
+    internal const string UnembeddingBias = "lm_head.bias";
+
+    /// <summary>Every tensor with Hugging Face's name (without the prefix) and the shape that the config asks for.</summary>
+    internal List<(string Name, int[] Shape, Tensor Tensor)> Named(ModelConfig config)
+    {
+        // The order in which a family builds.
+        var given = new Queue<Tensor>([WE, WPos, .. Layers.SelectMany(layer => layer.InOrder), LnFGain, LnFBias]);
+        var all = new List<(string, int[], Tensor)>();
+        _ = config.Family.Build(config, (name, shape) =>
+        {
+            all.Add((name, shape, given.Peek()));
+            return given.Dequeue();
+        });
+        if (WU is not null) all.Add((Unembedding, [config.DVocab, config.DModel], WU));
+        if (BU is not null) all.Add((UnembeddingBias, [config.DVocab], BU));
+        return all;
+    }
+
     /// <summary>Throws when a tensor's shape is not the config's.</summary>
     internal void Check(ModelConfig config)
     {
         if (Layers.Count != config.NLayers) throw new ArgumentException($"Layers: expected {config.NLayers}, got {Layers.Count}.");
-        foreach (var (name, shape, tensor) in Gpt2Names.All(config, this))
-            if (tensor is not null && !tensor.Shape.SequenceEqual(shape))
+        foreach (var (name, shape, tensor) in Named(config))
+            if (!tensor.Shape.SequenceEqual(shape))
                 throw new ArgumentException(
                     $"{tensor.Name} ({name}): expected [{string.Join(", ", shape)}], got [{string.Join(", ", tensor.Shape)}].");
     }

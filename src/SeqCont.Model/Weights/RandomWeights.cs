@@ -30,7 +30,7 @@ public static class RandomWeights
         if (!double.IsFinite(deviation) || deviation < 0)
             throw new ArgumentOutOfRangeException(nameof(deviation), $"deviation: expected 0 or more, got {deviation}.");
         if (config.Problem() is { } problem) throw new ArgumentException(problem, nameof(config));
-        var tensors = Gpt2Names.Build(config, (name, shape) =>
+        var tensors = config.Family.Build(config, (name, shape) =>
         {
             var isMatrix = shape.Length == 2 && name != "wpe.weight";
             var isGain = shape.Length == 1 && name.EndsWith(".weight", StringComparison.Ordinal);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using SeqCont.Engine;
 
 namespace SeqCont.Model;
@@ -70,10 +71,10 @@ public sealed record TensorStatistics(string Name, IReadOnlyList<int> Shape, str
     {
         ArgumentNullException.ThrowIfNull(weights);
         // One thread a tensor; a tensor's numbers do not depend on the number of threads.
-        return [.. Gpt2Names.All(weights.Config, weights.Tensors).Where(entry => entry.Tensor is not null)
+        return [.. Partitioner.Create(weights.Tensors.Named(weights.Config), loadBalance: true)
             .AsParallel().AsOrdered().WithCancellation(cancellationToken).Select(entry => new TensorStatistics(
                 entry.Name, entry.Shape, (entry.Tensor as SafetensorsTensor)?.DType ?? "F64",
-                Summarise(entry.Tensor!, cancellationToken)))];
+                Summarise(entry.Tensor, cancellationToken)))];
     }
 
     private static ValueSummary Summarise(Tensor tensor, CancellationToken cancellationToken)

@@ -23,8 +23,8 @@ public sealed class Gpt2LoaderTests
         Assert.HasCount(64, weights.Sha256);
         using var file = SafetensorsFile.FromFile(TestFiles.Data("tiny", "models", model, "model.safetensors"));
         Assert.AreEqual(new WeightFiles(file).ComputeSha256(), weights.Sha256);
-        foreach (var (name, _, tensor) in Gpt2Names.All(config, weights.Tensors))
-            if (tensor is not null) CollectionAssert.AreEqual(file.Open(name).Doubles(), tensor.Doubles(), name);
+        foreach (var (name, _, tensor) in weights.Tensors.Named(config))
+            CollectionAssert.AreEqual(file.Open(name).Doubles(), tensor.Doubles(), name);
         CollectionAssert.AreEqual(file.Open($"h.{nLayers - 1}.mlp.c_proj.weight").Doubles(), weights.Layers[^1].WOut.Doubles());
         CollectionAssert.AreEqual(file.Open("h.1.attn.c_attn.weight").Doubles(), weights.Layers[1].WQkv.Doubles());
         CollectionAssert.AreEqual(file.Open("h.1.ln_2.bias").Doubles(), weights.Layers[1].Ln2Bias.Doubles());
@@ -180,8 +180,7 @@ public sealed class Gpt2LoaderTests
     }
 
     internal static List<(string Name, Tensor Tensor)> Named(Gpt2Weights weights) =>
-        [.. Gpt2Names.All(weights.Config, weights.Tensors)
-            .Where(item => item.Tensor is not null).Select(item => (item.Name, item.Tensor!))];
+        [.. weights.Tensors.Named(weights.Config).Select(item => (item.Name, item.Tensor))];
 
     internal static void Write(
         string folder, ModelConfig config, IReadOnlyList<(string, Tensor)> tensors, Action<JsonObject>? change = null)
@@ -208,7 +207,8 @@ public sealed class Gpt2LoaderTests
 
     internal static void AssertSame(Gpt2Weights expected, Gpt2Weights actual)
     {
-        var pairs = Gpt2Names.All(expected.Config, expected.Tensors).Zip(Gpt2Names.All(actual.Config, actual.Tensors));
-        foreach (var ((name, _, one), (_, _, other)) in pairs) CollectionAssert.AreEqual(one?.Doubles(), other?.Doubles(), name);
+        var (one, other) = (Named(expected), Named(actual));
+        CollectionAssert.AreEqual(one.ConvertAll(item => item.Name), other.ConvertAll(item => item.Name));
+        foreach (var ((name, left), (_, right)) in one.Zip(other)) CollectionAssert.AreEqual(left.Doubles(), right.Doubles(), name);
     }
 }

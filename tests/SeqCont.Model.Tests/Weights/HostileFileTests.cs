@@ -87,7 +87,7 @@ public sealed class HostileFileTests
 
     private static void LoadModel(byte[] config, byte[] bytes)
     {
-        using var weights = Gpt2Loader.Load("x", config, "config.json", new WeightFiles(SafetensorsFile.FromMemory(bytes, "x")));
+        using var weights = ModelLoader.Load("x", config, "config.json", new WeightFiles(SafetensorsFile.FromMemory(bytes, "x")));
         _ = weights.WE.Doubles();
     }
 

@@ -42,7 +42,7 @@ public sealed class ShardedModelTests
         Assert.HasCount(shards, Directory.GetFiles(folder.Path, "*.safetensors"));
         using var loaded = Gpt2Weights.Load(folder.Path);
         Assert.AreEqual(dtype, loaded.DType);
-        var expected = Gpt2Names.Build(
+        var expected = random.Config.Family.Build(
             random.Config, (name, shape) => new ArrayTensor(
                 name, [.. Rounded(Gpt2LoaderTests.Named(random).Single(item => item.Name == name).Tensor.Doubles(), dtype)], shape));
         using var rounded = new Gpt2Weights("rounded", random.Config, expected, () => "");

@@ -4,11 +4,12 @@ using SeqCont.Engine;
 namespace SeqCont.Model;
 
 /// <summary>From Hugging Face's files to <see cref="Gpt2Weights"/>, with every disagreement named.</summary>
-internal sealed class Gpt2Loader(WeightFiles files, string configPath, ModelConfig config, bool? isTied)
+internal sealed class ModelLoader(WeightFiles files, string configPath, ModelConfig config, bool? isTied)
 {
     internal const string ConfigName = "config.json";
 
-    private readonly string _prefix = files.Find(Gpt2Names.Prefix + "wte.weight") is null ? "" : Gpt2Names.Prefix;
+    private readonly ModelFamily _family = config.Family;
+    private readonly string _prefix = files.Find(config.Family.Prefix + config.Family.Embedding) is null ? "" : config.Family.Prefix;
     private readonly HashSet<string> _expected = [];
 
     internal static Gpt2Weights Load(string folder)
@@ -26,8 +27,9 @@ internal sealed class Gpt2Loader(WeightFiles files, string configPath, ModelConf
     {
         try
         {
-            var (config, isTied) = Gpt2ConfigReader.Read(configJson, configPath);
-            var tensors = new Gpt2Loader(files, configPath, config, isTied).Tensors();
+            using var json = new ConfigJson(configJson, configPath);
+            var config = ModelFamily.ReadConfig(json);
+            var tensors = new ModelLoader(files, configPath, config, json.TiesEmbeddings).Tensors();
             return new Gpt2Weights(name, config, tensors, files.ComputeSha256, files);
         }
         catch
@@ -39,13 +41,13 @@ internal sealed class Gpt2Loader(WeightFiles files, string configPath, ModelConf
 
     private Gpt2Tensors Tensors()
     {
-        var tensors = Gpt2Names.Build(config, (name, shape) => Open(_prefix + name, shape));
-        if (files.Find(Gpt2Names.Unembedding) is { } file)
-            tensors = tensors with { WU = Untied(Open(Gpt2Names.Unembedding, [config.DVocab, config.DModel]), tensors.WE, file.Name) };
+        var tensors = _family.Build(config, (name, shape) => Open(_prefix + name, shape));
+        if (files.Find(Gpt2Tensors.Unembedding) is { } file)
+            tensors = tensors with { WU = Untied(Open(Gpt2Tensors.Unembedding, [config.DVocab, config.DModel]), tensors.WE, file.Name) };
         else if (isTied == false)
-            throw BadFile.Error(files.Name, Gpt2Names.Unembedding, $"missing, though {configPath} says tie_word_embeddings is false.");
-        if (files.Find(Gpt2Names.UnembeddingBias) is not null)
-            tensors = tensors with { BU = Open(Gpt2Names.UnembeddingBias, [config.DVocab]) };
+            throw BadFile.Error(files.Name, Gpt2Tensors.Unembedding, $"missing, though {configPath} says tie_word_embeddings is false.");
+        if (files.Find(Gpt2Tensors.UnembeddingBias) is not null)
+            tensors = tensors with { BU = Open(Gpt2Tensors.UnembeddingBias, [config.DVocab]) };
         CheckNoOthers();
         return tensors;
     }
@@ -68,7 +70,8 @@ internal sealed class Gpt2Loader(WeightFiles files, string configPath, ModelConf
         if (SameValues(wU, wE)) return null;
         return isTied is null ? wU
             : throw BadFile.Error(
-                file, Gpt2Names.Unembedding, $"differs from wte.weight, though {configPath} says tie_word_embeddings is true.");
+                file, Gpt2Tensors.Unembedding,
+                $"differs from {_family.Embedding}, though {configPath} says tie_word_embeddings is true.");
     }
 
     private static bool SameValues(Tensor one, Tensor other)
@@ -90,17 +93,17 @@ internal sealed class Gpt2Loader(WeightFiles files, string configPath, ModelConf
         foreach (var name in files.Names.Where(name => !_expected.Contains(name)).Order(StringComparer.Ordinal))
         {
             var layer = LayerOf(name);
-            if (layer >= 0 && layer < config.NLayers && IsAttentionBuffer(name)) continue;
+            var isBuffer = _family.Buffers.Any(ending => name.EndsWith(ending, StringComparison.Ordinal));
+            if (layer >= 0 && layer < config.NLayers && isBuffer) continue;
             throw BadFile.Error(files.Find(name)!.Name, name, layer >= config.NLayers
-                ? $"{configPath} says n_layer is {config.NLayers}, but this is a further layer." : "not a tensor of GPT-2.");
+                ? $"{configPath} says n_layer is {config.NLayers}, but this is a further layer." : $"not a tensor of {_family.Name}.");
         }
     }
 
-    // The causal mask and its fill value, which older checkpoints saved along with the weights.
-    private static bool IsAttentionBuffer(string name) =>
-        name.EndsWith(".attn.bias", StringComparison.Ordinal) || name.EndsWith(".attn.masked_bias", StringComparison.Ordinal);
-
-    private int LayerOf(string name) =>
-        name.StartsWith(_prefix + "h.", StringComparison.Ordinal) && name[(_prefix.Length + 2)..].Split('.', 2) is [var number, _]
-        && int.TryParse(number, NumberStyles.None, null, out var layer) ? layer : -1;
+    private int LayerOf(string name)
+    {
+        var blocks = _prefix + _family.Blocks;
+        return name.StartsWith(blocks, StringComparison.Ordinal) && name[blocks.Length..].Split('.', 2) is [var number, _]
+            && int.TryParse(number, NumberStyles.None, null, out var layer) ? layer : -1;
+    }
 }

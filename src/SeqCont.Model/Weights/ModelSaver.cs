@@ -5,7 +5,7 @@ using NamedTensors = System.Collections.Generic.List<(string Name, SeqCont.Engin
 namespace SeqCont.Model;
 
 /// <summary>From <see cref="Gpt2Weights"/> to Hugging Face's files.</summary>
-internal static class Gpt2Saver
+internal static class ModelSaver
 {
     private static readonly JsonWriterOptions Indented = new() { Indented = true, NewLine = "\n" };
 
@@ -17,8 +17,7 @@ internal static class Gpt2Saver
         string PathOf(string name) => Path.Combine(folder, name);
         string Shard(int part) => shards == 1
             ? WeightFiles.SingleName : FormattableString.Invariant($"model-{part + 1:00000}-of-{shards:00000}.safetensors");
-        var parts = Cut([.. Gpt2Names.All(weights.Config, weights.Tensors).Where(item => item.Tensor is not null)
-            .Select(item => (item.Name, item.Tensor!))], shards);
+        var parts = Cut([.. weights.Tensors.Named(weights.Config).Select(item => (item.Name, item.Tensor))], shards);
         for (var part = 0; part < shards; part++)
             SafetensorsWriter.Write(PathOf(Shard(part)), parts[part], dtype, new Dictionary<string, string> { ["format"] = "pt" });
         if (shards > 1)
@@ -33,7 +32,10 @@ internal static class Gpt2Saver
                 ["weight_map"] = new JsonObject(map),
             });
         }
-        WriteJson(PathOf(Gpt2Loader.ConfigName), Config(weights.Config, weights.WU is null));
+        var json = new JsonObject { ["model_type"] = weights.Config.Family.ModelType };
+        weights.Config.Family.Write(weights.Config, json);
+        json["tie_word_embeddings"] = weights.WU is null;
+        WriteJson(PathOf(ModelLoader.ConfigName), json);
     }
 
     /// <summary>Runs of tensors in their order, as many as asked for, about equally long; no run is empty.</summary>
@@ -61,24 +63,4 @@ internal static class Gpt2Saver
         using (var writer = new Utf8JsonWriter(stream, Indented)) json.WriteTo(writer);
         stream.WriteByte((byte)'\n');
     });
-
-    private static JsonObject Config(ModelConfig config, bool isTied)
-    {
-        var json = new JsonObject
-        {
-            ["model_type"] = "gpt2",
-            ["n_layer"] = config.NLayers,
-            ["n_head"] = config.NHeads,
-            ["n_embd"] = config.DModel,
-            ["n_inner"] = config.DMlp,
-            ["n_ctx"] = config.NCtx,
-            ["n_positions"] = config.NCtx,
-            ["vocab_size"] = config.DVocab,
-            ["layer_norm_epsilon"] = config.LayerNormEpsilon,
-            ["activation_function"] = "gelu_new",
-        };
-        if (config.BosTokenId is { } bos) json["bos_token_id"] = bos;
-        json["tie_word_embeddings"] = isTied;
-        return json;
-    }
 }

@@ -1,0 +1,66 @@
+using System.Text.Json.Nodes;
+using SeqCont.Engine;
+
+namespace SeqCont.Model;
+
+/// <summary>Hugging Face's GPT-2: its config.json, and the names and shapes of its tensors, said once.</summary>
+internal static class Gpt2Family
+{
+    // The buffers are the causal mask and its fill value, which older checkpoints saved along with the weights.
+    internal static ModelFamily Family { get; } = new(
+        "GPT-2", "gpt2", "transformer.", "wte.weight", "h.", [".attn.bias", ".attn.masked_bias"], Read, Write, Build);
+
+    private static ModelConfig Read(ConfigJson json)
+    {
+        json.Expect("activation_function", "gelu_new");
+        json.Expect("scale_attn_weights", true);
+        json.Expect("scale_attn_by_inverse_layer_idx", false);
+        json.Expect("reorder_and_upcast_attn", false);
+        json.Expect("add_cross_attention", false);
+        var dModel = json.Required("n_embd");
+        var config = new ModelConfig
+        {
+            NLayers = json.Required("n_layer"),
+            NHeads = json.Required("n_head"),
+            DModel = dModel,
+            DMlp = json.Optional("n_inner") ?? (int)Math.Min(4L * dModel, int.MaxValue),
+            NCtx = json.Optional("n_positions") ?? json.Optional("n_ctx") ?? json.Required("n_positions"),
+            DVocab = json.Required("vocab_size"),
+            LayerNormEpsilon = json.Number("layer_norm_epsilon") ?? 1e-5,
+            BosTokenId = json.Optional("bos_token_id"),
+        };
+        return json.Optional("n_ctx") is { } nCtx && nCtx != config.NCtx
+            ? throw json.Bad($"n_ctx: expected n_positions {config.NCtx}, got {nCtx}.") : config;
+    }
+
+    private static void Write(ModelConfig config, JsonObject json)
+    {
+        json["n_layer"] = config.NLayers;
+        json["n_head"] = config.NHeads;
+        json["n_embd"] = config.DModel;
+        json["n_inner"] = config.DMlp;
+        json["n_ctx"] = config.NCtx;
+        json["n_positions"] = config.NCtx;
+        json["vocab_size"] = config.DVocab;
+        json["layer_norm_epsilon"] = config.LayerNormEpsilon;
+        json["activation_function"] = "gelu_new";
+        if (config.BosTokenId is { } bos) json["bos_token_id"] = bos;
+    }
+
+    private static Gpt2Tensors Build(ModelConfig config, Func<string, int[], Tensor> open)
+    {
+        int dModel = config.DModel, dMlp = config.DMlp;
+        Tensor Open(string name, params int[] shape) => open(name, shape);
+        LayerWeights Block(string block) => new(
+            Open(block + "ln_1.weight", dModel), Open(block + "ln_1.bias", dModel),
+            Open(block + "attn.c_attn.weight", dModel, 3 * dModel), Open(block + "attn.c_attn.bias", 3 * dModel),
+            Open(block + "attn.c_proj.weight", dModel, dModel), Open(block + "attn.c_proj.bias", dModel),
+            Open(block + "ln_2.weight", dModel), Open(block + "ln_2.bias", dModel),
+            Open(block + "mlp.c_fc.weight", dModel, dMlp), Open(block + "mlp.c_fc.bias", dMlp),
+            Open(block + "mlp.c_proj.weight", dMlp, dModel), Open(block + "mlp.c_proj.bias", dModel));
+        return new Gpt2Tensors(
+            Open("wte.weight", config.DVocab, dModel), Open("wpe.weight", config.NCtx, dModel),
+            [.. Enumerable.Range(0, config.NLayers).Select(layer => Block($"h.{layer}."))],
+            Open("ln_f.weight", dModel), Open("ln_f.bias", dModel));
+    }
+}
