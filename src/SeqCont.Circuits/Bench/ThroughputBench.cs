@@ -36,7 +36,8 @@ public static class ThroughputBench
         var (clean, corrupted) = config.Clean is null
             ? BenchPrompts.Create(model.Config, config.Prompts) : (config.Clean, config.Corrupted!);
         if (config.Clean is null || config.Weights is null) clean = WithPreferredAnswers(model, clean);
-        var replayed = new NodePruningConfig { Replay = config.Verdicts ?? PublishedDecisions.Numerals(model.Config), Memory = config.Memory };
+        var verdicts = config.Verdicts ?? PublishedDecisions.Numerals(model.Config);
+        var replayed = new NodePruningConfig { Replay = verdicts, Memory = config.Memory };
         var cpu = config.Ops as CpuOps;
         var bench = new BenchRun(
             model, meter, clean, corrupted, replayed, cpu is null ? null : () => cpu.MeasurePeak(), progress, cancellationToken);
@@ -85,8 +86,7 @@ public static class ThroughputBench
     /// <summary>A few of the search's circuits, spread over it: the naive engine's cost does not depend on the circuit.</summary>
     private static Timed TimeNaive(BenchRun bench, DryBench plan, int prompts, int candidates)
     {
-        using var naive = new NaiveEngine(bench.Model, First(bench.Clean, prompts, bench.Model.Config),
-            First(bench.Corrupted, prompts, bench.Model.Config));
+        using var naive = new NaiveEngine(bench.Model, First(bench.Clean, prompts), First(bench.Corrupted, prompts));
         var watch = new BenchWatch(bench.Meter);
         for (var i = 0; i < candidates; i++)
         {
@@ -103,11 +103,8 @@ public static class ThroughputBench
     }
 
     /// <summary>Every k-th prompt, so that all templates take part.</summary>
-    private static PromptSet First(PromptSet prompts, int count, ModelConfig config)
-    {
-        if (count >= prompts.Count) return prompts;
-        return Rows(prompts, config, Enumerable.Range(0, count).Select(i => (int)((long)i * prompts.Count / count)), _ => false);
-    }
+    private static PromptSet First(PromptSet prompts, int count) =>
+        prompts.Select([.. Enumerable.Range(0, count).Select(i => (int)((long)i * prompts.Count / count))]);
 
     /// <summary>
     /// The answers swapped where a model of random weights, or on made-up prompts, prefers the wrong one: a search needs something to lose.
@@ -115,16 +112,7 @@ public static class ThroughputBench
     internal static PromptSet WithPreferredAnswers(Gpt2Model model, PromptSet clean)
     {
         var answers = Faithfulness.Unablated(model, clean).LogitDiffs;
-        return Rows(clean, model.Config, Enumerable.Range(0, clean.Count), i => answers[i] < 0);
+        return clean.WithAnswers([.. clean.Answers.Select((sets, i) =>
+            answers[i] < 0 ? new AnswerSets(sets.Incorrect, sets.Correct) : sets)]);
     }
-
-    private static PromptSet Rows(PromptSet prompts, ModelConfig config, IEnumerable<int> chosen, Func<int, bool> swapped) =>
-        PromptSet.Create(
-            [.. chosen.Select(i => new PromptRow
-            {
-                Tokens = prompts.Tokens[i],
-                Corr = new PromptAnswer(swapped(i) ? prompts.Incorrect[i] : prompts.Correct[i]),
-                Incorr = new PromptAnswer(swapped(i) ? prompts.Correct[i] : prompts.Incorrect[i]),
-            })],
-            null, config, null, prompts.Source);
 }

@@ -17,30 +17,18 @@ internal enum EarlyStopVerdict
 /// One candidate's decision: takes the values batch by batch, says when their sign is clear. For many candidates
 /// in turn, without allocating: <see cref="Start"/> begins the next.
 /// </summary>
-internal sealed class EarlyStopDecision
+internal sealed class EarlyStopDecision(EarlyStopRule rule)
 {
     /// <summary>Fewer distinct values than this say too little about the spread.</summary>
     private const int MinDistinct = 12;
 
-    private readonly EarlyStopRule _rule;
-    private readonly double[] _values;
-    private readonly double[] _sorted;
-    private readonly double[][] _covariates;
-    private readonly EarlyStopRegression _regression;
+    private readonly double[] _values = new double[rule.Population];
+    private readonly double[] _sorted = new double[rule.Population];
+    private readonly double[][] _covariates =
+        [.. Enumerable.Range(0, EarlyStopRule.MaxCovariates).Select(_ => new double[rule.Population])];
+    private readonly EarlyStopRegression _regression = new(rule.Population);
     private int _covariateCount;
     private int _look;
-
-    /// <summary>Makes room for one decision at a time; begins the first, without covariates.</summary>
-    /// <param name="rule">When to stop.</param>
-    public EarlyStopDecision(EarlyStopRule rule)
-    {
-        _rule = rule;
-        _values = new double[rule.Population];
-        _sorted = new double[rule.Population];
-        _regression = new EarlyStopRegression(rule.Population);
-        _covariates = new double[EarlyStopRule.MaxCovariates][];
-        for (var i = 0; i < _covariates.Length; i++) _covariates[i] = new double[rule.Population];
-    }
 
     /// <summary>Prompts seen.</summary>
     public int Seen { get; private set; }
@@ -49,7 +37,7 @@ internal sealed class EarlyStopDecision
     public EarlyStopVerdict Verdict { get; private set; }
 
     /// <summary>How many values the next batch must have; 0 once decided.</summary>
-    public int NextBatch => Verdict == EarlyStopVerdict.Undecided ? _rule.BatchEnds[_look] - Seen : 0;
+    public int NextBatch => Verdict == EarlyStopVerdict.Undecided ? rule.BatchEnds[_look] - Seen : 0;
 
     /// <summary>The mean's estimate after the last batch; exact up to rounding once all prompts are seen.</summary>
     public double Mean { get; private set; }
@@ -73,8 +61,8 @@ internal sealed class EarlyStopDecision
         (Seen, _look, _covariateCount, Verdict, Mean, StandardError) = (0, 0, 0, EarlyStopVerdict.Undecided, 0, double.NaN);
         foreach (var covariate in covariates)
         {
-            if (covariate.Length != _rule.Population)
-                throw new ArgumentException($"covariates: expected [visit] = [{_rule.Population}], got [{covariate.Length}].",
+            if (covariate.Length != rule.Population)
+                throw new ArgumentException($"covariates: expected [visit] = [{rule.Population}], got [{covariate.Length}].",
                     nameof(covariates));
             if (Standardize(covariate, _covariates[_covariateCount])) _covariateCount++;
         }
@@ -93,7 +81,7 @@ internal sealed class EarlyStopDecision
             throw new ArgumentException($"values: expected [visit] = [{NextBatch}], got [{values.Length}].", nameof(values));
         values.CopyTo(_values.AsSpan(Seen));
         Seen += values.Length;
-        return Verdict = Seen == _rule.Population ? Exact() : Look(_look++);
+        return Verdict = Seen == rule.Population ? Exact() : Look(_look++);
     }
 
     /// <summary>Centres on the mean of all prompts and scales; false for a constant, which explains nothing.</summary>
@@ -134,7 +122,7 @@ internal sealed class EarlyStopDecision
         if (!double.IsFinite(Mean) || Distinct(seen) < MinDistinct) return EarlyStopVerdict.Undecided;
         var estimate = _regression.Estimate(seen, _covariates.AsSpan(0, _covariateCount));
         (Mean, StandardError) = (estimate.Mean, estimate.StandardError);
-        return !(Math.Abs(Mean) > _rule.Boundary(look, estimate))
+        return !(Math.Abs(Mean) > rule.Boundary(look, estimate))
             ? EarlyStopVerdict.Undecided : Mean > 0 ? EarlyStopVerdict.Positive : EarlyStopVerdict.Negative;
     }
 

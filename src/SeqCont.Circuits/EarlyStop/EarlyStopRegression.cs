@@ -4,7 +4,7 @@ namespace SeqCont.Circuits;
 /// Estimates the mean of all values from those seen, by least squares on covariates whose mean over all prompts is
 /// zero. The standard error is the linear model's, with its term for a sample whose covariates are off centre.
 /// </summary>
-internal sealed class EarlyStopRegression
+internal sealed class EarlyStopRegression(int population)
 {
     /// <summary>Covariates may shrink the residuals' scale to this share of the values' own, not below.</summary>
     private const double LeastResidualScale = 0.05;
@@ -15,21 +15,10 @@ internal sealed class EarlyStopRegression
     /// <summary>Of a covariate's squares, what those before it must leave for it to count.</summary>
     private const double LeastOwnShare = 1e-9;
 
-    private readonly int _population;
-    private readonly double[] _residuals;
-    private readonly double[][] _own;
-    private readonly double[] _offCentre;
-    private readonly double[] _squares;
-
-    /// <summary>Makes room.</summary>
-    public EarlyStopRegression(int population)
-    {
-        _population = population;
-        _residuals = new double[population];
-        _own = [.. Enumerable.Range(0, EarlyStopRule.MaxCovariates).Select(_ => new double[population])];
-        _offCentre = new double[EarlyStopRule.MaxCovariates];
-        _squares = new double[EarlyStopRule.MaxCovariates];
-    }
+    private readonly double[] _residuals = new double[population];
+    private readonly double[][] _own = [.. Enumerable.Range(0, EarlyStopRule.MaxCovariates).Select(_ => new double[population])];
+    private readonly double[] _offCentre = new double[EarlyStopRule.MaxCovariates];
+    private readonly double[] _squares = new double[EarlyStopRule.MaxCovariates];
 
     /// <summary>Estimates.</summary>
     /// <param name="seen">Values, [visit].</param>
@@ -52,7 +41,7 @@ internal sealed class EarlyStopRegression
 
         var scale = Scale(residuals);
         var variance = Math.Max(scale.Squares, plain.Squares * LeastResidualScale * LeastResidualScale) / (seen.Length - 1 - used);
-        var error = Math.Sqrt(variance * ((1.0 / seen.Length) - (1.0 / _population) + leverage));
+        var error = Math.Sqrt(variance * ((1.0 / seen.Length) - (1.0 / population) + leverage));
         return new EarlyStopEstimate(mean, error, Math.Max(scale.Largest, plain.Largest * LeastLargestResidual), used);
     }
 

@@ -45,7 +45,8 @@ internal static class NodeTables
         if (!run.TryMeasureFullModel(table, task, published.Circuits.Select(entry => (Name(entry.Key), entry.Value)))) return;
         ComparedCircuit[] compared = [.. circuits.Select(name =>
             new ComparedCircuit(name, run.Figures.Circuits[name], new AblationConfig()))];
-        var tasks = new[] { new ComparedTask(task, run.Task(task).Clean, run.Task(task).Corrupted) };
+        var prompts = run.Task(task);
+        ComparedTask[] tasks = [new(task, prompts.Clean, prompts.Corrupted)];
         table.Needs(CircuitComparison.PredictBytes(config, run.Model.Ops, compared, tasks, run.Config.Memory));
         CircuitComparison.Run(run.Model, compared, tasks, 0, 0, run.Config.Memory, new SynchronousProgress<ComparisonProgress>(step =>
         {
@@ -54,9 +55,10 @@ internal static class NodeTables
             if (step.Circuit == task) table.Add(VerifyRow.Of($"the search's end, {task}", published.Final, ours));
         }), table.CancellationToken);
         foreach (var (name, score) in published.Circuits.Where(entry => !circuits.Contains(entry.Key)))
-            table.Add(new VerifyRow(
-                Name(name), score, double.NaN, VerifyVerdict.NotCovered)
-            { Note = "its nodes are not among the published figures" });
+            table.Add(new VerifyRow(Name(name), score, double.NaN, VerifyVerdict.NotCovered)
+            {
+                Note = "its nodes are not among the published figures",
+            });
     }
 
     /// <summary>The tasks whose circuits are known and were published as scored on this task.</summary>

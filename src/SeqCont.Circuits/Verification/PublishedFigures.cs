@@ -28,13 +28,13 @@ public sealed record PublishedFigures
     public IReadOnlyList<string> Parts => [.. VerificationParts.All.Where(Has)];
 
     /// <summary>The circuits found, by task.</summary>
-    internal IReadOnlyDictionary<string, Circuit> Circuits { get; init; } = new Dictionary<string, Circuit>();
+    internal Dictionary<string, Circuit> Circuits { get; init; } = [];
 
     /// <summary>Hashes of the prompts' tokens (<see cref="PromptSet.Sha256"/>), by task.</summary>
-    internal IReadOnlyDictionary<string, PublishedPromptHashes> Prompts { get; init; } = new Dictionary<string, PublishedPromptHashes>();
+    internal Dictionary<string, PublishedPromptHashes> Prompts { get; init; } = [];
 
     /// <summary>Node searches and ablations, by task.</summary>
-    internal IReadOnlyDictionary<string, PublishedNodes> Nodes { get; init; } = new Dictionary<string, PublishedNodes>();
+    internal Dictionary<string, PublishedNodes> Nodes { get; init; } = [];
 
     internal PublishedEdges? Edges { get; init; }
 
