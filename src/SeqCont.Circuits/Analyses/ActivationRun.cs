@@ -38,11 +38,10 @@ public static class ActivationRun
     public static int PositionsOf(PromptSet prompts, ActivationConfig config)
     {
         if (config.Position is not { } position) return prompts.Tokens.Max(tokens => tokens.Length);
-        for (var i = 0; i < prompts.Count; i++)
-            if (position >= prompts.Tokens[i].Length || position < -prompts.Tokens[i].Length)
+        foreach (var (i, tokens) in prompts.Tokens.Index())
+            if (position >= tokens.Length || position < -tokens.Length)
                 throw new ArgumentException(
-                    $"{prompts.Source}: row {i + 1}: expected a position {position}, but the prompt has {prompts.Tokens[i].Length} "
-                        + $"tokens.");
+                    $"{prompts.Source}: row {i + 1}: expected a position {position}, but the prompt has {tokens.Length} tokens.");
         return 1;
     }
 

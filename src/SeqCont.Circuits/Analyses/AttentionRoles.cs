@@ -13,12 +13,14 @@ public static class AttentionRoles
 
     private const int EarlyHeads = 2;
 
-    private static readonly (NodeId Head, HeadRole Role)[] OfTheStudy =
-        [(new(1, 5), HeadRole.Early), (new(4, 4), HeadRole.Early), (new(7, 11), HeadRole.Mid), (new(9, 1), HeadRole.Late)];
+    private static readonly OrderedDictionary<NodeId, HeadRole> OfTheStudy = new()
+    {
+        [new(1, 5)] = HeadRole.Early, [new(4, 4)] = HeadRole.Early, [new(7, 11)] = HeadRole.Mid, [new(9, 1)] = HeadRole.Late,
+    };
 
     /// <summary>The study's four heads where the sizes are GPT-2 small's, else null.</summary>
     public static IReadOnlyList<NodeId>? StudysHeads(ModelConfig config) =>
-        IsGpt2Small(config) ? [.. OfTheStudy.Select(entry => entry.Head)] : null;
+        IsGpt2Small(config) ? [.. OfTheStudy.Keys] : null;
 
     /// <summary>
     /// The heads that play the roles best: the two that are most early, then the one that is most mid (by the least
@@ -61,9 +63,7 @@ public static class AttentionRoles
         var pattern = means.Pattern(head);
         if (members.Count < 2) return new HeadAttention(head, pattern, null, null, []);
         var scores = Score(pattern, members);
-        var known = IsGpt2Small(config)
-            ? OfTheStudy.Where(entry => entry.Head == head).Select(entry => (HeadRole?)entry.Role).FirstOrDefault() : null;
-        var role = known ?? RoleOf(pattern, scores, members);
+        var role = IsGpt2Small(config) && OfTheStudy.TryGetValue(head, out var known) ? known : RoleOf(pattern, scores, members);
         return new HeadAttention(head, pattern, role, scores, role is { } kind ? Cells(kind, pattern, members) : []);
     }
 

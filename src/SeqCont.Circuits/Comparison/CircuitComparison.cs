@@ -23,19 +23,11 @@ public static class CircuitComparison
     {
         ArgumentNullException.ThrowIfNull(circuits);
         ArgumentNullException.ThrowIfNull(tasks);
-        var most = 0L;
-        foreach (var task in tasks)
-        {
-            foreach (var ablation in circuits.Select(circuit => circuit.Ablation).Distinct())
-                most = Math.Max(most, MemoryPlan.For(config, ops, task.Clean, task.Corrupted, ablation, memory).PredictedBytes);
-
-            foreach (var circuit in circuits)
-                if (circuit.Edges is { } edges)
-                    most = Math.Max(most, EdgeMemory.For(config, ops, task.Clean, task.Corrupted,
-                        edges.Config with { Memory = memory }).PredictedBytes);
-        }
-
-        return most;
+        return tasks.SelectMany(task => circuits.Select(circuit => circuit.Ablation).Distinct()
+            .Select(ablation => MemoryPlan.For(config, ops, task.Clean, task.Corrupted, ablation, memory).PredictedBytes)
+            .Concat(circuits.Select(circuit => circuit.Edges?.Config).OfType<EdgePruningConfig>().Select(search =>
+                EdgeMemory.For(config, ops, task.Clean, task.Corrupted, search with { Memory = memory }).PredictedBytes)))
+            .DefaultIfEmpty().Max();
     }
 
     /// <summary>Scores every circuit on every task.</summary>

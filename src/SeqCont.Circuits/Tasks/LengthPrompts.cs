@@ -30,9 +30,9 @@ public static class LengthPrompts
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(perPattern);
         if (members.Count <= shown) throw new ArgumentException($"members: expected more than {shown}, got {members.Count}.");
         var rows = new List<PromptRow>();
-        for (var i = 0; i < patterns.Count; i++)
+        foreach (var (i, pattern) in patterns.Index())
         {
-            var words = TaskTemplate.UsableWords(patterns[i].Words, tokenizer, shown, $"\"{patterns[i].Text}\"");
+            var words = TaskTemplate.UsableWords(pattern.Words, tokenizer, shown, $"\"{pattern.Text}\"");
             var draws = new SplitMix64(seed, shown * patterns.Count + i);
             for (var sample = 0; sample < perPattern; sample++)
             {
@@ -40,7 +40,7 @@ public static class LengthPrompts
                 var window = members.Skip(sample % (members.Count - shown)).Take(shown + 1).ToArray();
                 rows.Add(new PromptRow
                 {
-                    Text = TaskTemplate.Fill(patterns[i].Text, window[..shown], words, []),
+                    Text = TaskTemplate.Fill(pattern.Text, window[..shown], words, []),
                     Corr = new PromptAnswer(" " + window[^1]),
                     Incorr = new PromptAnswer(" " + window[^2]),
                 });

@@ -58,14 +58,12 @@ public static class StudyData
             var path = FindFile(folder, $"{task}_prompts_{templates[template]}");
             var rows = PromptFile.Read(path);
             if (rows.Count < numSamps) throw new InvalidDataException($"{path}: expected at least {numSamps} prompts, got {rows.Count}.");
-            for (var i = 0; i < numSamps; i++)
+            foreach (var (i, (own, of)) in rows.Take(numSamps).Zip(allCorrupt.Skip(template * block)).Index())
             {
-                var partner = template * block + i;
-                var (own, of) = (rows[i], allCorrupt[partner]);
                 if (own.Corr != of.Corr || own.Incorr != of.Incorr)
                     throw new InvalidDataException(
-                        $"{corruptPath}: row {partner + 1}: expected the answers of its clean prompt, {own.Corr} and {own.Incorr} "
-                            + $"({path} row {i + 1}), got {of.Corr} and {of.Incorr}.");
+                        $"{corruptPath}: row {template * block + i + 1}: expected the answers of its clean prompt, {own.Corr} and "
+                            + $"{own.Incorr} ({path} row {i + 1}), got {of.Corr} and {of.Incorr}.");
                 clean.Add(own);
                 corrupt.Add(of);
             }

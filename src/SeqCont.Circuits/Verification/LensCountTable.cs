@@ -9,7 +9,7 @@ internal static class LensCountTable
     public static void Fill(Verification run, TableFilling table)
     {
         var row = LogitLens.StudyRow(run.Model.Config);
-        table.Note = Invariant($"rows {row} and {row + 1}");
+        table.Note = $"rows {row} and {row + 1}";
         foreach (var (task, count) in run.Figures.Lens!.Counts)
         {
             var prompts = run.Task(task).Clean;
@@ -18,7 +18,7 @@ internal static class LensCountTable
             table.Needs(lens.Memory.PredictedBytes);
             var ours = LogitLens.CountSteps(lens, prompts, new MemberOrder(run.Members(task), run.TokenText))[0].Prompts;
             table.AddStep(new VerifyRow(
-                Invariant($"{task}, of {prompts.Count}"), count, ours, VerifyVerdict.Informational));
+                $"{task}, of {prompts.Count}", count, ours, VerifyVerdict.Informational));
         }
     }
 }

@@ -20,32 +20,29 @@ internal static class LensTokenTable
             Memory = run.Config.Memory
         };
         var lens = LogitLens.Run(
-            run.Model, prompts, config, new SynchronousProgress<int>(row => table.Step(Invariant($"row {row}"))),
+            run.Model, prompts, config, new SynchronousProgress<int>(row => table.Step($"row {row}")),
             table.CancellationToken);
         table.Needs(lens.Memory.PredictedBytes);
         var (sameFirst, same) = (0, 0);
-        for (var i = 0; i < published.Count; i++)
+        foreach (var (i, prompt) in published.Index())
         {
-            for (var row = 0; row < published[i].Top.Length; row++)
+            foreach (var (row, top) in prompt.Top.Index())
             {
-                var (theirs, ours) = (published[i].Top[row], lens.Rows[row][i].Top.Select(token => run.TokenText(token.Token)).ToArray());
-                var length = BeforeFiller(theirs, run.TokenText);
-                var (isFirst, isSame) = (length > 0
-                    && theirs[0] == ours[0], theirs.AsSpan(0, length).SequenceEqual(ours.AsSpan(0, Math.Min(length, ours.Length))));
+                var theirs = top[..BeforeFiller(top, run.TokenText)];
+                string[] ours = [.. lens.Rows[row][i].Top.Take(theirs.Length).Select(token => run.TokenText(token.Token))];
+                var (isFirst, isSame) = (theirs.Length > 0 && theirs[0] == ours[0], theirs.SequenceEqual(ours));
                 if (isFirst) sameFirst++;
                 if (isSame) same++;
-                table.Add(new VerifyRow(
-                    Invariant($"\"{published[i].Text}\" row {row}"), double.NaN, double.NaN, VerifyVerdict.Informational)
+                table.Add(new VerifyRow($"\"{prompt.Text}\" row {row}", double.NaN, double.NaN, VerifyVerdict.Informational)
                 {
-                    PublishedText = Joined(theirs[..length]),
-                    OursText = Joined(ours[..Math.Min(length, ours.Length)]),
+                    PublishedText = Joined(theirs),
+                    OursText = Joined(ours),
                     Note = isSame ? "same" : isFirst ? "same first token" : "another first token",
                 });
             }
         }
 
-        table.Note = Invariant(
-            $"first token the same in {sameFirst} of {table.Rows.Count} rows, all tokens before the float16 filler in {same}");
+        table.Note = $"first token the same in {sameFirst} of {table.Rows.Count} rows, all tokens before the float16 filler in {same}";
     }
 
     /// <summary>How many tokens of a row come before the run of tokens 0, 1, 2, ... that it may end in.</summary>

@@ -83,8 +83,7 @@ internal static class NodeTables
     }
 
     private static string Name(PublishedDecision decision) =>
-        Invariant(
-            $"{(decision.Direction == SweepDirection.Backward ? "backward" : "forward")} {decision.Iteration} {decision.Node}");
+        $"{(decision.Direction == SweepDirection.Backward ? "backward" : "forward")} {decision.Iteration} {decision.Node}";
 
     private static string Name(string circuit) => $"{circuit} circuit";
 

@@ -13,7 +13,7 @@ internal static class OvTable
         var prompts = OvPrompts.Create(run.Members(task), run.Config.Tokenizer, task, ordinal is [true]);
         var result = OvScores.Run(
             run.Model, prompts, published[0].TopK, run.Config.Memory,
-            new SynchronousProgress<int>(layer => table.Step(Invariant($"layer {layer}"))), table.CancellationToken);
+            new SynchronousProgress<int>(layer => table.Step($"layer {layer}")), table.CancellationToken);
         table.Needs(result.Memory.PredictedBytes);
         table.Note = Invariant($"one hit is {100.0 / prompts.MemberCounts.Sum():0.####}");
         foreach (var ov in published)
