@@ -1,7 +1,7 @@
 namespace SeqCont.Circuits;
 
 /// <summary>Opens files that a user names.</summary>
-internal static class InputFile
+public static class InputFile
 {
     /// <summary>Opens a file that must be there and must not be too long.</summary>
     /// <param name="path">The file.</param>

@@ -58,8 +58,8 @@ internal sealed class CompareCommand(OptionTable options)
         return session.Finish(
             folder =>
             {
-                PictureFile.Write(folder.Place(CompareFile.ScoresName), ComparePictures.Scores(result));
-                PictureFile.Write(folder.Place(CompareFile.OverlapName), ComparePictures.Overlap(result));
+                PictureFile.Write(folder.Place(CompareFile.ScoresName), ComparePictures.Scores(record));
+                PictureFile.Write(folder.Place(CompareFile.OverlapName), ComparePictures.Overlap(record));
                 JsonFile.Write(folder.Place(CompareFile.Name), CompareFile.Of(record));
             },
             () => CompareFile.Of(record), () => CompareTables.Of(record));

@@ -24,16 +24,19 @@ public sealed record ActivationsContent
     /// <summary>Further entries of the metadata.</summary>
     public IReadOnlyDictionary<string, string> Facts { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>What is beside the activations.</summary>
+    internal IEnumerable<(string Name, long[] Shape, long[] Values)> PromptTensors() =>
+        Reports.PromptTensors.Set("", Prompts).Concat(Reports.PromptTensors.Answers(Prompts));
+
     /// <summary>The tensors: names, number formats and shapes.</summary>
     public IReadOnlyList<(string Name, string DType, IReadOnlyList<long> Shape)> Tensors()
     {
-        var (count, length) = (Prompts.Count, Prompts.Tokens.Max(tokens => tokens.Length));
+        var length = Prompts.Tokens.Max(tokens => tokens.Length);
         var positions = ActivationRun.PositionsOf(Prompts, Config);
         return
         [
-            .. Config.Hooks.Select(hook => (hook.ToString(), DType, hook.BatchShape(Model, count, positions, length))),
-            ("tokens", "I64", [count, length]), ("lengths", "I64", [count]), ("correct_ids", "I64", [count]),
-            ("incorrect_ids", "I64", [count]),
+            .. Config.Hooks.Select(hook => (hook.ToString(), DType, hook.BatchShape(Model, Prompts.Count, positions, length))),
+            .. PromptTensors().Select(tensor => (tensor.Name, "I64", (IReadOnlyList<long>)tensor.Shape)),
         ];
     }
 }
@@ -61,7 +64,7 @@ public sealed class ActivationsFile : IDisposable
         _file = new SafetensorsWriter(path, content.Tensors(), Metadata(content));
         try
         {
-            WritePrompts(content.Prompts);
+            foreach (var (name, _, values) in content.PromptTensors()) _file.Write(name, 0, values);
         }
         catch
         {
@@ -91,21 +94,11 @@ public sealed class ActivationsFile : IDisposable
             ["schema"] = JsonFile.Schema.ToString(CultureInfo.InvariantCulture),
             ["format"] = "pt",
             ["padding"] = "right",
-            ["bos"] = prompts.Bos?.ToString(CultureInfo.InvariantCulture) ?? "none",
+            ["bos"] = PromptTensors.Bos(prompts),
             ["position"] = content.Config.Position?.ToString(CultureInfo.InvariantCulture) ?? "all",
             ["source"] = prompts.Source,
             ["tokens_sha256"] = prompts.Sha256,
             ["prompts"] = JsonSerializer.Serialize(prompts.Texts, TextOptions),
         };
-    }
-
-    private void WritePrompts(PromptSet prompts)
-    {
-        var length = prompts.Tokens.Max(tokens => tokens.Length);
-        for (var i = 0; i < prompts.Count; i++)
-            _file.Write("tokens", (long)i * length, [.. prompts.Tokens[i].Select(token => (long)token)]);
-        _file.Write("lengths", 0, [.. prompts.Tokens.Select(tokens => (long)tokens.Length)]);
-        _file.Write("correct_ids", 0, [.. prompts.Correct.Select(id => (long)id)]);
-        _file.Write("incorrect_ids", 0, [.. prompts.Incorrect.Select(id => (long)id)]);
     }
 }

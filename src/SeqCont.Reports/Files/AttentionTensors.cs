@@ -20,9 +20,8 @@ public static class AttentionTensors
     public static void WriteMeans(string path, AttentionMeans means, int nHeads)
     {
         ArgumentNullException.ThrowIfNull(means);
-        using var writer = new SafetensorsWriter(path, Declare(means, [nHeads, means.Length, means.Length]), Metadata("mean_over", means));
-        foreach (var layer in means.Layers) writer.Append(Name(layer), means.Layer(layer));
-        writer.Complete();
+        Write(path, means, [nHeads, means.Length, means.Length], "mean_over",
+            (writer, name, layer) => writer.Append(name, means.Layer(layer)));
     }
 
     /// <summary>
@@ -36,17 +35,17 @@ public static class AttentionTensors
     public static void WritePerPrompt(string path, AttentionMeans means, int nHeads)
     {
         ArgumentNullException.ThrowIfNull(means);
-        using var writer = new SafetensorsWriter(path, Declare(means, [means.Prompts, nHeads, means.Length, means.Length]),
-            Metadata("prompts", means));
-        foreach (var layer in means.Layers) writer.Append(Name(layer), means.PerPrompt(layer));
-        writer.Complete();
+        Write(path, means, [means.Prompts, nHeads, means.Length, means.Length], "prompts",
+            (writer, name, layer) => writer.Append(name, means.PerPrompt(layer)));
     }
 
-    private static string Name(int layer) => new HookPoint(HookKind.Pattern, layer).ToString();
-
-    private static (string Name, string DType, IReadOnlyList<long> Shape)[] Declare(AttentionMeans means, long[] shape) =>
-        [.. means.Layers.Select(layer => (Name(layer), "F32", (IReadOnlyList<long>)shape))];
-
-    private static Dictionary<string, string> Metadata(string key, AttentionMeans means) =>
-        new() { [key] = means.Prompts.ToString(CultureInfo.InvariantCulture) };
+    private static void Write(
+        string path, AttentionMeans means, long[] shape, string prompts, Action<SafetensorsWriter, string, int> append)
+    {
+        string Name(int layer) => new HookPoint(HookKind.Pattern, layer).ToString();
+        using var writer = new SafetensorsWriter(path, [.. means.Layers.Select(layer => (Name(layer), "F32", (IReadOnlyList<long>)shape))],
+            new Dictionary<string, string> { [prompts] = means.Prompts.ToString(CultureInfo.InvariantCulture) });
+        foreach (var layer in means.Layers) append(writer, Name(layer), layer);
+        writer.Complete();
+    }
 }

@@ -30,7 +30,7 @@ public static class CircuitFile
         foreach (var head in Items(root, "heads", path))
         {
             if (head.ValueKind != JsonValueKind.Array || head.GetArrayLength() != 2)
-                throw new InvalidDataException($"{path}: heads: expected pairs of layer and head, got {Short(head)}.");
+                throw new InvalidDataException($"{path}: heads: expected pairs of layer and head, got {head.Short()}.");
             nodes.Add(new NodeId(Number(head[0], space.NLayers, "heads", path), Number(head[1], space.NHeads, "heads", path)));
         }
 
@@ -70,7 +70,7 @@ public static class CircuitFile
 
     private static JsonElement.ArrayEnumerator Items(JsonElement root, string name, string path)
     {
-        if (!root.TryGetProperty(name, out var items) || items.ValueKind != JsonValueKind.Array)
+        if (root.Part(name, JsonValueKind.Array) is not { } items)
             throw new InvalidDataException($"{path}: {name}: expected a list; a circuit file has heads and mlps.");
         return items.EnumerateArray();
     }
@@ -79,13 +79,7 @@ public static class CircuitFile
     {
         if (item.ValueKind != JsonValueKind.Number || !item.TryGetInt32(out var number) || number < 0 || number >= count)
             throw new InvalidDataException(
-                $"{path}: {field}: expected numbers from 0 to {count - 1}, as the model has them, got {Short(item)}.");
+                $"{path}: {field}: expected numbers from 0 to {count - 1}, as the model has them, got {item.Short()}.");
         return number;
-    }
-
-    internal static string Short(JsonElement item)
-    {
-        var text = item.GetRawText();
-        return text.Length > 40 ? text[..40] + "..." : text;
     }
 }

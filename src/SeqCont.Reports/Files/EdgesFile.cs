@@ -62,9 +62,8 @@ public static class EdgesFile
         using var document = JsonFile.ReadObject(path, Expected);
         var root = document.RootElement;
         var circuit = CircuitFile.Read(root, path, space);
-        JsonElement? settings = root.TryGetProperty("settings", out var found) && found.ValueKind == JsonValueKind.Object ? found : null;
+        var settings = root.Part("settings");
         var edges = ReadEdges(root, path, space);
-        var inputSends = settings is { } said && said.TryGetProperty("inputSends", out var sends) && sends.ValueKind == JsonValueKind.True;
         foreach (var edge in edges.Where(edge => edge.Kept)) RequireNodes(edge.Edge, circuit, path);
         return new EdgesRecord
         {
@@ -72,7 +71,8 @@ public static class EdgesFile
             Search = new EdgePruningConfig
             {
                 Circuit = circuit,
-                InputSends = inputSends || edges.Any(edge => edge.Edge.Sender == NodeId.Input),
+                InputSends = settings?.Part("inputSends", JsonValueKind.True) is not null
+                    || edges.Any(edge => edge.Edge.Sender == NodeId.Input),
                 Paths = OneOf(settings, "paths", path, EdgePaths.Strict, EdgePaths.ThroughMlps, EdgePaths.AsPublished),
                 Ablation = new() { Kind = OneOf(settings, "ablation", path, AblationKind.Mean, AblationKind.Zero, AblationKind.Resample) },
                 Patch = OneOf(settings, "patch", path, AblationKind.Resample, AblationKind.Mean, AblationKind.Zero),
@@ -99,8 +99,7 @@ public static class EdgesFile
     /// <summary>Reads the edges of a JSON object that has more in it.</summary>
     internal static List<ScoredEdge> ReadEdges(JsonElement root, string path, NodeSpace space)
     {
-        if (!root.TryGetProperty("edges", out var items) || items.ValueKind != JsonValueKind.Array)
-            throw new InvalidDataException($"{path}: edges: expected a list.");
+        if (root.Part("edges", JsonValueKind.Array) is not { } items) throw new InvalidDataException($"{path}: edges: expected a list.");
         var (edges, seen) = (new List<ScoredEdge>(), new HashSet<Edge>());
         foreach (var item in items.EnumerateArray())
         {
@@ -108,7 +107,7 @@ public static class EdgesFile
             if (item.ValueKind != JsonValueKind.Object) throw new InvalidDataException($"{where}: expected an object with edge and kept.");
             if (!Edge.TryParse(item.TextOrNull("edge"), out var edge))
                 throw new InvalidDataException(
-                    $"{where}: expected an edge such as a5.h0->a9.h1<q> or m8->logits, got {CircuitFile.Short(item)}.");
+                    $"{where}: expected an edge such as a5.h0->a9.h1<q> or m8->logits, got {item.Short()}.");
             if (!space.Has(edge))
                 throw new InvalidDataException($"{where}: {edge} is not an edge of the model, which has {space} (counted from 0).");
             if (!item.TryGetProperty("kept", out var kept) || kept.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
@@ -123,10 +122,8 @@ public static class EdgesFile
     private static void RequireNodes(Edge edge, Circuit circuit, string path)
     {
         foreach (var node in (NodeId[])[edge.Sender, edge.Receiver.Node])
-        {
             if (node.Kind is NodeKind.Head or NodeKind.Mlp && !circuit.Contains(node))
                 throw new InvalidDataException($"{path}: edges: {edge} is kept, but {node} is not among the file's heads and mlps.");
-        }
     }
 
     /// <summary>One of a setting's values; the first where the file says nothing.</summary>
@@ -134,10 +131,8 @@ public static class EdgesFile
         where T : struct, Enum
     {
         var value = settings?.TextOrNull(name) ?? values[0].NameInFiles();
-        foreach (var known in values)
-            if (known.NameInFiles() == value) return known;
-        throw new InvalidDataException(
-            $"{path}: settings: {name}: expected one of {string.Join(", ", values.Select(known => known.NameInFiles()))}, "
-            + $"got {(value.Length > 40 ? value[..40] + "..." : value)}.");
+        string[] names = [.. values.Select(known => known.NameInFiles())];
+        return Array.IndexOf(names, value) is >= 0 and var i ? values[i] : throw new InvalidDataException(
+            $"{path}: settings: {name}: expected one of {string.Join(", ", names)}, got {JsonFile.Short(value)}.");
     }
 }

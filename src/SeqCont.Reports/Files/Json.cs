@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace SeqCont.Reports;
 
@@ -20,19 +21,20 @@ public sealed class Json : IEnumerable<(string Name, Json? Value)>
     private readonly record struct Literal(string Text);
 
     /// <summary>A text.</summary>
-    public static implicit operator Json(string? text) => new(text);
+    public static implicit operator Json(string? text) => new(JsonValue.Create(text));
 
     /// <summary>A whole number.</summary>
-    public static implicit operator Json(long? number) => new(number);
+    public static implicit operator Json(long? number) => new(JsonValue.Create(number));
 
     /// <summary>A number in the fewest digits that read back as the same double.</summary>
-    public static implicit operator Json(double? number) => new(number is { } value && double.IsFinite(value) ? number : null);
+    public static implicit operator Json(double? number) =>
+        new(number is { } value && double.IsFinite(value) ? JsonValue.Create(value) : null);
 
     /// <summary>True or false.</summary>
-    public static implicit operator Json(bool? flag) => new(flag);
+    public static implicit operator Json(bool? flag) => new(JsonValue.Create(flag));
 
     /// <summary>A time.</summary>
-    public static implicit operator Json(DateTime time) => new(time);
+    public static implicit operator Json(DateTime time) => new(JsonValue.Create(time));
 
     /// <summary>An object.</summary>
     public static Json Object(ReadOnlySpan<(string Name, Json? Value)> fields) => new(fields.ToArray());
@@ -50,6 +52,9 @@ public sealed class Json : IEnumerable<(string Name, Json? Value)>
     public IEnumerator<(string Name, Json? Value)> GetEnumerator() => (((string, Json?)[])_value!).AsEnumerable().GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>The same as it is read.</summary>
+    internal JsonElement ToElement() => JsonDocument.Parse(JsonFile.Bytes(this)).RootElement;
 
     /// <summary>Writes the fields of an object into an open one.</summary>
     internal void WriteFields(Utf8JsonWriter writer)
@@ -79,20 +84,11 @@ public sealed class Json : IEnumerable<(string Name, Json? Value)>
             case Literal literal:
                 writer.WriteRawValue(literal.Text);
                 break;
-            case double number:
-                writer.WriteNumberValue(number);
+            case JsonValue scalar:
+                scalar.WriteTo(writer);
                 break;
-            case long number:
-                writer.WriteNumberValue(number);
-                break;
-            case bool flag:
-                writer.WriteBooleanValue(flag);
-                break;
-            case DateTime time:
-                writer.WriteStringValue(time);
-                break;
-            case var text:
-                writer.WriteStringValue((string?)text);
+            default:
+                writer.WriteNullValue();
                 break;
         }
     }
@@ -103,6 +99,7 @@ public sealed class Json : IEnumerable<(string Name, Json? Value)>
         Json { _value: (string, Json?)[] } json =>
             $"{{{string.Join(", ", json.Select(field => $"\"{field.Name}\": {Text(field.Value)}"))}}}",
         Json json => Text(json._value),
+        JsonValue scalar => scalar.ToJsonString(),
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         IEnumerable items and not string => $"[{string.Join(", ", items.Cast<object?>().Select(Text))}]",
         _ => $"\"{JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode($"{value}")}\"",

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using SeqCont.Circuits;
 using SeqCont.Model;
 
 namespace SeqCont.Reports;
@@ -23,14 +24,32 @@ public static class JsonFile
     public static void WriteObject(Stream stream, Action<Utf8JsonWriter> writeFields)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        Write(stream, Indented, writeFields);
+        ArgumentNullException.ThrowIfNull(writeFields);
+        using (var writer = new Utf8JsonWriter(stream, Indented))
+        {
+            writer.WriteStartObject();
+            writeFields(writer);
+            writer.WriteEndObject();
+        }
+
+        stream.WriteByte((byte)'\n');
     }
 
-    /// <summary>Writes one JSON object on one line, its end included.</summary>
-    public static void WriteRow(Stream stream, Action<Utf8JsonWriter> writeFields)
+    /// <summary>An object on one line, its end included.</summary>
+    internal static byte[] Row(Json fields) => [.. Bytes(fields, Compact), (byte)'\n'];
+
+    /// <summary>An object.</summary>
+    internal static byte[] Bytes(Json fields, JsonWriterOptions options = default)
     {
-        ArgumentNullException.ThrowIfNull(stream);
-        Write(stream, Compact, writeFields);
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream, options))
+        {
+            writer.WriteStartObject();
+            writer.WriteFields(fields);
+            writer.WriteEndObject();
+        }
+
+        return stream.ToArray();
     }
 
     /// <summary>Writes the fields of an object into an open one.</summary>
@@ -57,7 +76,7 @@ public static class JsonFile
         ArgumentNullException.ThrowIfNull(rows);
         WholeFile.Write(path, stream =>
         {
-            foreach (var row in rows) WriteRow(stream, writer => writer.WriteFields(row));
+            foreach (var row in rows) stream.Write(Row(row));
         });
     }
 
@@ -80,15 +99,11 @@ public static class JsonFile
     /// <exception cref="InvalidDataException">The file is no JSON object or of another schema; the message names it.</exception>
     public static JsonDocument ReadObject(string path, string expected)
     {
-        ArgumentNullException.ThrowIfNull(path);
-        var file = new FileInfo(path);
-        if (!file.Exists) throw new FileNotFoundException($"{path}: not found; expected {expected}.", path);
-        if (file.Length > MaxFileBytes)
-            throw new InvalidDataException($"{path}: expected at most {MaxFileBytes} bytes, got {file.Length}.");
+        using var stream = InputFile.Open(path, expected, MaxFileBytes);
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(File.ReadAllBytes(path), ReadOptions);
+            document = JsonDocument.Parse(stream, ReadOptions);
         }
         catch (JsonException exception)
         {
@@ -112,22 +127,9 @@ public static class JsonFile
         if (root.ValueKind != JsonValueKind.Object) throw new InvalidDataException($"{path}: expected {expected}, a JSON object.");
         if (!root.TryGetProperty("schema", out var schema)) return;
         if (schema.ValueKind != JsonValueKind.Number || !schema.TryGetInt32(out var number) || number != Schema)
-        {
-            var text = schema.GetRawText();
-            throw new InvalidDataException($"{path}: expected schema {Schema}, got {(text.Length > 40 ? text[..40] + "..." : text)}.");
-        }
+            throw new InvalidDataException($"{path}: expected schema {Schema}, got {schema.Short()}.");
     }
 
-    private static void Write(Stream stream, JsonWriterOptions options, Action<Utf8JsonWriter> writeFields)
-    {
-        ArgumentNullException.ThrowIfNull(writeFields);
-        using (var writer = new Utf8JsonWriter(stream, options))
-        {
-            writer.WriteStartObject();
-            writeFields(writer);
-            writer.WriteEndObject();
-        }
-
-        stream.WriteByte((byte)'\n');
-    }
+    /// <summary>A text as a message shows it.</summary>
+    internal static string Short(string text) => text.Length > 40 ? text[..40] + "..." : text;
 }

@@ -19,17 +19,9 @@ public static class PromptTensors
     public static void Write(string path, PromptSet clean, PromptSet? corrupted)
     {
         ArgumentNullException.ThrowIfNull(clean);
-        var tensors = new List<(string Name, long[] Shape, long[] Values)>();
-        AddSet(tensors, "clean", clean);
-        tensors.Add(("correct_ids", [clean.Count], [.. clean.Correct.Select(id => (long)id)]));
-        tensors.Add(("incorrect_ids", [clean.Count], [.. clean.Incorrect.Select(id => (long)id)]));
-        if (corrupted is not null) AddSet(tensors, "corrupted", corrupted);
-        var metadata = new Dictionary<string, string>
-        {
-            ["bos"] = clean.Bos?.ToString(CultureInfo.InvariantCulture)
-            ?? "none",
-            ["source"] = clean.Source
-        };
+        (string Name, long[] Shape, long[] Values)[] tensors =
+            [.. Set("clean_", clean), .. Answers(clean), .. corrupted is null ? [] : Set("corrupted_", corrupted)];
+        var metadata = new Dictionary<string, string> { ["bos"] = Bos(clean), ["source"] = clean.Source };
         using var writer = new SafetensorsWriter(
             path, [.. tensors.Select(tensor => (tensor.Name, "I64", (IReadOnlyList<long>)tensor.Shape))], metadata);
         foreach (var (name, _, values) in tensors) writer.Append(name, values);
@@ -75,10 +67,9 @@ public static class PromptTensors
                     $"{where}: expected the begin-of-text token {first} first, as the metadata says, got {ids[0]}.");
             rows[i] = new PromptRow
             {
-                Tokens = bos is null
-                ? ids : ids[1..],
+                Tokens = bos is null ? ids : ids[1..],
                 Corr = new PromptAnswer(Id(correct[i], where)),
-                Incorr = new PromptAnswer(Id(incorrect[i], where))
+                Incorr = new PromptAnswer(Id(incorrect[i], where)),
             };
         }
 
@@ -97,12 +88,25 @@ public static class PromptTensors
         id is >= 0 and <= int.MaxValue
             ? (int)id : throw new InvalidDataException($"{where}: expected token ids from 0 to {int.MaxValue}, got {id}.");
 
-    private static void AddSet(List<(string Name, long[] Shape, long[] Values)> tensors, string name, PromptSet prompts)
+    /// <summary>The token before every prompt, as metadata says it.</summary>
+    internal static string Bos(PromptSet prompts) => prompts.Bos?.ToString(CultureInfo.InvariantCulture) ?? "none";
+
+    /// <summary>Tokens [prompt, position], 0 after a prompt's end, and lengths [prompt].</summary>
+    internal static (string Name, long[] Shape, long[] Values)[] Set(string prefix, PromptSet prompts)
     {
         var length = prompts.Tokens.Max(tokens => tokens.Length);
-        var values = prompts.Tokens.SelectMany(tokens => tokens.Select(id => (long)id)
-            .Concat(Enumerable.Repeat(0L, length - tokens.Length)));
-        tensors.Add(($"{name}_tokens", [prompts.Count, length], [.. values]));
-        tensors.Add(($"{name}_lengths", [prompts.Count], [.. prompts.Tokens.Select(tokens => (long)tokens.Length)]));
+        return
+        [
+            ($"{prefix}tokens", [prompts.Count, length], [.. prompts.Tokens.SelectMany(tokens =>
+                Enumerable.Range(0, length).Select(i => (long)tokens.ElementAtOrDefault(i)))]),
+            ($"{prefix}lengths", [prompts.Count], [.. prompts.Tokens.Select(tokens => (long)tokens.Length)]),
+        ];
     }
+
+    /// <summary>The ids of right and wrong answers, [prompt].</summary>
+    internal static (string Name, long[] Shape, long[] Values)[] Answers(PromptSet prompts) =>
+    [
+        ("correct_ids", [prompts.Count], [.. prompts.Correct.Select(id => (long)id)]),
+        ("incorrect_ids", [prompts.Count], [.. prompts.Incorrect.Select(id => (long)id)]),
+    ];
 }

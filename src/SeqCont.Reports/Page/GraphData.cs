@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using SeqCont.Circuits;
 
 namespace SeqCont.Reports;
@@ -12,21 +11,13 @@ internal static class GraphData
     public static string Of(CircuitGraph graph)
     {
         var nodes = graph.Nodes;
-        using var stream = new MemoryStream();
         // The default encoder writes <, >, & and quotes as \u escapes.
-        using (var writer = new Utf8JsonWriter(stream))
-        {
-            writer.WriteStartObject();
-            writer.WriteFields(
-            [
-                .. CircuitFile.Sizes(nodes), ("names", Json.List(Enumerable.Range(0, nodes.Count), i => $"{nodes.At(i)}")),
-                ("merged", Layout(new GraphLayout(nodes, split: false))), ("split", Layout(new GraphLayout(nodes, split: true))),
-                ("circuits", Json.List(graph.Circuits, circuit => Circuit(nodes, circuit))),
-            ]);
-            writer.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
+        return Encoding.UTF8.GetString(JsonFile.Bytes(
+        [
+            .. CircuitFile.Sizes(nodes), ("names", Json.List(Enumerable.Range(0, nodes.Count), i => $"{nodes.At(i)}")),
+            ("merged", Layout(new GraphLayout(nodes, split: false))), ("split", Layout(new GraphLayout(nodes, split: true))),
+            ("circuits", Json.List(graph.Circuits, circuit => Circuit(nodes, circuit))),
+        ]));
     }
 
     private static Json Layout(GraphLayout layout)

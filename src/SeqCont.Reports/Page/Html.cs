@@ -1,67 +1,38 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace SeqCont.Reports;
 
-/// <summary>Writes HTML: every text and attribute is escaped, elements are closed in order.</summary>
-internal sealed class Html
+/// <summary>
+/// HTML or SVG from a template: what stands in its holes is escaped unless it is markup itself, numbers have at most two
+/// decimals.
+/// </summary>
+[InterpolatedStringHandler]
+internal readonly struct Html(int literalLength, int formattedCount)
 {
-    private readonly StringBuilder _html = new();
-    private readonly Stack<string> _open = new();
+    private readonly StringBuilder _text = new(literalLength + 16 * formattedCount);
 
-    /// <summary>Opens an element.</summary>
-    /// <param name="element">Its name.</param>
-    /// <param name="attributes">Names and values; an empty value writes the name alone.</param>
-    public Html Open(string element, params ReadOnlySpan<(string Name, string Value)> attributes)
-    {
-        Tag(element, attributes);
-        _open.Push(element);
-        return this;
-    }
+    public void AppendLiteral(string markup) => _text.Append(markup);
 
-    /// <summary>Closes the newest open element.</summary>
-    public Html Close()
-    {
-        _html.Append("</").Append(_open.Pop()).Append('>');
-        return this;
-    }
+    public void AppendFormatted(string? text) => _text.Append(Markup.Escape(text ?? ""));
 
-    /// <summary>An element without content.</summary>
-    public Html Empty(string element, params ReadOnlySpan<(string Name, string Value)> attributes)
-    {
-        Tag(element, attributes);
-        return this;
-    }
+    public void AppendFormatted(double number) => _text.Append(Markup.Number(Math.Round(number, 2), "0.##"));
 
-    /// <summary>Text.</summary>
-    public Html Text(string text)
-    {
-        _html.Append(Markup.Escape(text));
-        return this;
-    }
+    public void AppendFormatted(Html markup) => _text.Append(markup._text);
 
-    /// <summary>An element with text only.</summary>
-    public Html Element(string element, string text, params ReadOnlySpan<(string Name, string Value)> attributes) =>
-        Open(element, attributes).Text(text).Close();
-
-    /// <summary>Markup that is this program's own or already escaped.</summary>
-    public Html Raw(string markup)
-    {
-        _html.Append(markup);
-        return this;
-    }
+    public void AppendFormatted(IEnumerable<Html> pieces) => _text.AppendJoin("", pieces);
 
     /// <inheritdoc/>
-    public override string ToString() => _html.ToString();
+    public override string ToString() => $"{_text}";
 
-    private void Tag(string element, ReadOnlySpan<(string Name, string Value)> attributes)
+    /// <summary>This program's own markup.</summary>
+    public static Html Raw(string markup)
     {
-        _html.Append('<').Append(element);
-        foreach (var (name, value) in attributes)
-        {
-            _html.Append(' ').Append(name);
-            if (value.Length > 0) _html.Append("=\"").Append(Markup.Escape(value)).Append('"');
-        }
-
-        _html.Append('>');
+        var raw = new Html(markup.Length, 0);
+        raw.AppendLiteral(markup);
+        return raw;
     }
+
+    /// <summary>Markup where it is wanted.</summary>
+    public static Html If(bool wanted, Html markup) => wanted ? markup : default;
 }

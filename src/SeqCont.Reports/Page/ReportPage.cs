@@ -52,36 +52,26 @@ public static class ReportPage
         var sections = ReportSections.Of(runs);
         var (style, script) = (Asset("report.css"), string.Concat(Scripts.Select(Asset)));
         var title = Title(runs);
-        var html = new Html().Raw("<!DOCTYPE html>\n").Open("html", ("lang", "en"));
-        html.Open("head").Empty("meta", ("charset", "utf-8")).Empty("meta", ("name", "viewport"),
-            ("content", "width=device-width, initial-scale=1"));
-        html.Empty("meta", ("http-equiv", "Content-Security-Policy"), ("content",
-            $"default-src 'none'; style-src '{Hash(style)}'; script-src '{Hash(script)}'; base-uri 'none'; form-action 'none'"));
-        html.Empty("meta", ("name", "color-scheme"), ("content", "light dark"));
-        html.Element("title", title).Raw("<style>").Raw(style).Raw("</style>").Close();
-        html.Open("body");
-        Header(html, title, runs, sections);
-        html.Open("main", ("id", "main"));
-        foreach (var section in sections) SectionWriter.Write(html, section);
-        html.Close();
-        html.Element("div", "", ("id", "tip"), ("hidden", ""))
-            .Element("div", "", ("id", "say"), ("class", "unseen"), ("aria-live", "polite"));
-        html.Raw("<script>").Raw(script).Raw("</script>").Close().Close().Raw("\n");
+        Html html = $"<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+            + $"content=\"width=device-width, initial-scale=1\">"
+            + $"<meta http-equiv=\"Content-Security-Policy\" content=\"{Policy(style, script)}\">"
+            + $"<meta name=\"color-scheme\" content=\"light dark\"><title>{title}</title><style>{Html.Raw(style)}</style></head><body>"
+            + $"{Header(title, runs, sections)}<main id=\"main\">{sections.Select(SectionWriter.Write)}</main><div id=\"tip\" hidden></div>"
+            + $"<div id=\"say\" class=\"unseen\" aria-live=\"polite\"></div><script>{Html.Raw(script)}</script></body></html>\n";
         return html.ToString();
     }
 
-    private static void Header(Html html, string title, IReadOnlyList<ReportRun> runs, IReadOnlyList<Section> sections)
+    private static string Policy(string style, string script) =>
+        $"default-src 'none'; style-src '{Hash(style)}'; script-src '{Hash(script)}'; base-uri 'none'; form-action 'none'";
+
+    private static Html Header(string title, IReadOnlyList<ReportRun> runs, IReadOnlyList<Section> sections)
     {
-        html.Element("a", "Skip to the content", ("class", "skip"), ("href", "#main"));
-        html.Open("header").Open("div", ("class", "masthead")).Element("h1", title);
         var models = runs.Select(run => run.Facts.Model).Where(model => model.Length > 0).Distinct().ToArray();
-        html.Open("p", ("class", "subtitle")).Text(runs.Count == 1 ? "One run" : $"{runs.Count} runs");
-        if (models.Length > 0) html.Text(models.Length == 1 ? " of model " : " of models ").Element("bdi", string.Join(", ", models));
-        html.Close().Close();
-        html.Open("nav", ("aria-label", "Parts of this page"));
-        foreach (var section in sections) html.Element("a", section.Title, ("href", $"#{section.Id}"));
-        html.Element("button", "Dark", ("type", "button"), ("id", "theme"), ("aria-label", "Colours: switch to dark"));
-        html.Close().Close();
+        return $"<a class=\"skip\" href=\"#main\">Skip to the content</a><header><div class=\"masthead\"><h1>{title}</h1>"
+            + $"<p class=\"subtitle\">{(runs.Count == 1 ? "One run" : $"{runs.Count} runs")}{Html.If(models.Length > 0,
+                $" of model{(models.Length == 1 ? "" : "s")} <bdi>{string.Join(", ", models)}</bdi>")}</p></div>"
+            + $"<nav aria-label=\"Parts of this page\">{sections.Select<Section, Html>(part => $"<a href=\"#{part.Id}\">{part.Title}</a>")}"
+            + $"<button type=\"button\" id=\"theme\" aria-label=\"Colours: switch to dark\">Dark</button></nav></header>";
     }
 
     private static string Title(IReadOnlyList<ReportRun> runs)

@@ -1,156 +1,91 @@
-using System.Globalization;
-
 namespace SeqCont.Reports;
 
 /// <summary>Writes the parts of a page as HTML.</summary>
 internal static class SectionWriter
 {
     /// <summary>Writes one part.</summary>
-    public static void Write(Html html, Section section)
+    public static Html Write(Section section) =>
+        $"<section id=\"{section.Id}\" aria-labelledby=\"{section.Id}-title\"><h2 id=\"{section.Id}-title\">{section.Title}</h2>"
+        + $"<p class=\"lead\">{section.Lead}</p>{Blocks(section.Blocks)}</section>\n";
+
+    private static IEnumerable<Html> Blocks(IReadOnlyList<Block> blocks)
     {
-        html.Open("section", ("id", section.Id), ("aria-labelledby", $"{section.Id}-title"));
-        html.Element("h2", section.Title, ("id", $"{section.Id}-title")).Element("p", section.Lead, ("class", "lead"));
         var isRow = false;
-        foreach (var block in section.Blocks)
+        foreach (var block in blocks.Append(null))
         {
             // Pictures in a row stand side by side where the page is wide enough.
             if (block is Figure != isRow)
             {
-                if (isRow) html.Close();
-                else html.Open("div", ("class", "figures"));
+                yield return Html.Raw(isRow ? "</div>" : "<div class=\"figures\">");
                 isRow = !isRow;
             }
 
-            Write(html, block);
-        }
-
-        if (isRow) html.Close();
-        html.Close().Raw("\n");
-    }
-
-    private static void Write(Html html, Block block)
-    {
-        switch (block)
-        {
-            case Figure figure:
-                html.Open("figure", ("class", figure.IsAlone ? "alone" : "beside"));
-                if (figure.Caption.Length > 0) html.Open("figcaption").Element("bdi", figure.Caption).Close();
-                html.Open("div", ("class", "scroller")).Raw(figure.Draw(true)).Close().Close();
-                break;
-            case Heading heading:
-                html.Open("h3").Element("bdi", heading.Text).Close();
-                break;
-            case Table table:
-                WriteTable(html, table);
-                break;
-            case GraphBlock graph:
-                WriteGraph(html, graph);
-                break;
-        }
-    }
-
-    private static void WriteTable(Html html, Table table)
-    {
-        if (table.Fold)
-            html.Open("details", ("class", table.Columns.All(column => column.Length == 0) ? "facts" : "list"))
-                .Open("summary").Element("bdi", table.Caption).Close();
-        html.Open("div", ("class", "scroller")).Open("table");
-        if (!table.Fold && table.Caption.Length > 0) html.Open("caption").Element("bdi", table.Caption).Close();
-        if (table.Columns.Any(column => column.Length > 0))
-        {
-            html.Open("thead").Open("tr");
-            for (var i = 0; i < table.Columns.Length; i++)
-                html.Element("th", table.Columns[i], ("scope", "col"), ("class", i < table.TextColumns ? "text" : "number"));
-            html.Close().Close();
-        }
-
-        html.Open("tbody");
-        foreach (var row in table.Rows)
-        {
-            html.Open("tr");
-            for (var i = 0; i < row.Length; i++)
-                html.Open(i == 0 ? "th" : "td", i == 0 ? ("scope", "row") : ("class", i < table.TextColumns ? "text" : "number"))
-                    .Element("bdi", row[i]).Close();
-            html.Close();
-        }
-
-        html.Close().Close().Close();
-        if (table.Fold) html.Close();
-    }
-
-    private static void WriteGraph(Html html, GraphBlock block)
-    {
-        var graph = block.Graph;
-        var edges = graph.Circuits.Sum(circuit => circuit.Edges?.Length ?? 0);
-        html.Open("div", ("class", "graph"), ("data-graph", ""));
-        Controls(html, graph, edges);
-        foreach (var split in edges > 0 ? new[] { false, true } : [false])
-        {
-            html.Open("div", ("class", split ? "scroller split" : "scroller merged"), (split ? "hidden" : "data-shown", ""));
-            html.Open("div", ("class", "stage"))
-                .Element("canvas", "", ("aria-hidden", "true")).Raw(GraphPicture.Draw(graph, split, inPage: true)).Close().Close();
-        }
-
-        Key(html, graph, edges);
-        html.Open("div", ("class", "paths"), ("hidden", "")).Close();
-        html.Raw("<script type=\"application/json\" class=\"graph-data\">").Raw(GraphData.Of(graph)).Raw("</script>").Close();
-    }
-
-    private static void Controls(Html html, CircuitGraph graph, int edges)
-    {
-        html.Open("div", ("class", "controls"), ("role", "group"), ("aria-label", "What the graph shows"));
-        if (graph.Circuits.Count > 1)
-        {
-            html.Open("div", ("class", "chips"));
-            for (var i = 0; i < graph.Circuits.Count; i++)
+            yield return block switch
             {
-                html.Open("label", ("class", $"chip series-{i % Palette.SeriesCount}"));
-                html.Empty("input", ("type", "checkbox"), ("checked", ""), ("data-circuit", i.ToString(CultureInfo.InvariantCulture)));
-                html.Open("span", ("class", "swatch")).Close().Element("bdi", graph.Circuits[i].Label).Close();
-            }
-
-            html.Close();
+                Figure figure => $"<figure class=\"{(figure.IsAlone ? "alone" : "beside")}\">"
+                    + $"{Html.If(figure.Caption.Length > 0, $"<figcaption><bdi>{figure.Caption}</bdi></figcaption>")}"
+                    + $"<div class=\"scroller\">{Html.Raw(figure.Draw(true))}</div></figure>",
+                Heading heading => $"<h3><bdi>{heading.Text}</bdi></h3>",
+                Table table => Table(table),
+                GraphBlock graph => Graph(graph.Graph),
+                _ => default,
+            };
         }
-
-        if (edges > 0)
-        {
-            html.Open("label", ("class", "slider")).Element("span", "Edges");
-            html.Empty("input", ("type", "range"), ("min", "0"), ("max", "1000"), ("step", "1"), ("class", "threshold"),
-                ("aria-label", "How many of the strongest edges are shown"));
-            html.Open("output").Close().Close();
-            Switch(html, "kept-only", "kept only", isOn: true);
-            Switch(html, "split-qkv", "q k v apart", isOn: false);
-        }
-
-        html.Element("button", "Show all", ("type", "button"), ("class", "clear"), ("hidden", "")).Close();
     }
 
-    private static void Switch(Html html, string cls, string text, bool isOn)
+    private static Html Table(Table table)
     {
-        html.Open("label", ("class", "switch"));
-        if (isOn) html.Empty("input", ("type", "checkbox"), ("class", cls), ("checked", ""));
-        else html.Empty("input", ("type", "checkbox"), ("class", cls));
-        html.Element("span", text).Close();
+        string Class(int column) => column < table.TextColumns ? "text" : "number";
+        var hasHead = table.Columns.Any(column => column.Length > 0);
+        var columns = table.Columns.Select<string, Html>((name, i) => $"<th scope=\"col\" class=\"{Class(i)}\">{name}</th>");
+        Html Cells(string[] row) =>
+            $"<th scope=\"row\"><bdi>{row[0]}</bdi></th>"
+            + $"{row.Skip(1).Select<string, Html>((text, i) => $"<td class=\"{Class(i + 1)}\"><bdi>{text}</bdi></td>")}";
+        Html all = $"<div class=\"scroller\"><table>"
+            + $"{Html.If(!table.Fold && table.Caption.Length > 0, $"<caption><bdi>{table.Caption}</bdi></caption>")}"
+            + $"{Html.If(hasHead, $"<thead><tr>{columns}</tr></thead>")}"
+            + $"<tbody>{table.Rows.Select<string[], Html>(row => $"<tr>{Cells(row)}</tr>")}</tbody></table></div>";
+        if (!table.Fold) return all;
+        return $"<details class=\"{(hasHead ? "list" : "facts")}\"><summary><bdi>{table.Caption}</bdi></summary>{all}</details>";
     }
 
-    private static void Key(Html html, CircuitGraph graph, int edges)
+    private static Html Graph(CircuitGraph graph)
     {
-        html.Open("p", ("class", "key"));
-        if (edges > 0)
-        {
-            // Several circuits are told apart by colour: the script shows this when one is left.
-            html.Open("span", ("class", "effects"), (graph.Circuits.Count > 1 ? "hidden" : "data-shown", ""));
-            html.Open("span", ("class", "line accent")).Close().Text("patching it costs score");
-            html.Open("span", ("class", "line contra")).Close().Text("patching it gains score").Close();
-        }
+        var hasEdges = graph.Circuits.Any(circuit => circuit.Edges is { Length: > 0 });
+        var stages = (hasEdges ? new[] { false, true } : [false]).Select<bool, Html>(split =>
+            $"<div class=\"scroller {(split ? "split" : "merged")}\" {(split ? "hidden" : "data-shown")}><div class=\"stage\">"
+            + $"<canvas aria-hidden=\"true\"></canvas>{Html.Raw(new GraphPicture(graph, split, inPage: true).Draw())}</div></div>");
+        return $"<div class=\"graph\" data-graph>{Controls(graph, hasEdges)}{stages}{Key(graph, hasEdges)}"
+            + $"<div class=\"paths\" hidden></div>"
+            + $"<script type=\"application/json\" class=\"graph-data\">{Html.Raw(GraphData.Of(graph))}</script></div>";
+    }
 
-        if (graph.Circuits.Count == 1 && graph.Circuits[0].Scores.Any(double.IsFinite))
-            html.Open("span", ("class", "box")).Close().Text("fill: score lost without the node");
-        if (edges > 0) html.Open("span", ("class", "line dashed")).Close().Text("not kept");
-        html.Element("span", edges > 0
-            ? "Point at a node or an edge for scores; click a node, or press Enter on it, for the paths through it; arrow keys step from "
-                + "node to node."
-            : "Point at a node for scores; arrow keys step from node to node. Edges come with a folder of prune edges.", ("class", "hint"));
-        html.Close();
+    private static Html Controls(CircuitGraph graph, bool hasEdges)
+    {
+        var chips = graph.Circuits.Select<GraphCircuit, Html>((circuit, i) =>
+            $"<label class=\"chip series-{i % Palette.SeriesCount}\"><input type=\"checkbox\" checked data-circuit=\"{i}\">"
+            + $"<span class=\"swatch\"></span><bdi>{circuit.Label}</bdi></label>");
+        return $"<div class=\"controls\" role=\"group\" aria-label=\"What the graph shows\">"
+            + $"{Html.If(graph.Circuits.Count > 1, $"<div class=\"chips\">{chips}</div>")}"
+            + $"{Html.If(hasEdges, $"<label class=\"slider\"><span>Edges</span><input type=\"range\" min=\"0\" max=\"1000\" step=\"1\" "
+                + $"class=\"threshold\" aria-label=\"How many of the strongest edges are shown\"><output></output></label>"
+                + $"<label class=\"switch\"><input type=\"checkbox\" class=\"kept-only\" checked><span>kept only</span></label>"
+                + $"<label class=\"switch\"><input type=\"checkbox\" class=\"split-qkv\"><span>q k v apart</span></label>")}"
+            + $"<button type=\"button\" class=\"clear\" hidden>Show all</button></div>";
+    }
+
+    private static Html Key(CircuitGraph graph, bool hasEdges)
+    {
+        // Several circuits are told apart by colour: the script shows this when one is left.
+        var effects = graph.Circuits.Count > 1 ? "hidden" : "data-shown";
+        var hasScores = graph.Circuits.Count == 1 && graph.Circuits[0].Scores.Any(double.IsFinite);
+        return $"<p class=\"key\">"
+            + $"{Html.If(hasEdges, $"<span class=\"effects\" {effects}><span class=\"line accent\"></span>patching it costs score"
+                + $"<span class=\"line contra\"></span>patching it gains score</span>")}"
+            + $"{Html.If(hasScores, $"<span class=\"box\"></span>fill: score lost without the node")}"
+            + $"{Html.If(hasEdges, $"<span class=\"line dashed\"></span>not kept")}<span class=\"hint\">{(hasEdges
+                ? "Point at a node or an edge for scores; click a node, or press Enter on it, for the paths through it; "
+                    + "arrow keys step from node to node."
+                : "Point at a node for scores; arrow keys step from node to node. Edges come with a folder of prune edges.")}</span></p>";
     }
 }

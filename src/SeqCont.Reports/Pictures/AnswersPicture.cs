@@ -1,3 +1,4 @@
+
 namespace SeqCont.Reports;
 
 /// <summary>Every prompt's logit difference in the circuit against the full model's.</summary>
@@ -22,25 +23,24 @@ internal static class AnswersPicture
         {
             svg.Line(x.At(tick), Top, x.At(tick), Height - Bottom, Tone.Hair);
             svg.Line(Left, y.At(tick), Width - Right, y.At(tick), Tone.Hair);
-            svg.Text(x.At(tick), Height - Bottom + 17, Scale.Number(tick, "0.##"), Type.Middle);
-            svg.Text(Left - 8, y.At(tick) + 4, Scale.Number(tick, "0.##"), Type.End);
+            svg.Text(x.At(tick), Height - Bottom + 17, Markup.Signed(tick, "0.##"), Type.Middle);
+            svg.Text(Left - 8, y.At(tick) + 4, Markup.Signed(tick, "0.##"), Type.End);
         }
 
         svg.Line(x.At(x.From), y.At(y.From), x.At(x.To), y.At(y.To), Tone.Faint, 1, "3 3");
         svg.Text((Left + Width - Right) / 2, Height - 8, "full model", Type.Middle);
         svg.Text(Left, 14, "circuit", Type.End);
-        foreach (var (i, column) in prompts.OrderBy(i => answers.Full[i]).Select((i, column) => (i, column))) DrawPrompt(svg, answers, i,
-            column, x, y);
+        foreach (var (column, i) in prompts.OrderBy(i => answers.Full[i]).Index()) DrawPrompt(svg, answers, i, column, x, y);
         return svg.Finish();
     }
 
     private static void DrawPrompt(SvgDrawing svg, PromptAnswers answers, int i, int column, Scale x, Scale y)
     {
         var isSame = answers.FullTop[i] == answers.CircuitTop[i];
-        var tip = Invariant($"prompt {i + 1}\nfull model {answers.Full[i]:0.00}, says {Markup.Token(answers.FullTop[i])}\ncircuit "
-                + $"{answers.Circuit[i]:0.00}, says {Markup.Token(answers.CircuitTop[i])}");
-        var (cx, cy) = (x.At(answers.Full[i]), y.At(answers.Circuit[i]));
-        if (isSame) svg.Circle(cx, cy, 2.8, new Look(Tone.Accent, 0.5), new Mark(tip, 0, column));
-        else svg.Diamond(cx, cy, 4.5, new Look(Tone.Contra, 0.85), new Mark(tip, 0, column));
+        var tip = Markup.Lines($"prompt {i + 1}", $"full model {answers.Full[i]:0.00}, says {Markup.Token(answers.FullTop[i])}",
+            $"circuit {answers.Circuit[i]:0.00}, says {Markup.Token(answers.CircuitTop[i])}");
+        var (cx, cy, mark) = (x.At(answers.Full[i]), y.At(answers.Circuit[i]), new Mark(tip, 0, column));
+        if (isSame) svg.Circle(cx, cy, 2.8, new Look(Tone.Accent, 0.5), mark);
+        else svg.Diamond(cx, cy, 4.5, new Look(Tone.Contra, 0.85), mark);
     }
 }

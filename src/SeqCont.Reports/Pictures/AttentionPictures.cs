@@ -21,10 +21,8 @@ public static class AttentionPictures
         ArgumentNullException.ThrowIfNull(caption);
         if (tokens.Count != head.Pattern.Length)
             throw new ArgumentException($"tokens: expected {head.Pattern.Length}, one a position, got {tokens.Count}.");
-        var (drawn, labels, first) = AttentionPicture.Last(
+        return new AttentionPicture(
             new AttentionHead(head.Head, head.Role?.NameInFiles(), [.. head.Highlights.Select(cell => (cell.Query, cell.Key))],
-                head.Pattern), [.. tokens]);
-        return AttentionPicture.Draw(drawn, labels, first, inPage: false, first == 0
-            ? caption : $"{caption}; the last {labels.Length} of {tokens.Count} positions");
+                head.Pattern), [.. tokens], inPage: false, caption).Draw();
     }
 }

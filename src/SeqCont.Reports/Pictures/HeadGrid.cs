@@ -1,4 +1,5 @@
 using SeqCont.Circuits;
+using static System.FormattableString;
 
 namespace SeqCont.Reports;
 
@@ -16,7 +17,7 @@ internal static class HeadGrid
         var heads = grids.SelectMany(grid => grid.Percents.Keys).Max(head => head.Index) + 1;
         var step = (heads * Cell) + Gap;
         var svg = new SvgDrawing(Math.Max(420, Left + grids.Count * step), Top + layers * Cell + Bottom, title, inPage: false);
-        svg.Text(Left, 26, title, Type.Title);
+        svg.Text(Left, 26, title, Type.Heading);
         for (var i = 0; i < grids.Count; i++) Draw(svg, grids[i].Name, grids[i].Percents, Left + i * step, layers, heads, i == 0);
         return svg.Finish();
     }
@@ -25,28 +26,24 @@ internal static class HeadGrid
         SvgDrawing svg, string name, IReadOnlyDictionary<NodeId, double> percents, double left, int layers, int heads, bool named)
     {
         svg.Text(left, 52, name, new Type(12, Bold: true));
-        svg.Text(left, Top - 24, "head", Type.Small);
-        for (var head = 0; head < heads; head++)
-            svg.Text(left + (head + 0.5) * Cell, Top - 8, $"{head}", Type.Middle);
-        if (named) svg.Text(14, Top + layers * Cell / 2, "layer", new Type(11, Tone.Muted, "middle", Turn: -90));
+        svg.Text(left, Top - 24, "head", Type.Start);
+        for (var head = 0; head < heads; head++) svg.Text(left + (head + 0.5) * Cell, Top - 8, $"{head}", Type.Middle);
+        if (named) svg.Text(14, Top + layers * Cell / 2, "layer", Type.Middle with { Turn = -90 });
         for (var layer = 0; layer < layers; layer++)
         {
-            if (named) svg.Text(left - 10, Top + (layer + 0.5) * Cell + 4, $"{layer}", Type.End);
+            var y = Top + layer * Cell;
+            if (named) svg.Text(left - 10, y + Cell / 2 + 4, $"{layer}", Type.End);
             for (var head = 0; head < heads; head++)
             {
                 var node = new NodeId(layer, head);
-                if (percents.TryGetValue(node, out var percent)) Square(svg, left, node, percent, name);
+                if (!percents.TryGetValue(node, out var percent)) continue;
+                var (x, share) = (left + head * Cell, Scale.Share(percent, 100));
+                svg.Rect(x, y, Cell, Cell, new Look(Tone.Accent, share, Tone.Hair), 0,
+                    new Mark(Invariant($"{node} {name}: {percent:0.00} %"), layer, head));
+                // A number is written where there is something to say.
+                if (percent >= 0.5)
+                    svg.Text(x + Cell / 2, y + Cell / 2 + 4, Markup.Number(percent, "0"), Type.Middle with { Tone = Palette.On(share) });
             }
         }
-    }
-
-    private static void Square(SvgDrawing svg, double left, NodeId head, double percent, string name)
-    {
-        var (x, y, share) = (left + head.Index * Cell, Top + head.Layer * Cell, Math.Clamp(percent / 100, 0, 1));
-        var tip = Invariant($"{head} {name}: {percent:0.00} %");
-        svg.Rect(x, y, Cell, Cell, new Look(Tone.Accent, share, Tone.Hair), 0, new Mark(tip, head.Layer, head.Index));
-        // A number is written where there is something to say.
-        if (percent < 0.5) return;
-        svg.Text(x + Cell / 2, y + Cell / 2 + 4, Invariant($"{percent:0}"), new Type(11, share > 0.6 ? Tone.OnAccent : Tone.Ink, "middle"));
     }
 }

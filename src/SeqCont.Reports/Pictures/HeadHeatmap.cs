@@ -9,36 +9,20 @@ namespace SeqCont.Reports;
 internal readonly record struct NodeCell(NodeId Node, double Value, string Tip);
 
 /// <summary>Values of nodes as a heatmap: a row a layer, a column a head, MLPs apart.</summary>
-internal sealed record HeadHeatmap
+/// <param name="Title">What it shows, for people who do not see it.</param>
+/// <param name="Nodes">The model's nodes.</param>
+/// <param name="Cells">The cells; nodes without one stay blank.</param>
+/// <param name="Unit">What the scale's numbers are.</param>
+/// <param name="Heading">What stands over it; empty for nothing.</param>
+/// <param name="NegativeUnit">What negative values are; null where there are none.</param>
+/// <param name="Most">The value of the strongest colour; null for the largest there is.</param>
+/// <param name="Digits">Digits after the point.</param>
+/// <param name="IsRoot">Whether the colour follows the root of the value, so that weak cells are seen beside strong ones.</param>
+internal sealed record HeadHeatmap(
+    string Title, NodeSpace Nodes, IReadOnlyList<NodeCell> Cells, string Unit, string Heading = "", string? NegativeUnit = null,
+    double? Most = null, int Digits = 1, bool IsRoot = false)
 {
     private const double Left = 66, Cell = 26;
-
-    /// <summary>What it shows, for people who do not see it.</summary>
-    public required string Title { get; init; }
-
-    /// <summary>What stands over it; empty for nothing.</summary>
-    public string Heading { get; init; } = "";
-
-    /// <summary>The model's nodes.</summary>
-    public required NodeSpace Nodes { get; init; }
-
-    /// <summary>The cells; nodes without one stay blank.</summary>
-    public required IReadOnlyList<NodeCell> Cells { get; init; }
-
-    /// <summary>What the scale's numbers are.</summary>
-    public required string Unit { get; init; }
-
-    /// <summary>What negative values are; null where there are none.</summary>
-    public string? NegativeUnit { get; init; }
-
-    /// <summary>The value of the strongest colour; null for the largest there is.</summary>
-    public double? Most { get; init; }
-
-    /// <summary>Digits after the point.</summary>
-    public int Digits { get; init; } = 1;
-
-    /// <summary>Whether the colour follows the root of the value, so that weak cells are seen beside strong ones.</summary>
-    public bool IsRoot { get; init; }
 
     private bool HasMlps => Cells.Any(cell => cell.Node.IsMlp);
 
@@ -52,7 +36,7 @@ internal sealed record HeadHeatmap
     {
         var width = Math.Max(Left + (Nodes.NHeads + (HasMlps ? 1 : 0)) * CellWidth + 12, Left + 360) + 8;
         var svg = new SvgDrawing(width, Top + Nodes.NLayers * Cell + 62, Title, inPage, "steps");
-        if (Heading.Length > 0) svg.Text(Left, 16, Heading, Type.Title);
+        if (Heading.Length > 0) svg.Text(Left, 16, Heading, Type.Heading);
         for (var head = 0; head < Nodes.NHeads; head++)
             svg.Text(X(head) + CellWidth / 2, Top - 8, $"{head}", Type.Middle);
         svg.Text(Left - 10, Top - 8, "head", Type.End);
@@ -78,17 +62,16 @@ internal sealed record HeadHeatmap
         var strength = Strength(cell.Value, most);
         var place = cell.Node.IsMlp ? Nodes.NHeads : cell.Node.Index;
         var (x, y) = (X(place), Top + cell.Node.Layer * Cell);
-        svg.Cell(x + 1, y + 1, CellWidth - 2, Cell - 2, Look.Heat(cell.Value, strength), new Mark(cell.Tip, cell.Node.Layer, place));
+        svg.Cell(x, y, CellWidth, Cell, Palette.Shade(cell.Value, strength), new Mark(cell.Tip, cell.Node.Layer, place));
         if (double.IsFinite(cell.Value))
             svg.Text(x + CellWidth / 2, y + Cell / 2 + 4, Short(cell.Value),
-                new Type(11, strength > 0.6 ? Tone.OnAccent : strength < 0.12 ? Tone.Muted : Tone.Ink, "middle"));
+                Type.Middle with { Tone = Palette.On(strength, strength < 0.12 ? Tone.Muted : Tone.Ink) });
     }
 
     private string Short(double value)
     {
-        var digits = Math.Abs(value) < 99.95 ? Digits : 0;
-        var rounded = Math.Round(value, digits);
-        return Scale.Number(rounded == 0 ? 0 : rounded, $"F{digits}");
+        var rounded = Math.Round(value, Math.Abs(value) < 99.95 ? Digits : 0) + 0.0;
+        return Markup.Signed(rounded == 0 ? 0 : rounded, Math.Abs(value) < 99.95 ? $"F{Digits}" : "0");
     }
 
     private void DrawKey(SvgDrawing svg, double most, double y)
@@ -97,13 +80,13 @@ internal sealed record HeadHeatmap
         const double stepWidth = 6;
         var scale = new Scale(0, most > 0 ? most : 1, Left, Left + steps * stepWidth);
         for (var i = 0; i < steps; i++)
-            svg.Rect(Left + i * stepWidth, y, stepWidth + 0.3, 8, Look.Heat(1, Strength(i + 0.5, steps)));
+            svg.Rect(Left + i * stepWidth, y, stepWidth + 0.3, 8, Palette.Shade(i, Strength(i + 0.5, steps)));
         foreach (var tick in scale.Ticks(4))
-            svg.Text(scale.At(tick), y + 21, Invariant($"{tick:0.###}"), new Type(10.5, Tone.Muted, "middle"));
-        svg.Text(scale.End + 16, y + 8, Unit, Type.Small);
+            svg.Text(scale.At(tick), y + 21, Markup.Number(tick, "0.###"), Type.Middle with { Size = 10.5 });
+        svg.Text(scale.End + 16, y + 8, Unit, Type.Start);
         if (NegativeUnit is null) return;
         var after = scale.End + 32 + SvgDrawing.TextWidth(Unit, 11);
         svg.Rect(after, y, 14, 8, new Look(Tone.Contra, 0.7));
-        svg.Text(after + 20, y + 8, NegativeUnit, Type.Small);
+        svg.Text(after + 20, y + 8, NegativeUnit, Type.Start);
     }
 }

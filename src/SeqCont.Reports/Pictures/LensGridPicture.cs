@@ -1,3 +1,4 @@
+
 namespace SeqCont.Reports;
 
 /// <summary>What each row of the residual stream would say for the first prompt: its top tokens, coloured by probability.</summary>
@@ -32,14 +33,13 @@ internal static class LensGridPicture
     {
         var token = lens.FirstTop[row][rank];
         var isCorrect = token.Text == lens.FirstCorrect;
-        var strength = Scale.Share(token.Probability, 1);
+        var strength = Scale.Share(token.Probability);
         var x = Left + rank * CellWidth;
-        var shown = Markup.Short(token.Text, 13);
-        var tip = Invariant($"{Markup.Token(token.Text)}\nprobability {token.Probability:0.0000}, rank {rank + 1}"
-                + $"{(isCorrect ? ", the right answer" : "")}");
-        svg.Cell(x + 1, y + 1, CellWidth - 2, Cell - 2,
-            Look.Heat(1, strength) with { Stroke = isCorrect ? Tone.Contra : Tone.None, Width = 1.6 },
+        var tip = Markup.Lines($"{Markup.Token(token.Text)}",
+            $"probability {token.Probability:0.0000}, rank {rank + 1}{(isCorrect ? ", the right answer" : "")}");
+        svg.Cell(x, y, CellWidth, Cell, Palette.Shade(1, strength) with { Stroke = isCorrect ? Tone.Contra : Tone.None, Width = 1.6 },
             new Mark(tip, lens.FirstTop.Length - row, rank));
-        svg.Text(x + CellWidth / 2, y + Cell / 2 + 4, shown, new Type(11, strength > 0.6 ? Tone.OnAccent : Tone.Ink, "middle", isCorrect));
+        svg.Text(x + CellWidth / 2, y + Cell / 2 + 4, Markup.Word(token.Text, 13),
+            Type.Middle with { Tone = Palette.On(strength), Bold = isCorrect });
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace SeqCont.Reports;
@@ -41,11 +42,22 @@ internal static class Markup
             .Replace("\t", "\u21E5", StringComparison.Ordinal);
     }
 
-    /// <summary>A token as a label: without its first space, and not longer than this.</summary>
-    public static string Short(string token, int longest) => Fit(Token(token.Length > 1 && token[0] == ' ' ? token[1..] : token), longest);
+    /// <summary>A token's text without a space before it, no longer than there is room for.</summary>
+    public static string Word(string token, int longest) =>
+        Fit(Token(token.Length > 1 && token[0] == ' ' ? token[1..] : token), longest);
 
-    /// <summary>A text that is too long without its end.</summary>
-    public static string Fit(string text, int longest) => text.Length > longest ? text[..(longest - 1)] + "\u2026" : text;
+    /// <summary>A text that is cut where it is longer than there is room for.</summary>
+    public static string Fit(string text, int longest) =>
+        text.Length > longest ? string.Concat(text.AsSpan(0, longest - 1), "\u2026") : text;
+
+    /// <summary>Lines of a tip.</summary>
+    public static string Lines(params FormattableString[] lines) => string.Join('\n', lines.Select(FormattableString.Invariant));
+
+    /// <summary>A number; empty for none.</summary>
+    public static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "";
+
+    /// <summary>A number with a minus sign as long as a plus.</summary>
+    public static string Signed(double value, string format) => Number(value, format).Replace('-', '\u2212');
 
     // Lone surrogates come as U+FFFD already. Control characters and noncharacters are not XML; marks that override
     // the direction would reorder what follows them.

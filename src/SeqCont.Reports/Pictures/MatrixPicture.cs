@@ -57,7 +57,7 @@ internal static class MatrixPicture
 
     private static void DrawMatrix(SvgDrawing svg, Matrix matrix, double left, double top, int firstRow)
     {
-        svg.Text(left, top + 18, matrix.Heading, Type.Title);
+        svg.Text(left, top + 18, matrix.Heading, Type.Heading);
         for (var column = 0; column < matrix.Columns.Length; column++)
             svg.Text(left + (column + 0.5) * CellWidth, top + Top - 9, Markup.Fit(matrix.Columns[column], LongestColumn),
                 new Type(12, Tone.Muted, "middle"));
@@ -73,11 +73,11 @@ internal static class MatrixPicture
 
     private static void DrawCell(SvgDrawing svg, MatrixCell cell, double x, double y, Mark mark)
     {
-        var strength = Scale.Share(cell.Strength, 1);
-        svg.Cell(x + 1, y + 1, CellWidth - 2, Cell - 2, Look.Heat(cell.Strength, strength), mark);
+        var strength = Scale.Share(cell.Strength);
+        svg.Cell(x, y, CellWidth, Cell, Palette.Shade(cell.Strength, strength), mark);
         var middle = y + (cell.Below.Length > 0 ? 18 : Cell / 2 + 4.5);
-        svg.Text(x + CellWidth / 2, middle, cell.Text, new Type(13, strength > 0.6 ? Tone.OnAccent : Tone.Ink, "middle"));
+        svg.Text(x + CellWidth / 2, middle, cell.Text, new Type(13, Palette.On(strength), "middle"));
         if (cell.Below.Length > 0)
-            svg.Text(x + CellWidth / 2, y + 32, cell.Below, new Type(10, strength > 0.6 ? Tone.OnAccent : Tone.Muted, "middle"));
+            svg.Text(x + CellWidth / 2, y + 32, cell.Below, new Type(10, Palette.On(strength, Tone.Muted), "middle"));
     }
 }

@@ -56,6 +56,12 @@ internal static class Palette
     /// <summary>The colour of the i-th series.</summary>
     public static Tone OfSeries(int i) => Tone.Series + (i % SeriesCount);
 
+    /// <summary>The colour of a heat map's cell.</summary>
+    public static Look Shade(double value, double strength) => new(value < 0 ? Tone.Contra : Tone.Accent, 0.03 + 0.97 * strength);
+
+    /// <summary>The colour of text on such a cell.</summary>
+    public static Tone On(double strength, Tone otherwise = Tone.Ink) => strength > 0.6 ? Tone.OnAccent : otherwise;
+
     /// <summary>A colour as an SVG attribute's value.</summary>
     /// <param name="tone">What it means.</param>
     /// <param name="inPage">Whether the page's variables hold, or the picture stands alone.</param>

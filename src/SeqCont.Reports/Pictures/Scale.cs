@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace SeqCont.Reports;
 
 /// <summary>A linear scale from values to pixels, with round ticks.</summary>
@@ -12,6 +10,10 @@ internal readonly record struct Scale(double From, double To, double Start, doub
     /// <summary>A value's place.</summary>
     public double At(double value) => Start + (value - From) / (To - From) * (End - Start);
 
+    /// <summary>How much of the most a value is, whichever its sign, 0 to 1; 0 where it is no number.</summary>
+    public static double Share(double value, double most = 1) =>
+        most > 0 && double.IsFinite(value) ? Math.Clamp(Math.Abs(value) / most, 0, 1) : 0;
+
     /// <summary>A scale that holds all values and begins and ends with round ones.</summary>
     public static Scale Round(double low, double high, double start, double end)
     {
@@ -19,13 +21,6 @@ internal readonly record struct Scale(double From, double To, double Start, doub
         var step = Step(high - low, 5);
         return new Scale(Math.Floor(low / step + 1e-9) * step, Math.Ceiling(high / step - 1e-9) * step, start, end);
     }
-
-    /// <summary>How much of the largest value a value is, whatever its sign: 0 to 1, 0 for what is no number.</summary>
-    public static double Share(double value, double most) =>
-        most > 0 && double.IsFinite(value) ? Math.Clamp(Math.Abs(value) / most, 0, 1) : 0;
-
-    /// <summary>A number with a minus sign as long as its digits are wide.</summary>
-    public static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture).Replace('-', '\u2212');
 
     /// <summary>Round values.</summary>
     /// <param name="about">About how many.</param>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using static System.FormattableString;
 
 namespace SeqCont.Reports;
 
@@ -11,33 +12,28 @@ namespace SeqCont.Reports;
 /// <param name="Dash">Of the line: "3 2"; null for a whole one.</param>
 /// <param name="StrokeOpacity">Of the line, 0 to 1.</param>
 internal readonly record struct Look(
-    Tone Fill, double Opacity = 1, Tone Stroke = Tone.None, double Width = 1, string? Dash = null, double StrokeOpacity = 1)
-{
-    /// <summary>A heatmap's colour: the tone by the value's sign.</summary>
-    public static Look Heat(double value, double strength) => new(value < 0 ? Tone.Contra : Tone.Accent, 0.03 + 0.97 * strength);
-}
+    Tone Fill, double Opacity = 1, Tone Stroke = Tone.None, double Width = 1, string? Dash = null, double StrokeOpacity = 1);
 
 /// <summary>How a text looks.</summary>
 /// <param name="Size">In pixels.</param>
 /// <param name="Tone">Its colour.</param>
 /// <param name="Anchor">start, middle or end.</param>
 /// <param name="Bold">Whether it stands out.</param>
-/// <param name="Mono">Whether all its letters are as wide.</param>
 /// <param name="Turn">Degrees clockwise about its point.</param>
 internal readonly record struct Type(
-    double Size, Tone Tone = Tone.Ink, string Anchor = "start", bool Bold = false, bool Mono = false, double Turn = 0)
+    double Size, Tone Tone = Tone.Ink, string Anchor = "start", bool Bold = false, double Turn = 0)
 {
+    /// <summary>A label from its place on.</summary>
+    public static Type Start { get; } = new(11, Tone.Muted);
+
+    /// <summary>A label about its place.</summary>
+    public static Type Middle { get; } = Start with { Anchor = "middle" };
+
+    /// <summary>A label up to its place.</summary>
+    public static Type End { get; } = Start with { Anchor = "end" };
+
     /// <summary>What stands over a picture.</summary>
-    public static Type Title => new(13, Bold: true);
-
-    /// <summary>A label.</summary>
-    public static Type Small => new(11, Tone.Muted);
-
-    /// <summary>A label with its middle at its place.</summary>
-    public static Type Middle => new(11, Tone.Muted, "middle");
-
-    /// <summary>A label with its end at its place.</summary>
-    public static Type End => new(11, Tone.Muted, "end");
+    public static Type Heading { get; } = new(13, Bold: true);
 }
 
 /// <summary>
@@ -46,10 +42,6 @@ internal readonly record struct Type(
 /// </summary>
 internal sealed class SvgDrawing
 {
-    private const string Fonts = "Inter, 'Segoe UI', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif";
-
-    private const string MonoFonts = "'JetBrains Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace";
-
     // A wider picture shrinks on a narrow page, but not to less than this: its labels must stay legible.
     private const double WideFrom = 900;
 
@@ -64,23 +56,20 @@ internal sealed class SvgDrawing
     /// <param name="cls">The page's class for it.</param>
     public SvgDrawing(double width, double height, string title, bool inPage, string cls = "")
     {
-        (_inPage, Width, Height) = (inPage, width, height);
-        Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {N(width)} {N(height)}\" width=\"{N(width)}\" height=\""
-                + $"{N(height)}\"");
+        _inPage = inPage;
+        Write($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\"");
         if (inPage)
-            Add($" class=\"picture {cls}{(width > WideFrom ? " wide" : "")}\" role=\"group\" aria-label=\"{Markup.Escape(title)}\">");
-        else Add($" font-family=\"{Fonts}\"><title>{Markup.Escape(title)}</title>");
-        if (!inPage) Rect(0, 0, width, height, new Look(Tone.Paper));
+        {
+            Write($" class=\"picture {cls}{(width > WideFrom ? " wide" : "")}\" role=\"group\" aria-label=\"{title}\">");
+            return;
+        }
+
+        Write($" font-family=\"Inter, 'Segoe UI', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif\"><title>{title}</title>");
+        Rect(0, 0, width, height, new Look(Tone.Paper));
     }
 
-    /// <summary>Width in pixels.</summary>
-    public double Width { get; }
-
-    /// <summary>Height in pixels.</summary>
-    public double Height { get; }
-
     /// <summary>Width of a text, estimated without the font: letters of a sans serif are some 0.58 of its size on average.</summary>
-    public static double TextWidth(string text, double size, bool mono = false) => text.Length * size * (mono ? 0.61 : 0.58);
+    public static double TextWidth(string text, double size) => text.Length * size * 0.58;
 
     /// <summary>A rectangle.</summary>
     /// <param name="x">Left.</param>
@@ -92,23 +81,47 @@ internal sealed class SvgDrawing
     /// <param name="mark">What a reader can point at.</param>
     public void Rect(double x, double y, double width, double height, Look look, double radius = 0, Mark? mark = null)
     {
-        Add($"<rect x=\"{N(x)}\" y=\"{N(y)}\" width=\"{N(width)}\" height=\"{N(height)}\"");
-        if (radius > 0) Add($" rx=\"{N(radius)}\"");
+        Write($"<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"");
+        if (radius > 0) Write($" rx=\"{radius}\"");
         Finish("rect", look, mark);
+    }
+
+    /// <summary>A cell of a heat map, on a tile.</summary>
+    public void Cell(double x, double y, double width, double height, Look look, Mark mark, double side = 1, double radius = 2)
+    {
+        foreach (var isTile in (bool[])[true, false])
+            Rect(x + side, y + 1, width - 2 * side, height - 2, isTile ? new Look(Tone.Panel) : look, radius, isTile ? null : mark);
     }
 
     /// <summary>A disc.</summary>
     public void Circle(double x, double y, double radius, Look look, Mark? mark = null)
     {
-        Add($"<circle cx=\"{N(x)}\" cy=\"{N(y)}\" r=\"{N(radius)}\"");
+        Write($"<circle cx=\"{x}\" cy=\"{y}\" r=\"{radius}\"");
         Finish("circle", look, mark);
+    }
+
+    /// <summary>A square on its tip.</summary>
+    public void Diamond(double x, double y, double half, Look look, Mark? mark = null, string format = "0.#")
+    {
+        string At(double value) => value.ToString(format, CultureInfo.InvariantCulture);
+        Path(Invariant($"M{At(x)} {At(y - half)}l{half} {half}l-{half} {half}l-{half}-{half}z"), look, mark);
     }
 
     /// <summary>A straight line.</summary>
     public void Line(double x1, double y1, double x2, double y2, Tone tone, double width = 1, string? dash = null)
     {
-        Add($"<line x1=\"{N(x1)}\" y1=\"{N(y1)}\" x2=\"{N(x2)}\" y2=\"{N(y2)}\"");
+        Write($"<line x1=\"{x1}\" y1=\"{y1}\" x2=\"{x2}\" y2=\"{y2}\"");
         Finish("line", new Look(Tone.None, 1, tone, width, dash), null);
+    }
+
+    /// <summary>Lines across at a scale's ticks, with their numbers on the left.</summary>
+    public void Rows(Scale across, Scale up, string format)
+    {
+        foreach (var tick in up.Ticks())
+        {
+            Line(across.Start, up.At(tick), across.End, up.At(tick), Tone.Hair);
+            Text(across.Start - 8, up.At(tick) + 4, Markup.Number(tick, format), Type.End);
+        }
     }
 
     /// <summary>A path.</summary>
@@ -117,98 +130,47 @@ internal sealed class SvgDrawing
     /// <param name="mark">What a reader can point at.</param>
     public void Path(string path, Look look, Mark? mark = null)
     {
-        Add($"<path d=\"{path}\"");
+        Write($"<path d=\"{path}\"");
         Finish("path", look, mark);
     }
 
     /// <summary>A line through points.</summary>
     public void Polyline(IEnumerable<(double X, double Y)> points, Tone tone, double width, string? dash = null) =>
-        Path("M" + string.Join("L", points.Select(point => $"{N(point.X)} {N(point.Y)}")), new Look(Tone.None, 1, tone, width, dash));
-
-    /// <summary>A diamond about a point.</summary>
-    /// <param name="x">The point.</param>
-    /// <param name="y">The point.</param>
-    /// <param name="half">From its middle to a corner.</param>
-    /// <param name="look">How it looks.</param>
-    /// <param name="mark">What a reader can point at.</param>
-    /// <param name="format">Of the point's numbers.</param>
-    public void Diamond(double x, double y, double half, Look look, Mark? mark = null, string format = "0.#")
-    {
-        string Number(double value) => value.ToString(format, CultureInfo.InvariantCulture);
-        Path(Invariant($"M{Number(x)} {Number(y - half)}l{half} {half}l-{half} {half}l-{half}-{half}z"), look, mark);
-    }
-
-    /// <summary>A cell of a heatmap on its ground.</summary>
-    /// <param name="x">Left.</param>
-    /// <param name="y">Top.</param>
-    /// <param name="width">In pixels.</param>
-    /// <param name="height">In pixels.</param>
-    /// <param name="look">Its colour.</param>
-    /// <param name="mark">What a reader can point at.</param>
-    /// <param name="radius">Of its corners.</param>
-    public void Cell(double x, double y, double width, double height, Look look, Mark mark, double radius = 2)
-    {
-        Rect(x, y, width, height, new Look(Tone.Panel), radius);
-        Rect(x, y, width, height, look, radius, mark);
-    }
-
-    /// <summary>Lines across a chart at a scale's ticks, with their values beside them.</summary>
-    public void Grid(Scale y, double left, double right, string format)
-    {
-        foreach (var tick in y.Ticks())
-        {
-            Line(left, y.At(tick), right, y.At(tick), Tone.Hair);
-            Text(left - 8, y.At(tick) + 4, tick.ToString(format, CultureInfo.InvariantCulture), Type.End);
-        }
-    }
+        Path($"M{string.Join('L', points.Select<(double X, double Y), Html>(point => $"{point.X} {point.Y}"))}",
+            new Look(Tone.None, 1, tone, width, dash));
 
     /// <summary>A text on its baseline.</summary>
     public void Text(double x, double y, string text, Type type)
     {
-        Add($"<text x=\"{N(x)}\" y=\"{N(y)}\" font-size=\"{N(type.Size)}\" fill=\"{Palette.Of(type.Tone, _inPage)}\"");
-        if (type.Anchor != "start") Add($" text-anchor=\"{type.Anchor}\"");
-        if (type.Bold) _svg.Append(" font-weight=\"600\"");
-        if (type.Mono) _svg.Append(_inPage ? " class=\"mono\"" : $" font-family=\"{MonoFonts}\"");
-        if (type.Turn != 0) Add($" transform=\"rotate({N(type.Turn)} {N(x)} {N(y)})\"");
-        Add($">{Markup.Escape(text)}</text>");
+        Write($"<text x=\"{x}\" y=\"{y}\" font-size=\"{type.Size}\" fill=\"{Palette.Of(type.Tone, _inPage)}\"");
+        if (type.Anchor != "start") Write($" text-anchor=\"{type.Anchor}\"");
+        if (type.Bold) Write($" font-weight=\"600\"");
+        if (type.Turn != 0) Write($" transform=\"rotate({type.Turn} {x} {y})\"");
+        Write($">{text}</text>");
     }
-
-    /// <summary>Opens a group; <see cref="Close"/> ends it.</summary>
-    /// <param name="attributes">Names and values; values are escaped.</param>
-    public void Open(params ReadOnlySpan<(string Name, string Value)> attributes)
-    {
-        _svg.Append("<g");
-        foreach (var (name, value) in attributes) Add($" {name}=\"{Markup.Escape(value)}\"");
-        _svg.Append('>');
-    }
-
-    /// <summary>Ends a group.</summary>
-    public void Close() => _svg.Append("</g>");
 
     /// <summary>The picture.</summary>
     public string Finish() => _svg + "</svg>";
 
-    /// <summary>A number in at most two decimals.</summary>
-    public static string N(double value) => Math.Round(value, 2).ToString("0.##", CultureInfo.InvariantCulture);
-
-    private void Add(InvariantText text) => _svg.Append(text.ToStringAndClear());
-
     private void Finish(string element, Look look, Mark? mark)
     {
-        Add($" fill=\"{Palette.Of(look.Fill, _inPage)}\"");
-        if (look.Opacity < 1) Add($" fill-opacity=\"{N(look.Opacity)}\"");
+        Write($" fill=\"{Palette.Of(look.Fill, _inPage)}\"");
+        if (look.Opacity < 1) Write($" fill-opacity=\"{look.Opacity}\"");
         if (look.Stroke != Tone.None)
         {
-            Add($" stroke=\"{Palette.Of(look.Stroke, _inPage)}\" stroke-width=\"{N(look.Width)}\"");
-            if (look.Dash is not null) Add($" stroke-dasharray=\"{look.Dash}\"");
-            if (look.StrokeOpacity < 1) Add($" stroke-opacity=\"{N(look.StrokeOpacity)}\"");
+            Write($" stroke=\"{Palette.Of(look.Stroke, _inPage)}\" stroke-width=\"{look.Width}\"");
+            if (look.Dash is not null) Write($" stroke-dasharray=\"{look.Dash}\"");
+            if (look.StrokeOpacity < 1) Write($" stroke-opacity=\"{look.StrokeOpacity}\"");
         }
 
-        if (mark is not { } tip) _svg.Append("/>");
+        if (mark is not { } tip) Write($"/>");
         else if (_inPage)
-            Add($" class=\"mark\" data-row=\"{tip.Row}\" data-column=\"{tip.Column}\" data-tip=\"{Markup.Escape(tip.Text)}\"/>");
-        else Add($"><title>{Markup.Escape(tip.Text)}</title></{element}>");
+            Write($" class=\"mark\" data-row=\"{tip.Row}\" data-column=\"{tip.Column}\" data-tip=\"{tip.Text}\"/>");
+        else Write($"><title>{tip.Text}</title></{element}>");
     }
+
+    /// <summary>Markup of its own, such as a group.</summary>
+    public void Write(Html markup) => _svg.Append(markup);
 }
 
 /// <summary>A shape that a reader can point at or step to.</summary>

@@ -15,36 +15,26 @@ internal sealed record AttentionHead(NodeId Head, string? Role, (int Query, int 
 /// <param name="Heads">In the file's order.</param>
 internal sealed record AttentionPatterns(string[] Tokens, AttentionHead[] Heads)
 {
-    private const string Expected = "attention patterns";
-
     /// <summary>Reads attention.json.</summary>
     /// <exception cref="InvalidDataException">The file holds no patterns; the message names it.</exception>
-    public static AttentionPatterns Read(string path)
+    public static AttentionPatterns Read(string path) => JsonRows.ReadFile(path, "attention patterns", root =>
     {
-        using var document = JsonFile.ReadObject(path, Expected);
-        return JsonRows.Checked(path, Expected, () =>
-        {
-            var root = document.RootElement;
-            string[] tokens = [.. root.GetProperty("tokens").EnumerateArray().Select(token => token.GetString() ?? "")];
-            return new AttentionPatterns(
-                tokens, [.. root.GetProperty("heads").EnumerateArray().Select(head => Head(head, tokens.Length, path))]);
-        });
-    }
+        var tokens = root.List("tokens", token => token.GetString() ?? "");
+        return new AttentionPatterns(tokens, root.List("heads", head => Head(head, tokens.Length, path)));
+    });
 
     private static AttentionHead Head(JsonElement head, int length, string path)
     {
         var name = head.GetProperty("head").GetString() ?? "";
         if (!NodeId.TryParse(name, out var node) || node.IsMlp) throw new FormatException();
-        double[][] pattern = [.. head.GetProperty("pattern")
-            .EnumerateArray().Select(row => row.EnumerateArray().Select(value => value.GetDouble()).ToArray())];
+        var pattern = head.List("pattern", row => row.EnumerateArray().Select(value => value.GetDouble()).ToArray());
         if (pattern.Length != length)
             throw new InvalidDataException($"{path}: {name}: expected {length} rows, one a token, got {pattern.Length}.");
         for (var query = 0; query < length; query++)
             if (pattern[query].Length != query + 1)
                 throw new InvalidDataException($"{path}: {name}: query {query}: expected {query + 1} keys, got {pattern[query].Length}.");
-        var highlights = head.TryGetProperty("highlights", out var list) && list.ValueKind == JsonValueKind.Array
-            ? list.EnumerateArray().Select(item => (item.GetProperty("query").GetInt32(), item.GetProperty("key").GetInt32())).ToArray()
-            : [];
+        (int Query, int Key)[] highlights = head.Part("highlights", JsonValueKind.Array) is null ? []
+            : head.List("highlights", item => (item.Whole("query"), item.Whole("key")));
         foreach (var (query, key) in highlights)
             if (query < 0 || query >= length || key < 0 || key > query)
                 throw new InvalidDataException($"{path}: {name}: no entry of query {query} and key {key}.");

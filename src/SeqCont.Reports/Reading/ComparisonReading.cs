@@ -1,5 +1,4 @@
 using System.Text.Json;
-using SeqCont.Circuits;
 
 namespace SeqCont.Reports;
 
@@ -30,113 +29,60 @@ internal readonly record struct ComparedPair(double Nodes, string[] SharedNodes,
 internal sealed record ComparedSize(string Name, int Nodes, int? Edges);
 
 /// <summary>compare.json, as far as a page shows it.</summary>
-internal sealed record ComparisonReading
+/// <param name="Circuits">The circuits.</param>
+/// <param name="Tasks">The tasks' names.</param>
+/// <param name="Scores">Scores, [circuit][task].</param>
+/// <param name="Pairs">What the earlier circuit shares with the later one, by their numbers.</param>
+/// <param name="InAll">Nodes of every circuit.</param>
+internal sealed record ComparisonReading(
+    ComparedSize[] Circuits, string[] Tasks, ComparedScore[][] Scores, IReadOnlyDictionary<(int First, int Second), ComparedPair> Pairs,
+    string[] InAll)
 {
     // A picture of more would be no picture.
     private const int MostSide = 1000;
-    private const string Expected = "a comparison of circuits";
-
-    /// <summary>The circuits.</summary>
-    public required ComparedSize[] Circuits { get; init; }
-
-    /// <summary>The tasks' names.</summary>
-    public required string[] Tasks { get; init; }
-
-    /// <summary>Scores, [circuit][task].</summary>
-    public required ComparedScore[][] Scores { get; init; }
-
-    /// <summary>What the earlier circuit shares with the later one, by their numbers.</summary>
-    public required IReadOnlyDictionary<(int First, int Second), ComparedPair> Pairs { get; init; }
-
-    /// <summary>Nodes of every circuit.</summary>
-    public required string[] InAll { get; init; }
 
     /// <summary>Reads compare.json.</summary>
     /// <exception cref="InvalidDataException">The file holds no comparison; the message names it.</exception>
-    public static ComparisonReading Read(string path)
-    {
-        using var document = JsonFile.ReadObject(path, Expected);
-        return JsonRows.Checked(path, Expected, () => Of(document.RootElement));
-    }
+    public static ComparisonReading Read(string path) => JsonRows.ReadFile(path, "a comparison of circuits", Of);
 
-    /// <summary>The same of a comparison that was just made.</summary>
-    public static ComparisonReading Of(CircuitComparisonResult result)
+    /// <summary>The same of its root.</summary>
+    public static ComparisonReading Of(JsonElement root)
     {
-        var pairs = new Dictionary<(int, int), ComparedPair>();
-        for (var second = 0; second < result.Circuits.Count; second++)
-        {
-            for (var first = 0; first < second; first++)
-            {
-                var shared = CircuitOverlap.Of(result.Circuits[first], result.Circuits[second]);
-                pairs[(first, second)] = new ComparedPair(shared.NodeJaccard, [.. shared.Nodes.Select(node => $"{node}")],
-                    shared.EdgeJaccard ?? double.NaN, shared.Edges?.Count ?? 0);
-            }
-        }
-
-        static ComparedControl? Control(RandomControl? random) =>
-            random is null ? null : new([.. random.Faithfulness.Select(value => 100 * value)], 100 * random.Mean, 100 * random.Deviation);
-        static ComparedScore Score(ComparisonScore score) =>
-            new(100 * score.Faithfulness, 100 * score.NodeFaithfulness, Control(score.Random), Control(score.RandomEdges));
-        return new ComparisonReading
-        {
-            Circuits = [.. result.Circuits.Select(circuit =>
-                new ComparedSize(circuit.Name, circuit.Circuit.Count, circuit.Edges?.Kept.Count))],
-            Tasks = [.. result.Tasks.Select(task => task.Name)],
-            Scores = [.. result.Scores.Select(row => row.Select(Score).ToArray())],
-            Pairs = pairs,
-            InAll = [.. CircuitOverlap.InAll(result.Circuits).Select(node => $"{node}")],
-        };
-    }
-
-    private static ComparisonReading Of(JsonElement root)
-    {
-        ComparedSize[] circuits = [.. root.GetProperty("circuits").EnumerateArray().Select(Circuit)];
-        string[] tasks = [.. root.GetProperty("tasks").EnumerateArray().Select(task => Text(task, "task"))];
+        var circuits = root.List("circuits", circuit => new ComparedSize(circuit.Text("name"), Length(circuit, "heads")!.Value
+            + Length(circuit, "mlps")!.Value, Length(circuit, "edges")));
+        var tasks = root.List("tasks", task => task.Text("task"));
         if (circuits.Length is 0 or > MostSide || tasks.Length is 0 or > MostSide) throw new FormatException();
         var (rows, columns) = (Numbers(circuits.Select(circuit => circuit.Name)), Numbers(tasks));
         var scores = circuits.Select(_ => new ComparedScore?[tasks.Length]).ToArray();
         foreach (var score in root.GetProperty("scores").EnumerateArray())
-            scores[rows[Text(score, "circuit")]][columns[Text(score, "task")]] = Score(score);
+            scores[rows[score.Text("circuit")]][columns[score.Text("task")]] = Score(score);
         var overlap = root.GetProperty("overlap");
         var pairs = new Dictionary<(int, int), ComparedPair>();
         foreach (var pair in overlap.GetProperty("pairs").EnumerateArray())
         {
-            var (first, second) = (rows[Text(pair, "first")], rows[Text(pair, "second")]);
-            pairs[(Math.Min(first, second), Math.Max(first, second))] = Pair(pair);
+            var (first, second) = (rows[pair.Text("first")], rows[pair.Text("second")]);
+            pairs[(Math.Min(first, second), Math.Max(first, second))] = new ComparedPair(
+                pair.Number("nodeJaccard"), pair.Texts("sharedNodes"), pair.Number("edgeJaccard"), Length(pair, "sharedEdges") ?? 0);
         }
 
         if (Enumerable.Range(0, circuits.Length)
             .Any(second => Enumerable.Range(0, second).Any(first => !pairs.ContainsKey((first, second))))) throw new FormatException();
-        return new ComparisonReading
-        {
-            Circuits = circuits,
-            Tasks = tasks,
-            Scores = [.. scores.Select(row => row.Select(score => score ?? throw new FormatException()).ToArray())],
-            Pairs = pairs,
-            InAll = Texts(overlap, "inAll"),
-        };
+        return new ComparisonReading(
+            circuits, tasks, [.. scores.Select(row => row.Select(score => score ?? throw new FormatException()).ToArray())], pairs,
+            overlap.Texts("inAll"));
     }
-
-    private static ComparedSize Circuit(JsonElement circuit) => new(
-        Text(circuit, "name"), circuit.GetProperty("heads").GetArrayLength() + circuit.GetProperty("mlps").GetArrayLength(),
-        circuit.GetProperty("edges") is { ValueKind: JsonValueKind.Array } edges ? edges.GetArrayLength() : null);
 
     private static ComparedScore Score(JsonElement score) =>
         new(score.Number("score"), score.Number("nodeScore"), Control(score, "random"), Control(score, "randomEdges"));
 
     /// <summary>Null also where the property is missing: files from before random edge sets have none.</summary>
-    private static ComparedControl? Control(JsonElement score, string name)
-    {
-        if (!score.TryGetProperty(name, out var random) || random.ValueKind != JsonValueKind.Object) return null;
-        double[] scores = [.. random.GetProperty("scores")
-            .EnumerateArray().Select(value => value.ValueKind == JsonValueKind.Null ? double.NaN : value.GetDouble())];
-        return scores.Length == 0
-            ? throw new FormatException() : new ComparedControl(scores, random.Number("mean"), random.Number("deviation"));
-    }
+    private static ComparedControl? Control(JsonElement score, string name) => score.Part(name) is not { } random ? null
+        : random.Numbers("scores") is { Length: > 0 } scores
+            ? new ComparedControl(scores, random.Number("mean"), random.Number("deviation")) : throw new FormatException();
 
-    private static ComparedPair Pair(JsonElement pair) => new(
-        pair.Number("nodeJaccard"), Texts(pair, "sharedNodes"), pair.Number("edgeJaccard"),
-        pair.GetProperty("sharedEdges") is { ValueKind: JsonValueKind.Array } edges ? edges.GetArrayLength() : 0);
+    /// <summary>A list's length; null where there is none in its place.</summary>
+    private static int? Length(JsonElement parent, string name) =>
+        parent.GetProperty(name) is { ValueKind: JsonValueKind.Array } list ? list.GetArrayLength() : null;
 
     private static Dictionary<string, int> Numbers(IEnumerable<string> names)
     {
@@ -145,9 +91,4 @@ internal sealed record ComparisonReading
             if (!numbers.TryAdd(name, numbers.Count)) throw new FormatException();
         return numbers;
     }
-
-    private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString() ?? throw new FormatException();
-
-    private static string[] Texts(JsonElement element, string name) =>
-        [.. element.GetProperty(name).EnumerateArray().Select(text => text.GetString() ?? throw new FormatException())];
 }

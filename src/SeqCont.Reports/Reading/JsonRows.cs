@@ -30,6 +30,14 @@ internal static class JsonRows
         return [.. rows];
     }
 
+    /// <summary>Reads a file of one object.</summary>
+    /// <exception cref="InvalidDataException">The file is no such object; the message names it.</exception>
+    public static T ReadFile<T>(string path, string what, Func<JsonElement, T> read)
+    {
+        using var document = JsonFile.ReadObject(path, what);
+        return Checked(path, what, () => read(document.RootElement));
+    }
+
     /// <summary>Runs a reader; what goes wrong inside is told as a file that is not what it should be.</summary>
     /// <exception cref="InvalidDataException">The content is not as expected.</exception>
     public static T Checked<T>(string where, string what, Func<T> read)
@@ -46,17 +54,40 @@ internal static class JsonRows
     }
 
     /// <summary>A number; not a number where the file says null.</summary>
-    public static double Number(this JsonElement row, string name)
-    {
-        var value = row.GetProperty(name);
-        return value.ValueKind == JsonValueKind.Null ? double.NaN : value.GetDouble();
-    }
+    public static double Number(this JsonElement row, string name) => NumberOf(row.GetProperty(name));
+
+    /// <summary>Numbers; not a number where the file says null.</summary>
+    public static double[] Numbers(this JsonElement row, string name) => row.List(name, NumberOf);
+
+    /// <summary>A whole number.</summary>
+    public static int Whole(this JsonElement row, string name) => row.GetProperty(name).GetInt32();
+
+    /// <summary>A text.</summary>
+    public static string Text(this JsonElement row, string name) => TextOf(row.GetProperty(name));
+
+    /// <summary>Texts.</summary>
+    public static string[] Texts(this JsonElement row, string name) => row.List(name, TextOf);
+
+    /// <summary>A list's items.</summary>
+    public static T[] List<T>(this JsonElement row, string name, Func<JsonElement, T> read) =>
+        [.. row.GetProperty(name).EnumerateArray().Select(read)];
+
+    /// <summary>A part that may be absent, or of another kind: null then.</summary>
+    public static JsonElement? Part(this JsonElement row, string name, JsonValueKind kind = JsonValueKind.Object) =>
+        row.TryGetProperty(name, out var part) && part.ValueKind == kind ? part : null;
 
     /// <summary>A number, or null where it is absent or null.</summary>
     public static double? NumberOrNull(this JsonElement row, string name) =>
-        row.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
+        row.Part(name, JsonValueKind.Number)?.GetDouble();
 
     /// <summary>A text, or null where it is absent or no text.</summary>
     public static string? TextOrNull(this JsonElement row, string name) =>
-        row.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        row.Part(name, JsonValueKind.String)?.GetString();
+
+    /// <summary>A value as a message shows it.</summary>
+    public static string Short(this JsonElement value) => JsonFile.Short(value.GetRawText());
+
+    private static double NumberOf(JsonElement value) => value.ValueKind == JsonValueKind.Null ? double.NaN : value.GetDouble();
+
+    private static string TextOf(JsonElement text) => text.GetString() ?? throw new FormatException();
 }

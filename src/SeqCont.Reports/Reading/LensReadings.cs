@@ -1,9 +1,7 @@
 using System.Text.Json;
+using SeqCont.Circuits;
 
 namespace SeqCont.Reports;
-
-/// <summary>A mean probability with its standard error, both from 0 to 1.</summary>
-internal readonly record struct MeanProbability(double Mean, double StandardError);
 
 /// <summary>What the lens says about one row, over all prompts.</summary>
 /// <param name="Name">embeddings, or after block i.</param>
@@ -13,7 +11,7 @@ internal readonly record struct MeanProbability(double Mean, double StandardErro
 /// <param name="IncorrectRank">Median rank of the wrong one.</param>
 /// <param name="TopShare">Share of prompts whose top token is the right answer.</param>
 internal sealed record LensRow(
-    string Name, MeanProbability Correct, MeanProbability Incorrect, double CorrectRank, double IncorrectRank, double TopShare);
+    string Name, PromptMean Correct, PromptMean Incorrect, double CorrectRank, double IncorrectRank, double TopShare);
 
 /// <summary>A token that a row ranks high for the first prompt.</summary>
 /// <param name="Text">Its text, or "#id".</param>
@@ -27,81 +25,50 @@ internal readonly record struct LensStep(int Earlier, int Later, int Count, doub
 /// <param name="Members">Members shown.</param>
 /// <param name="Correct">Probability of the next member.</param>
 /// <param name="Previous">Probability of the last member shown.</param>
-internal readonly record struct LensLength(int Members, MeanProbability Correct, MeanProbability Previous);
+internal readonly record struct LensLength(int Members, PromptMean Correct, PromptMean Previous);
 
 /// <summary>lens.json, as far as a page shows it.</summary>
-internal sealed record LensReadings
+/// <param name="AsPublished">Whether it reads as the study did.</param>
+/// <param name="Prompts">Prompts read.</param>
+/// <param name="Rows">Row by row, from the embeddings on.</param>
+/// <param name="FirstText">The first prompt's text; null where it has none.</param>
+/// <param name="FirstCorrect">Its right answer.</param>
+/// <param name="FirstTop">Its top tokens, [row][rank].</param>
+/// <param name="Steps">Every pair of consecutive rows; empty where members are unknown.</param>
+/// <param name="StudyRow">Row of the study's pair; null where there is none.</param>
+/// <param name="Lengths">By sequence length; empty where it was not measured.</param>
+internal sealed record LensReadings(
+    bool AsPublished, int Prompts, LensRow[] Rows, string? FirstText, string FirstCorrect, TopToken[][] FirstTop, LensStep[] Steps,
+    int? StudyRow, LensLength[] Lengths)
 {
-    private const string Expected = "readings of a logit lens";
-
-    /// <summary>Whether it reads as the study did.</summary>
-    public required bool AsPublished { get; init; }
-
-    /// <summary>Prompts read.</summary>
-    public required int Prompts { get; init; }
-
-    /// <summary>Row by row, from the embeddings on.</summary>
-    public required LensRow[] Rows { get; init; }
-
-    /// <summary>The first prompt's text; null where it has none.</summary>
-    public string? FirstText { get; init; }
-
-    /// <summary>Its right answer.</summary>
-    public required string FirstCorrect { get; init; }
-
-    /// <summary>Its top tokens, [row][rank].</summary>
-    public required TopToken[][] FirstTop { get; init; }
-
-    /// <summary>Every pair of consecutive rows; empty where members are unknown.</summary>
-    public LensStep[] Steps { get; init; } = [];
-
-    /// <summary>Row of the study's pair; null where there is none.</summary>
-    public int? StudyRow { get; init; }
-
-    /// <summary>By sequence length; empty where it was not measured.</summary>
-    public LensLength[] Lengths { get; init; } = [];
-
     /// <summary>Reads lens.json.</summary>
     /// <exception cref="InvalidDataException">The file holds no readings; the message names it.</exception>
-    public static LensReadings Read(string path)
+    public static LensReadings Read(string path) => JsonRows.ReadFile(path, "readings of a logit lens", Of);
+
+    /// <summary>The same of its root.</summary>
+    public static LensReadings Of(JsonElement root)
     {
-        using var document = JsonFile.ReadObject(path, Expected);
-        return JsonRows.Checked(path, Expected, () => Of(document.RootElement));
+        var (first, steps) = (root.GetProperty("first"), root.Part("steps"));
+        return new LensReadings(
+            root.Part("asPublished", JsonValueKind.True) is not null, root.Whole("prompts"), root.List("rows", Row),
+            first.TextOrNull("text"), Text(first.GetProperty("correct")),
+            first.List("rows", row => row.List("top", token => new TopToken(Text(token), token.Number("probability")))),
+            steps?.List("pairs", Step) ?? [], steps?.GetProperty("study").Whole("earlierRow"),
+            root.Part("lengths", JsonValueKind.Array) is null ? [] : root.List("lengths", length =>
+                new LensLength(length.Whole("members"), Mean(length.GetProperty("correct")), Mean(length.GetProperty("previous")))));
     }
 
-    private static LensReadings Of(JsonElement root)
+    private static LensRow Row(JsonElement row)
     {
-        var first = root.GetProperty("first");
-        var hasSteps = root.TryGetProperty("steps", out var steps) && steps.ValueKind == JsonValueKind.Object;
-        var hasLengths = root.TryGetProperty("lengths", out var lengths) && lengths.ValueKind == JsonValueKind.Array;
-        return new LensReadings
-        {
-            AsPublished = root.TryGetProperty("asPublished", out var published) && published.ValueKind == JsonValueKind.True,
-            Prompts = root.GetProperty("prompts").GetInt32(),
-            Rows = [.. root.GetProperty("rows").EnumerateArray().Select(Row)],
-            FirstText = first.TextOrNull("text"),
-            FirstCorrect = Text(first.GetProperty("correct")),
-            FirstTop = [.. first.GetProperty("rows").EnumerateArray().Select(row =>
-                row.GetProperty("top").EnumerateArray().Select(token => new TopToken(Text(token), token.Number("probability"))).ToArray())],
-            Steps = hasSteps ? [.. steps.GetProperty("pairs").EnumerateArray().Select(Step)] : [],
-            StudyRow = hasSteps ? steps.GetProperty("study").GetProperty("earlierRow").GetInt32() : null,
-            Lengths = hasLengths ? [.. lengths.EnumerateArray()
-                .Select(length => new LensLength(length.GetProperty("members").GetInt32(), Mean(length, "correct"),
-                    Mean(length, "previous")))] : [],
-        };
+        var (correct, incorrect) = (row.GetProperty("correct"), row.GetProperty("incorrect"));
+        return new(row.GetProperty("name").GetString() ?? "", Mean(correct), Mean(incorrect), correct.Number("medianRank"),
+            incorrect.Number("medianRank"), correct.Number("topShare"));
     }
 
-    private static LensRow Row(JsonElement row) => new(
-        row.GetProperty("name").GetString() ?? "", Mean(row, "correct"), Mean(row, "incorrect"),
-        row.GetProperty("correct").Number("medianRank"), row.GetProperty("incorrect").Number("medianRank"),
-        row.GetProperty("correct").Number("topShare"));
+    private static LensStep Step(JsonElement pair) =>
+        new(pair.Whole("earlierRow"), pair.Whole("laterRow"), pair.Whole("count"), pair.Number("percent"));
 
-    private static LensStep Step(JsonElement pair) => new(
-        pair.GetProperty("earlierRow").GetInt32(), pair.GetProperty("laterRow").GetInt32(), pair.GetProperty("count").GetInt32(),
-        pair.Number("percent"));
+    private static PromptMean Mean(JsonElement mean) => new(mean.Number("probability"), mean.Number("standardError"));
 
-    private static MeanProbability Mean(JsonElement parent, string name) =>
-        new(parent.GetProperty(name).Number("probability"), parent.GetProperty(name).Number("standardError"));
-
-    private static string Text(JsonElement token) => token.TextOrNull("text") ?? $"#{token.GetProperty("token").GetInt32()}";
+    private static string Text(JsonElement token) => token.TextOrNull("text") ?? $"#{token.Whole("token")}";
 }

@@ -21,32 +21,19 @@ internal sealed record OvHeadScore(
 /// <param name="Heads">Every head.</param>
 internal sealed record OvHeadScores(int TopK, int Prompts, string[] Members, OvHeadScore[] Heads)
 {
-    private const string Expected = "OV scores";
-
     /// <summary>Reads ov.json.</summary>
     /// <exception cref="InvalidDataException">The file holds no scores; the message names it.</exception>
-    public static OvHeadScores Read(string path)
+    public static OvHeadScores Read(string path) => JsonRows.ReadFile(path, "OV scores", root =>
     {
-        using var document = JsonFile.ReadObject(path, Expected);
-        return JsonRows.Checked(path, Expected, () =>
-        {
-            var root = document.RootElement;
-            string[] members = [.. root.GetProperty("members").EnumerateArray().Select(member => member.GetString() ?? "")];
-            OvHeadScore[] heads = [.. root.GetProperty("heads").EnumerateArray().Select(head => Head(head, members.Length))];
-            return new OvHeadScores(root.GetProperty("topK").GetInt32(), root.GetProperty("prompts").GetInt32(), members, heads);
-        });
-    }
+        var members = root.List("members", member => member.GetString() ?? "");
+        return new OvHeadScores(root.Whole("topK"), root.Whole("prompts"), members, root.List("heads", head => Head(head, members.Length)));
+    });
 
     private static OvHeadScore Head(JsonElement head, int members)
     {
         if (!NodeId.TryParse(head.GetProperty("head").GetString(), out var node) || node.IsMlp) throw new FormatException();
-        double[] ByMember(string name)
-        {
-            double[] values = [.. head.GetProperty(name)
-                .EnumerateArray().Select(value => value.ValueKind == JsonValueKind.Null ? double.NaN : value.GetDouble())];
-            return values.Length == members ? values : throw new FormatException();
-        }
-
+        double[] ByMember(string name) =>
+            head.Numbers(name) is var values && values.Length == members ? values : throw new FormatException();
         return new OvHeadScore(
             node, head.Number("copy"), head.Number("next"), head.Number("negativeCopy"), head.Number("negativeNext"),
             ByMember("copyByMember"), ByMember("nextByMember"));

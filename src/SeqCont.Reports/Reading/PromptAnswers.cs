@@ -13,8 +13,8 @@ internal sealed record PromptAnswers(double[] Full, double[] Circuit, string[] F
     {
         var rows = JsonRows.Read(path, "a prompt's answers", row => (
             Full: row.Number("fullLogitDiff"), Circuit: row.Number("circuitLogitDiff"),
-            FullTop: row.TextOrNull("fullTopText") ?? $"#{row.GetProperty("fullTop").GetInt32()}",
-            CircuitTop: row.TextOrNull("circuitTopText") ?? $"#{row.GetProperty("circuitTop").GetInt32()}"));
+            FullTop: row.TextOrNull("fullTopText") ?? $"#{row.Whole("fullTop")}",
+            CircuitTop: row.TextOrNull("circuitTopText") ?? $"#{row.Whole("circuitTop")}"));
         return new PromptAnswers([.. rows.Select(row => row.Full)], [.. rows.Select(row => row.Circuit)],
             [.. rows.Select(row => row.FullTop)], [.. rows.Select(row => row.CircuitTop)]);
     }

@@ -5,7 +5,31 @@ namespace SeqCont.Reports;
 /// <summary>What a run left in its folder. Files that are not there are null: a page shows what there is.</summary>
 public sealed class ReportRun
 {
-    private ReportRun(string folder) => Folder = folder;
+    private readonly List<string> _files = [];
+
+    private ReportRun(string folder)
+    {
+        Folder = folder;
+        Facts = new[] { RunFolder.RunName, AttentionFile.Name, CompareFile.Name }.FirstOrDefault(name => Has(name, out _)) is { } facts
+            ? RunFacts.Read(Path.Combine(Folder, facts)) : RunFacts.None;
+        Nodes = Facts.Nodes ?? ReadSizes();
+        if (Nodes is { } nodes)
+        {
+            Circuit = Take(RunFolder.CircuitName, path => CircuitFile.Read(path, nodes));
+            Edges = Take(RunFolder.EdgesName, path => DrawnEdges.Read(path, nodes));
+            Trace = Take(RunFolder.TraceName, path =>
+                Checked(Journal<NodeDecision>.Read(path, DecisionRows.Nodes), decision => decision.Node, path));
+            Each = Take(RunFolder.EachName, path =>
+                Checked(JsonRows.Read(path, "a node's effect", Effect), effect => effect.Node, path));
+        }
+
+        Comparison = Take(CompareFile.Name, ComparisonReading.Read);
+        Attention = Take(AttentionFile.Name, AttentionPatterns.Read);
+        Lens = Take(RunFolder.LensName, LensReadings.Read);
+        Ov = Take(RunFolder.OvName, OvHeadScores.Read);
+        Answers = Take(RunFolder.PerPromptName, PromptAnswers.Read);
+        if (Has(RunFolder.RunName, out _)) _files.Add(RunFolder.RunName);
+    }
 
     /// <summary>The folder.</summary>
     public string Folder { get; }
@@ -14,30 +38,30 @@ public sealed class ReportRun
     public string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Folder)));
 
     /// <summary>Names of the files that were read, in the order in which a page shows them.</summary>
-    public IReadOnlyList<string> Files { get; private set; } = [];
+    public IReadOnlyList<string> Files => _files;
 
-    internal RunFacts Facts { get; private set; } = new();
+    internal RunFacts Facts { get; }
 
-    internal Circuit? Circuit { get; private set; }
+    internal Circuit? Circuit { get; }
 
-    internal IReadOnlyList<NodeDecision>? Trace { get; private set; }
+    internal IReadOnlyList<NodeDecision>? Trace { get; }
 
-    internal IReadOnlyList<NodeEffect>? Each { get; private set; }
+    internal IReadOnlyList<NodeEffect>? Each { get; }
 
-    internal PromptAnswers? Answers { get; private set; }
+    internal PromptAnswers? Answers { get; }
 
-    internal DrawnEdges? Edges { get; private set; }
+    internal DrawnEdges? Edges { get; }
 
-    internal AttentionPatterns? Attention { get; private set; }
+    internal AttentionPatterns? Attention { get; }
 
-    internal LensReadings? Lens { get; private set; }
+    internal LensReadings? Lens { get; }
 
-    internal OvHeadScores? Ov { get; private set; }
+    internal OvHeadScores? Ov { get; }
 
-    internal ComparisonReading? Comparison { get; private set; }
+    internal ComparisonReading? Comparison { get; }
 
     /// <summary>The model's nodes, as far as the files tell its sizes.</summary>
-    internal NodeSpace? Nodes { get; private set; }
+    internal NodeSpace? Nodes { get; }
 
     /// <summary>Reads a run's folder.</summary>
     /// <param name="folder">The folder that a command's --out named.</param>
@@ -48,8 +72,6 @@ public sealed class ReportRun
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{folder}: not found; expected a run's folder.");
         var run = new ReportRun(folder);
-        run.ReadSizes();
-        run.ReadFiles();
         if (run.Files.Count == 0)
             throw new InvalidDataException(
                 $"{folder}: no results here; expected files such as {RunFolder.RunName}, {RunFolder.CircuitName} or "
@@ -57,50 +79,28 @@ public sealed class ReportRun
         return run;
     }
 
-    private void ReadSizes()
+    private NodeSpace? ReadSizes()
     {
-        var facts = new[] { RunFolder.RunName, AttentionFile.Name, CompareFile.Name }.FirstOrDefault(name => Has(name, out _));
-        if (facts is not null) Facts = RunFacts.Read(Path.Combine(Folder, facts));
-        Nodes = Facts.Nodes;
         foreach (var name in new[] { RunFolder.EdgesName, RunFolder.CircuitName })
         {
-            if (Nodes is not null || !Has(name, out var path)) continue;
+            if (!Has(name, out var path)) continue;
             using var document = JsonFile.ReadObject(path, "edges or a circuit");
-            Nodes = CircuitFile.ReadSizes(document.RootElement, path);
+            if (CircuitFile.ReadSizes(document.RootElement, path) is { } sizes) return sizes;
         }
 
-        if (Nodes is not null || !Has(RunFolder.CircuitName, out var study)) return;
+        if (!Has(RunFolder.CircuitName, out var study)) return null;
         // The study's files state no sizes: as many layers and heads as the circuit names.
         NodeId[] kept = [.. CircuitFile.Read(study, new NodeSpace(CircuitFile.MostNodes, CircuitFile.MostNodes)).Nodes];
-        if (kept.Length > 0) Nodes = new NodeSpace(kept.Max(node => node.Layer) + 1, kept.Max(node => node.Index) + 1);
+        return kept.Length == 0 ? null : new NodeSpace(kept.Max(node => node.Layer) + 1, kept.Max(node => node.Index) + 1);
     }
 
-    private void ReadFiles()
+    private T? Take<T>(string name, Func<string, T> read)
+        where T : class
     {
-        var files = new List<string>();
-        void Take(string name, Action<string> read)
-        {
-            if (!Has(name, out var path)) return;
-            read(path);
-            files.Add(name);
-        }
-
-        if (Nodes is { } nodes)
-        {
-            Take(RunFolder.CircuitName, path => Circuit = CircuitFile.Read(path, nodes));
-            Take(RunFolder.EdgesName, path => Edges = DrawnEdges.Read(path, nodes));
-            Take(RunFolder.TraceName, path => Trace =
-                Checked(Journal<NodeDecision>.Read(path, DecisionRows.Nodes), decision => decision.Node, path));
-            Take(RunFolder.EachName, path => Each = Checked(JsonRows.Read(path, "a node's effect", Effect), effect => effect.Node, path));
-        }
-
-        Take(CompareFile.Name, path => Comparison = ComparisonReading.Read(path));
-        Take(AttentionFile.Name, path => Attention = AttentionPatterns.Read(path));
-        Take(RunFolder.LensName, path => Lens = LensReadings.Read(path));
-        Take(RunFolder.OvName, path => Ov = OvHeadScores.Read(path));
-        Take(RunFolder.PerPromptName, path => Answers = PromptAnswers.Read(path));
-        if (Has(RunFolder.RunName, out _)) files.Add(RunFolder.RunName);
-        Files = files;
+        if (!Has(name, out var path)) return null;
+        var content = read(path);
+        _files.Add(name);
+        return content;
     }
 
     private IReadOnlyList<T> Checked<T>(IReadOnlyList<T> rows, Func<T, NodeId> nodeOf, string path)

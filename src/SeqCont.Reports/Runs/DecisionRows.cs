@@ -31,8 +31,8 @@ public static class DecisionRows
             _ => throw new FormatException(),
         };
         return new NodeDecision(
-            row.GetProperty("index").GetInt32(), row.GetProperty("iteration").GetInt32(), direction, node, ReadLogitDiff(row),
-            row.GetProperty("score").GetDouble() / 100, row.GetProperty("removed").GetBoolean(), row.GetProperty("prompts").GetInt32());
+            row.Whole("index"), row.Whole("iteration"), direction, node, ReadLogitDiff(row),
+            row.GetProperty("score").GetDouble() / 100, row.GetProperty("removed").GetBoolean(), row.Whole("prompts"));
     }
 
     private static Json WriteEdge(EdgeDecision decision) =>
@@ -42,7 +42,7 @@ public static class DecisionRows
     ];
 
     private static EdgeDecision ReadEdge(JsonElement row) => new(
-        row.GetProperty("index").GetInt32(),
+        row.Whole("index"),
         Edge.Parse(row.GetProperty("edge").GetString()),
         ReadLogitDiff(row), row.GetProperty("ratio").GetDouble(), row.GetProperty("kept").GetBoolean());
 

@@ -35,7 +35,7 @@ public sealed class Journal<T> : IDisposable
         (_folder, _row, _settings) = (folder, row, settings);
         if (!folder.Resumes) return;
         SettingsFile.Check(folder.Place(RunFolder.SettingsName), settings);
-        if (File.Exists(Path)) (Decisions, _keep) = ReadWhole(Path, row);
+        if (File.Exists(Path)) (Decisions, _keep) = JournalFile.Read(Path, row);
     }
 
     /// <summary>Where the decisions are.</summary>
@@ -51,7 +51,7 @@ public sealed class Journal<T> : IDisposable
     public static IReadOnlyList<T> Read(string path, JournalRow<T> row)
     {
         ArgumentNullException.ThrowIfNull(row);
-        return ReadWhole(path, row).Decisions;
+        return JournalFile.Read(path, row).Rows;
     }
 
     /// <summary>Puts a decision on disk.</summary>
@@ -72,7 +72,4 @@ public sealed class Journal<T> : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _file?.Dispose();
-
-    private static (IReadOnlyList<T> Decisions, long Bytes) ReadWhole(string path, JournalRow<T> row) =>
-        JournalFile.Read(path, row.What, row.Read, row.Index);
 }

@@ -19,11 +19,9 @@ internal sealed class JournalFile : IDisposable
 
     /// <summary>Reads the rows that an interrupted run left. A last line without an end is not a row.</summary>
     /// <param name="path">The journal.</param>
-    /// <param name="what">What a row is, for messages: "a decision of a search".</param>
-    /// <param name="read">Reads a row.</param>
-    /// <param name="index">A row's own number, from 1.</param>
+    /// <param name="row">The kind of row.</param>
     /// <returns>The rows, and how many bytes they take from the start of the file.</returns>
-    public static (IReadOnlyList<T> Rows, long Bytes) Read<T>(string path, string what, Func<JsonElement, T> read, Func<T, int> index)
+    public static (IReadOnlyList<T> Rows, long Bytes) Read<T>(string path, JournalRow<T> row)
     {
         var content = File.ReadAllBytes(path);
         var end = Array.LastIndexOf(content, (byte)'\n') + 1;
@@ -31,9 +29,14 @@ internal sealed class JournalFile : IDisposable
         for (var start = 0; start < end;)
         {
             var length = Array.IndexOf(content, (byte)'\n', start) - start;
-            rows.Add(ReadRow(content.AsMemory(start, length), $"{path}:{rows.Count + 1}", what, read));
-            if (index(rows[^1]) != rows.Count)
-                throw new InvalidDataException($"{path}:{rows.Count}: expected decision {rows.Count}, got {index(rows[^1])}.");
+            var line = content.AsMemory(start, length);
+            rows.Add(JsonRows.Checked($"{path}:{rows.Count + 1}", row.What, () =>
+            {
+                using var document = JsonDocument.Parse(line);
+                return row.Read(document.RootElement);
+            }));
+            if (row.Index(rows[^1]) != rows.Count)
+                throw new InvalidDataException($"{path}:{rows.Count}: expected decision {rows.Count}, got {row.Index(rows[^1])}.");
             start += length + 1;
         }
 
@@ -45,11 +48,9 @@ internal sealed class JournalFile : IDisposable
     public void Append(Json row)
     {
         var end = _stream.Position;
-        using var line = new MemoryStream(256);
-        JsonFile.WriteRow(line, writer => writer.WriteFields(row));
         try
         {
-            _stream.Write(line.GetBuffer(), 0, (int)line.Length);
+            _stream.Write(JsonFile.Row(row));
             _stream.Flush(flushToDisk: true);
         }
         catch (IOException)
@@ -60,20 +61,6 @@ internal sealed class JournalFile : IDisposable
     }
 
     public void Dispose() => _stream.Dispose();
-
-    private static T ReadRow<T>(ReadOnlyMemory<byte> line, string where, string what, Func<JsonElement, T> read)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(line);
-            return read(document.RootElement);
-        }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException
-            or FormatException)
-        {
-            throw new InvalidDataException($"{where}: not {what}.", exception);
-        }
-    }
 
     private void CutAt(long length)
     {

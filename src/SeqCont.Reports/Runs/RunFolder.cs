@@ -64,12 +64,7 @@ public sealed class RunFolder
     private readonly IReadOnlyList<string> _patterns;
     private bool _begun;
 
-    private RunFolder(string path, bool made, IReadOnlyList<string> patterns)
-    {
-        Path = path;
-        _made = made;
-        _patterns = patterns;
-    }
+    private RunFolder(string path, bool made, IReadOnlyList<string> patterns) => (Path, _made, _patterns) = (path, made, patterns);
 
     /// <summary>The folder.</summary>
     public string Path { get; }
@@ -82,9 +77,7 @@ public sealed class RunFolder
     /// cannot be written to.</exception>
     public static RunFolder Claim(string path, bool force, bool resume = false)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        if (File.Exists(path)) throw new IOException($"{path}: expected a folder, got a file.");
-        var made = !Directory.Exists(path);
+        var made = IsNew(path);
         // What a killed process was writing when it ended is no run's file.
         var holdsFiles = !made && Directory.EnumerateFileSystemEntries(path).Any(entry =>
             !entry.EndsWith(WholeFile.Partial, StringComparison.Ordinal));
@@ -107,14 +100,18 @@ public sealed class RunFolder
     /// <exception cref="IOException">The folder holds such files and force is not given, or cannot be written to.</exception>
     public static RunFolder ClaimBeside(string path, IReadOnlyList<string> patterns, bool force)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(patterns);
-        if (File.Exists(path)) throw new IOException($"{path}: expected a folder, got a file.");
-        var made = !Directory.Exists(path);
+        var made = IsNew(path);
         if (!made && !force && Matching(path, patterns).FirstOrDefault() is { } there)
             throw new IOException($"{there}: is there already; give --force to replace it.");
         RequireWritable(path);
         return new RunFolder(path, made, patterns);
+    }
+
+    private static bool IsNew(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return File.Exists(path) ? throw new IOException($"{path}: expected a folder, got a file.") : !Directory.Exists(path);
     }
 
     private static IEnumerable<string> Matching(string path, IReadOnlyList<string> patterns) =>

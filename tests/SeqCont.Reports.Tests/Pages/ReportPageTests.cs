@@ -178,7 +178,7 @@ public sealed partial class ReportPageTests
         Assert.IsLessThan(32_491 * 24 + 400_000, Encoding.UTF8.GetByteCount(page));
         // A graph's two forms hold nodes only: their script draws edges on a canvas.
         Assert.IsLessThan(4_000, Regex.Count(page, "<(rect|path|line|circle|text|g)[ >]"));
-        var picture = XDocument.Parse(GraphPicture.Draw(CircuitGraph.Of([run])[0], false, inPage: false)).Root!;
+        var picture = XDocument.Parse(new GraphPicture(CircuitGraph.Of([run])[0], false, inPage: false).Draw()).Root!;
         Assert.AreEqual(GraphPicture.MostEdges, picture.Descendants().Count(element => element.Name.LocalName == "path"));
     }
 
