@@ -120,24 +120,22 @@ public sealed class AnalysisFileTests
     {
         static LensReading Reading(int top, int rank, double probability) =>
             new([new LensToken(top, 1.5, 0.5)], new LensAnswer(rank, probability), new LensAnswer(9, 0.01));
-        return new LensReport
-        {
-            Task = "numerals",
-            Model = "m",
-            Prompts = PromptSet.Create([Row(1), Row(2)], null, ModelConfig.Small with { NCtx = 8, DVocab = 10 }, null, "test"),
-            Lens = new LogitLensResult(
+        return new LensReport(
+            Task: "numerals",
+            Model: "m",
+            Prompts: PromptSet.Create([Row(1), Row(2)], null, ModelConfig.Small with { NCtx = 8, DVocab = 10 }, null, "test"),
+            Lens: new LogitLensResult(
                 new LogitLensConfig { TopK = 1 },
                 [[Reading(3, 8, 0.1), Reading(3, 8, 0.1)], [Reading(7, 1, 0.5), Reading(8, 4, 0.25)]],
                 new AnalysisPlan(1, 1, 1)),
-            Steps = [new StepCount(0, 1)],
-            StudyRow = 0,
-            Lengths =
+            Steps: [new StepCount(0, 1)],
+            StudyRow: 0,
+            Lengths:
             [
                 new LengthProbability(2, 3, new PromptMean(0.75, 0.01), new PromptMean(0.25, 0.02), 1),
                 new LengthProbability(3, 3, new PromptMean(1, 0), new PromptMean(0, 0), 1),
             ],
-            TokenText = id => $"<{id}>",
-        };
+            TokenText: id => $"<{id}>");
     }
 
     private static PromptRow Row(int token) => new() { Tokens = [token], Corr = new PromptAnswer(4), Incorr = new PromptAnswer(3) };

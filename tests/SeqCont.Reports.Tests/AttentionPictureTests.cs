@@ -56,11 +56,9 @@ public sealed class AttentionPictureTests
     [TestMethod]
     public void File_Fields_ReadBackAsWritten()
     {
-        var record = new AttentionRecord
-        {
-            Header = new RunHeader
-            {
-                Origin = new RunOrigin(
+        var record = new AttentionRecord(
+            Header: new RunHeader(
+                Origin: new RunOrigin(
                     "1", null, "seqcont attention", new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc),
                     new ModelFacts("m", null, "00", new ModelConfig
                     {
@@ -71,18 +69,16 @@ public sealed class AttentionPictureTests
                         NCtx = 8,
                         DVocab = 9
                     })),
-                Clean = new PromptFacts("s", [], "11", 7, "22"),
-                Device = "cpu",
-                Backend = "b",
-                Precision = "fp32",
-                Seed = 3,
-                Seconds = [new("total", 0.5)],
-                PredictedPeakBytes = 2,
-                PeakBytes = 1,
-            },
-            Tokens = ["<|endoftext|>", "\"é\n", " 1"],
-            Result = new AttentionResult([Head(3), Head(3) with { Role = null, Scores = null, Highlights = [] }], [7, 7, 5], [1, 2]),
-        };
+                Clean: new PromptFacts("s", [], "11", 7, "22"),
+                Device: "cpu",
+                Backend: "b",
+                Precision: "fp32",
+                Seed: 3,
+                Seconds: [new("total", 0.5)],
+                PredictedPeakBytes: 2,
+                PeakBytes: 1),
+            Tokens: ["<|endoftext|>", "\"é\n", " 1"],
+            Result: new AttentionResult([Head(3), Head(3) with { Role = null, Scores = null, Highlights = [] }], [7, 7, 5], [1, 2]));
         using var stream = new MemoryStream();
         JsonFile.WriteObject(stream, writer => writer.WriteFields(AttentionFile.Of(record)));
         using var json = JsonDocument.Parse(Encoding.UTF8.GetString(stream.ToArray()));

@@ -20,10 +20,9 @@ public sealed class EdgesFileTests
     [TestMethod]
     public void Edges_WrittenAndRead_AreTheSame()
     {
-        var record = new EdgesRecord
-        {
-            Model = "m",
-            Search = new EdgePruningConfig
+        var record = new EdgesRecord(
+            Model: "m",
+            Search: new EdgePruningConfig
             {
                 Circuit = Circuit.Of(Config, [new NodeId(0, 4), NodeId.Mlp(1)]),
                 InputSends = true,
@@ -32,12 +31,11 @@ public sealed class EdgesFileTests
                 Patch = AblationKind.Mean,
                 MinDrop = 0.01,
             },
-            FullMetric = 4,
-            CircuitMetric = 3,
-            FinalMetric = 1,
-            Edges = [new(Edge.Parse("a0.h4->m1"), 1.0 / 3, 1.0 / 12, true), new(Edge.Parse("input->m1"), 2, 0.5, false),
-                new(Edge.Parse("m1->logits"), -1, -0.25, true)],
-        };
+            FullMetric: 4,
+            CircuitMetric: 3,
+            FinalMetric: 1,
+            Edges: [new(Edge.Parse("a0.h4->m1"), 1.0 / 3, 1.0 / 12, true), new(Edge.Parse("input->m1"), 2, 0.5, false),
+                new(Edge.Parse("m1->logits"), -1, -0.25, true)]);
         JsonFile.Write(At("edges.json"), EdgesFile.Of(record));
         var read = EdgesFile.Read(At("edges.json"), Config);
         CollectionAssert.AreEqual(record.Edges.ToArray(), read.Edges.ToArray());

@@ -66,28 +66,24 @@ public sealed class VerifyFileTests
         var path = Path.GetTempFileName();
         try
         {
-            JsonFile.Write(path, VerifyFile.Of(new VerifyRecord
-            {
-                Header = new RunHeader
-                {
-                    Origin = new RunOrigin("0", null, "seqcont verify", DateTime.UnixEpoch,
+            JsonFile.Write(path, VerifyFile.Of(new VerifyRecord(
+                Header: new RunHeader(
+                    Origin: new RunOrigin("0", null, "seqcont verify", DateTime.UnixEpoch,
                         new ModelFacts("m", null, "", ModelConfig.Small)),
-                    Device = "cpu",
-                    Backend = "cpu",
-                    Precision = "fp32",
-                    Seed = 0,
-                    Seconds = [new("total", 1.5)],
-                    PredictedPeakBytes = 7,
-                    PeakBytes = 9,
-                },
-                Source = "s",
-                Parts = ["numerals"],
-                Prompts = [],
-                Tables = tables,
-                Plan = new VerificationPlan(
+                    Device: "cpu",
+                    Backend: "cpu",
+                    Precision: "fp32",
+                    Seed: 0,
+                    Seconds: [new("total", 1.5)],
+                    PredictedPeakBytes: 7,
+                    PeakBytes: 9),
+                Source: "s",
+                Parts: ["numerals"],
+                Prompts: [],
+                Tables: tables,
+                Plan: new VerificationPlan(
                     [new PlannedTable("numerals", "a", 1_000_000_000_000, []), new PlannedTable("numerals", "b", 2_000_000_000_000, [])],
-                    7),
-            }));
+                    7))));
             return JsonDocument.Parse(File.ReadAllBytes(path));
         }
         finally

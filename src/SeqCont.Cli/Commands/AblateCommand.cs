@@ -36,17 +36,15 @@ internal sealed class AblateCommand(OptionTable options)
         experiment.Announce(_ablation);
         var (score, effects) = Score(session, experiment, circuit);
         session.CancellationToken.ThrowIfCancellationRequested();
-        var run = new RunRecord
-        {
-            Header = experiment.Header(score.PredictedBytes),
-            Ablation = _ablation,
-            Start = _keep,
-            Full = score.Full,
-            Final = score.Answers,
-            Circuit = circuit,
-            Score = 100 * score.Faithfulness,
-            Candidates = 1 + (effects?.Count ?? 0),
-        };
+        var run = new RunRecord(
+            Header: experiment.Header(score.PredictedBytes),
+            Ablation: _ablation,
+            Start: _keep,
+            Full: score.Full,
+            Final: score.Answers,
+            Circuit: circuit,
+            Score: 100 * score.Faithfulness,
+            Candidates: 1 + (effects?.Count ?? 0));
         return experiment.Finish(
             run, () => Summary.OfAblation(run, effects is not null),
             [("circuit", CircuitFile.Of(circuit)), ("each?", Json.List(effects, AnswerFiles.Effect))],

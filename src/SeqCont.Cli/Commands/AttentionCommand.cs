@@ -60,13 +60,11 @@ internal sealed class AttentionCommand(OptionTable options)
                 $"{prompts.Source}: heads cannot be chosen, as the prompts do not show members (fields S1, S2, ...) at the same "
                     + "places; give --heads or --circuit.");
         var shown = asked ?? AttentionRoles.Choose(means, config.NHeads, members);
-        var record = new AttentionRecord
-        {
-            Header = experiment.Header(bytes) with { Corrupted = null },
-            Tokens = [.. prompts.Tokens.MaxBy(tokens => tokens.Length)!.Select(experiment.Source.TokenText ?? (id => $"#{id}"))],
-            Result = new AttentionResult(
-                [.. shown.Select(head => AttentionRoles.Describe(means, head, config, members))], means.PromptsAt, members),
-        };
+        var record = new AttentionRecord(
+            Header: experiment.Header(bytes) with { Corrupted = null },
+            Tokens: [.. prompts.Tokens.MaxBy(tokens => tokens.Length)!.Select(experiment.Source.TokenText ?? (id => $"#{id}"))],
+            Result: new AttentionResult(
+                [.. shown.Select(head => AttentionRoles.Describe(means, head, config, members))], means.PromptsAt, members));
         return session.Finish(
             folder => Write(folder, record, means, config.NHeads), () => AttentionFile.Of(record),
             () => AttentionSummary.Of(record, _heads is null && _circuit is null));

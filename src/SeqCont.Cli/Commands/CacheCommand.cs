@@ -74,14 +74,12 @@ internal sealed class CacheCommand(OptionTable options)
         using var weights = _processed ? source.Weights.Process(WeightProcessing.All) : null;
         session.Console.Notice($"model {source.Name}: {prompts.Count} prompts of {prompts.Source}");
         session.AnnounceBackend(ops, plan.PredictedBytes);
-        var content = new ActivationsContent
-        {
-            Model = sizes,
-            Prompts = prompts,
-            Config = config,
-            DType = _dtype,
-            Facts = Facts(source),
-        };
+        var content = new ActivationsContent(
+            Model: sizes,
+            Prompts: prompts,
+            Config: config,
+            DType: _dtype,
+            Facts: Facts(source));
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } parent) Directory.CreateDirectory(parent);
         using var file = new ActivationsFile(path, content);
         session.Console.Notice($"{config.Hooks.Count} activations, {ByteSize.Format(file.Bytes)}");

@@ -47,14 +47,12 @@ internal sealed class CompareCommand(OptionTable options)
                 Lines.Of(circuits.Length, "circuit"), progress.Left),
             progress => CircuitComparison.Run(experiment.Model, circuits, tasks, (int)_random, _tasks[0].Seed, _run.Memory,
                 progress, session.CancellationToken));
-        var record = new CompareRecord
-        {
-            Header = experiment.Header(predicted) with { Task = null, Clean = null, Corrupted = null },
-            Prompts = [.. prompts.Select(source => new TaskFacts(source.CleanFacts, source.CorruptedFacts))],
-            Files = files,
-            RandomCircuits = (int)_random,
-            Result = result,
-        };
+        var record = new CompareRecord(
+            Header: experiment.Header(predicted) with { Task = null, Clean = null, Corrupted = null },
+            Prompts: [.. prompts.Select(source => new TaskFacts(source.CleanFacts, source.CorruptedFacts))],
+            Files: files,
+            RandomCircuits: (int)_random,
+            Result: result);
         return session.Finish(
             folder =>
             {

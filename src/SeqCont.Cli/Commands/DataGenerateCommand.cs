@@ -60,18 +60,16 @@ internal sealed class DataGenerateCommand(OptionTable options)
         var result = _filter == "none"
             ? new PromptFilterResult(generator.Generate(task, config.Count, _seed), [], [])
             : session.Phases.Measure("filter", () => Ask(session, source, generator, tokenizer, config));
-        return new GenerationRecord
-        {
-            Origin = session.Origin(source),
-            Task = task,
-            Companions = [.. config.Companions.Select(companion => companion.Name)],
-            Filter = _filter,
-            Bos = config.Bos,
-            Seed = _seed,
-            Precision = _run.Model.Precision,
-            Result = result,
-            Seconds = session.Phases.Seconds(),
-        };
+        return new GenerationRecord(
+            Origin: session.Origin(source),
+            Task: task,
+            Companions: [.. config.Companions.Select(companion => companion.Name)],
+            Filter: _filter,
+            Bos: config.Bos,
+            Seed: _seed,
+            Precision: _run.Model.Precision,
+            Result: result,
+            Seconds: session.Phases.Seconds());
     }
 
     private PromptFilterResult Ask(

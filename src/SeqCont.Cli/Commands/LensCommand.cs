@@ -54,24 +54,20 @@ internal sealed class LensCommand(OptionTable options)
             (int row) => new Step("lens", LensFile.RowName(row), $"{prompts.Count} prompts", sizes.NLayers - row),
             progress => LogitLens.Run(experiment.Model, prompts, config, progress, session.CancellationToken));
         var task = TaskMembers.Of(_prompts, experiment, session.Console);
-        var report = new LensReport
-        {
-            Task = experiment.Prompts.Task,
-            Model = experiment.ModelName,
-            Prompts = prompts,
-            Lens = lens,
-            Steps = task is null ? null : LogitLens.CountSteps(lens, prompts, task.Order),
-            StudyRow = _row ?? LogitLens.StudyRow(sizes),
-            Lengths = task is null || _noLengths ? null : session.Phases.Measure("lengths", () => Lengths(experiment, task)),
-            TokenText = experiment.Source.TokenText,
-        };
-        var run = new AnalysisRecord
-        {
-            Header = experiment.Header(lens.Memory.PredictedBytes),
-            Analysis = "lens",
-            AsPublished = _asPublished,
-            TopK = _topK,
-        };
+        var report = new LensReport(
+            Task: experiment.Prompts.Task,
+            Model: experiment.ModelName,
+            Prompts: prompts,
+            Lens: lens,
+            Steps: task is null ? null : LogitLens.CountSteps(lens, prompts, task.Order),
+            StudyRow: _row ?? LogitLens.StudyRow(sizes),
+            Lengths: task is null || _noLengths ? null : session.Phases.Measure("lengths", () => Lengths(experiment, task)),
+            TokenText: experiment.Source.TokenText);
+        var run = new AnalysisRecord(
+            Header: experiment.Header(lens.Memory.PredictedBytes),
+            Analysis: "lens",
+            AsPublished: _asPublished,
+            TopK: _topK);
         return session.Finish(
             folder => Write(folder, report, run), () => [.. run.Json, ("lens", LensFile.Of(report))],
             () => LensTables.Of(report, run));

@@ -46,13 +46,11 @@ internal sealed class OvCommand(OptionTable options)
             "ov", "scoring heads", "layers",
             (int layer) => new Step("ov", $"layer {layer}", $"{config.NHeads} heads each", config.NLayers - 1 - layer),
             progress => OvScores.Run(experiment.Model, prompts, _topK, _run.Memory, progress, session.CancellationToken));
-        var run = new AnalysisRecord
-        {
-            Header = experiment.Header(result.Memory.PredictedBytes),
-            Analysis = "ov",
-            AsPublished = _asPublished,
-            TopK = _topK,
-        };
+        var run = new AnalysisRecord(
+            Header: experiment.Header(result.Memory.PredictedBytes),
+            Analysis: "ov",
+            AsPublished: _asPublished,
+            TopK: _topK);
         var model = experiment.ModelName;
         var json = OvFile.Of(model, name, _asPublished, result);
         return session.Finish(

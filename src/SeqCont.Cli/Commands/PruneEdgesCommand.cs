@@ -61,30 +61,26 @@ internal sealed class PruneEdgesCommand(OptionTable options)
             (resume, progress) => EdgePruning.Run(experiment.Model, clean, corrupted, config with { Resume = resume },
                 (full, whole) => Warn(session.Console, config, whole.Mean / full.Mean), progress, session.CancellationToken));
         var kept = result.Final.Kept.ToHashSet();
-        var edges = new EdgesRecord
-        {
-            Model = experiment.ModelName,
-            Search = config with { Circuit = result.Final.Circuit },
-            FullMetric = result.Full.Mean.Mean,
-            CircuitMetric = result.Unpatched.Mean.Mean,
-            FinalMetric = result.Final.Answers.Mean.Mean,
-            Edges = [.. result.Trace.Select(decision =>
-                new ScoredEdge(decision.Edge, decision.LogitDiff.Mean, decision.Ratio, kept.Contains(decision.Edge)))],
-        };
-        var run = new RunRecord
-        {
-            Header = experiment.Header(result.PredictedBytes),
-            Ablation = _ablation,
-            Start = _circuit,
-            Full = result.Full,
-            Final = result.Final.Answers,
-            Circuit = result.Final.Circuit,
-            Score = 100 * result.Final.Ratio,
-            Candidates = result.Trace.Count,
-            Edges = new EdgeFacts(
+        var edges = new EdgesRecord(
+            Model: experiment.ModelName,
+            Search: config with { Circuit = result.Final.Circuit },
+            FullMetric: result.Full.Mean.Mean,
+            CircuitMetric: result.Unpatched.Mean.Mean,
+            FinalMetric: result.Final.Answers.Mean.Mean,
+            Edges: [.. result.Trace.Select(decision =>
+                new ScoredEdge(decision.Edge, decision.LogitDiff.Mean, decision.Ratio, kept.Contains(decision.Edge)))]);
+        var run = new RunRecord(
+            Header: experiment.Header(result.PredictedBytes),
+            Ablation: _ablation,
+            Start: _circuit,
+            Full: result.Full,
+            Final: result.Final.Answers,
+            Circuit: result.Final.Circuit,
+            Score: 100 * result.Final.Ratio,
+            Candidates: result.Trace.Count,
+            Edges: new EdgeFacts(
                 config.Paths.NameInFiles(), config.Patch.NameInFiles(), config.MinDrop is null ? config.Threshold : null, config.MinDrop,
-                result.Trace.Count, result.Final.Kept.Count, result.CircuitRatio),
-        };
+                result.Trace.Count, result.Final.Kept.Count, result.CircuitRatio));
         return experiment.Finish(
             run, () => EdgeSummary.Of(run, edges), [("edgeSet", EdgesFile.Of(edges))],
             folder => JsonFile.Write(folder.Place(RunFolder.EdgesName), EdgesFile.Of(edges)));

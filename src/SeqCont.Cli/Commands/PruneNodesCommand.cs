@@ -54,21 +54,19 @@ internal sealed class PruneNodesCommand(OptionTable options)
             (SearchProgress progress) => (progress.Decision, steps.Next(progress)),
             (resume, progress) => NodePruning.Run(experiment.Model, experiment.Clean, experiment.Corrupted, config with { Resume = resume },
                 progress, session.CancellationToken));
-        var run = new RunRecord
-        {
-            Header = experiment.Header(result.Memory.PredictedBytes),
-            Ablation = _ablation,
-            Threshold = _threshold,
-            OneIteration = _oneIteration,
-            Start = _start,
-            EarlyStop = _earlyStop,
-            PromptShare = result.Trace.Count == 0 ? 1 : result.Trace.Average(decision => decision.Prompts) / experiment.Clean.Count,
-            Full = result.Full,
-            Final = result.Final,
-            Circuit = result.Circuit,
-            Score = 100 * result.Faithfulness,
-            Candidates = result.Trace.Count,
-        };
+        var run = new RunRecord(
+            Header: experiment.Header(result.Memory.PredictedBytes),
+            Ablation: _ablation,
+            Threshold: _threshold,
+            OneIteration: _oneIteration,
+            Start: _start,
+            EarlyStop: _earlyStop,
+            PromptShare: result.Trace.Count == 0 ? 1 : result.Trace.Average(decision => decision.Prompts) / experiment.Clean.Count,
+            Full: result.Full,
+            Final: result.Final,
+            Circuit: result.Circuit,
+            Score: 100 * result.Faithfulness,
+            Candidates: result.Trace.Count);
         return experiment.Finish(
             run, () => Summary.OfSearch(run), [("circuit", CircuitFile.Of(run.Circuit))],
             grid: () => CircuitGrid.Of(run.Circuit, session.Console.IsUnicode));

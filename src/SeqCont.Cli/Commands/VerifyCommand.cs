@@ -67,15 +67,13 @@ internal sealed class VerifyCommand(OptionTable options)
         VerifiedPrompts[] prompts = [.. (config.Prompts?.Tasks ?? []).Select(task => new VerifiedPrompts(task.Task, new TaskFacts(
             PromptSource.Facts(task.Clean, task.Rows.Clean, task.Rows.CleanFiles),
             PromptSource.Facts(task.Corrupted, task.Rows.Corrupt, task.Rows.CorruptFiles))))];
-        VerifyRecord Record() => new()
-        {
-            Header = session.Header(source, ops, 0, plan.PredictedBytes),
-            Source = figures.Source,
-            Parts = [.. VerificationParts.All.Where(config.Parts.Contains)],
-            Prompts = prompts,
-            Tables = [.. tables],
-            Plan = plan,
-        };
+        VerifyRecord Record() => new(
+            Header: session.Header(source, ops, 0, plan.PredictedBytes),
+            Source: figures.Source,
+            Parts: [.. VerificationParts.All.Where(config.Parts.Contains)],
+            Prompts: prompts,
+            Tables: [.. tables],
+            Plan: plan);
         foreach (var (job, planned) in new Verification(model, config).Jobs.Zip(plan.Tables))
         {
             tables.Add(Measure(session, job, planned));

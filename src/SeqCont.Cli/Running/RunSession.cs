@@ -131,17 +131,15 @@ internal sealed class RunSession
     public RunHeader Header(ModelSource source, IOps ops, long seed, long predictedBytes)
     {
         using var process = Process.GetCurrentProcess();
-        return new RunHeader
-        {
-            Origin = Origin(source),
-            Device = Backend.DeviceOf(ops),
-            Backend = ops.Name,
-            Precision = Choice.Model.Precision,
-            Seed = seed,
-            Seconds = Phases.Seconds(),
-            PredictedPeakBytes = predictedBytes,
-            PeakBytes = process.PeakWorkingSet64,
-        };
+        return new RunHeader(
+            Origin: Origin(source),
+            Device: Backend.DeviceOf(ops),
+            Backend: ops.Name,
+            Precision: Choice.Model.Precision,
+            Seed: seed,
+            Seconds: Phases.Seconds(),
+            PredictedPeakBytes: predictedBytes,
+            PeakBytes: process.PeakWorkingSet64);
     }
 
     /// <summary>Ends a run: its files, then one JSON object where that is asked for, and lines for people unless both.</summary>

@@ -7,23 +7,14 @@ using SeqCont.Model;
 namespace SeqCont.Reports;
 
 /// <summary>What a file of activations holds, known before the run.</summary>
-public sealed record ActivationsContent
+/// <param name="Model">Model sizes.</param>
+/// <param name="Prompts">The prompts.</param>
+/// <param name="Config">What is kept of them.</param>
+/// <param name="Facts">Further entries of the metadata.</param>
+/// <param name="DType">Number format of the activations: F32, F16, BF16 or F64.</param>
+public sealed record ActivationsContent(
+    ModelConfig Model, PromptSet Prompts, ActivationConfig Config, IReadOnlyDictionary<string, string> Facts, string DType = "F32")
 {
-    /// <summary>Model sizes.</summary>
-    public required ModelConfig Model { get; init; }
-
-    /// <summary>The prompts.</summary>
-    public required PromptSet Prompts { get; init; }
-
-    /// <summary>What is kept of them.</summary>
-    public required ActivationConfig Config { get; init; }
-
-    /// <summary>Number format of the activations: F32, F16, BF16 or F64.</summary>
-    public string DType { get; init; } = "F32";
-
-    /// <summary>Further entries of the metadata.</summary>
-    public IReadOnlyDictionary<string, string> Facts { get; init; } = new Dictionary<string, string>();
-
     /// <summary>What is beside the activations.</summary>
     internal IEnumerable<(string Name, long[] Shape, long[] Values)> PromptTensors() =>
         Reports.PromptTensors.Set("", Prompts).Concat(Reports.PromptTensors.Answers(Prompts));

@@ -65,10 +65,9 @@ public static class EdgesFile
         var settings = root.Part("settings");
         var edges = ReadEdges(root, path, space);
         foreach (var edge in edges.Where(edge => edge.Kept)) RequireNodes(edge.Edge, circuit, path);
-        return new EdgesRecord
-        {
-            Model = root.TextOrNull("model") ?? "",
-            Search = new EdgePruningConfig
+        return new EdgesRecord(
+            Model: root.TextOrNull("model") ?? "",
+            Search: new EdgePruningConfig
             {
                 Circuit = circuit,
                 InputSends = settings?.Part("inputSends", JsonValueKind.True) is not null
@@ -79,11 +78,10 @@ public static class EdgesFile
                 Threshold = settings?.NumberOrNull("threshold") ?? EdgePruningConfig.PublishedThreshold,
                 MinDrop = settings?.NumberOrNull("minDrop"),
             },
-            FullMetric = root.NumberOrNull("fullMetric") ?? double.NaN,
-            CircuitMetric = root.NumberOrNull("circuitMetric") ?? double.NaN,
-            FinalMetric = root.NumberOrNull("finalMetric") ?? double.NaN,
-            Edges = edges,
-        };
+            FullMetric: root.NumberOrNull("fullMetric") ?? double.NaN,
+            CircuitMetric: root.NumberOrNull("circuitMetric") ?? double.NaN,
+            FinalMetric: root.NumberOrNull("finalMetric") ?? double.NaN,
+            Edges: edges);
     }
 
     /// <summary>Whether a JSON file is an edge file rather than a circuit's: it has a list of edges.</summary>

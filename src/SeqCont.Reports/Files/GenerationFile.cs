@@ -4,35 +4,18 @@ using SeqCont.Circuits;
 namespace SeqCont.Reports;
 
 /// <summary>What a set of generated prompts came from.</summary>
-public sealed record GenerationRecord
-{
-    /// <summary>What ran, and on the model that was asked, or whose words were used.</summary>
-    public required RunOrigin Origin { get; init; }
-
-    /// <summary>The task.</summary>
-    public required TaskDefinition Task { get; init; }
-
-    /// <summary>Tasks that had to be answered too.</summary>
-    public required IReadOnlyList<string> Companions { get; init; }
-
-    /// <summary>study, own or none.</summary>
-    public required string Filter { get; init; }
-
-    /// <summary>The token before every prompt that the model was asked; null for none.</summary>
-    public int? Bos { get; init; }
-
-    /// <summary>Seed of the generator.</summary>
-    public required long Seed { get; init; }
-
-    /// <summary>fp32, tf32 or fp64.</summary>
-    public required string Precision { get; init; }
-
-    /// <summary>The prompts, and how candidates fared; tallies are empty where the model was not asked.</summary>
-    public required PromptFilterResult Result { get; init; }
-
-    /// <summary>Seconds by phase, in order.</summary>
-    public required IReadOnlyList<KeyValuePair<string, double>> Seconds { get; init; }
-}
+/// <param name="Origin">What ran, and on the model that was asked, or whose words were used.</param>
+/// <param name="Task">The task.</param>
+/// <param name="Companions">Tasks that had to be answered too.</param>
+/// <param name="Filter">study, own or none.</param>
+/// <param name="Seed">Seed of the generator.</param>
+/// <param name="Precision">fp32, tf32 or fp64.</param>
+/// <param name="Result">The prompts, and how candidates fared; tallies are empty where the model was not asked.</param>
+/// <param name="Seconds">Seconds by phase, in order.</param>
+/// <param name="Bos">The token before every prompt that the model was asked; null for none.</param>
+public sealed record GenerationRecord(
+    RunOrigin Origin, TaskDefinition Task, IReadOnlyList<string> Companions, string Filter, long Seed, string Precision,
+    PromptFilterResult Result, IReadOnlyList<KeyValuePair<string, double>> Seconds, int? Bos = null);
 
 /// <summary>
 /// &lt;task&gt;_generated.json, beside generated prompts: what they came from, how many candidates the model answered, and

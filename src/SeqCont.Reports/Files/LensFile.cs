@@ -3,32 +3,17 @@ using SeqCont.Circuits;
 namespace SeqCont.Reports;
 
 /// <summary>What <c>seqcont lens</c> found, ready to be written.</summary>
-public sealed record LensReport
-{
-    /// <summary>The task's name; null where prompts came from files without one.</summary>
-    public string? Task { get; init; }
-
-    /// <summary>The model's name.</summary>
-    public required string Model { get; init; }
-
-    /// <summary>The prompts.</summary>
-    public required PromptSet Prompts { get; init; }
-
-    /// <summary>The readings, from row 0 on.</summary>
-    public required LogitLensResult Lens { get; init; }
-
-    /// <summary>"Earlier member, then correct" for every pair of consecutive rows; null where members are unknown.</summary>
-    public IReadOnlyList<StepCount>? Steps { get; init; }
-
-    /// <summary>The earlier row of the study's pair.</summary>
-    public required int StudyRow { get; init; }
-
-    /// <summary>Probabilities against sequence length; null where they were not measured.</summary>
-    public IReadOnlyList<LengthProbability>? Lengths { get; init; }
-
-    /// <summary>A token's text; null where the model has no tokenizer.</summary>
-    public Func<int, string>? TokenText { get; init; }
-}
+/// <param name="Model">The model's name.</param>
+/// <param name="Prompts">The prompts.</param>
+/// <param name="Lens">The readings, from row 0 on.</param>
+/// <param name="StudyRow">The earlier row of the study's pair.</param>
+/// <param name="Task">The task's name; null where prompts came from files without one.</param>
+/// <param name="Steps">"Earlier member, then correct" for every pair of consecutive rows; null where members are unknown.</param>
+/// <param name="Lengths">Probabilities against sequence length; null where they were not measured.</param>
+/// <param name="TokenText">A token's text; null where the model has no tokenizer.</param>
+public sealed record LensReport(
+    string Model, PromptSet Prompts, LogitLensResult Lens, int StudyRow, string? Task = null, IReadOnlyList<StepCount>? Steps = null,
+    IReadOnlyList<LengthProbability>? Lengths = null, Func<int, string>? TokenText = null);
 
 /// <summary>
 /// lens.json. Ranks count from 1, probabilities and shares go from 0 to 1, texts are null without a tokenizer:

@@ -4,20 +4,13 @@ namespace SeqCont.Reports;
 /// What run.json says of a run that ablates nothing and so has no circuit (lens, ov): the fields that
 /// <see cref="RunRecord"/> shares with it, the analysis's name and its settings.
 /// </summary>
-public sealed record AnalysisRecord
+/// <param name="Header">The run.</param>
+/// <param name="Analysis">lens or ov.</param>
+/// <param name="AsPublished">Whether the published reading was asked for.</param>
+/// <param name="TopK">Tokens kept, or counted as hits.</param>
+public sealed record AnalysisRecord(
+    RunHeader Header, string Analysis, bool AsPublished, int TopK)
 {
-    /// <summary>The run.</summary>
-    public required RunHeader Header { get; init; }
-
-    /// <summary>lens or ov.</summary>
-    public required string Analysis { get; init; }
-
-    /// <summary>Whether the published reading was asked for.</summary>
-    public required bool AsPublished { get; init; }
-
-    /// <summary>Tokens kept, or counted as hits.</summary>
-    public required int TopK { get; init; }
-
     /// <summary>What run.json says.</summary>
     public Json Json =>
     [

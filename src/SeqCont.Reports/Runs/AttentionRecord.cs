@@ -3,14 +3,8 @@ using SeqCont.Circuits;
 namespace SeqCont.Reports;
 
 /// <summary>What attention.json says.</summary>
-public sealed record AttentionRecord
-{
-    /// <summary>The run.</summary>
-    public required RunHeader Header { get; init; }
-
-    /// <summary>Labels of positions: the first of the longest prompts' tokens, BOS included, [position].</summary>
-    public required IReadOnlyList<string> Tokens { get; init; }
-
-    /// <summary>The patterns.</summary>
-    public required AttentionResult Result { get; init; }
-}
+/// <param name="Header">The run.</param>
+/// <param name="Tokens">Labels of positions: the first of the longest prompts' tokens, BOS included, [position].</param>
+/// <param name="Result">The patterns.</param>
+public sealed record AttentionRecord(
+    RunHeader Header, IReadOnlyList<string> Tokens, AttentionResult Result);

@@ -8,20 +8,10 @@ namespace SeqCont.Reports;
 public sealed record TaskFacts(PromptFacts Clean, PromptFacts Corrupted);
 
 /// <summary>What compare.json says.</summary>
-public sealed record CompareRecord
-{
-    /// <summary>The run.</summary>
-    public required RunHeader Header { get; init; }
-
-    /// <summary>The prompts, [task].</summary>
-    public required IReadOnlyList<TaskFacts> Prompts { get; init; }
-
-    /// <summary>The files that the circuits were read from, [circuit].</summary>
-    public required IReadOnlyList<string> Files { get; init; }
-
-    /// <summary>Random circuits for each size.</summary>
-    public required int RandomCircuits { get; init; }
-
-    /// <summary>Circuits, tasks and scores.</summary>
-    public required CircuitComparisonResult Result { get; init; }
-}
+/// <param name="Header">The run.</param>
+/// <param name="Prompts">The prompts, [task].</param>
+/// <param name="Files">The files that the circuits were read from, [circuit].</param>
+/// <param name="RandomCircuits">Random circuits for each size.</param>
+/// <param name="Result">Circuits, tasks and scores.</param>
+public sealed record CompareRecord(
+    RunHeader Header, IReadOnlyList<TaskFacts> Prompts, IReadOnlyList<string> Files, int RandomCircuits, CircuitComparisonResult Result);

@@ -10,31 +10,21 @@ namespace SeqCont.Reports;
 public readonly record struct ScoredEdge(Edge Edge, double? Metric, double? Ratio, bool Kept);
 
 /// <summary>What edges.json says.</summary>
-public sealed record EdgesRecord
+/// <param name="Model">The model's name.</param>
+/// <param name="Search">Its settings. The circuit is the result's: nodes that were pruned for want of a way to the output are
+/// gone.</param>
+/// <param name="FullMetric">The full model's mean logit difference.</param>
+/// <param name="CircuitMetric">The unpatched circuit's mean logit difference.</param>
+/// <param name="FinalMetric">Mean logit difference of the kept edges as a whole.</param>
+/// <param name="Edges">Every edge that was tested, in the search's order.</param>
+public sealed record EdgesRecord(
+    string Model, EdgePruningConfig Search, double FullMetric, double CircuitMetric, double FinalMetric, IReadOnlyList<ScoredEdge> Edges)
 {
-    /// <summary>The model's name.</summary>
-    public required string Model { get; init; }
-
-    /// <summary>Its settings. The circuit is the result's: nodes that were pruned for want of a way to the output are gone.</summary>
-    public required EdgePruningConfig Search { get; init; }
-
-    /// <summary>The full model's mean logit difference.</summary>
-    public required double FullMetric { get; init; }
-
-    /// <summary>The unpatched circuit's mean logit difference.</summary>
-    public required double CircuitMetric { get; init; }
-
     /// <summary>The unpatched circuit's ratio to the full model.</summary>
     public double CircuitRatio => CircuitMetric / FullMetric;
 
-    /// <summary>Mean logit difference of the kept edges as a whole.</summary>
-    public required double FinalMetric { get; init; }
-
     /// <summary>Its ratio to the full model.</summary>
     public double FinalRatio => FinalMetric / FullMetric;
-
-    /// <summary>Every edge that was tested, in the search's order.</summary>
-    public required IReadOnlyList<ScoredEdge> Edges { get; init; }
 
     /// <summary>Kept edges.</summary>
     public IEnumerable<Edge> Kept => Edges.Where(edge => edge.Kept).Select(edge => edge.Edge);

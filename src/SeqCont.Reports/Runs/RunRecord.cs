@@ -32,49 +32,24 @@ public sealed record PromptFileFacts(string Path, string Sha256);
 public sealed record PromptFacts(string Source, IReadOnlyList<PromptFileFacts> Files, string Sha256, int Count, string TokensSha256);
 
 /// <summary>What run.json says: everything needed to know what was computed, and to compute it again.</summary>
-public sealed record RunRecord
-{
-    /// <summary>The run.</summary>
-    public required RunHeader Header { get; init; }
-
-    /// <summary>How nodes were ablated.</summary>
-    public required AblationConfig Ablation { get; init; }
-
-    /// <summary>Percent that might be lost; null where nothing was searched.</summary>
-    public double? Threshold { get; init; }
-
-    /// <summary>Whether a search stopped after one iteration; null where nothing was searched.</summary>
-    public bool? OneIteration { get; init; }
-
-    /// <summary>The file that the circuit was started from; null for the whole model.</summary>
-    public string? Start { get; init; }
-
-    /// <summary>The full model's answers.</summary>
-    public required CircuitAnswers Full { get; init; }
-
-    /// <summary>The circuit's answers.</summary>
-    public required CircuitAnswers Final { get; init; }
-
-    /// <summary>The circuit.</summary>
-    public required Circuit Circuit { get; init; }
-
-    /// <summary>Percent of the full model's mean logit difference.</summary>
-    public required double Score { get; init; }
-
-    /// <summary>Accepted chance of a wrong verdict per decision; null where every candidate saw all prompts.</summary>
-    public double? EarlyStop { get; init; }
-
-    /// <summary>Share of all candidates' prompts that verdicts rest on, 1 without early stopping.</summary>
-    public double PromptShare { get; init; } = 1;
-
-    /// <summary>
-    /// What an edge search did; null for other runs. Score and final answers are then those of the kept edges as a whole.
-    /// </summary>
-    public EdgeFacts? Edges { get; init; }
-
-    /// <summary>Candidates scored.</summary>
-    public required int Candidates { get; init; }
-}
+/// <param name="Header">The run.</param>
+/// <param name="Ablation">How nodes were ablated.</param>
+/// <param name="Full">The full model's answers.</param>
+/// <param name="Final">The circuit's answers.</param>
+/// <param name="Circuit">The circuit.</param>
+/// <param name="Score">Percent of the full model's mean logit difference.</param>
+/// <param name="Candidates">Candidates scored.</param>
+/// <param name="Threshold">Percent that might be lost; null where nothing was searched.</param>
+/// <param name="OneIteration">Whether a search stopped after one iteration; null where nothing was searched.</param>
+/// <param name="Start">The file that the circuit was started from; null for the whole model.</param>
+/// <param name="EarlyStop">Accepted chance of a wrong verdict per decision; null where every candidate saw all prompts.</param>
+/// <param name="PromptShare">Share of all candidates' prompts that verdicts rest on, 1 without early stopping.</param>
+/// <param name="Edges">/// What an edge search did; null for other runs. Score and final answers are then those of the kept edges as a
+/// whole.</param>
+public sealed record RunRecord(
+    RunHeader Header, AblationConfig Ablation, CircuitAnswers Full, CircuitAnswers Final, Circuit Circuit, double Score, int Candidates,
+    double? Threshold = null, bool? OneIteration = null, string? Start = null, double? EarlyStop = null, double PromptShare = 1,
+    EdgeFacts? Edges = null);
 
 /// <summary>What an edge search did.</summary>
 /// <param name="Paths">strict, through-mlps or as-published.</param>

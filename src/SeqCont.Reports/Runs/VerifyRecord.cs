@@ -8,26 +8,16 @@ namespace SeqCont.Reports;
 public sealed record VerifiedPrompts(string Task, TaskFacts Facts);
 
 /// <summary>What verify.json says.</summary>
-public sealed record VerifyRecord
+/// <param name="Header">The run.</param>
+/// <param name="Source">Where the published figures come from.</param>
+/// <param name="Parts">The parts asked for.</param>
+/// <param name="Prompts">The prompts that were read.</param>
+/// <param name="Tables">Tables measured so far.</param>
+/// <param name="Plan">Work of all tables, counted beforehand.</param>
+public sealed record VerifyRecord(
+    RunHeader Header, string Source, IReadOnlyList<string> Parts, IReadOnlyList<VerifiedPrompts> Prompts,
+    IReadOnlyList<VerifyTable> Tables, VerificationPlan Plan)
 {
-    /// <summary>The run.</summary>
-    public required RunHeader Header { get; init; }
-
-    /// <summary>Where the published figures come from.</summary>
-    public required string Source { get; init; }
-
-    /// <summary>The parts asked for.</summary>
-    public required IReadOnlyList<string> Parts { get; init; }
-
-    /// <summary>The prompts that were read.</summary>
-    public required IReadOnlyList<VerifiedPrompts> Prompts { get; init; }
-
-    /// <summary>Tables measured so far.</summary>
-    public required IReadOnlyList<VerifyTable> Tables { get; init; }
-
-    /// <summary>Work of all tables, counted beforehand.</summary>
-    public required VerificationPlan Plan { get; init; }
-
     /// <summary>Whether all tables are here.</summary>
     public bool Complete => Tables.Count == Plan.Tables.Count && Tables.All(table => table.Complete);
 
