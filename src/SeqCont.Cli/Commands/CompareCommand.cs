@@ -67,7 +67,7 @@ internal sealed class CompareCommand(OptionTable options)
     private PromptSource[] Open(ModelSource source)
     {
         PromptSource[] prompts = [.. _tasks.Select(task => PromptSource.Open(task, source))];
-        return prompts.GroupBy(prompt => prompt.Task).FirstOrDefault(group => group.Count() > 1) is { } twice
-            ? throw new InvalidDataException($"--tasks: expected tasks of different names, got {twice.Key} twice.") : prompts;
+        return Lines.Twice(prompts.Select(prompt => prompt.Task)) is { } twice
+            ? throw new InvalidDataException($"--tasks: expected tasks of different names, got {twice} twice.") : prompts;
     }
 }

@@ -42,8 +42,7 @@ internal sealed class LensCommand(OptionTable options)
         using var experiment = new Experiment(session, _prompts);
         var (sizes, prompts) = (experiment.Config, experiment.Clean);
         var config = new LogitLensConfig { TopK = _topK, AsPublished = _asPublished, Memory = _run.Memory };
-        if (_topK > sizes.DVocab)
-            throw new UsageException($"--top-k: expected at most {sizes.DVocab}, the model's vocabulary, got {_topK}.");
+        experiment.RequireTopK(_topK);
         if (_row >= sizes.NLayers)
             throw new UsageException(
                 $"--row: expected 0 to {sizes.NLayers - 1}, since the later row is the next one and the last is {sizes.NLayers}, got "

@@ -37,8 +37,7 @@ internal sealed class OvCommand(OptionTable options)
             return Sequences(source, prompts, task.Name);
         });
         var (config, name) = (experiment.Config, experiment.Prompts.Task!);
-        if (_topK > config.DVocab)
-            throw new UsageException($"--top-k: expected at most {config.DVocab}, the model's vocabulary, got {_topK}.");
+        experiment.RequireTopK(_topK);
         experiment.Announce(OvScores.Plan(experiment.Model, prompts, _run.Memory).PredictedBytes);
         if (prompts.LeftOut > 0)
             session.Console.Notice($"{prompts.LeftOut} sequences are left out: a word is not one token of this model");

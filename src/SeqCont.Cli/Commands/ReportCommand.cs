@@ -20,9 +20,8 @@ internal sealed class ReportCommand(OptionTable options)
     public int Run()
     {
         if (_svg is { Length: 0 }) throw new UsageException("--svg: expected a folder, got an empty name.");
-        if (_folders.Select(folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))
-            .GroupBy(path => path).FirstOrDefault(group => group.Count() > 1) is { } twice)
-            throw new UsageException($"report: {twice.Key} is given twice.");
+        if (Lines.Twice(_folders.Select(folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))) is { } twice)
+            throw new UsageException($"report: {twice} is given twice.");
         var runs = _folders.Select(ReportRun.Read).ToArray();
         var path = _file.Out ?? Path.Combine(_folders[0], "report.html");
         // A page is made from its run's files: one in its default place is replaced as they are.

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace SeqCont.Cli.Options;
 
 /// <summary>Which model, where it runs, and with what.</summary>
@@ -31,7 +33,7 @@ internal static class ModelOptions
     private static void RequireDevice(ModelChoice choice)
     {
         var device = choice.Device;
-        var isGpu = device is "cuda" or "opencl" || IsNumbered(device, "cuda:") || IsNumbered(device, "opencl:");
+        var isGpu = Regex.IsMatch(device, @"^(cuda|opencl)(:[0-9]{1,3})?\z");
         if (!isGpu && device is not ("auto" or "cpu"))
             throw new UsageException($"--device: expected auto, cpu, cuda, cuda:N, opencl or opencl:N, got '{device}'.");
         if (choice.Precision == "tf32" && !isGpu) throw new UsageException("--precision tf32 is a GPU's: give --device cuda with it.");
@@ -39,10 +41,6 @@ internal static class ModelOptions
             throw new UsageException("--precision fp64 is the plain reference, on the CPU: leave --device out.");
         if (choice.Threads is not null && isGpu) throw new UsageException("--threads are the CPU's: leave it out with a GPU.");
     }
-
-    private static bool IsNumbered(string device, string prefix) =>
-        device.StartsWith(prefix, StringComparison.Ordinal) && device.Length > prefix.Length && device.Length < prefix.Length + 4
-            && device.AsSpan(prefix.Length).IndexOfAnyExceptInRange('0', '9') < 0;
 }
 
 /// <summary>Which model, where it runs, and with what, as asked for.</summary>

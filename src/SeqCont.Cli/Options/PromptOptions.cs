@@ -1,4 +1,5 @@
 using SeqCont.Circuits;
+using SeqCont.Cli.Rendering;
 using SeqCont.Cli.Running;
 
 namespace SeqCont.Cli.Options;
@@ -45,8 +46,7 @@ internal static class PromptOptions
                 throw new UsageException(
                     $"--tasks: expected names out of {string.Join(", ", BuiltInTasks.Names)}, or {TaskSource.Expected}, separated by "
                         + $"commas, got '{task}'.");
-        if (tasks.GroupBy(task => task).FirstOrDefault(group => group.Count() > 1) is { } twice)
-            throw new UsageException($"--tasks: {twice.Key} is given twice.");
+        if (Lines.Twice(tasks) is { } twice) throw new UsageException($"--tasks: {twice} is given twice.");
         return [.. tasks.Select(task => new PromptChoice(task, data, null, null, count, bos, seed))];
     }
 

@@ -19,6 +19,10 @@ internal static class Lines
     /// <summary>A file's or token's text: its control characters would steer the terminal.</summary>
     public static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '\uFFFD' : c));
 
+    /// <summary>The first that stands there twice; null where none does.</summary>
+    public static string? Twice(IEnumerable<string?> names) =>
+        names.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1)?.Key;
+
     /// <summary>A ratio in percent.</summary>
     public static string Percent(double ratio) => $"{100 * ratio:0.00}";
 

@@ -61,8 +61,7 @@ internal static class CircuitSources
     private static string[] Names(string[] files)
     {
         string[] names = [.. files.Select(NameOf)];
-        var isClear = names.GroupBy(name => name).ToDictionary(group => group.Key, group => group.Count() == 1);
-        return [.. names.Select((name, i) => isClear[name] ? name : files[i])];
+        return [.. names.Select((name, i) => names.Count(other => other == name) == 1 ? name : files[i])];
     }
 
     private static string NameOf(string file)

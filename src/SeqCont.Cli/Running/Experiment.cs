@@ -71,6 +71,13 @@ internal sealed class Experiment : IDisposable
         _session.AnnounceBackend(Ops, predictedBytes);
     }
 
+    /// <exception cref="UsageException">The model has not as many tokens.</exception>
+    public void RequireTopK(int topK)
+    {
+        if (topK > Config.DVocab)
+            throw new UsageException($"--top-k: expected at most {Config.DVocab}, the model's vocabulary, got {topK}.");
+    }
+
     /// <summary>All that a search's decisions depend on, to the bit.</summary>
     /// <param name="method">The search's own.</param>
     public IReadOnlyList<KeyValuePair<string, string>> Settings(IReadOnlyList<KeyValuePair<string, string>> method) =>
