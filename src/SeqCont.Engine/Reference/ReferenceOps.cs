@@ -211,8 +211,12 @@ public sealed class ReferenceOps : IOps
     private static double[] Values(WeightMatrix weights) => ((ReferenceWeights)weights).Values;
 
     /// <summary>The rows of a call: compact number, number.</summary>
-    private static IEnumerable<(int Index, int Item)> Each(Rows rows) =>
-        new ArraySegment<int>(rows.Ids.Values, rows.Start, rows.Count).Index();
+    private static (int I, int Row)[] Each(Rows rows)
+    {
+        var each = new (int, int)[rows.Count];
+        for (var i = 0; i < each.Length; i++) each[i] = (i, rows.Numbers[i]);
+        return each;
+    }
 
     private static int Slot(IndexBuffer? slots, int row) => slots is null ? 0 : slots.Values[row];
 
