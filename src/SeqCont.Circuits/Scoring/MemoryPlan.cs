@@ -72,7 +72,11 @@ public sealed record MemoryPlan(long PredictedBytes, int BlockRows, int CleanPre
                 ? 0 : (int)Math.Min(Math.Max(PrefixStore.LeastCapacity, UsefulCorrupted(config)), left / corruptedEntry);
             return new MemoryPlan(
                 PredictedBytes: fixedBytes + cleanPrefixes * cleanEntry + Math.Max(corruptedPrefixes * corruptedEntry, unembedding),
-                BlockRows: blockRows, CleanPrefixes: cleanPrefixes, CorruptedPrefixes: corruptedPrefixes) { Clean = clean, Corrupted = corrupted };
+                BlockRows: blockRows, CleanPrefixes: cleanPrefixes, CorruptedPrefixes: corruptedPrefixes)
+            {
+                Clean = clean,
+                Corrupted = corrupted,
+            };
         }
     }
 

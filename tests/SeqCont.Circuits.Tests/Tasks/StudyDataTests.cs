@@ -48,7 +48,8 @@ public sealed class StudyDataTests
     [TestMethod]
     public void Read_MissingOrShortFiles_NamesThem() => TaskFixtures.InTempFolder(folder =>
     {
-        Assert.ThrowsExactly<DirectoryNotFoundException>(() => StudyData.Read(Path.Combine(folder, "no"), "numerals", StudyData.Templates, 1));
+        Assert.ThrowsExactly<DirectoryNotFoundException>(
+            () => StudyData.Read(Path.Combine(folder, "no"), "numerals", StudyData.Templates, 1));
         RequireMessage<FileNotFoundException>(folder, 1, "randDS_numerals.jsonl: not found, nor randDS_numerals.pkl beside it.");
         Write(folder, "randDS_numerals", 7);
         RequireMessage<InvalidDataException>(
@@ -74,7 +75,8 @@ public sealed class StudyDataTests
             folder, 1, Path.Combine("numerals", "randDS_numerals.jsonl: not found, nor randDS_numerals.pkl beside it."));
         Write(inside, "randDS_numerals", 3, corr: " 6");
         foreach (var template in StudyData.Templates) Write(inside, $"numerals_prompts_{template}", 1, corr: " 6");
-        Assert.AreEqual(Path.Combine(inside, "randDS_numerals.jsonl"), StudyData.Read(folder, "numerals", StudyData.Templates, 1).CorruptSource);
+        Assert.AreEqual(
+            Path.Combine(inside, "randDS_numerals.jsonl"), StudyData.Read(folder, "numerals", StudyData.Templates, 1).CorruptSource);
         Write(folder, "randDS_numerals", 3);
         foreach (var template in StudyData.Templates) Write(folder, $"numerals_prompts_{template}", 1);
         Assert.AreEqual(Path.Combine(folder, "randDS_numerals.jsonl"), StudyData.Read(folder, "numerals", StudyData.Templates, 1).CorruptSource,
