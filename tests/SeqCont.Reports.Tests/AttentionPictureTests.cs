@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using System.Xml.Linq;
 using SeqCont.Circuits;
@@ -79,9 +78,7 @@ public sealed class AttentionPictureTests
                 PeakBytes: 1),
             Tokens: ["<|endoftext|>", "\"é\n", " 1"],
             Result: new AttentionResult([Head(3), Head(3) with { Role = null, Scores = null, Highlights = [] }], [7, 7, 5], [1, 2]));
-        using var stream = new MemoryStream();
-        JsonFile.WriteObject(stream, writer => writer.WriteFields(AttentionFile.Of(record)));
-        using var json = JsonDocument.Parse(Encoding.UTF8.GetString(stream.ToArray()));
+        using var json = JsonDocument.Parse(JsonFile.Object(AttentionFile.Of(record)));
         var root = json.RootElement;
         CollectionAssert.AreEqual(record.Tokens.ToArray(), root.GetProperty("tokens")
             .EnumerateArray().Select(token => token.GetString()).ToArray());

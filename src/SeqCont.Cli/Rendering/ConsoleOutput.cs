@@ -96,9 +96,7 @@ internal sealed class ConsoleOutput
 
     private static void Write(TextWriter writer, Json json)
     {
-        using var stream = new MemoryStream();
-        JsonFile.WriteObject(stream, fields => fields.WriteFields(json));
-        writer.Write(Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length));
+        writer.Write(Encoding.UTF8.GetString(JsonFile.Object(json)));
         writer.Flush();
     }
 

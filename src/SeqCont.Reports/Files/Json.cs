@@ -56,24 +56,20 @@ public sealed class Json : IEnumerable<(string Name, Json? Value)>
     /// <summary>The same as it is read.</summary>
     internal JsonElement ToElement() => JsonDocument.Parse(JsonFile.Bytes(this)).RootElement;
 
-    /// <summary>Writes the fields of an object into an open one.</summary>
-    internal void WriteFields(Utf8JsonWriter writer)
-    {
-        foreach (var (name, value) in this)
-        {
-            if (value?._value is null && name.EndsWith('?')) continue;
-            writer.WritePropertyName(name.TrimEnd('?'));
-            Write(writer, value);
-        }
-    }
-
-    private static void Write(Utf8JsonWriter writer, Json? json)
+    /// <summary>Writes it.</summary>
+    internal static void Write(Utf8JsonWriter writer, Json? json)
     {
         switch (json?._value)
         {
             case (string, Json?)[]:
                 writer.WriteStartObject();
-                json.WriteFields(writer);
+                foreach (var (name, value) in json)
+                {
+                    if (value?._value is null && name.EndsWith('?')) continue;
+                    writer.WritePropertyName(name.TrimEnd('?'));
+                    Write(writer, value);
+                }
+
                 writer.WriteEndObject();
                 break;
             case Json?[] items:

@@ -20,20 +20,8 @@ public static class JsonFile
 
     private static readonly JsonDocumentOptions ReadOptions = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
 
-    /// <summary>Writes one indented JSON object and a line end.</summary>
-    public static void WriteObject(Stream stream, Action<Utf8JsonWriter> writeFields)
-    {
-        ArgumentNullException.ThrowIfNull(stream);
-        ArgumentNullException.ThrowIfNull(writeFields);
-        using (var writer = new Utf8JsonWriter(stream, Indented))
-        {
-            writer.WriteStartObject();
-            writeFields(writer);
-            writer.WriteEndObject();
-        }
-
-        stream.WriteByte((byte)'\n');
-    }
+    /// <summary>An indented object and a line end.</summary>
+    public static byte[] Object(Json fields) => [.. Bytes(fields, Indented), (byte)'\n'];
 
     /// <summary>An object on one line, its end included.</summary>
     internal static byte[] Row(Json fields) => [.. Bytes(fields, Compact), (byte)'\n'];
@@ -41,23 +29,10 @@ public static class JsonFile
     /// <summary>An object.</summary>
     internal static byte[] Bytes(Json fields, JsonWriterOptions options = default)
     {
-        using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream, options))
-        {
-            writer.WriteStartObject();
-            writer.WriteFields(fields);
-            writer.WriteEndObject();
-        }
-
-        return stream.ToArray();
-    }
-
-    /// <summary>Writes the fields of an object into an open one.</summary>
-    public static void WriteFields(this Utf8JsonWriter writer, Json fields)
-    {
-        ArgumentNullException.ThrowIfNull(writer);
         ArgumentNullException.ThrowIfNull(fields);
-        fields.WriteFields(writer);
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream, options)) Json.Write(writer, fields);
+        return stream.ToArray();
     }
 
     /// <summary>Writes a file of one indented object.</summary>
@@ -65,7 +40,7 @@ public static class JsonFile
     /// <param name="fields">What it says.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(string path, Json fields) =>
-        WholeFile.Write(path, stream => WriteObject(stream, writer => writer.WriteFields(fields)));
+        WholeFile.Write(path, stream => stream.Write(Object(fields)));
 
     /// <summary>Writes a file with an object on each line.</summary>
     /// <param name="path">Where to; replaced in one step.</param>
@@ -83,14 +58,6 @@ public static class JsonFile
     /// <summary>The name that files and options use for a value.</summary>
     public static string NameInFiles<T>(this T value)
         where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName($"{value}");
-
-    /// <summary>A number in the fewest digits that read back as the same double; null where it is not finite.</summary>
-    public static void WriteFinite(this Utf8JsonWriter writer, string name, double value)
-    {
-        ArgumentNullException.ThrowIfNull(writer);
-        if (double.IsFinite(value)) writer.WriteNumber(name, value);
-        else writer.WriteNull(name);
-    }
 
     /// <summary>Reads a JSON object and checks its schema, which may be absent (the study's files state none).</summary>
     /// <param name="path">The file.</param>
