@@ -79,14 +79,16 @@ public sealed class StudyDataTests
             Path.Combine(inside, "randDS_numerals.jsonl"), StudyData.Read(folder, "numerals", StudyData.Templates, 1).CorruptSource);
         Write(folder, "randDS_numerals", 3);
         foreach (var template in StudyData.Templates) Write(folder, $"numerals_prompts_{template}", 1);
-        Assert.AreEqual(Path.Combine(folder, "randDS_numerals.jsonl"), StudyData.Read(folder, "numerals", StudyData.Templates, 1).CorruptSource,
+        Assert.AreEqual(
+            Path.Combine(folder, "randDS_numerals.jsonl"), StudyData.Read(folder, "numerals", StudyData.Templates, 1).CorruptSource,
             "What lies in the folder itself comes first.");
     });
 
     private static void RequireMessage<T>(string folder, int numSamps, string message)
         where T : Exception =>
         Assert.AreEqual(
-            Path.Combine(folder, message), Assert.ThrowsExactly<T>(() => StudyData.Read(folder, "numerals", StudyData.Templates, numSamps)).Message);
+            Path.Combine(folder, message), Assert.ThrowsExactly<T>(
+                () => StudyData.Read(folder, "numerals", StudyData.Templates, numSamps)).Message);
 
     private static void Write(string folder, string name, int count, string corr = " 5") =>
         PromptFile.Write(
