@@ -67,7 +67,7 @@ public sealed class ReportFileTests
         for (var i = 1; i <= 3; i++)
         {
             decisions.Add(new NodeDecision(
-                i, 1, SweepDirection.Forward, new NodeId(2, i), new MeanLogitDiff(1.0 / 3, 0.1 + 0.2), 0.5 + i / 8.0, i == 2, 96));
+                i, 1, SweepDirection.Forward, new NodeId(2, i), new PromptMean(1.0 / 3, 0.1 + 0.2), 0.5 + i / 8.0, i == 2, 96));
             trace.Append(decisions[^1]);
             using var reader = new StreamReader(new FileStream(trace.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
             var rows = reader.ReadToEnd().Split('\n');

@@ -41,22 +41,6 @@ public sealed record LensReading(LensToken[] Top, LensAnswer Correct, LensAnswer
 /// <param name="Memory">Memory prediction.</param>
 public sealed record LogitLensResult(LogitLensConfig Config, IReadOnlyList<LensReading[]> Rows, AnalysisPlan Memory);
 
-/// <summary>A mean over prompts.</summary>
-/// <param name="Mean">The mean.</param>
-/// <param name="StandardError">Of the mean; 0 for a single prompt.</param>
-public readonly record struct PromptMean(double Mean, double StandardError)
-{
-    /// <summary>Mean and standard error of some prompts' values.</summary>
-    public static PromptMean Of(IReadOnlyList<double> values)
-    {
-        if (values.Count == 0) throw new ArgumentException("values: expected at least one, got none.");
-        var mean = values.Average();
-        if (values.Count == 1) return new PromptMean(mean, 0);
-        var variance = values.Sum(value => (value - mean) * (value - mean)) / (values.Count - 1);
-        return new PromptMean(mean, Math.Sqrt(variance / values.Count));
-    }
-}
-
 /// <summary>How often two consecutive rows show the step from an earlier member to the right one.</summary>
 /// <param name="Row">The earlier row; the later one is Row + 1.</param>
 /// <param name="Prompts">Prompts where the top token of the earlier row is an earlier member and that of the later row is correct.</param>

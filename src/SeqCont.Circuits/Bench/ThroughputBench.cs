@@ -111,7 +111,7 @@ public static class ThroughputBench
     /// </summary>
     internal static PromptSet WithPreferredAnswers(Gpt2Model model, PromptSet clean)
     {
-        var answers = Faithfulness.Unablated(model, clean).LogitDiffs;
+        var answers = Faithfulness.Unablated(model, clean).Values;
         return clean.WithAnswers([.. clean.Answers.Select((sets, i) =>
             answers[i] < 0 ? new AnswerSets(sets.Incorrect, sets.Correct) : sets)]);
     }

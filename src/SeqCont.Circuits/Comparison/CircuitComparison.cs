@@ -43,7 +43,7 @@ public static class CircuitComparison
     /// <param name="progress">Told of every score.</param>
     /// <param name="cancellationToken">Checked between scores.</param>
     /// <exception cref="ArgumentException">The memory budget is below what the run needs.</exception>
-    /// <exception cref="InvalidDataException">The full model's mean logit difference on a task is not positive, or prompts do not
+    /// <exception cref="InvalidDataException">The full model's mean metric on a task is not positive, or prompts do not
     /// fit.</exception>
     public static CircuitComparisonResult Run(
         Gpt2Model model, IReadOnlyList<ComparedCircuit> circuits, IReadOnlyList<ComparedTask> tasks, int random, long seed,
@@ -58,7 +58,7 @@ public static class CircuitComparison
         IReadOnlyList<Edge>[][] edgeSets = [.. circuits.Select(circuit => circuit.Edges is { } edges
             ? (IReadOnlyList<Edge>[])[edges.Kept, .. RandomEdges.Draw(edges.Config.Edges, edges.Kept.Count, random, seed)]
             : [])];
-        var full = new List<MeanLogitDiff>();
+        var full = new List<PromptMean>();
         var scores = circuits.Select(_ => new ComparisonScore[tasks.Count]).ToArray();
         for (var column = 0; column < tasks.Count; column++)
         {
@@ -94,10 +94,10 @@ public static class CircuitComparison
 
         public ComparisonScore[] Score()
         {
-            MeanLogitDiff[][] edges = [
+            PromptMean[][] edges = [
                 .. circuits.Select((circuit, row) => circuit.Edges is { } set
                     ? ScoreEdges(circuit.Name, set.Config, edgeSets[row]) : [])];
-            var (nodes, random) = (new MeanLogitDiff[circuits.Count], new Dictionary<Size, RandomControl>());
+            var (nodes, random) = (new PromptMean[circuits.Count], new Dictionary<Size, RandomControl>());
             foreach (var ablation in circuits.Select(circuit => circuit.Ablation).Distinct())
             {
                 var rows = Enumerable.Range(0, circuits.Count).Where(row => circuits[row].Ablation == ablation).ToArray();
@@ -116,31 +116,31 @@ public static class CircuitComparison
             })];
         }
 
-        private double Faithfulness(MeanLogitDiff logitDiff) => _faithfulness.Of(logitDiff);
+        private double Faithfulness(PromptMean mean) => _faithfulness.Of(mean);
 
         /// <summary>The kept edges' score, then the random sets'.</summary>
-        private MeanLogitDiff[] ScoreEdges(string name, EdgePruningConfig config, IReadOnlyList<Edge>[] sets)
+        private PromptMean[] ScoreEdges(string name, EdgePruningConfig config, IReadOnlyList<Edge>[] sets)
         {
             using var scorer = new EdgeScorer(model, task.Clean, task.Corrupted, config with { Memory = memory });
             return [.. sets.Select((set, i) =>
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 scorer.MoveTo(set.ToHashSet());
-                return ReportScore(MeanLogitDiff.Of(scorer.ScoreCurrent()), i == 0 ? name : null);
+                return ReportScore(PromptMean.Of(scorer.ScoreCurrent()), i == 0 ? name : null);
             })];
         }
 
-        private MeanLogitDiff Score(NodeScorer scorer, Circuit circuit, string? name)
+        private PromptMean Score(NodeScorer scorer, Circuit circuit, string? name)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (!scorer.Current.Equals(circuit)) scorer.MoveTo(circuit);
-            return ReportScore(MeanLogitDiff.Of(scorer.ScoreCurrent()), name);
+            return ReportScore(PromptMean.Of(scorer.ScoreCurrent()), name);
         }
 
-        private MeanLogitDiff ReportScore(MeanLogitDiff logitDiff, string? name)
+        private PromptMean ReportScore(PromptMean mean, string? name)
         {
-            progress?.Report(new ComparisonProgress(task.Name, name, Faithfulness(logitDiff), --_left));
-            return logitDiff;
+            progress?.Report(new ComparisonProgress(task.Name, name, Faithfulness(mean), --_left));
+            return mean;
         }
     }
 }

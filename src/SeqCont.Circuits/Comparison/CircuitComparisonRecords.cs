@@ -31,7 +31,7 @@ public sealed record RandomControl(IReadOnlyList<double> Faithfulness)
 }
 
 /// <summary>What a circuit keeps of the full model's answer on a task.</summary>
-/// <param name="LogitDiff">Over prompts: of the kept edges as a whole where the circuit has edges, else of its nodes.</param>
+/// <param name="Metric">Over prompts: of the kept edges as a whole where the circuit has edges, else of its nodes.</param>
 /// <param name="Faithfulness">Its mean over the full model's; 1 = full model.</param>
 /// <param name="NodeFaithfulness">The same of the circuit's nodes with every edge between them.</param>
 /// <param name="Random">Random circuits of as many heads and MLPs, with every edge between them; null where none were asked for.</param>
@@ -40,15 +40,15 @@ public sealed record RandomControl(IReadOnlyList<double> Faithfulness)
 /// for.
 /// </param>
 public sealed record ComparisonScore(
-    MeanLogitDiff LogitDiff, double Faithfulness, double NodeFaithfulness, RandomControl? Random, RandomControl? RandomEdges);
+    PromptMean Metric, double Faithfulness, double NodeFaithfulness, RandomControl? Random, RandomControl? RandomEdges);
 
 /// <summary>A matrix of circuits and tasks.</summary>
 /// <param name="Circuits">The circuits, as given.</param>
 /// <param name="Tasks">The tasks, as given.</param>
-/// <param name="Full">The full model's logit difference, [task].</param>
+/// <param name="Full">The full model's metric, [task].</param>
 /// <param name="Scores">Scores, [circuit][task].</param>
 public sealed record CircuitComparisonResult(
-    IReadOnlyList<ComparedCircuit> Circuits, IReadOnlyList<ComparedTask> Tasks, IReadOnlyList<MeanLogitDiff> Full,
+    IReadOnlyList<ComparedCircuit> Circuits, IReadOnlyList<ComparedTask> Tasks, IReadOnlyList<PromptMean> Full,
     IReadOnlyList<ComparisonScore[]> Scores);
 
 /// <summary>One circuit was scored on one task.</summary>

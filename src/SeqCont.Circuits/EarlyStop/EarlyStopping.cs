@@ -2,7 +2,7 @@ namespace SeqCont.Circuits;
 
 /// <summary>
 /// Scores candidates on a growing random part of the prompts until the verdict is clear (<see cref="EarlyStopRule"/>).
-/// The question is the sign of the mean of d = candidate's logit difference - least faithfulness * full model's. What
+/// The question is the sign of the mean of d = candidate's metric - least faithfulness * full model's. What
 /// is known of all prompts takes its share of the variance away: the full model's values, and those of the circuit
 /// with which the candidate's layer was entered, measured once a layer. That circuit is the exact search's as long
 /// as no verdict was wrong, whatever the visiting order, so the rule's promise holds.
@@ -37,7 +37,7 @@ internal sealed class EarlyStopping
     public void Begin(NodeScorer scorer, Faithfulness faithfulness, double minFaithfulness)
     {
         (_scorer, _faithfulness, _minFaithfulness) = (scorer, faithfulness, minFaithfulness);
-        _full = InVisitingOrder(faithfulness.Full.LogitDiffs);
+        _full = InVisitingOrder(faithfulness.Full.Values);
     }
 
     /// <summary>A pass goes on to another layer.</summary>
@@ -68,13 +68,13 @@ internal sealed class EarlyStopping
     {
         var inFileOrder = new double[seen.Count];
         for (var i = 0; i < seen.Count; i++) inFileOrder[_order[i]] = seen[i];
-        var logitDiff = MeanLogitDiff.Of(inFileOrder);
-        return new Scored(logitDiff, _faithfulness!.Of(logitDiff) > _minFaithfulness, seen.Count);
+        var mean = PromptMean.Of(inFileOrder);
+        return new Scored(mean, _faithfulness!.Of(mean) > _minFaithfulness, seen.Count);
     }
 
     private double[] InVisitingOrder(double[] inFileOrder) => [.. _order.Select(prompt => inFileOrder[prompt])];
 
     private Scored Part(int seen) =>
-        new(new MeanLogitDiff(_decision.Mean + _minFaithfulness * _faithfulness!.FullMean, _decision.StandardError),
+        new(new PromptMean(_decision.Mean + _minFaithfulness * _faithfulness!.FullMean, _decision.StandardError),
             _decision.Verdict == EarlyStopVerdict.Positive, seen);
 }

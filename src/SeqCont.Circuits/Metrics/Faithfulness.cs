@@ -14,7 +14,7 @@ internal sealed class Faithfulness
     public double FullMean { get; }
 
     /// <summary>What share of the full model's mean this is.</summary>
-    public double Of(MeanLogitDiff mean) => mean.Mean / FullMean;
+    public double Of(PromptMean mean) => mean.Mean / FullMean;
 
     /// <summary>Measures the full model.</summary>
     /// <param name="model">Weights.</param>

@@ -4,7 +4,7 @@ namespace SeqCont.Circuits;
 
 /// <summary>What one circuit keeps of the full model's answer.</summary>
 /// <param name="Circuit">The circuit.</param>
-/// <param name="Faithfulness">Mean logit difference over the full model's; 1 = full model.</param>
+/// <param name="Faithfulness">The metric's mean over the full model's; 1 = full model.</param>
 /// <param name="Full">The full model on each prompt.</param>
 /// <param name="Answers">The circuit on each prompt.</param>
 /// <param name="PredictedBytes">Peak memory as predicted before the run, in bytes.</param>
@@ -12,9 +12,9 @@ public sealed record CircuitScore(Circuit Circuit, double Faithfulness, CircuitA
 
 /// <summary>What is left when one node of a circuit goes.</summary>
 /// <param name="Node">The node that went.</param>
-/// <param name="LogitDiff">Over prompts.</param>
-/// <param name="Faithfulness">Mean logit difference over the full model's; 1 = full model.</param>
-public sealed record NodeEffect(NodeId Node, MeanLogitDiff LogitDiff, double Faithfulness);
+/// <param name="Metric">Over prompts.</param>
+/// <param name="Faithfulness">The metric's mean over the full model's; 1 = full model.</param>
+public sealed record NodeEffect(NodeId Node, PromptMean Metric, double Faithfulness);
 
 /// <summary>Scores given circuits: nothing is searched.</summary>
 public static class CircuitAblation
@@ -64,7 +64,7 @@ public static class CircuitAblation
         foreach (var node in nodes)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var mean = MeanLogitDiff.Of(scorer.ScoreWithout(node));
+            var mean = PromptMean.Of(scorer.ScoreWithout(node));
             effects.Add(new NodeEffect(node, mean, faithfulness.Of(mean)));
             progress?.Report(effects[^1]);
         }

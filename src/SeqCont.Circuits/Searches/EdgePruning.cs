@@ -14,16 +14,16 @@ public static class EdgePruning
     /// <param name="clean">Prompts that are scored.</param>
     /// <param name="corrupted">Prompts that patches and ablated nodes take their values from.</param>
     /// <param name="config">Settings.</param>
-    /// <param name="started">Told, before the first edge, of the full model's and the unpatched circuit's mean logit difference.</param>
+    /// <param name="started">Told, before the first edge, of the full model's and the unpatched circuit's mean metric.</param>
     /// <param name="progress">Told of every decision, synchronously, before the next edge starts.</param>
     /// <param name="cancellationToken">Checked between edges.</param>
     /// <exception cref="ArgumentException">The memory budget is below what the run needs.</exception>
-    /// <exception cref="InvalidDataException">The full model's mean logit difference is not positive, prompts do not fit,
+    /// <exception cref="InvalidDataException">The full model's mean metric is not positive, prompts do not fit,
     /// or the decisions to resume from are not this search's.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; what was reported stands.</exception>
     public static EdgePruningResult Run(
         Gpt2Model model, PromptSet clean, PromptSet corrupted, EdgePruningConfig config,
-        Action<MeanLogitDiff, MeanLogitDiff>? started = null, IProgress<EdgeProgress>? progress = null,
+        Action<PromptMean, PromptMean>? started = null, IProgress<EdgeProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -59,7 +59,7 @@ public static class EdgePruning
     /// <param name="config">Circuit, ablation, patch; the rule and the decisions to resume from have no effect.</param>
     /// <param name="kept">Kept edges; all others of the config's graph carry patched values.</param>
     /// <exception cref="ArgumentException">The memory budget is below what the run needs.</exception>
-    /// <exception cref="InvalidDataException">The full model's mean logit difference is not positive, or prompts do not fit.</exception>
+    /// <exception cref="InvalidDataException">The full model's mean metric is not positive, or prompts do not fit.</exception>
     public static (CircuitAnswers Full, EdgeSetScore Score, long PredictedBytes) ScoreSet(
         Gpt2Model model, PromptSet clean, PromptSet corrupted, EdgePruningConfig config, IReadOnlyList<Edge> kept)
     {

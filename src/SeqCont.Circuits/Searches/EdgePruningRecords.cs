@@ -46,7 +46,7 @@ public sealed record EdgePruningConfig
     /// <summary>What edges are scored by.</summary>
     public IMetric Metric { get; init; } = LogitDifference.Instance;
 
-    /// <summary>An edge is kept when its ratio (mean logit difference over the full model's; 1 = full model) falls below this.</summary>
+    /// <summary>An edge is kept when its ratio (the metric's mean over the full model's; 1 = full model) falls below this.</summary>
     public double Threshold { get; init; } = PublishedThreshold;
 
     /// <summary>
@@ -92,10 +92,10 @@ public sealed record EdgePruningConfig
 /// <summary>One edge's verdict.</summary>
 /// <param name="Index">From 1, over the whole search.</param>
 /// <param name="Edge">The edge that is patched, alone.</param>
-/// <param name="LogitDiff">With the patch, over prompts.</param>
-/// <param name="Ratio">Mean logit difference over the full model's; 1 = full model.</param>
+/// <param name="Metric">With the patch, over prompts.</param>
+/// <param name="Ratio">The metric's mean over the full model's; 1 = full model.</param>
 /// <param name="Kept">Whether the edge matters by the search's rule.</param>
-public sealed record EdgeDecision(int Index, Edge Edge, MeanLogitDiff LogitDiff, double Ratio, bool Kept);
+public sealed record EdgeDecision(int Index, Edge Edge, PromptMean Metric, double Ratio, bool Kept);
 
 /// <summary>How far an edge search is: sent with every decision.</summary>
 /// <param name="Decision">The newest verdict.</param>
@@ -114,14 +114,14 @@ public sealed record EdgeProgress(EdgeDecision Decision, int KeptSoFar, int Left
 /// </summary>
 /// <param name="Circuit">The nodes.</param>
 /// <param name="Kept">Kept edges.</param>
-/// <param name="Ratio">Mean logit difference over the full model's; 1 = full model.</param>
+/// <param name="Ratio">The metric's mean over the full model's; 1 = full model.</param>
 /// <param name="Answers">On each prompt.</param>
 public sealed record EdgeSetScore(Circuit Circuit, IReadOnlyList<Edge> Kept, double Ratio, CircuitAnswers Answers);
 
 /// <summary>Result of an edge search.</summary>
 /// <param name="Full">The full model on each prompt.</param>
 /// <param name="Unpatched">The circuit with no edge patched, on each prompt.</param>
-/// <param name="CircuitRatio">The unpatched circuit's mean logit difference over the full model's; 1 = full model.</param>
+/// <param name="CircuitRatio">The unpatched circuit's mean metric over the full model's; 1 = full model.</param>
 /// <param name="Trace">Every verdict, in order.</param>
 /// <param name="Final">Kept nodes and edges, scored as a whole.</param>
 /// <param name="PredictedBytes">Memory prediction, in bytes.</param>

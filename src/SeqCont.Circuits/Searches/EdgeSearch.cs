@@ -24,7 +24,7 @@ internal sealed class EdgeSearch(
         var (all, done) = (_edges.Sum(edge => costs[edge.Receiver]), Trace.Sum(decision => costs[decision.Edge.Receiver]));
         foreach (var edge in _edges.Skip(Trace.Count))
         {
-            Add(Decision(edge, MeanLogitDiff.Of(scorer.ScoreWithout(edge))));
+            Add(Decision(edge, PromptMean.Of(scorer.ScoreWithout(edge))));
             done += costs[edge.Receiver];
             progress?.Report(new EdgeProgress(Trace[^1], _kept, _edges.Count - Trace.Count, done / all));
             cancellationToken.ThrowIfCancellationRequested();
@@ -34,15 +34,15 @@ internal sealed class EdgeSearch(
     /// <summary>The rule of the search.</summary>
     private bool Keeps(double ratio) => config.MinDrop is { } drop ? circuitRatio - ratio > drop : ratio < config.Threshold;
 
-    private EdgeDecision Decision(Edge edge, MeanLogitDiff logitDiff)
+    private EdgeDecision Decision(Edge edge, PromptMean mean)
     {
-        var ratio = faithfulness.Of(logitDiff);
-        return new EdgeDecision(Trace.Count + 1, edge, logitDiff, ratio, Keeps(ratio));
+        var ratio = faithfulness.Of(mean);
+        return new EdgeDecision(Trace.Count + 1, edge, mean, ratio, Keeps(ratio));
     }
 
     private void TakeOver(EdgeDecision given)
     {
-        var own = Decision(_edges[Trace.Count], given.LogitDiff);
+        var own = Decision(_edges[Trace.Count], given.Metric);
         if (own != given) throw new InvalidDataException($"resume: decision {own.Index} reads {given}, but this search takes {own}.");
         Add(own);
     }

@@ -16,7 +16,7 @@ public static class NodePruning
     /// <param name="config">Settings.</param>
     /// <param name="progress">Told of every decision, synchronously, before the next candidate starts.</param>
     /// <param name="cancellationToken">Checked between candidates.</param>
-    /// <exception cref="InvalidDataException">The full model's mean logit difference is not positive.</exception>
+    /// <exception cref="InvalidDataException">The full model's mean metric is not positive.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; what was reported stands.</exception>
     public static NodePruningResult Run(
         Gpt2Model model, PromptSet clean, PromptSet corrupted, NodePruningConfig config, IProgress<SearchProgress>? progress = null,

@@ -72,35 +72,17 @@ public sealed record NodePruningConfig
 /// <param name="Removed">Whether it goes.</param>
 public readonly record struct ReplayedDecision(NodeId Node, bool Removed);
 
-/// <summary>A mean over prompts with its standard error.</summary>
-/// <param name="Mean">Mean logit difference.</param>
-/// <param name="StandardError">Sample standard deviation over the square root of the number of prompts; 0 for one prompt.</param>
-public readonly record struct MeanLogitDiff(double Mean, double StandardError)
-{
-    /// <summary>Averages per-prompt values in double precision, in their order.</summary>
-    public static MeanLogitDiff Of(ReadOnlySpan<double> perPrompt)
-    {
-        var mean = 0.0;
-        foreach (var value in perPrompt) mean += value;
-        mean /= perPrompt.Length;
-        if (perPrompt.Length < 2) return new MeanLogitDiff(mean, 0);
-        var squares = 0.0;
-        foreach (var value in perPrompt) squares += (value - mean) * (value - mean);
-        return new MeanLogitDiff(mean, Math.Sqrt(squares / (perPrompt.Length - 1) / perPrompt.Length));
-    }
-}
-
 /// <summary>One candidate's verdict.</summary>
 /// <param name="Index">From 1, over the whole search.</param>
 /// <param name="Iteration">From 1; a backward and a forward pass make one.</param>
 /// <param name="Direction">Which pass.</param>
 /// <param name="Node">The node that the candidate lacks.</param>
-/// <param name="LogitDiff">Over prompts; an estimate where not all were seen.</param>
-/// <param name="Faithfulness">Mean logit difference over the full model's; 1 = full model.</param>
+/// <param name="Metric">Over prompts; an estimate where not all were seen.</param>
+/// <param name="Faithfulness">The metric's mean over the full model's; 1 = full model.</param>
 /// <param name="Removed">Whether the node went.</param>
 /// <param name="Prompts">Prompts that the verdict rests on.</param>
 public sealed record NodeDecision(
-    int Index, int Iteration, SweepDirection Direction, NodeId Node, MeanLogitDiff LogitDiff, double Faithfulness, bool Removed,
+    int Index, int Iteration, SweepDirection Direction, NodeId Node, PromptMean Metric, double Faithfulness, bool Removed,
     int Prompts)
 {
     /// <summary>Faithfulness in percent, the study's score.</summary>
@@ -112,15 +94,6 @@ public sealed record NodeDecision(
 /// <param name="Circuit">The circuit after it.</param>
 /// <param name="CandidatesLeftInPass">Candidates of this pass still to come.</param>
 public sealed record SearchProgress(NodeDecision Decision, Circuit Circuit, int CandidatesLeftInPass);
-
-/// <summary>What a circuit answers, prompt by prompt.</summary>
-/// <param name="LogitDiffs">In file order.</param>
-/// <param name="TopPredictions">The token with the largest logit.</param>
-public sealed record CircuitAnswers(double[] LogitDiffs, int[] TopPredictions)
-{
-    /// <summary>Mean over prompts.</summary>
-    public MeanLogitDiff Mean => MeanLogitDiff.Of(LogitDiffs);
-}
 
 /// <summary>Result of a node search.</summary>
 /// <param name="Circuit">The circuit found.</param>

@@ -49,7 +49,7 @@ internal sealed class NodeSearch(
             _scored[circuit] = scored;
             var removed = config.Replay is null ? scored.Removed : Replayed(config.Replay[Trace.Count], node);
             var decision = new NodeDecision(
-                Trace.Count + 1, iteration, direction, node, scored.LogitDiff, faithfulness.Of(scored.LogitDiff), removed, scored.Prompts);
+                Trace.Count + 1, iteration, direction, node, scored.Metric, faithfulness.Of(scored.Metric), removed, scored.Prompts);
             if (resumed && !Agree(decision, config.Resume[Trace.Count]))
                 throw new InvalidDataException(
                     $"resume: decision {decision.Index} reads {config.Resume[Trace.Count]}, but this search takes {decision}.");
@@ -73,8 +73,8 @@ internal sealed class NodeSearch(
         if (_scored.TryGetValue(circuit, out var known)) return known;
         if (earlyStop is not null) return earlyStop.Score(node);
         var perPrompt = scorer.ScoreWithout(node);
-        var logitDiff = MeanLogitDiff.Of(perPrompt);
-        return new Scored(logitDiff, faithfulness.Of(logitDiff) > config.MinFaithfulness, perPrompt.Length);
+        var mean = PromptMean.Of(perPrompt);
+        return new Scored(mean, faithfulness.Of(mean) > config.MinFaithfulness, perPrompt.Length);
     }
 
     private Scored TakeOver(NodeDecision decision, NodeId node)
@@ -84,7 +84,7 @@ internal sealed class NodeSearch(
                 $"resume: decision {Trace.Count + 1} is about {decision.Node}, but the search asks about {node}.");
         // The layer that the interruption fell into goes on with what it was entered with.
         if (Trace.Count == _resumedLayerStart) earlyStop?.MeasureCurrent();
-        return new Scored(decision.LogitDiff, decision.Removed, decision.Prompts);
+        return new Scored(decision.Metric, decision.Removed, decision.Prompts);
     }
 
     /// <summary>Faithfulness may have been through a percent in a file; all else is the same to the bit.</summary>
@@ -107,7 +107,7 @@ internal sealed class NodeSearch(
 }
 
 /// <summary>What is known of one circuit.</summary>
-/// <param name="LogitDiff">Mean over the prompts seen, or its estimate over all.</param>
+/// <param name="Metric">Mean over the prompts seen, or its estimate over all.</param>
 /// <param name="Removed">Whether it stays above the threshold.</param>
 /// <param name="Prompts">Prompts seen.</param>
-internal readonly record struct Scored(MeanLogitDiff LogitDiff, bool Removed, int Prompts);
+internal readonly record struct Scored(PromptMean Metric, bool Removed, int Prompts);

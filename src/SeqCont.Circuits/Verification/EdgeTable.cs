@@ -22,7 +22,7 @@ internal static class EdgeTable
         table.Needs(scorer.PredictedBytes);
         foreach (var edge in edges)
         {
-            var ratio = MeanLogitDiff.Of(scorer.ScoreWithout(edge)).Mean / table.FullMean!.Value;
+            var ratio = PromptMean.Of(scorer.ScoreWithout(edge)).Mean / table.FullMean!.Value;
             // An edge is kept when its ratio falls below the threshold.
             table.AddStep(VerifyRow.OfDecision(
                 edge.ToString(), Percent(edge), published.Ratios[edge] >= search.Threshold, 100 * ratio, ratio >= search.Threshold,

@@ -33,7 +33,7 @@ public sealed record VerificationConfig
 /// </summary>
 public sealed class Verification
 {
-    private readonly Dictionary<string, MeanLogitDiff> _full = [];
+    private readonly Dictionary<string, PromptMean> _full = [];
 
     /// <summary>Prepares; nothing is computed yet.</summary>
     /// <param name="model">Weights; borrowed.</param>

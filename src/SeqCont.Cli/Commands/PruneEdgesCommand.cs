@@ -68,7 +68,7 @@ internal sealed class PruneEdgesCommand(OptionTable options)
             CircuitMetric: result.Unpatched.Mean.Mean,
             FinalMetric: result.Final.Answers.Mean.Mean,
             Edges: [.. result.Trace.Select(decision =>
-                new ScoredEdge(decision.Edge, decision.LogitDiff.Mean, decision.Ratio, kept.Contains(decision.Edge)))]);
+                new ScoredEdge(decision.Edge, decision.Metric.Mean, decision.Ratio, kept.Contains(decision.Edge)))]);
         var run = new RunRecord(
             Header: experiment.Header(result.PredictedBytes),
             Ablation: _ablation,

@@ -29,8 +29,9 @@ internal sealed record ModelFamily(
     {
         var type = json.Text("model_type") ?? Gpt2Family.Family.ModelType;
         var known = string.Join("' or '", All.Select(family => family.ModelType));
-        var config = All.FirstOrDefault(family => family.ModelType == type)?.Read(json)
+        var own = All.FirstOrDefault(family => family.ModelType == type)
             ?? throw json.Bad($"model_type: '{BadFile.Printable(type)}' is not supported: expected '{known}'.");
+        var config = own.Read(json) with { Family = own };
         if (config.Problem() is { } problem) throw json.Bad(problem);
         // Checked here, though only weights need it.
         _ = json.TiesEmbeddings;

@@ -15,8 +15,8 @@ public static class AnswerFiles
     {
         ArgumentNullException.ThrowIfNull(full);
         ArgumentNullException.ThrowIfNull(circuit);
-        return full.LogitDiffs.Select<double, Json>((logitDiff, i) => [
-            ("prompt", i + 1), ("fullLogitDiff", logitDiff), ("circuitLogitDiff", circuit.LogitDiffs[i]),
+        return full.Values.Select<double, Json>((logitDiff, i) => [
+            ("prompt", i + 1), ("fullLogitDiff", logitDiff), ("circuitLogitDiff", circuit.Values[i]),
             ("fullTop", full.TopPredictions[i]), ("circuitTop", circuit.TopPredictions[i]),
             ("fullTopText?", tokenText?.Invoke(full.TopPredictions[i])),
             ("circuitTopText?", tokenText?.Invoke(circuit.TopPredictions[i]))]);
@@ -26,6 +26,6 @@ public static class AnswerFiles
     public static Json Effect(NodeEffect effect)
     {
         ArgumentNullException.ThrowIfNull(effect);
-        return [("node", $"{effect.Node}"), .. RunFile.Mean(effect.LogitDiff), ("score", 100 * effect.Faithfulness)];
+        return [("node", $"{effect.Node}"), .. RunFile.Mean(effect.Metric), ("score", 100 * effect.Faithfulness)];
     }
 }

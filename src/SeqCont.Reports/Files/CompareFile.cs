@@ -75,7 +75,7 @@ public static class CompareFile
 
     private static Json Score(string circuit, string task, ComparisonScore score) =>
     [
-        ("circuit", circuit), ("task", task), ("score", 100 * score.Faithfulness), .. RunFile.Mean(score.LogitDiff),
+        ("circuit", circuit), ("task", task), ("score", 100 * score.Faithfulness), .. RunFile.Mean(score.Metric),
         ("nodeScore", 100 * score.NodeFaithfulness), ("random", Random(score.Random)), ("randomEdges", Random(score.RandomEdges)),
     ];
 

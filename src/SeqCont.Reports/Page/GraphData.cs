@@ -34,7 +34,7 @@ internal static class GraphData
     private static Json Circuit(NodeSpace nodes, GraphCircuit circuit) =>
     [
         ("label", circuit.Label), ("kept", Numbers(circuit.Kept.Select(kept => kept ? 1.0 : 0))), ("scores", Numbers(circuit.Scores)),
-        ("unpatched", circuit.Unpatched), ("full?", circuit.FullLogitDiff),
+        ("unpatched", circuit.Unpatched), ("full?", circuit.FullMetric),
         ("edges?", circuit.Edges is not { } edges ? null :
         [
             ("from", Numbers(edges.Select(edge => (double)nodes.Number(edge.Edge.Sender)))),

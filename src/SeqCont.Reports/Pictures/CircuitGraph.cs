@@ -8,9 +8,9 @@ namespace SeqCont.Reports;
 /// <param name="Scores">Percent left without the node, [node]; not a number where it was not tried.</param>
 /// <param name="Edges">Its edges; null where none were scored.</param>
 /// <param name="Unpatched">Ratio that edges' effects are counted from.</param>
-/// <param name="FullLogitDiff">The full model's mean logit difference; null where it is not known.</param>
+/// <param name="FullMetric">The full model's mean logit difference; null where it is not known.</param>
 internal sealed record GraphCircuit(
-    string Label, bool[] Kept, double[] Scores, DrawnEdge[]? Edges, double Unpatched, double? FullLogitDiff);
+    string Label, bool[] Kept, double[] Scores, DrawnEdge[]? Edges, double Unpatched, double? FullMetric);
 
 /// <summary>The circuits of one model in one graph.</summary>
 /// <param name="Model">The model's name.</param>
@@ -58,7 +58,7 @@ internal sealed record CircuitGraph(string Model, NodeSpace Nodes, IReadOnlyList
             ?? edges.SelectMany(edge => (NodeId[])[edge.Edge.Sender, edge.Edge.Receiver]);
         foreach (var node in shown.Append(NodeId.Logits)) kept[nodes.Number(node)] = true;
         kept[NodeSpace.Input] = run.Edges is null || edges.Any(edge => edge.Edge.Sender == NodeId.Input);
-        return new GraphCircuit(label, kept, Scores(run, ofModel), run.Edges?.Edges, run.Edges?.Unpatched ?? 1, run.Facts.FullLogitDiff);
+        return new GraphCircuit(label, kept, Scores(run, ofModel), run.Edges?.Edges, run.Edges?.Unpatched ?? 1, run.Facts.FullMetric);
     }
 
     // What a search measured last is the loss in the circuit as it then was; where no search is at hand, single nodes of the run of --each.

@@ -14,7 +14,7 @@ internal static class NodePictures
         [
             .. effects.Select(effect => new NodeCell(effect.Node, 100 - 100 * effect.Faithfulness, Markup.Lines(
                 $"{effect.Node}", $"score without it {100 * effect.Faithfulness:0.00} %",
-                $"logit difference {effect.LogitDiff.Mean:0.000} ± {effect.LogitDiff.StandardError:0.000}"))),
+                $"logit difference {effect.Metric.Mean:0.000} ± {effect.Metric.StandardError:0.000}"))),
         ], "percent points lost", NegativeUnit: effects.Any(effect => effect.Faithfulness > 1.0005) ? "gained" : null, IsRoot: true);
 
     /// <summary>The copy or next score of every head.</summary>

@@ -82,7 +82,7 @@ internal sealed class TracePicture(IReadOnlyList<NodeDecision> trace, double? th
             var (cx, cy) = (_x.At(decision.Index), _y.At(decision.Score));
             var tip = Markup.Lines(
                 $"{decision.Node} {(decision.Removed ? "removed" : "kept")}", $"score without it {decision.Score:0.00} %",
-                $"logit difference {decision.LogitDiff.Mean:0.000} ± {decision.LogitDiff.StandardError:0.000}",
+                $"logit difference {decision.Metric.Mean:0.000} ± {decision.Metric.StandardError:0.000}",
                 $"candidate {decision.Index}, {Pass(decision)}, {decision.Prompts} prompts");
             var mark = new Mark(tip, 0, decision.Index);
             if (decision.Removed) _svg.Circle(cx, cy, 2.6, new Look(Tone.Accent), mark);

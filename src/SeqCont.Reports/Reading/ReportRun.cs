@@ -112,7 +112,7 @@ public sealed class ReportRun
 
     private static NodeEffect Effect(System.Text.Json.JsonElement row) => new(
         NodeId.Parse(row.GetProperty("node").GetString()),
-        new MeanLogitDiff(row.Number("logitDiff"), row.Number("standardError")), row.Number("score") / 100);
+        new PromptMean(row.Number("logitDiff"), row.Number("standardError")), row.Number("score") / 100);
 
     private bool Has(string name, out string path) => File.Exists(path = Path.Combine(Folder, name));
 }

@@ -11,13 +11,13 @@ namespace SeqCont.Reports;
 /// <param name="Command">The command, as typed; empty where the file does not say.</param>
 /// <param name="Threshold">Percent that might be lost; null where nothing was searched.</param>
 /// <param name="Score">Percent of the full model's mean logit difference; null where nothing was scored.</param>
-/// <param name="FullLogitDiff">The full model's mean logit difference; null where it was not measured.</param>
+/// <param name="FullMetric">The full model's mean logit difference; null where it was not measured.</param>
 /// <param name="Prompts">Prompts scored; null where the file does not say.</param>
 /// <param name="Candidates">Candidates scored; null where nothing was searched.</param>
 /// <param name="Seconds">Seconds in all; null where the file does not say.</param>
 /// <param name="All">Everything in the file, nested names joined by a dot, in its order.</param>
 internal sealed record RunFacts(
-    string Model, string Sha256, NodeSpace? Nodes, string? Task, string Command, double? Threshold, double? Score, double? FullLogitDiff,
+    string Model, string Sha256, NodeSpace? Nodes, string? Task, string Command, double? Threshold, double? Score, double? FullMetric,
     int? Prompts, int? Candidates, double? Seconds, IReadOnlyList<KeyValuePair<string, string>> All)
 {
     /// <summary>Those of a run that has no such file.</summary>

@@ -18,7 +18,7 @@ public static class DecisionRows
     [
         ("index", decision.Index), ("iteration", decision.Iteration), ("pass", decision.Direction.NameInFiles()),
         ("node", $"{decision.Node}"),
-        .. RunFile.Mean(decision.LogitDiff), ("score", decision.Score), ("removed", decision.Removed), ("prompts", decision.Prompts),
+        .. RunFile.Mean(decision.Metric), ("score", decision.Score), ("removed", decision.Removed), ("prompts", decision.Prompts),
     ];
 
     private static NodeDecision ReadNode(JsonElement row)
@@ -31,21 +31,21 @@ public static class DecisionRows
             _ => throw new FormatException(),
         };
         return new NodeDecision(
-            row.Whole("index"), row.Whole("iteration"), direction, node, ReadLogitDiff(row),
+            row.Whole("index"), row.Whole("iteration"), direction, node, ReadMean(row),
             row.GetProperty("score").GetDouble() / 100, row.GetProperty("removed").GetBoolean(), row.Whole("prompts"));
     }
 
     private static Json WriteEdge(EdgeDecision decision) =>
     [
-        ("index", decision.Index), ("edge", $"{decision.Edge}"), .. RunFile.Mean(decision.LogitDiff), ("ratio", decision.Ratio),
+        ("index", decision.Index), ("edge", $"{decision.Edge}"), .. RunFile.Mean(decision.Metric), ("ratio", decision.Ratio),
         ("kept", decision.Kept),
     ];
 
     private static EdgeDecision ReadEdge(JsonElement row) => new(
         row.Whole("index"),
         Edge.Parse(row.GetProperty("edge").GetString()),
-        ReadLogitDiff(row), row.GetProperty("ratio").GetDouble(), row.GetProperty("kept").GetBoolean());
+        ReadMean(row), row.GetProperty("ratio").GetDouble(), row.GetProperty("kept").GetBoolean());
 
-    private static MeanLogitDiff ReadLogitDiff(JsonElement row) =>
+    private static PromptMean ReadMean(JsonElement row) =>
         new(row.GetProperty("logitDiff").GetDouble(), row.GetProperty("standardError").GetDouble());
 }

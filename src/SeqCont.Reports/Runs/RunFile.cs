@@ -61,7 +61,7 @@ public static class RunFile
         ("sha256", prompts.Sha256), ("count", prompts.Count), ("tokensSha256", prompts.TokensSha256),
     ];
 
-    internal static Json Mean(MeanLogitDiff mean) => [("logitDiff", mean.Mean), ("standardError", mean.StandardError)];
+    internal static Json Mean(PromptMean mean) => [("logitDiff", mean.Mean), ("standardError", mean.StandardError)];
 
     private static Json Edges(EdgeFacts edges) =>
     [

@@ -70,10 +70,10 @@ public sealed class CircuitComparisonTests
             var result = CircuitComparison.Run(model, circuits, [new("task", clean, random.Corrupted)], 0, 0);
             for (var row = 0; row < circuits.Length; row++)
             {
-                var expected = MeanLogitDiff.Of(naive.LogitDiffs(clean, random.Corrupted, circuits[row].Circuit, circuits[row].Ablation));
-                Assert.AreEqual(expected.Mean, result.Scores[row][0].LogitDiff.Mean, 1e-10 * Math.Max(1, Math.Abs(expected.Mean)),
+                var expected = PromptMean.Of(naive.LogitDiffs(clean, random.Corrupted, circuits[row].Circuit, circuits[row].Ablation));
+                Assert.AreEqual(expected.Mean, result.Scores[row][0].Metric.Mean, 1e-10 * Math.Max(1, Math.Abs(expected.Mean)),
                     $"seed {seed}, {circuits[row].Name}");
-                Assert.AreEqual(expected.StandardError, result.Scores[row][0].LogitDiff.StandardError,
+                Assert.AreEqual(expected.StandardError, result.Scores[row][0].Metric.StandardError,
                     1e-10 * Math.Max(1, expected.StandardError));
                 Assert.IsNull(result.Scores[row][0].Random);
                 Assert.IsNull(result.Scores[row][0].RandomEdges);
@@ -100,7 +100,7 @@ public sealed class CircuitComparisonTests
                 $"seed {seed}: every edge kept is the circuit");
             var (full, score, _) = EdgePruning.ScoreSet(model, clean, random.Corrupted, config, half);
             Assert.AreEqual(score.Ratio, part.Faithfulness, $"seed {seed}");
-            Assert.AreEqual(score.Answers.Mean, part.LogitDiff);
+            Assert.AreEqual(score.Answers.Mean, part.Metric);
             Assert.AreEqual(full.Mean, result.Full[0]);
             Assert.AreEqual(whole.NodeFaithfulness, part.NodeFaithfulness);
             CollectionAssert.AreEqual(whole.Random!.Faithfulness.ToArray(), part.Random!.Faithfulness.ToArray(),
@@ -181,7 +181,7 @@ public sealed class CircuitComparisonTests
     /// <summary>The prompts with answers that the model prefers: there must be something to lose.</summary>
     private static PromptSet Preferred(Gpt2Model model, RandomCase random)
     {
-        var answers = Faithfulness.Unablated(model, random.Clean).LogitDiffs;
+        var answers = Faithfulness.Unablated(model, random.Clean).Values;
         return PromptSet.Create(
             [.. answers.Select((answer, i) => new PromptRow
             {

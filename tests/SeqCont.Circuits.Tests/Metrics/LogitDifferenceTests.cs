@@ -25,7 +25,7 @@ public sealed class LogitDifferenceTests
             {
                 var prompts = random.Clean.WithAnswers(
                     [.. Enumerable.Range(0, random.Clean.Count).Select(_ => new AnswerSets([.. right], [.. wrong]))]);
-                return Faithfulness.Unablated(model, prompts).LogitDiffs;
+                return Faithfulness.Unablated(model, prompts).Values;
             }
 
             var pairs = correct.SelectMany(right => incorrect.Select(wrong => Of([right], [wrong]))).ToArray();

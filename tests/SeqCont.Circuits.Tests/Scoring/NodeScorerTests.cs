@@ -100,7 +100,7 @@ public sealed class NodeScorerTests
             foreach (var ablation in Ablations)
             {
                 using var scorer = new NodeScorer(model, random.Clean, random.Corrupted, ablation, Circuit.Full(random.Config));
-                CollectionAssert.AreEqual(Faithfulness.Unablated(model, random.Clean).LogitDiffs, scorer.ScoreCurrent(), $"seed {seed}");
+                CollectionAssert.AreEqual(Faithfulness.Unablated(model, random.Clean).Values, scorer.ScoreCurrent(), $"seed {seed}");
             }
         }
     }

@@ -39,7 +39,7 @@ public sealed class EdgeFixtureTests
         Assert.HasCount(75, result.Trace);
         var worst = 0.0;
         foreach (var decision in result.Trace)
-            worst = Math.Max(worst, Near(expected[decision.Edge.ToString()], decision.LogitDiff.Mean, reference, decision.Edge));
+            worst = Math.Max(worst, Near(expected[decision.Edge.ToString()], decision.Metric.Mean, reference, decision.Edge));
         Near(json.RootElement.GetProperty("clean_metric").GetDouble(), result.Full.Mean.Mean, reference, "");
         Near(json.RootElement.GetProperty("clean_metric").GetDouble(), result.Unpatched.Mean.Mean, reference, "");
         Console.WriteLine($"largest difference {worst:g3}");

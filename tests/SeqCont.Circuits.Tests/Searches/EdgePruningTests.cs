@@ -23,7 +23,7 @@ public sealed class EdgePruningTests
             using var scorer = new EdgeScorer(model, random.Clean, random.Corrupted, search);
             var whole = CircuitAblation.Score(model, Preferred(model, random), random.Corrupted, search.Circuit, search.Ablation).Answers;
             using var own = new EdgeScorer(model, Preferred(model, random), random.Corrupted, search);
-            Near(whole.LogitDiffs, own.ScoreCurrent(), $"seed {seed}: the unpatched circuit");
+            Near(whole.Values, own.ScoreCurrent(), $"seed {seed}: the unpatched circuit");
             var edges = search.Edges;
             var perEdge = edges.ToDictionary(edge => edge, scorer.ScoreWithout);
             foreach (var edge in edges.Where((_, i) => i % 5 == seed % 5))
@@ -53,7 +53,7 @@ public sealed class EdgePruningTests
                 EdgePruning.Run(fast, prompts, random.Corrupted, search));
             Assert.HasCount(a.Trace.Count, b.Trace);
             for (var i = 0; i < a.Trace.Count; i++)
-                Assert.AreEqual(a.Trace[i].LogitDiff.Mean, b.Trace[i].LogitDiff.Mean, 1e-3 * Math.Abs(a.Trace[i].LogitDiff.Mean) + 1e-4,
+                Assert.AreEqual(a.Trace[i].Metric.Mean, b.Trace[i].Metric.Mean, 1e-3 * Math.Abs(a.Trace[i].Metric.Mean) + 1e-4,
                     $"seed {seed}: {a.Trace[i].Edge}");
         }
     }
@@ -82,7 +82,7 @@ public sealed class EdgePruningTests
             var resumed = EdgePruning.Run(model, prompts, random.Corrupted, search with { Resume = [.. whole.Trace.Take(cut)] },
                 progress: told);
             CollectionAssert.AreEqual(whole.Trace.ToArray(), resumed.Trace.ToArray(), $"resumed after {cut}");
-            CollectionAssert.AreEqual(whole.Final.Answers.LogitDiffs, resumed.Final.Answers.LogitDiffs);
+            CollectionAssert.AreEqual(whole.Final.Answers.Values, resumed.Final.Answers.Values);
             CollectionAssert.AreEqual(whole.Trace.Skip(cut).ToArray(), told.Decisions.ToArray(), "only new decisions are told of");
         }
     }
@@ -190,7 +190,7 @@ public sealed class EdgePruningTests
     /// <summary>The prompts with answers that the model prefers: there must be something to lose.</summary>
     private static PromptSet Preferred(SeqCont.Model.Gpt2Model model, RandomCase random)
     {
-        var answers = Faithfulness.Unablated(model, random.Clean).LogitDiffs;
+        var answers = Faithfulness.Unablated(model, random.Clean).Values;
         return PromptSet.Create(
             [.. answers.Select((answer, i) => new PromptRow
             {

@@ -23,7 +23,7 @@ public sealed class ResumeAndEarlyStopTests
             var resumed = NodePruning.Run(demo.Model, demo.Clean, demo.Corrupted, config with { Resume = [.. whole.Trace.Take(cut)] },
                 new Told(() => told++));
             CollectionAssert.AreEqual(whole.Trace.ToArray(), resumed.Trace.ToArray(), $"resumed after {cut}");
-            CollectionAssert.AreEqual(whole.Final.LogitDiffs, resumed.Final.LogitDiffs);
+            CollectionAssert.AreEqual(whole.Final.Values, resumed.Final.Values);
             Assert.AreEqual(whole.Circuit, resumed.Circuit);
             Assert.AreEqual(whole.Trace.Count - cut, told, "only new decisions are told of");
         }
@@ -64,7 +64,7 @@ public sealed class ResumeAndEarlyStopTests
                 if (exact.Trace[i].Removed != stopped.Trace[i].Removed) wrong++;
                 if (exact.Trace[i].Removed != stopped.Trace[i].Removed) break;
                 if (stopped.Trace[i].Prompts == demo.Clean.Count)
-                    Assert.AreEqual(exact.Trace[i].LogitDiff, stopped.Trace[i].LogitDiff, "a whole candidate is scored exactly");
+                    Assert.AreEqual(exact.Trace[i].Metric, stopped.Trace[i].Metric, "a whole candidate is scored exactly");
             }
 
             seen += stopped.Trace.Sum(decision => decision.Prompts);
