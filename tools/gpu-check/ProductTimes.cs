@@ -44,8 +44,8 @@ internal static class ProductTimes
             var speed = flops / Stopwatching.Seconds(gpu, Call);
             var error = tile == chosen ? Report.Number(Error(gpu, a, to, k, n), "0.0e+0") : "";
             report.Row(
-                string.Create(CultureInfo.InvariantCulture, $"{name} [{rows}, {k}] x [{k}, {n}]"), arithmetic.ToString(), tile == chosen
-                    ? $"{tile} (chosen)" : tile.ToString(CultureInfo.InvariantCulture),
+                $"{name} [{rows}, {k}] x [{k}, {n}]", arithmetic.ToString(), tile == chosen
+                    ? $"{tile} (chosen)" : $"{tile}",
                 Report.Number(speed / 1e12), peak > 0
                     ? Report.Number(100 * speed / peak) + " %"
                     : "", found ? Report.Number(100 * speed / 1e12 / cublas.Tflops) + " %" : "", error, found

@@ -53,7 +53,7 @@ internal static class SearchCheck
         var isSame = expected.Select(decision => (decision.Node, decision.Removed))
             .SequenceEqual(actual.Select(decision => (decision.Node, decision.Removed)));
         var largest = isSame ? expected.Zip(actual, (x, y) => Math.Abs(x.Score - y.Score)).Max() : double.PositiveInfinity;
-        report.Row(name, expected.Count.ToString(System.Globalization.CultureInfo.InvariantCulture), Report.Number(largest, "0.0e+0"),
+        report.Row(name, $"{expected.Count}", Report.Number(largest, "0.0e+0"),
             Report.Number(allowed, "0.00"), isSame && largest <= allowed ? "ok" : isSame ? "**FAILED**" : "**OTHER DECISIONS**");
         return isSame && largest <= allowed;
     }

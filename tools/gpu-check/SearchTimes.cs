@@ -42,8 +42,8 @@ internal static class SearchTimes
         var wait = Stopwatching.Seconds(gpu, () => gpu.Finish(), roundSeconds: 0.01);
         var busy = meter.Ticks / (double)Stopwatch.Frequency - counted.Calls * wait;
         report.Row(
-            clean.Count.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            result.CleanRows.ToString(System.Globalization.CultureInfo.InvariantCulture), Report.Number(meter.Flops / 1e12),
+            $"{clean.Count}",
+            $"{result.CleanRows}", Report.Number(meter.Flops / 1e12),
             Report.Number(seconds, "0.00"), Report.Number(result.Trace.Count / seconds), Report.Number(meter.Flops / seconds / 1e12),
             Report.Number(100 * Math.Max(0, 1 - busy / seconds)) + " %", Report.Number(result.Memory.PredictedBytes / 1e9));
     }

@@ -15,7 +15,10 @@ public static class AttentionRoles
 
     private static readonly OrderedDictionary<NodeId, HeadRole> OfTheStudy = new()
     {
-        [new(1, 5)] = HeadRole.Early, [new(4, 4)] = HeadRole.Early, [new(7, 11)] = HeadRole.Mid, [new(9, 1)] = HeadRole.Late,
+        [new(1, 5)] = HeadRole.Early,
+        [new(4, 4)] = HeadRole.Early,
+        [new(7, 11)] = HeadRole.Mid,
+        [new(9, 1)] = HeadRole.Late,
     };
 
     /// <summary>The study's four heads where the sizes are GPT-2 small's, else null.</summary>

@@ -10,11 +10,24 @@ public readonly record struct HookPoint(HookKind Kind, int Layer)
     // A block's, in the order in which a pass reaches them.
     private static readonly OrderedDictionary<HookKind, string> OfBlock = new()
     {
-        [ResidPre] = "hook_resid_pre", [Ln1Scale] = "ln1.hook_scale", [Ln1Normalized] = "ln1.hook_normalized", [Q] = "attn.hook_q",
-        [K] = "attn.hook_k", [V] = "attn.hook_v", [AttnScores] = "attn.hook_attn_scores", [Pattern] = "attn.hook_pattern",
-        [Z] = "attn.hook_z", [Result] = "attn.hook_result", [AttnOut] = "hook_attn_out", [ResidMid] = "hook_resid_mid",
-        [Ln2Scale] = "ln2.hook_scale", [Ln2Normalized] = "ln2.hook_normalized", [MlpPre] = "mlp.hook_pre", [MlpPost] = "mlp.hook_post",
-        [MlpOut] = "hook_mlp_out", [ResidPost] = "hook_resid_post",
+        [ResidPre] = "hook_resid_pre",
+        [Ln1Scale] = "ln1.hook_scale",
+        [Ln1Normalized] = "ln1.hook_normalized",
+        [Q] = "attn.hook_q",
+        [K] = "attn.hook_k",
+        [V] = "attn.hook_v",
+        [AttnScores] = "attn.hook_attn_scores",
+        [Pattern] = "attn.hook_pattern",
+        [Z] = "attn.hook_z",
+        [Result] = "attn.hook_result",
+        [AttnOut] = "hook_attn_out",
+        [ResidMid] = "hook_resid_mid",
+        [Ln2Scale] = "ln2.hook_scale",
+        [Ln2Normalized] = "ln2.hook_normalized",
+        [MlpPre] = "mlp.hook_pre",
+        [MlpPost] = "mlp.hook_post",
+        [MlpOut] = "hook_mlp_out",
+        [ResidPost] = "hook_resid_post",
     };
 
     /// <summary>TransformerLens's name, such as "blocks.9.attn.hook_z".</summary>
