@@ -7,8 +7,8 @@ namespace SeqCont.Circuits;
 public static class Setting
 {
     /// <summary>The name that files and options use: "resample", "through-mlps".</summary>
-    public static string Name<T>(this T value)
-        where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
+    public static string NameInFiles<T>(this T value)
+        where T : struct, Enum => InKebabCase(value);
 
     /// <summary>The metric, where it is not the one that goes without saying.</summary>
     internal static KeyValuePair<string, string>[] Of(IMetric metric) =>
@@ -16,8 +16,10 @@ public static class Setting
 
     internal static KeyValuePair<string, string> Of(string name, object value) => new(name, value switch
     {
-        Enum or bool => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString()!),
+        Enum or bool => InKebabCase(value),
         double number => number.ToString("R", CultureInfo.InvariantCulture),
         _ => value.ToString()!,
     });
+
+    private static string InKebabCase(object value) => JsonNamingPolicy.KebabCaseLower.ConvertName($"{value}");
 }

@@ -1,3 +1,4 @@
+using SeqCont.Circuits;
 using SeqCont.Reports;
 
 namespace SeqCont.Cli.Rendering;

@@ -55,10 +55,6 @@ public static class JsonFile
         });
     }
 
-    /// <summary>The name that files and options use for a value.</summary>
-    public static string NameInFiles<T>(this T value)
-        where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName($"{value}");
-
     /// <summary>Reads a JSON object and checks its schema, which may be absent (the study's files state none).</summary>
     /// <param name="path">The file.</param>
     /// <param name="expected">What it should be, for messages: "a circuit file".</param>
