@@ -67,7 +67,7 @@ internal static class CommandTree
         {
             var words = name.Split(' ');
             var command = new Command(words[^1], description);
-            create?.Invoke(new OptionTable(context, command, null));
+            if (CanMean(context.Arguments, words)) create?.Invoke(new OptionTable(context, command, null));
             if (create is not null) command.SetAction(parsed => create(new OptionTable(context, command, parsed))());
             (words.Length == 1 ? root : root.Subcommands.First(group => group.Name == words[0])).Add(command);
         }
@@ -83,6 +83,10 @@ internal static class CommandTree
         root.SetAction(parsed => new HelpAction().Invoke(parsed));
         return root;
     }
+
+    // Declaring every command's options would be a tenth of the start. A directive, such as a shell's for completion, may name any.
+    private static bool CanMean(string[] typed, string[] words) =>
+        words.All(typed.Contains) || typed.Any(word => word.StartsWith('['));
 
     private sealed class VersionAction : SynchronousCommandLineAction
     {
