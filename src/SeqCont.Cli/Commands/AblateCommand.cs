@@ -47,7 +47,7 @@ internal sealed class AblateCommand(OptionTable options)
             Candidates: 1 + (effects?.Count ?? 0));
         return experiment.Finish(
             run, () => Summary.OfAblation(run, effects is not null),
-            [("circuit", CircuitFile.Of(circuit)), ("each?", Json.List(effects, AnswerFiles.Effect))],
+            () => [("circuit", CircuitFile.Of(circuit)), ("each?", Json.List(effects, AnswerFiles.Effect))],
             folder =>
             {
                 if (effects is not null) JsonFile.WriteRows(folder.Place(RunFolder.EachName), effects.Select(AnswerFiles.Effect));

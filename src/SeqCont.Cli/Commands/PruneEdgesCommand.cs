@@ -82,7 +82,7 @@ internal sealed class PruneEdgesCommand(OptionTable options)
                 config.Paths.NameInFiles(), config.Patch.NameInFiles(), config.MinDrop is null ? config.Threshold : null, config.MinDrop,
                 result.Trace.Count, result.Final.Kept.Count, result.CircuitRatio));
         return experiment.Finish(
-            run, () => EdgeSummary.Of(run, edges), [("edgeSet", EdgesFile.Of(edges))],
+            run, () => EdgeSummary.Of(run, edges), () => [("edgeSet", EdgesFile.Of(edges))],
             folder => JsonFile.Write(folder.Place(RunFolder.EdgesName), EdgesFile.Of(edges)));
     }
 

@@ -68,7 +68,7 @@ internal sealed class PruneNodesCommand(OptionTable options)
             Score: 100 * result.Faithfulness,
             Candidates: result.Trace.Count);
         return experiment.Finish(
-            run, () => Summary.OfSearch(run), [("circuit", CircuitFile.Of(run.Circuit))],
+            run, () => Summary.OfSearch(run), () => [("circuit", CircuitFile.Of(run.Circuit))],
             grid: () => CircuitGrid.Of(run.Circuit, session.Console.IsUnicode));
     }
 }

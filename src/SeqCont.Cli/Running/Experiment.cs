@@ -108,7 +108,7 @@ internal sealed class Experiment : IDisposable
     /// run is whole.
     /// </summary>
     public int Finish(
-        RunRecord run, Func<IEnumerable<string>> lines, Json more, Action<RunFolder>? write = null,
+        RunRecord run, Func<IEnumerable<string>> lines, Func<Json> more, Action<RunFolder>? write = null,
         Func<IEnumerable<Markup>>? grid = null) => _session.Finish(
         folder =>
         {
@@ -117,7 +117,7 @@ internal sealed class Experiment : IDisposable
             write?.Invoke(folder);
             JsonFile.Write(folder.Place(RunFolder.RunName), RunFile.Of(run));
         },
-        () => [.. RunFile.Of(run), .. more], lines, grid);
+        () => [.. RunFile.Of(run), .. more()], lines, grid);
 
     public void Dispose()
     {
