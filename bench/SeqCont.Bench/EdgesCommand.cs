@@ -28,7 +28,7 @@ internal static class EdgesCommand
         using var model = new Gpt2Model(ops, weights);
         var scored = Preferred(model, clean);
         var (start, early, earlyAt) = (Stopwatch.GetTimestamp(), double.NaN, double.NaN);
-        EdgePruning.Run(model, scored, corrupted, Search(model.Config), progress: new SynchronousProgress(step =>
+        EdgePruning.Run(model, scored, corrupted, Search(model.Config), progress: new SynchronousProgress<EdgeProgress>(step =>
         {
             if (step.WorkDone < EarlyShare || !double.IsNaN(early)) return;
             earlyAt = Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -63,7 +63,7 @@ internal static class EdgesCommand
     {
         var top = CircuitAblation.Score(model, Positive(model, clean), clean, Circuit.Full(model.Config),
             new AblationConfig { Kind = AblationKind.Zero }).Full.TopPredictions;
-        return Set(model.Config, clean, i => (top[i], (top[i] + 1) % model.Config.DVocab));
+        return clean.WithAnswers([.. top.Select(token => new AnswerSets([token], [(token + 1) % model.Config.DVocab]))]);
     }
 
     /// <summary>A first guess that passes the check for a positive mean: one order of the two answers does.</summary>
@@ -76,16 +76,9 @@ internal static class EdgesCommand
         }
         catch (InvalidDataException)
         {
-            return Set(model.Config, clean, i => (clean.Incorrect[i], clean.Correct[i]));
+            return clean.WithAnswers([.. clean.Answers.Select(sets => new AnswerSets(sets.Incorrect, sets.Correct))]);
         }
     }
-
-    private static PromptSet Set(ModelConfig config, PromptSet prompts, Func<int, (int Correct, int Incorrect)> answers) =>
-        PromptSet.Create(
-        [.. prompts.Tokens.Select(
-            (tokens, i) => new PromptRow { Tokens = tokens, Corr = new PromptAnswer(answers(i).Correct),
-                Incorr = new PromptAnswer(answers(i).Incorrect) })],
-        null, config, null, prompts.Source);
 
     /// <summary>"name done in number." four times, and "name done in", as token ids.</summary>
     private static PromptSet Prompts(ModelConfig config, int count, int seed)
@@ -100,10 +93,5 @@ internal static class EdgesCommand
         }
 
         return PromptSet.Create([.. Enumerable.Range(0, count).Select(_ => Row())], null, config, null, "made up");
-    }
-
-    private sealed class SynchronousProgress(Action<EdgeProgress> tell) : IProgress<EdgeProgress>
-    {
-        public void Report(EdgeProgress value) => tell(value);
     }
 }

@@ -10,23 +10,15 @@ namespace SeqCont.Circuits;
 public static class LogitLens
 {
     /// <summary>Rows of a model's lens.</summary>
-    public static int RowsOf(ModelConfig config)
-    {
-        return config.NLayers + 1;
-    }
+    public static int RowsOf(ModelConfig config) => config.NLayers + 1;
 
     /// <summary>The earlier row of the study's pair, 9 of 12 layers, at the same share of the depth in other models.</summary>
-    public static int StudyRow(ModelConfig config)
-    {
-        return Math.Min(config.NLayers * 3 / 4, config.NLayers - 1);
-    }
+    public static int StudyRow(ModelConfig config) => Math.Min(config.NLayers * 3 / 4, config.NLayers - 1);
 
     /// <summary>What a run will hold in memory.</summary>
     /// <exception cref="ArgumentException">It does not fit.</exception>
-    public static AnalysisPlan Plan(Gpt2Model model, PromptSet prompts, LogitLensConfig config)
-    {
-        return AnalysisPlan.For(model.Config, model.Ops, RowForest.Build(prompts.Tokens).Count, budget: config.Memory);
-    }
+    public static AnalysisPlan Plan(Gpt2Model model, PromptSet prompts, LogitLensConfig config) =>
+        AnalysisPlan.For(model.Config, model.Ops, RowForest.Build(prompts.Tokens).Count, budget: config.Memory);
 
     /// <summary>Reads every row of every prompt: one pass, and one product over the vocabulary a row.</summary>
     /// <param name="model">Weights; borrowed.</param>

@@ -36,14 +36,9 @@ public sealed record OvHead(NodeId Head, OvHits Positive, OvHits Negative, int[]
 public sealed record OvScoreResult(OvPrompts Prompts, int TopK, IReadOnlyList<OvHead> Heads, int[][] RowOf, AnalysisPlan Memory)
 {
     /// <summary>A score in percent: hits over all prompts and members.</summary>
-    public double Percent(OvHits hits, OvScoreKind kind)
-    {
-        return 100.0 * hits.Of(kind).Sum() / Prompts.MemberCounts.Sum();
-    }
+    public double Percent(OvHits hits, OvScoreKind kind) => 100.0 * hits.Of(kind).Sum() / Prompts.MemberCounts.Sum();
 
     /// <summary>A score in percent of the places where one member is shown; NaN where it is shown nowhere.</summary>
-    public double Percent(OvHits hits, OvScoreKind kind, int member)
-    {
-        return Prompts.MemberCounts[member] == 0 ? double.NaN : 100.0 * hits.Of(kind)[member] / Prompts.MemberCounts[member];
-    }
+    public double Percent(OvHits hits, OvScoreKind kind, int member) =>
+        Prompts.MemberCounts[member] == 0 ? double.NaN : 100.0 * hits.Of(kind)[member] / Prompts.MemberCounts[member];
 }

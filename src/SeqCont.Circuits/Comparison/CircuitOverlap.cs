@@ -22,10 +22,8 @@ public static class CircuitOverlap
 
     /// <summary>Nodes of every circuit: heads, then MLPs, by layer.</summary>
     /// <param name="circuits">At least one.</param>
-    public static IReadOnlyList<NodeId> InAll(IReadOnlyList<ComparedCircuit> circuits)
-    {
-        return [.. circuits[0].Circuit.Nodes.Where(node => circuits.All(circuit => circuit.Circuit.Contains(node)))];
-    }
+    public static IReadOnlyList<NodeId> InAll(IReadOnlyList<ComparedCircuit> circuits) =>
+        [.. circuits[0].Circuit.Nodes.Where(node => circuits.All(circuit => circuit.Circuit.Contains(node)))];
 
     /// <summary>Kept edges of every circuit, in the first one's order; null unless all have edges.</summary>
     /// <param name="circuits">At least one.</param>

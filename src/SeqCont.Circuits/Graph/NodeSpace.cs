@@ -26,10 +26,7 @@ public sealed record NodeSpace(int NLayers, int NHeads)
 
     /// <summary>The nodes of a model.</summary>
     /// <param name="config">Its sizes.</param>
-    public static implicit operator NodeSpace(ModelConfig config)
-    {
-        return new NodeSpace(config.NLayers, config.NHeads);
-    }
+    public static implicit operator NodeSpace(ModelConfig config) => new(config.NLayers, config.NHeads);
 
     /// <summary>"12 layers of 12 heads".</summary>
     public override string ToString() => $"{NLayers} layers of {NHeads} heads";

@@ -25,10 +25,8 @@ public sealed class LogitDifference : IMetric
     public bool MoreIsBetter => true;
 
     /// <inheritdoc/>
-    public IPromptMetric For(Gpt2Model model, ForwardPass pass, DeviceRows rows, PromptSet prompts)
-    {
-        return new OfPrompts(model, rows.Forest, prompts.Answers);
-    }
+    public IPromptMetric For(Gpt2Model model, ForwardPass pass, DeviceRows rows, PromptSet prompts) =>
+        new OfPrompts(model, rows.Forest, prompts.Answers);
 
     private sealed class OfPrompts : IPromptMetric
     {

@@ -28,7 +28,7 @@ internal sealed class EdgeContext : IDisposable
         PredictedBytes = plan.PredictedBytes;
         Rows = new DeviceRows(model.Ops, plan.Clean);
         _run = new RunContext(model, plan.Clean.Count, plan.Corrupted, search.Metric);
-        Pass = new ForwardPass(model, Rows, Work);
+        Pass = new ForwardPass(model, Rows, _run.Work);
         Demand = Demand.Of(Rows, Live, Rows.Ends);
         AblatedConstants = new AblatedConstants(_run, search.Circuit, search.Ablation, Rows, Demand);
         _metric = search.Metric.For(model, Pass, Rows, clean);
@@ -38,8 +38,6 @@ internal sealed class EdgeContext : IDisposable
 
     /// <summary>Rows of the prompts; pairs of prefixes where a patch takes the partner's values.</summary>
     public DeviceRows Rows { get; }
-
-    public Workspace Work => _run.Work;
 
     public ForwardPass Pass { get; }
 

@@ -2,7 +2,6 @@ using SeqCont.Circuits.Tests.Scoring;
 using SeqCont.Engine;
 using SeqCont.Engine.Cpu;
 using SeqCont.Engine.Reference;
-using SeqCont.Model;
 using SeqCont.Testing;
 
 namespace SeqCont.Circuits.Tests.Comparison;
@@ -26,7 +25,7 @@ public sealed class CircuitComparisonTests
             ComparedCircuit[] circuits =
                 [Given("half", random, 0.5), Given("most", random, 0.8), Given("none", random, 0), Given("all", random, 1)];
             // The second task reads the first one's prompts in another order, so that a mix-up of tasks shows.
-            var clean = Preferred(model, random);
+            var clean = ThroughputBench.WithPreferredAnswers(model, random.Clean);
             int[] order = [.. Enumerable.Range(1, clean.Count - 1)];
             ComparedTask[] tasks = [new("one", clean, random.Corrupted),
                 new("two", RandomCase.Permuted(clean, order), RandomCase.Permuted(other.Corrupted, order))];
@@ -63,7 +62,7 @@ public sealed class CircuitComparisonTests
             var random = new RandomCase(seed);
             using var ops = new ReferenceOps();
             using var model = random.On(ops);
-            var (clean, naive) = (Preferred(model, random), new NaiveGpt2(random.Weights));
+            var (clean, naive) = (ThroughputBench.WithPreferredAnswers(model, random.Clean), new NaiveGpt2(random.Weights));
             ComparedCircuit[] circuits = [
                 .. ablations.SelectMany((ablation, i) =>
                     new[] { 0.3, 0.7 }.Select(share => new ComparedCircuit($"{i} {share}", random.RandomCircuit(share, share), ablation)))];
@@ -89,7 +88,7 @@ public sealed class CircuitComparisonTests
             var random = new RandomCase(seed, equalLengths: true);
             using var ops = new ReferenceOps();
             using var model = random.On(ops);
-            var (clean, circuit) = (Preferred(model, random), random.RandomCircuit(0.8, 0.8));
+            var (clean, circuit) = (ThroughputBench.WithPreferredAnswers(model, random.Clean), random.RandomCircuit(0.8, 0.8));
             var config = new EdgePruningConfig { Circuit = circuit };
             Edge[] all = [.. config.Edges], half = [.. all.Where((_, i) => i % 2 == 0)];
             ComparedCircuit[] circuits =
@@ -149,7 +148,7 @@ public sealed class CircuitComparisonTests
         var random = new RandomCase(2);
         using var ops = new CpuOps();
         using var model = random.On(ops);
-        var clean = Preferred(model, random);
+        var clean = ThroughputBench.WithPreferredAnswers(model, random.Clean);
         ComparedCircuit[] circuits = [Given("a", random, 0.5), Given("b", random, 1)];
         ComparedTask[] tasks = [new("one", clean, random.Corrupted), new("two", clean, random.Corrupted)];
         var told = new Told(_ => { });
@@ -177,20 +176,6 @@ public sealed class CircuitComparisonTests
 
     private static ComparedCircuit Given(string name, RandomCase random, double share) =>
         new(name, random.RandomCircuit(share, share), new AblationConfig());
-
-    /// <summary>The prompts with answers that the model prefers: there must be something to lose.</summary>
-    private static PromptSet Preferred(Gpt2Model model, RandomCase random)
-    {
-        var answers = Faithfulness.Unablated(model, random.Clean).Values;
-        return PromptSet.Create(
-            [.. answers.Select((answer, i) => new PromptRow
-            {
-                Tokens = random.Clean.Tokens[i],
-                Corr = new PromptAnswer(answer < 0 ? random.Clean.Incorrect[i] : random.Clean.Correct[i]),
-                Incorr = new PromptAnswer(answer < 0 ? random.Clean.Correct[i] : random.Clean.Incorrect[i]),
-            })],
-            null, random.Config, null, "preferred");
-    }
 
     private sealed class Told(Action<ComparisonProgress> also) : IProgress<ComparisonProgress>
     {

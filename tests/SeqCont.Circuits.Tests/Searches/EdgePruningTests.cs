@@ -21,8 +21,9 @@ public sealed class EdgePruningTests
             using var model = random.On(ops);
             var search = Config(random, seed);
             using var scorer = new EdgeScorer(model, random.Clean, random.Corrupted, search);
-            var whole = CircuitAblation.Score(model, Preferred(model, random), random.Corrupted, search.Circuit, search.Ablation).Answers;
-            using var own = new EdgeScorer(model, Preferred(model, random), random.Corrupted, search);
+            var preferred = ThroughputBench.WithPreferredAnswers(model, random.Clean);
+            var whole = CircuitAblation.Score(model, preferred, random.Corrupted, search.Circuit, search.Ablation).Answers;
+            using var own = new EdgeScorer(model, preferred, random.Corrupted, search);
             Near(whole.Values, own.ScoreCurrent(), $"seed {seed}: the unpatched circuit");
             var edges = search.Edges;
             var perEdge = edges.ToDictionary(edge => edge, scorer.ScoreWithout);
@@ -47,7 +48,7 @@ public sealed class EdgePruningTests
             using IOps reference = new ReferenceOps(), cpu = new CpuOps();
             using var exact = random.On(reference);
             using var fast = random.On(cpu);
-            var (prompts, search) = (Preferred(exact, random),
+            var (prompts, search) = (ThroughputBench.WithPreferredAnswers(exact, random.Clean),
                 Config(random, seed) with { Paths = paths, InputSends = paths != EdgePaths.AsPublished });
             var (a, b) = (EdgePruning.Run(exact, prompts, random.Corrupted, search),
                 EdgePruning.Run(fast, prompts, random.Corrupted, search));
@@ -67,7 +68,7 @@ public sealed class EdgePruningTests
         var random = new RandomCase(6, equalLengths: true);
         using var ops = new CpuOps();
         using var model = random.On(ops);
-        var prompts = Preferred(model, random);
+        var prompts = ThroughputBench.WithPreferredAnswers(model, random.Clean);
         var search = new EdgePruningConfig
         {
             Circuit = Circuit.Full(random.Config),
@@ -134,7 +135,7 @@ public sealed class EdgePruningTests
         var random = new RandomCase(6, equalLengths: true);
         using var ops = new CpuOps();
         using var model = random.On(ops);
-        var prompts = Preferred(model, random);
+        var prompts = ThroughputBench.WithPreferredAnswers(model, random.Clean);
         var search = new EdgePruningConfig { Circuit = Circuit.Full(random.Config) };
         var trace = EdgePruning.Run(model, prompts, random.Corrupted, search).Trace;
         void Fails(string inMessage, params EdgeDecision[] decisions) =>
@@ -154,7 +155,7 @@ public sealed class EdgePruningTests
         using var cancellation = new CancellationTokenSource();
         var told = new Told { After = () => cancellation.Cancel() };
         Assert.ThrowsExactly<OperationCanceledException>(() =>
-            EdgePruning.Run(model, Preferred(model, random), random.Corrupted,
+            EdgePruning.Run(model, ThroughputBench.WithPreferredAnswers(model, random.Clean), random.Corrupted,
                 new EdgePruningConfig { Circuit = Circuit.Full(random.Config) }, progress: told, cancellationToken: cancellation.Token));
         Assert.HasCount(1, told.Decisions);
     }
@@ -165,7 +166,7 @@ public sealed class EdgePruningTests
         var random = new RandomCase(6, equalLengths: true);
         using var ops = new ReferenceOps();
         using var model = random.On(ops);
-        var prompts = Preferred(model, random);
+        var prompts = ThroughputBench.WithPreferredAnswers(model, random.Clean);
         var search = new EdgePruningConfig { Circuit = Circuit.Full(random.Config) };
         var byThreshold = EdgePruning.Run(model, prompts, random.Corrupted, search with { Threshold = 0.9 });
         foreach (var decision in byThreshold.Trace) Assert.AreEqual(decision.Ratio < 0.9, decision.Kept, $"{decision}");
@@ -186,20 +187,6 @@ public sealed class EdgePruningTests
         Ablation = new AblationConfig { Kind = (AblationKind)(seed % 3), MlpMeans = seed % 5 == 0 ? MlpMeans.Full : MlpMeans.Circuit },
         Patch = (AblationKind)(seed / 3 % 3),
     };
-
-    /// <summary>The prompts with answers that the model prefers: there must be something to lose.</summary>
-    private static PromptSet Preferred(SeqCont.Model.Gpt2Model model, RandomCase random)
-    {
-        var answers = Faithfulness.Unablated(model, random.Clean).Values;
-        return PromptSet.Create(
-            [.. answers.Select((answer, i) => new PromptRow
-            {
-                Tokens = random.Clean.Tokens[i],
-                Corr = new PromptAnswer(answer < 0 ? random.Clean.Incorrect[i] : random.Clean.Correct[i]),
-                Incorr = new PromptAnswer(answer < 0 ? random.Clean.Correct[i] : random.Clean.Incorrect[i]),
-            })],
-            null, random.Config, null, "preferred");
-    }
 
     private static void Near(double[] expected, double[] actual, string what)
     {
