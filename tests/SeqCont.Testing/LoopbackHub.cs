@@ -40,6 +40,9 @@ public sealed record HubReply(int Status, byte[] Body, params (string Name, stri
     /// <summary>Called before every piece of the body; may wait.</summary>
     public Func<int, CancellationToken, Task>? BeforePiece { get; init; }
 
+    /// <summary>Called before every byte of the status line and the headers; may wait. Null: all of them go at once.</summary>
+    public Func<int, CancellationToken, Task>? BeforeHeaderByte { get; init; }
+
     /// <summary>Bytes a piece.</summary>
     public int Piece { get; init; } = 1 << 16;
 
@@ -212,13 +215,22 @@ public sealed class LoopbackHub : IDisposable
         if (reply.StatedLength is not < 0)
             head.Append(CultureInfo.InvariantCulture, $"Content-Length: {reply.StatedLength ?? reply.Body.Length}\r\n");
         foreach (var (name, value) in reply.Headers) head.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()), _stop.Token);
+        await WriteHeadAsync(stream, Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()), reply.BeforeHeaderByte);
         if (request.Method == "HEAD") return;
         var end = Math.Min(reply.CutAfter ?? reply.Body.Length, reply.Body.Length);
         for (var at = 0; at < end; at += reply.Piece)
         {
             if (reply.BeforePiece is { } wait) await wait(at, _stop.Token);
             await stream.WriteAsync(reply.Body.AsMemory(at, Math.Min(reply.Piece, end - at)), _stop.Token);
+        }
+    }
+
+    private async Task WriteHeadAsync(NetworkStream stream, byte[] head, Func<int, CancellationToken, Task>? beforeByte)
+    {
+        for (var (at, length) = (0, beforeByte is null ? head.Length : 1); at < head.Length; at += length)
+        {
+            if (beforeByte is not null) await beforeByte(at, _stop.Token);
+            await stream.WriteAsync(head.AsMemory(at, length), _stop.Token);
         }
     }
 

@@ -80,11 +80,11 @@ internal sealed class HubClient(HubHttp http, IProgress<HubProgress>? progress)
     private async Task<byte[]> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         using var answer = new MemoryStream();
-        await http.ReadAsync(response, piece =>
+        await http.ReadAsync(response, "its list of files", piece =>
         {
             answer.Write(piece.Span);
             return answer.Length > LongestAnswer ? throw Bad($"answers with more than {LongestAnswer} bytes") : ValueTask.CompletedTask;
-        }, _ => (BadAnswer, "the connection was cut in the middle of an answer"), cancellationToken);
+        }, () => (BadAnswer, "the connection was cut in the middle of an answer"), cancellationToken);
         return answer.ToArray();
     }
 

@@ -97,7 +97,7 @@ internal sealed class HubDownload(HubHttp http, HubName model, HubFile file, str
             disk.Position = have;
             _furthest = Math.Max(_furthest, have);
             Report(HubStep.Downloading, have);
-            await http.ReadAsync(response, async piece =>
+            await http.ReadAsync(response, file.Name, async piece =>
             {
                 if (have + piece.Length > file.Size)
                 {
@@ -109,7 +109,7 @@ internal sealed class HubDownload(HubHttp http, HubName model, HubFile file, str
                 have += piece.Length;
                 Report(HubStep.Downloading, have);
                 if (have >= _furthest + LeastGain) (_furthest, _hasGained) = (have, true);
-            }, stalled => (NoNetwork, stalled is null ? Cut() : $"no byte of {file.Name} came in {stalled}"), cancellationToken);
+            }, () => (NoNetwork, Cut()), cancellationToken);
             // On the disk before it gets its name: a power cut leaves no blob with holes.
             if (have == file.Size) disk.Flush(flushToDisk: true);
         }

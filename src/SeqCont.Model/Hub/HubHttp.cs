@@ -58,26 +58,40 @@ internal sealed class HubHttp : IDisposable
         }
     }
 
-    /// <summary>Reads an answer's content to its end, piece by piece.</summary>
+    /// <summary>Reads an answer's content to its end, piece by piece; one that trickles is given up as one that stalls is.</summary>
     /// <param name="response">The answer.</param>
+    /// <param name="what">What it is, for messages.</param>
     /// <param name="take">Takes a piece, which is valid until it returns.</param>
-    /// <param name="broken">What it is when the server breaks off; or, told how long that was, says nothing for too long.</param>
+    /// <param name="cut">What it is when the server breaks off.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="PassingException">The server broke off.</exception>
+    /// <exception cref="PassingException">The server broke off, or sent too little for too long.</exception>
     internal async Task ReadAsync(
-        HttpResponseMessage response, Func<ReadOnlyMemory<byte>, ValueTask> take, Func<string?, (HubProblem Problem, string Text)> broken,
+        HttpResponseMessage response, string what, Func<ReadOnlyMemory<byte>, ValueTask> take, Func<(HubProblem Problem, string Text)> cut,
         CancellationToken cancellationToken)
     {
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         var buffer = new byte[Chunk];
+        var least = Settings.LeastRate * Settings.StallTimeout.TotalSeconds;
+        // Waiting for the server counts, and not what is done with what came.
+        var (waited, came) = (TimeSpan.Zero, 0);
         Exception Failed(string? stalled, Exception exception)
         {
-            var (problem, text) = broken(stalled);
+            var (problem, text) = stalled is null ? cut()
+                : (NoNetwork, came == 0 ? $"no byte of {what} came in {stalled}"
+                    : $"only {came} bytes of {what} came in {stalled}, less than {Settings.LeastRate} a second");
             return new PassingException(problem, $"{Host}: {text}", inner: exception);
         }
 
-        for (int count; (count = await PatientlyAsync(stop => stream.ReadAsync(buffer, stop).AsTask(), Failed, cancellationToken)) > 0;)
+        while (true)
+        {
+            var start = Settings.Clock.GetTimestamp();
+            var count = await PatientlyAsync(
+                stop => stream.ReadAsync(buffer, stop).AsTask(), Settings.StallTimeout - waited, Failed, cancellationToken);
+            if (count == 0) return;
+            (waited, came) = (waited + Settings.Clock.GetElapsedTime(start), came + count);
+            if (came >= least) (waited, came) = (TimeSpan.Zero, 0);
             await take(buffer.AsMemory(0, count));
+        }
     }
 
     /// <summary>Tries until it works, waiting longer each time or as long as the server asks.</summary>
@@ -143,20 +157,22 @@ internal sealed class HubHttp : IDisposable
         // No If-Range: what a CDN calls its ETag is not the hub's. Content-Range and, at the end, the hash are checked.
         if (from > 0) request.Headers.Range = new RangeHeaderValue(from, null);
         var response = await PatientlyAsync(
-            stop => _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop),
+            stop => _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop), Settings.StallTimeout,
             (stalled, exception) => Unreachable(address.Authority, stalled, exception), cancellationToken);
         _wasReached = true;
         return response;
     }
 
-    /// <summary>Ends a step when the server says nothing for too long.</summary>
+    /// <summary>Ends a step when the server takes too long.</summary>
     /// <param name="step">The step.</param>
-    /// <param name="failed">What it is when the server breaks off; or, told how long that was, says nothing for too long.</param>
+    /// <param name="patience">How long it may take.</param>
+    /// <param name="failed">What it is when the server breaks off; or, told how long a stall is, when it takes too long.</param>
     /// <param name="cancellationToken">Ends it.</param>
     private async Task<T> PatientlyAsync<T>(
-        Func<CancellationToken, Task<T>> step, Func<string?, Exception, Exception> failed, CancellationToken cancellationToken)
+        Func<CancellationToken, Task<T>> step, TimeSpan patience, Func<string?, Exception, Exception> failed,
+        CancellationToken cancellationToken)
     {
-        using var stall = new CancellationTokenSource(Settings.StallTimeout, Settings.Clock);
+        using var stall = new CancellationTokenSource(patience > TimeSpan.Zero ? patience : TimeSpan.Zero, Settings.Clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stall.Token);
         try
         {

@@ -46,8 +46,7 @@ internal sealed class HubTransfer(
         _ = ModelConfig.FromFile(Path.Combine(snapshot, ModelLoader.ConfigName));
         string[] weights = isSharded ? WeightFiles.ShardNames(Path.Combine(snapshot, WeightFiles.IndexName)) : [WeightFiles.SingleName];
         Require(weights);
-        await FetchAsync(
-            [.. revision.Files.Where(file => file is Gpt2Tokenizer.VocabName or Gpt2Tokenizer.MergesName), .. weights], cancellationToken);
+        await FetchAsync([.. revision.Files.Where(IsTokenizers), .. weights], cancellationToken);
         // Last: a branch points to what is whole.
         _home.Point(revision.Name.Revision, revision.Commit);
         return _home.Describe(revision.Commit);
@@ -68,6 +67,15 @@ internal sealed class HubTransfer(
             _home.Show(revision.Commit, file, isNew);
         });
     }
+
+    /// <summary>Vocabulary and merges, the small files that add tokens, and tokenizer.json where it stands for the first two.</summary>
+    private bool IsTokenizers(string file) => file switch
+    {
+        Gpt2Tokenizer.VocabName or Gpt2Tokenizer.MergesName => true,
+        "added_tokens.json" or "tokenizer_config.json" or "special_tokens_map.json" => true,
+        "tokenizer.json" => !revision.Files.IsSupersetOf([Gpt2Tokenizer.VocabName, Gpt2Tokenizer.MergesName]),
+        _ => false,
+    };
 
     private HubDownload Download(HubFile file) => new(http, revision.Name, file, _home.Blob(file.ETag), progress);
 

@@ -32,8 +32,14 @@ public sealed record HubSettings
     /// <summary>The longest wait that a server may ask for.</summary>
     public TimeSpan LongestWait { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>A connection that brings no byte for so long is given up and tried again.</summary>
+    /// <summary>
+    /// An answer whose headers take longer, or whose content comes slower than <see cref="LeastRate"/> for so long, is given up and
+    /// tried again.
+    /// </summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Bytes a second, a mean over <see cref="StallTimeout"/>, that any answer's content must bring until it ends.</summary>
+    public int LeastRate { get; init; } = 1000;
 
     /// <summary>The clock that a server's dates are compared with, and that waits are taken from.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;

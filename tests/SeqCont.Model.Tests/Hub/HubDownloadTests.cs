@@ -136,25 +136,68 @@ public sealed class HubDownloadTests
     }
 
     [TestMethod]
-    public void Download_SlowTrickle_IsWaitedFor()
+    [DataRow(1000, 0.05, 1000)]
+    [DataRow(100, 0.0909, 1000)]
+    [DataRow(1000, 12, 50)]
+    public void Download_SlowButFastEnough_IsWaitedFor(int piece, double seconds, int leastRate)
     {
         using var fixture = new HubFixture();
         var content = fixture.Add()[HubFixture.Weights];
         var clock = new ManualClock(DateTimeOffset.UnixEpoch);
-        fixture.Settings = fixture.Settings with { Clock = clock };
-        // 22 pieces, 12 s apart: each well within the 30 s that are waited for a byte, all together far beyond.
+        fixture.Settings = fixture.Settings with { Clock = clock, LeastRate = leastRate };
         fixture.OnWeights((request, _) => fixture.Hub.Answer(request) with
         {
-            Piece = 1000,
+            Piece = piece,
             BeforePiece = async (at, stop) =>
             {
                 await Arrived(fixture, at, stop);
-                clock.Advance(TimeSpan.FromSeconds(12));
+                clock.Advance(TimeSpan.FromSeconds(seconds));
             },
         });
         AssertPulled(fixture, content);
         Assert.HasCount(1, Froms(fixture));
-        Assert.AreEqual(264, clock.GetUtcNow().ToUnixTimeSeconds());
+        Assert.AreEqual(Math.Ceiling(21088d / piece) * seconds, (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds, 1e-3);
+    }
+
+    [TestMethod]
+    [DataRow("/stored/", HubFixture.Weights)]
+    [DataRow("/resolve/", "config.json")]
+    [DataRow("/api/", "its list of files")]
+    public void Trickle_OfAnyAnswer_IsAStall(string path, string what)
+    {
+        using var fixture = new HubFixture();
+        fixture.Add();
+        var clock = new ManualClock(DateTimeOffset.UnixEpoch);
+        fixture.Settings = fixture.Settings with { Clock = clock, Attempts = 2 };
+        // A byte a second for as long as it takes to be given up, which each byte alone would never be.
+        fixture.Hub.Intercept = request => request.Method != "GET" || !request.Path.Contains(path, StringComparison.Ordinal) ? null
+            : new HubReply(200, new byte[20_000])
+            {
+                Piece = 1,
+                BeforePiece = async (_, stop) =>
+                {
+                    clock.Advance(TimeSpan.FromSeconds(1));
+                    await Task.Delay(1, stop);
+                },
+            };
+        fixture.Fails(HubProblem.NoNetwork, what, "in 30 s");
+    }
+
+    [TestMethod]
+    public void Trickle_OfHeaders_IsAStall()
+    {
+        using var fixture = new HubFixture();
+        var clock = new ManualClock(DateTimeOffset.UnixEpoch);
+        fixture.Settings = fixture.Settings with { Clock = clock };
+        fixture.Hub.Intercept = _ => new HubReply(200, ("X-Long", new string('x', 20_000)))
+        {
+            BeforeHeaderByte = async (_, stop) =>
+            {
+                clock.Advance(TimeSpan.FromSeconds(1));
+                await Task.Delay(1, stop);
+            },
+        };
+        fixture.Fails(HubProblem.NoNetwork, "no answer in 30 s");
     }
 
     [TestMethod]
@@ -182,7 +225,7 @@ public sealed class HubDownloadTests
         var froms = Froms(fixture);
         Assert.AreEqual(0, froms[0]);
         Assert.IsTrue(froms.Length > 1 && froms.Skip(1).All(from => from == Part), string.Join(", ", froms));
-        Assert.Contains("no byte of model.safetensors came in 30 s", fixture.Reports.First(report =>
+        Assert.Contains("only 9000 bytes of model.safetensors came in 30 s", fixture.Reports.First(report =>
             report.Step == HubStep.Retrying).Note!);
     }
 

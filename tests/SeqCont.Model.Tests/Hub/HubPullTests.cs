@@ -47,6 +47,22 @@ public sealed class HubPullTests
     }
 
     [TestMethod]
+    public void Pull_TokenizersFiles_AreThoseThatSayMore()
+    {
+        string[] adding = ["added_tokens.json", "tokenizer_config.json", "special_tokens_map.json"];
+        foreach (var missing in new[] { "", "vocab.json", "merges.txt" })
+        {
+            using var fixture = new HubFixture();
+            var files = fixture.Add();
+            foreach (var other in adding.Append("tokenizer.json")) files[other] = "{}"u8.ToArray();
+            files.Remove(missing);
+            CollectionAssert.AreEquivalent(
+                files.Keys.Where(file => file != "tokenizer.json" || missing.Length > 0).ToArray(),
+                Directory.GetFiles(fixture.Pull().Folder).Select(Path.GetFileName).ToArray(), $"Without '{missing}'.");
+        }
+    }
+
+    [TestMethod]
     public void Pull_Again_FetchesNothing()
     {
         using var fixture = new HubFixture();
