@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using System.Text.RegularExpressions;
 using Microsoft.ML.Tokenizers;
 
 namespace SeqCont.Model;
@@ -10,7 +9,7 @@ namespace SeqCont.Model;
 /// end-of-text token, where the vocabulary has it, stands for that token, as in Hugging Face's tokenizer.
 /// Safe for use by several threads at once.
 /// </summary>
-public sealed partial class Gpt2Tokenizer
+public sealed class Gpt2Tokenizer
 {
     /// <summary>The token that GPT-2 puts between documents and that serves as BOS.</summary>
     public const string EndOfTextToken = "<|endoftext|>";
@@ -19,6 +18,7 @@ public sealed partial class Gpt2Tokenizer
     internal const string MergesName = "merges.txt";
 
     private readonly BpeTokenizer _bpe;
+    private readonly AddedTokenSplit _added;
     private readonly string[] _tokens;
 
     private Gpt2Tokenizer(string name, Gpt2Vocabulary vocabulary)
@@ -27,13 +27,12 @@ public sealed partial class Gpt2Tokenizer
         _tokens = vocabulary.Tokens;
         MaxTokenBytes = _tokens.Max(Encoding.UTF8.GetByteCount);
         EndOfText = vocabulary.Ids.TryGetValue(EndOfTextToken, out var id) ? id : null;
-        var special = EndOfText is { } endOfText ? new Dictionary<string, int> { [EndOfTextToken] = endOfText } : null;
+        _added = new(EndOfText is { } endOfText ? [new AddedToken(EndOfTextToken, endOfText)] : []);
         _bpe = BpeTokenizer.Create(new BpeOptions(vocabulary.Ids)
         {
             Merges = vocabulary.Merges,
             ByteLevel = true,
-            SpecialTokens = special,
-            PreTokenizer = new RegexPreTokenizer(Words(), special),
+            PreTokenizer = new Gpt2Words(),
         });
     }
 
@@ -83,7 +82,9 @@ public sealed partial class Gpt2Tokenizer
     public int[] Encode(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return [.. _bpe.EncodeToIds(Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)))];
+        var whole = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
+        return [.. _added.Cut(whole).SelectMany(part =>
+            part.Token is { } token ? [token.Id] : _bpe.EncodeToIds(whole[part.Start..part.End]))];
     }
 
     /// <summary>The text of token ids; bytes that are not UTF-8 become U+FFFD.</summary>
@@ -141,9 +142,4 @@ public sealed partial class Gpt2Tokenizer
         // Null: an added token that is not made of bytes.
         return bytes.Contains(null) ? Encoding.UTF8.GetBytes(_tokens[id]) : Array.ConvertAll(bytes, value => value!.Value);
     }
-
-    // GPT-2's split into words: contractions, letters, digits and other signs, each with the space before it,
-    // then runs of white space, the last of which belongs to the next word.
-    [GeneratedRegex(@"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", RegexOptions.CultureInvariant)]
-    private static partial Regex Words();
 }

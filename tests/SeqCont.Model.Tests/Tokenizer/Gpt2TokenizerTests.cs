@@ -162,13 +162,14 @@ public sealed class Gpt2TokenizerTests
     private static void RequireEqual(string text) =>
         CollectionAssert.AreEqual(Published.Encode(text), Gpt2Files.Tokenizer.Encode(text), JsonSerializer.Serialize(text));
 
+    // No letter beyond U+FFFF: SharpToken's split is over UTF-16. HuggingFaceTests has them.
     private static string RandomText(Random random)
     {
         string[] pieces =
         [
             " ", "  ", "\n", "\t", "\r\n", "the", "Quick", "brown fox", "1", "42", "2023", "'s", "'ll", "'t", "’", ".", ", ", "...", "!?",
             "-", "é", "e\u0301", "ß", "ж",
-            "日", "本語", "한", "ع", "\u200D", "😀", "👩‍💻", "\uFE0F", "\u00A0", "_", "\\", "\"", "{", "}", "Ġ", "Ċ", "½", "𝒳", "\u0085",
+            "日", "本語", "한", "ع", "\u200D", "😀", "👩‍💻", "\uFE0F", "\u00A0", "_", "\\", "\"", "{", "}", "Ġ", "Ċ", "½", "\u0085",
             "\u2003", "x", "Z",
         ];
         var text = new StringBuilder();
