@@ -52,6 +52,13 @@ public static class InstructionSets
         throw new ArgumentException($"{ForceVariable}: expected one that is available here ({names}), got '{forced}'.");
     }
 
+    /// <summary>
+    /// What the bits of a float32 result depend on: where multiply and add are fused, every path has the same, for one width of the
+    /// portable vector, by which sums across a row are made.
+    /// </summary>
+    public static string Arithmetic(InstructionSet path) =>
+        Fma.IsSupported ? $"fused float32, vectors of {Vector<float>.Count}" : Name(path);
+
     /// <summary>The name that <see cref="ForceVariable"/> and records use.</summary>
     public static string Name(InstructionSet path) => path switch
     {

@@ -36,7 +36,7 @@ public sealed class PruneNodesTests
         using var record = JsonDocument.Parse(File.ReadAllText(folder.File("run/run.json")));
         Assert.AreEqual(record.RootElement.GetProperty("score").GetDouble(), printed.RootElement.GetProperty("score").GetDouble());
         Assert.AreEqual(trace.Length, record.RootElement.GetProperty("candidates").GetInt32());
-        Assert.IsGreaterThan(0, record.RootElement.GetProperty("memory").GetProperty("peakBytes").GetInt64());
+        Assert.IsGreaterThan(0, record.RootElement.GetProperty("host").GetProperty("memory").GetProperty("peakBytes").GetInt64());
         Assert.AreEqual(64, record.RootElement.GetProperty("prompts")
             .GetProperty("clean").GetProperty("files")[0].GetProperty("sha256").GetString()!.Length);
     }

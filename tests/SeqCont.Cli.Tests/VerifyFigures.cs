@@ -34,6 +34,9 @@ internal sealed class VerifyFigures : IDisposable
     /// <summary>The figures; a test changes a copy.</summary>
     public JsonObject Root { get; }
 
+    /// <summary>Figures of OV scores alone, which need no other command.</summary>
+    public static JsonObject OvAlone() => new(Sizes()) { ["ov"] = Ov() };
+
     /// <summary>A figures file, changed.</summary>
     public string Write(string name, Action<JsonObject>? change = null)
     {
@@ -46,16 +49,14 @@ internal sealed class VerifyFigures : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private JsonObject Figures() => new()
+    private static IEnumerable<KeyValuePair<string, JsonNode?>> Sizes() =>
+    [
+        new("schema", 1), new("source", "our own results on the demo model"), new("layers", 4), new("heads", 8), new("samples", 4),
+        new("attentionSamples", 2), new("promptTokens", 23), new("minFaithfulness", 0.8),
+    ];
+
+    private JsonObject Figures() => new(Sizes())
     {
-        ["schema"] = 1,
-        ["source"] = "our own results on the demo model",
-        ["layers"] = 4,
-        ["heads"] = 8,
-        ["samples"] = 4,
-        ["attentionSamples"] = 2,
-        ["promptTokens"] = 23,
-        ["minFaithfulness"] = 0.8,
         ["prompts"] = new JsonObject { ["numerals"] = Hashes("numerals") },
         ["circuits"] = new JsonObject { ["numerals"] = Circuit("numerals").ToString(), ["numwords"] = Circuit("numwords").ToString() },
         ["nodes"] = new JsonObject { ["numerals"] = Nodes("numerals") },

@@ -60,6 +60,9 @@ internal static class CommandTree
             options => new DevicesCommand(options).Run),
     ];
 
+    /// <summary>What a user types, such as "prune nodes".</summary>
+    public static IEnumerable<string> Names => Commands.Where(command => command.Create is not null).Select(command => command.Name);
+
     public static RootCommand Build(CommandContext context)
     {
         var root = new RootCommand(Description);

@@ -61,6 +61,6 @@ internal static class Backend
     public static string DescribeAutoChoice(AutoChoice auto) =>
         $", chosen by --device auto{(auto.PassedOver is { } reasons ? $", which passed over {reasons}" : "")}";
 
-    /// <summary>What the bits of a result depend on: the instruction set, not the number of threads; a GPU in full.</summary>
-    public static string Arithmetic(IOps ops) => ops is CpuOps cpu ? InstructionSets.Name(cpu.Path) : ops.Name;
+    /// <summary>What the bits of a result depend on: not the number of threads; a GPU in full.</summary>
+    public static string Arithmetic(IOps ops) => ops is CpuOps cpu ? InstructionSets.Arithmetic(cpu.Path) : ops.Name;
 }

@@ -8,10 +8,9 @@ namespace SeqCont.Reports;
 /// {
 ///   "schema": 1,
 ///   "tool": {"name": "seqcont", "version": "0.1.0", "commit": "..." or null},
-///   "command": "seqcont attention ...", "startedAt": "...",
 ///   "model": {"name", "revision", "sha256", "nLayers", "nHeads", "dModel"},
 ///   "prompts": {"task", "source", "files": [{"path", "sha256"}], "sha256", "count", "tokensSha256", "bos": id or null},
-///   "device": "cpu", "backend": "...", "precision": "fp32", "seed": 0,
+///   "precision": "fp32", "seed": 0,
 /// "tokens": ["&lt;|endoftext|>", "Van", " done", ...],   labels of positions, spaces as they are: the first of the longest prompts'
 /// tokens
 ///   "promptsAt": [384, 384, ...],                       prompts that a query position's mean is over, [position]
@@ -23,8 +22,7 @@ namespace SeqCont.Reports;
 ///     "highlights": [{"query": 22, "key": 19, "value": 0.31}, ...],
 ///     "pattern": [[1], [0.9, 0.1], ...]                 mean attention, [query][key], key &lt;= query
 ///   }, ...],
-///   "seconds": {"open": 0.1, ...},
-///   "memory": {"predictedPeakBytes", "peakBytes"}
+///   "host": {"startedAt", "command", "device", "backend", "seconds": {"open": 0.1, ...}, "memory": {"predictedPeakBytes", "peakBytes"}}
 /// }
 /// </code>
 /// </summary>
@@ -53,9 +51,9 @@ public static class AttentionFile
         return
         [
             .. RunFile.Origin(header.Origin), ("prompts", [("task", header.Task), .. RunFile.Set(header.Clean!), ("bos", header.Bos)]),
-            .. RunFile.Environment(header), ("tokens", Json.List(record.Tokens, token => token)),
+            ("precision", header.Precision), ("seed", header.Seed), ("tokens", Json.List(record.Tokens, token => token)),
             ("promptsAt", Json.Line(result.PromptsAt)), ("members", Json.Line(result.Members)), ("heads", Json.List(result.Heads, Head)),
-            .. RunFile.Costs(header),
+            .. RunFile.Host(header),
         ];
     }
 

@@ -7,10 +7,10 @@ namespace SeqCont.Reports;
 /// logit difference on that task.
 /// <code>
 /// {
-///   "schema": 1, "tool", "command", "startedAt", "model",               as in run.json
+///   "schema": 1, "tool", "model",                                       as in run.json
 ///   "tasks": [{"task": "numerals", "clean": {...}, "corrupted": {...},  prompts as in run.json
 ///     "full": {"logitDiff": 8.68, "standardError": 0.03}}, ...],
-///   "bos": id or null, "randomCircuits": 10, "device", "backend", "precision", "seed",
+///   "bos": id or null, "randomCircuits": 10, "precision", "seed",
 ///   "circuits": [{"name": "numerals", "file": "runs/numerals/edges.json", "ablation": "mean|zero|resample",
 ///     "mlpMeans": "circuit|full" or null, "heads": [[0, 0], ...], "mlps": [0, ...],
 ///     "paths": "strict" or null, "patch": "resample" or null, "edges": ["a0.h0->m0", ...] or null}, ...],
@@ -21,7 +21,7 @@ namespace SeqCont.Reports;
 ///     "pairs": [{"first": "numerals", "second": "months", "sharedNodes": ["a0.h1", "m0"], "nodeJaccard": 0.62,
 ///       "sharedEdges": ["a0.h1->m0"] or null, "edgeJaccard": 0.31 or null}, ...],
 ///     "inAll": ["m0", ...], "edgesInAll": [...] or null},
-///   "seconds": {...}, "memory": {...}
+///   "host": {...}                                                       as in run.json
 /// }
 /// </code>
 /// edges are a circuit's kept ones; score is then theirs as a whole, and nodeScore its nodes' with every edge between
@@ -57,11 +57,12 @@ public static class CompareFile
                 ("task", result.Tasks[prompts.Index].Name), .. RunFile.Sets(prompts.Item),
                 ("full", RunFile.Mean(result.Full[prompts.Index])),
             ])),
-            ("bos", header.Bos), ("randomCircuits", record.RandomCircuits), .. RunFile.Environment(header),
+            ("bos", header.Bos), ("randomCircuits", record.RandomCircuits), ("precision", header.Precision),
+            ("seed", header.Seed),
             ("circuits", Json.List(record.Files.Zip(result.Circuits), from => Circuit(from.First, from.Second))),
             ("scores", Json.List(result.Circuits.Zip(result.Scores).SelectMany(row => row.Second.Zip(result.Tasks,
                 (score, task) => Score(row.First.Name, task.Name, score))), score => score)),
-            ("overlap", Overlap(result.Circuits)), .. RunFile.Costs(header),
+            ("overlap", Overlap(result.Circuits)), .. RunFile.Host(header),
         ];
     }
 

@@ -41,7 +41,7 @@ public static class GenerationFile
         int tested = tallies.Sum(tally => tally.Tested), accepted = tallies.Sum(tally => tally.Accepted);
         return
         [
-            .. RunFile.Origin(record.Origin).Where(field => field.Name != "startedAt"), ("task", task.Name), ("taskFile", task.File),
+            .. RunFile.Origin(record.Origin), ("task", task.Name), ("taskFile", task.File),
             ("filter", record.Filter), ("companions", Json.List(record.Companions, companion => companion)), ("bos", record.Bos),
             ("seed", record.Seed), ("precision", record.Precision), ("prompts", record.Result.Prompts.Clean.Count),
             ("tested", tested), ("accepted", accepted), ("acceptanceRate", accepted / (double)tested),
@@ -58,7 +58,7 @@ public static class GenerationFile
                 ("corrProbability", example.Odds.Correct), ("incorr", example.Row.Incorr.Text),
                 ("incorrProbability", example.Odds.Incorrect),
             ])),
-            ("seconds", RunFile.Seconds(record.Seconds)),
+            .. RunFile.Host(record.Origin, [("seconds", RunFile.Seconds(record.Seconds))]),
         ];
     }
 }

@@ -7,17 +7,17 @@ namespace SeqCont.Reports;
 /// verify.json: published numbers beside ours.
 /// <code>
 /// {
-///   "schema": 1, "tool", "command", "startedAt", "model",               as in run.json
+///   "schema": 1, "tool", "model",                                       as in run.json
 ///   "published": "where the published figures come from", "parts": ["ov", ...],
 ///   "prompts": [{"task": "numerals", "clean": {...}, "corrupted": {...}}, ...],
-///   "device", "backend", "precision", "seed", "plannedTflop": 570.2,
+///   "precision", "seed", "plannedTflop": 570.2,
 ///   "complete": false until all tables are here, "verdict": "agrees|differs",
 ///   "tables": [{"part": "numerals", "name": "numerals search", "unit": "% of the full model", "tolerance": 0.02 or null,
 ///     "complete": true, "verdict": "agrees|differs|informational", "compared": 239, "differing": 0,
 ///     "maxDifference": 0.004 or null, "fullLogitDiff": 5.1 or null, "note": null,
 ///     "rows": [{"name": "backward 1 m11", "published": 78.8354, "ours": 78.8361, "difference": 0.0007, "verdict": "agrees",
 ///       "publishedRemoved": false, "oursRemoved": false, "margin": 1.16}, ...]}, ...],
-///   "seconds": {...}, "memory": {...}
+///   "host": {...}                                                       as in run.json
 /// }
 /// </code>
 /// A row's verdict is agrees, near (the score agrees and falls on the other side of the threshold, to which the published one
@@ -39,9 +39,10 @@ public static class VerifyFile
         [
             .. RunFile.Origin(record.Header.Origin), ("published", record.Source), ("parts", Json.List(record.Parts, part => part)),
             ("prompts", Json.List(record.Prompts, prompts => [("task", prompts.Task), .. RunFile.Sets(prompts.Facts)])),
-            .. RunFile.Environment(record.Header), ("plannedTflop", record.Plan.Flops / 1e12), ("complete", record.Complete),
+            ("precision", record.Header.Precision), ("seed", record.Header.Seed),
+            ("plannedTflop", record.Plan.Flops / 1e12), ("complete", record.Complete),
             ("verdict", NameOf(record.Agrees ? VerifyVerdict.Agrees : VerifyVerdict.Differs)), ("tables", Json.List(record.Tables, Table)),
-            .. RunFile.Costs(record.Header),
+            .. RunFile.Host(record.Header),
         ];
     }
 

@@ -20,6 +20,10 @@ internal sealed record RunFacts(
     string Model, string Sha256, NodeSpace? Nodes, string? Task, string Command, double? Threshold, double? Score, double? FullMetric,
     int? Prompts, int? Candidates, double? Seconds, IReadOnlyList<KeyValuePair<string, string>> All)
 {
+    // Results, which have sections of their own.
+    private static readonly string[] NotFacts =
+        ["schema", "profile", "host.profile", "tokens", "promptsAt", "members", "heads", "circuits", "scores", "overlap"];
+
     /// <summary>Those of a run that has no such file.</summary>
     public static RunFacts None { get; } = Of(JsonDocument.Parse("{}").RootElement, "");
 
@@ -31,22 +35,22 @@ internal sealed record RunFacts(
 
     private static RunFacts Of(JsonElement root, string path)
     {
-        var (model, prompts) = (root.Part("model"), root.Part("prompts"));
+        // What runs wrote before they had a host stands beside the rest.
+        var (model, prompts, host) = (root.Part("model"), root.Part("prompts"), root.Part("host") ?? root);
         var all = new List<KeyValuePair<string, string>>();
-        foreach (var field in root.EnumerateObject())
-            if (field.Name is not ("schema" or "profile" or "tokens" or "promptsAt" or "members" or "heads" or "circuits" or "scores"
-                or "overlap")) Flatten(field.Name, field.Value, all);
+        foreach (var field in root.EnumerateObject()) Flatten(field.Name, field.Value, all);
         return new RunFacts(
             model?.TextOrNull("name") ?? "", model?.TextOrNull("sha256") ?? "",
             model is { } sizes ? CircuitFile.ReadSizes(sizes, path) : null, prompts?.TextOrNull("task") ?? root.TextOrNull("task"),
-            root.TextOrNull("command") ?? "", root.NumberOrNull("threshold"), root.NumberOrNull("score"),
+            host.TextOrNull("command") ?? "", root.NumberOrNull("threshold"), root.NumberOrNull("score"),
             root.Part("full")?.NumberOrNull("logitDiff"),
             (int?)(prompts?.Part("clean")?.NumberOrNull("count") ?? prompts?.NumberOrNull("count")), (int?)root.NumberOrNull("candidates"),
-            root.Part("seconds")?.NumberOrNull("total"), all);
+            host.Part("seconds")?.NumberOrNull("total"), all);
     }
 
     private static void Flatten(string name, JsonElement value, List<KeyValuePair<string, string>> all)
     {
+        if (NotFacts.Contains(name)) return;
         switch (value.ValueKind)
         {
             case JsonValueKind.Object:

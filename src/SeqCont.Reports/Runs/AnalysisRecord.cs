@@ -15,6 +15,7 @@ public sealed record AnalysisRecord(
     public Json Json =>
     [
         .. RunFile.Origin(Header.Origin), ("prompts", [("task", Header.Task), ("clean", RunFile.Set(Header.Clean!)), ("bos", Header.Bos)]),
-        ("analysis", Analysis), ("asPublished", AsPublished), ("topK", TopK), .. RunFile.Environment(Header), .. RunFile.Costs(Header),
+        ("analysis", Analysis), ("asPublished", AsPublished), ("topK", TopK), ("precision", Header.Precision),
+        ("seed", Header.Seed), .. RunFile.Host(Header),
     ];
 }

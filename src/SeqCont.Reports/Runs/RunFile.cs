@@ -17,9 +17,9 @@ public static class RunFile
             ("ablation", run.Ablation.Kind.NameInFiles()), ("mlpMeans", MlpMeansName(run.Ablation)),
             ("meanPrompts", run.Ablation.Kind == AblationKind.Mean ? header.Corrupted!.Count : null), ("threshold?", run.Threshold),
             ("oneIter?", run.OneIteration), ("start", run.Start), ("earlyStop", run.EarlyStop), ("promptShare", run.PromptShare),
-            .. Environment(header), ("full", Mean(run.Full.Mean)), ("final", Mean(run.Final.Mean)), ("score", run.Score),
-            ("keptHeads", run.Circuit.Heads.Count()), ("keptMlps", run.Circuit.Mlps.Count()), ("candidates", run.Candidates),
-            ("edges?", run.Edges is { } edges ? Edges(edges) : null), .. Costs(header),
+            ("precision", header.Precision), ("seed", header.Seed), ("full", Mean(run.Full.Mean)),
+            ("final", Mean(run.Final.Mean)), ("score", run.Score), ("keptHeads", run.Circuit.Heads.Count()), ("keptMlps", run.Circuit.Mlps.Count()), ("candidates", run.Candidates),
+            ("edges?", run.Edges is { } edges ? Edges(edges) : null), .. Host(header),
         ];
     }
 
@@ -27,7 +27,6 @@ public static class RunFile
     internal static Json Origin(RunOrigin origin) =>
     [
         ("schema", JsonFile.Schema), ("tool", [("name", "seqcont"), ("version", origin.Version), ("commit", origin.Commit)]),
-        ("command", origin.Command), ("startedAt", origin.StartedAt),
         ("model",
         [
             ("name", origin.Model.Name), ("revision", origin.Model.Revision), ("sha256", origin.Model.Sha256),
@@ -35,16 +34,20 @@ public static class RunFile
         ]),
     ];
 
-    /// <summary>Where a run computed, how precisely, and its seed.</summary>
-    internal static Json Environment(RunHeader header) =>
-        [("device", header.Device), ("backend", header.Backend), ("precision", header.Precision), ("seed", header.Seed)];
+    /// <summary>
+    /// When, where and how a run was made, as the file's last field: all that differs between two runs of the same work.
+    /// </summary>
+    internal static Json Host(RunHeader header) => Host(
+        header.Origin,
+        [
+            ("device", header.Device), ("backend", header.Backend), ("seconds", Seconds(header.Seconds)),
+            ("profile?", header.Profile is { } profile ? Profile(profile) : null),
+            ("memory", [("predictedPeakBytes", header.PredictedPeakBytes), ("peakBytes", header.PeakBytes)]),
+        ]);
 
-    /// <summary>Time and memory.</summary>
-    internal static Json Costs(RunHeader header) =>
-    [
-        ("seconds", Seconds(header.Seconds)), ("profile?", header.Profile is { } profile ? Profile(profile) : null),
-        ("memory", [("predictedPeakBytes", header.PredictedPeakBytes), ("peakBytes", header.PeakBytes)]),
-    ];
+    /// <summary>The same, of what is known.</summary>
+    internal static Json Host(RunOrigin origin, Json facts) =>
+        [("host", [("startedAt", origin.StartedAt), ("command", origin.Command), .. facts])];
 
     internal static Json Seconds(IEnumerable<KeyValuePair<string, double>> seconds) =>
         [.. seconds.Select(phase => (phase.Key, (Json?)phase.Value))];
