@@ -20,14 +20,21 @@ internal static class HubAnswers
         if (response.IsSuccessStatusCode) return;
         var status = (int)response.StatusCode;
         var (host, code, note) = (settings.Endpoint.Authority, response.Header("X-Error-Code"), Note(response));
+        // The hub may have sent for the file to another host, which knows no token: what that one answers is not the hub's fault.
+        var address = response.RequestMessage?.RequestUri;
+        var (isElsewhere, asked) = address is null || settings.IsEndpoint(address) ? (false, host) : (true, address.Authority);
         var what = file is null ? $"{model}" : $"{model}: {file}";
         HubException Refused(HubProblem problem, string message) => new(problem, message + note);
         throw (status, code) switch
         {
             (408 or 425 or 429 or >= 500, _) => new PassingException(
                 status is 429 or 503 ? Busy : BadAnswer,
-                $"{host}: {(status == 429 ? "too many requests (429)" : $"answers {status} {Phrase(response)}")}{note}",
+                $"{asked}: {(status == 429 ? "too many requests (429)" : $"answers {status} {Phrase(response)}")}{note}",
                 Wait(response, settings)),
+            _ when isElsewhere => Refused(
+                status is 404 or 410 ? NotFound : status is 401 or 403 ? Forbidden : BadAnswer,
+                $"{what}: {asked}, where {host} keeps it, answers {status} {Phrase(response)}: the network or a proxy may not let it pass, "
+                    + "or it is not there now"),
             (_, "GatedRepo") => Refused(Forbidden,
                 $"{what}: its owner asks to accept terms first, at {settings.Endpoint.AbsoluteUri.TrimEnd('/')}/{model.Repository}; then "
                     + $"give your token in HF_TOKEN ({status})"),

@@ -34,7 +34,7 @@ public sealed class HubCache(string folder)
 
     /// <summary>All revisions of all models here whose config.json is a GPT-2's, by name.</summary>
     public IReadOnlyList<HubSnapshot> List() => Directory.Exists(Folder)
-        ? [.. Directory.EnumerateDirectories(Folder, HubRepository.Prefix + "*")
+        ? [.. HubFault.Folder(Folder, () => Directory.GetDirectories(Folder, HubRepository.Prefix + "*"))
             .Select(path => Path.GetFileName(path)[HubRepository.Prefix.Length..].Replace("--", "/"))
             .Where(HubName.IsRepository).Order(StringComparer.Ordinal).SelectMany(name => Repository(name).All())
             .Where(snapshot => HubRepository.TryRead(
@@ -51,7 +51,9 @@ public sealed class HubCache(string folder)
 
     /// <summary>Removes revisions of a model and the blobs that no other revision uses.</summary>
     /// <param name="snapshots">Of <see cref="Removable"/>.</param>
-    /// <exception cref="HubException">A download into this model is going on.</exception>
+    /// <exception cref="HubException">
+    /// A download into this model is going on, or its files lie behind a link to a folder, perhaps out of the cache: nothing is removed.
+    /// </exception>
     public HubRemoval Remove(IReadOnlyList<HubSnapshot> snapshots)
     {
         ArgumentNullException.ThrowIfNull(snapshots);
@@ -61,9 +63,14 @@ public sealed class HubCache(string folder)
 
     internal HubRepository Repository(string name) => new(Folder, name);
 
-    /// <summary>Where a model is, or goes: where one of its names is here already, else the name as typed.</summary>
-    internal HubRepository HomeOf(HubName name) =>
-        name.Aliases.Select(Repository).FirstOrDefault(repository => repository.IsHere) ?? Repository(name.Repository);
+    /// <summary>
+    /// Where a revision of a model is, or goes: where it is whole under one of the model's names, else where another revision is, else
+    /// where any part of the model is, else the name as typed.
+    /// </summary>
+    internal HubRepository HomeOf(HubName name, string commit) =>
+        name.Aliases.Select(Repository).Where(repository => repository.IsHere)
+            .MaxBy(repository => repository.All().Where(snapshot => snapshot.IsComplete)
+                .Select(snapshot => snapshot.Commit == commit ? 2 : 1).DefaultIfEmpty().Max()) ?? Repository(name.Repository);
 
     private IEnumerable<HubSnapshot> Revisions(HubName name) =>
         name.Aliases.Select(alias => Repository(alias).Find(name)).OfType<HubSnapshot>();

@@ -25,7 +25,10 @@ internal sealed class HubDownload(HubHttp http, HubName model, HubFile file, str
         if (IsThere()) return false;
         using var mine = await HubLock.TakeAsync(lockPath, () => Report(HubStep.Waiting, 0), cancellationToken);
         if (IsThere()) return false;
-        Directory.CreateDirectory(Path.GetDirectoryName(blob)!);
+        var folder = Path.GetDirectoryName(blob)!;
+        _ = HubFault.Folder(folder, () => Directory.CreateDirectory(folder));
+        HubFault.RequireNoFolder(blob);
+        HubFault.RequireOwnFile(_incomplete);
         for (var isResumed = Have() > 0; ; isResumed = false)
         {
             await http.RetryAsync(() => FetchAsync(cancellationToken), note => Report(HubStep.Retrying, Have(), note), () => _hasGained,
@@ -40,7 +43,7 @@ internal sealed class HubDownload(HubHttp http, HubName model, HubFile file, str
             _furthest = 0;
         }
 
-        File.Move(_incomplete, blob, overwrite: true);
+        HubFault.File(blob, () => File.Move(_incomplete, blob, overwrite: true));
         Report(HubStep.Done, file.Size);
         return true;
     }
@@ -113,12 +116,9 @@ internal sealed class HubDownload(HubHttp http, HubName model, HubFile file, str
             // On the disk before it gets its name: a power cut leaves no blob with holes.
             if (have == file.Size) disk.Flush(flushToDisk: true);
         }
-        catch (IOException exception) when (IsDiskFull(exception))
+        catch (Exception exception) when (HubFault.Is(exception))
         {
-            throw new HubException(
-                DiskFull,
-                $"{blob}: the disk is full; free {ByteCount(file.Size - Have())} there (the same command then goes on from here), or let "
-                    + $"HF_HUB_CACHE name another folder", exception);
+            throw HubFault.Explain(_incomplete, exception, needed: file.Size - Have());
         }
 
         return have == file.Size ? have : throw new PassingException(NoNetwork, $"{http.Host}: {Cut()}");
@@ -136,8 +136,4 @@ internal sealed class HubDownload(HubHttp http, HubName model, HubFile file, str
 
     private void Report(HubStep step, long done, string? note = null) =>
         progress?.Report(new HubProgress(file.Name, step, done, file.Size, note));
-
-    // ENOSPC and EDQUOT of Linux, EDQUOT of macOS; on Windows ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL.
-    private static bool IsDiskFull(IOException exception) =>
-        OperatingSystem.IsWindows() ? (exception.HResult & 0xFFFF) is 112 or 39 : exception.HResult is 28 or 122 or 69;
 }

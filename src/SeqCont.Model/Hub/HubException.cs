@@ -30,6 +30,12 @@ public enum HubProblem
     /// <summary>The disk is full.</summary>
     DiskFull,
 
+    /// <summary>
+    /// The cache is not as it should be: a file where a folder is due, a link that leads nowhere or out of the cache, no right to
+    /// write.
+    /// </summary>
+    BadCache,
+
     /// <summary>Another process downloads into this model.</summary>
     InUse,
 

@@ -138,7 +138,7 @@ internal sealed class HubHttp : IDisposable
         HubException Bad(string problem) => new(BadAnswer, $"{address.Authority}: {problem}");
         if (location is null) throw Bad("redirects without saying where to");
         if (redirects + 1 >= MostRedirects) throw Bad($"redirects more than {MostRedirects} times");
-        var next = new Uri(address, location);
+        if (!Uri.TryCreate(address, location, out var next)) throw Bad("redirects to an address that is none");
         return (address.Scheme, next.Scheme) switch
         {
             (_, not ("http" or "https")) =>
@@ -153,7 +153,7 @@ internal sealed class HubHttp : IDisposable
     private async Task<HttpResponseMessage> SendOnceAsync(HttpMethod method, Uri address, long from, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, address);
-        if (Settings.Token is { } token && IsEndpoint(address)) request.Headers.Authorization = new("Bearer", token);
+        if (Settings.Token is { } token && Settings.IsEndpoint(address)) request.Headers.Authorization = new("Bearer", token);
         // No If-Range: what a CDN calls its ETag is not the hub's. Content-Range and, at the end, the hash are checked.
         if (from > 0) request.Headers.Range = new RangeHeaderValue(from, null);
         var response = await PatientlyAsync(
@@ -186,15 +186,20 @@ internal sealed class HubHttp : IDisposable
         }
     }
 
-    private static Exception Unreachable(string host, string? stalled, Exception exception)
+    /// <summary>What it means that no answer came.</summary>
+    internal static Exception Unreachable(string host, string? stalled, Exception exception)
     {
         var reason = BadFile.Printable((exception.InnerException ?? exception).Message);
         PassingException Passing(HubProblem problem, string text) => new(problem, $"{host}: {text}", inner: exception);
         return (exception as HttpRequestException)?.HttpRequestError switch
         {
             _ when stalled is not null => Passing(NoNetwork, $"no answer in {stalled}"),
+            // Cut off while keys were agreed on, not a certificate that is refused.
+            HttpRequestError.SecureConnectionError when exception.InnerException is IOException =>
+                Passing(NoNetwork, $"the connection was cut before it was secure: {reason}"),
             HttpRequestError.SecureConnectionError => new HubException(
                 NoNetwork, $"{host}: no secure connection: {reason} (a proxy's own certificate can be named by SSL_CERT_FILE)", exception),
+            HttpRequestError.ConfigurationLimitExceeded => new HubException(BadAnswer, $"{host}: answers with too long headers", exception),
             HttpRequestError.NameResolutionError =>
                 Passing(NoNetwork, $"cannot be found: no network, or a wrong HF_ENDPOINT or proxy ({reason})"),
             HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse =>
@@ -202,8 +207,4 @@ internal sealed class HubHttp : IDisposable
             _ => Passing(NoNetwork, $"cannot be reached: {reason}; is there a network, or should HTTPS_PROXY name a proxy?"),
         };
     }
-
-    private bool IsEndpoint(Uri address) =>
-        Uri.Compare(
-            address, Settings.Endpoint, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
 }

@@ -1,23 +1,31 @@
+using System.IO.Enumeration;
+
 namespace SeqCont.Model;
 
 /// <summary>Files of a cache, which are often links: to a blob, which may itself be a link to where several models share it.</summary>
 internal static class HubLinks
 {
-    // Folders in a snapshot are few and shallow; a loop of links ends.
-    private static readonly EnumerationOptions Deep =
-        new() { RecurseSubdirectories = true, MaxRecursionDepth = 8, AttributesToSkip = FileAttributes.None };
-
     /// <summary>Whether a file, or what a link points to in the end, is there.</summary>
-    internal static bool IsThere(string path) => Content(path).Exists;
+    internal static bool IsThere(string path) => File.Exists(path) && Content(path).Exists;
 
     /// <summary>Bytes of a file, or of what a link points to; 0 where that is gone.</summary>
-    internal static long SizeOf(string path) => Content(path) is { Exists: true } content ? content.Length : 0;
+    internal static long SizeOf(string path) => IsThere(path) ? Content(path).Length : 0;
+
+    /// <summary>What a link points to next, as the link says it; null for what is no link. A junction is a link too.</summary>
+    internal static string? Target(string path) => new FileInfo(path).LinkTarget;
 
     /// <summary>The name of the file that a link points to next; null for a file that is no link.</summary>
-    internal static string? TargetName(string path) => new FileInfo(path).LinkTarget is { } target ? Path.GetFileName(target) : null;
+    internal static string? TargetName(string path) => Target(path) is { } target ? Path.GetFileName(target) : null;
 
-    /// <summary>All files below a folder; none where it is not there.</summary>
-    internal static IEnumerable<string> Under(string folder) => Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*", Deep) : [];
+    /// <summary>All files below a folder, which may be a link; links below it are not followed. None where it is not there.</summary>
+    internal static IEnumerable<string> Under(string folder) => !Directory.Exists(folder) ? []
+        : new FileSystemEnumerable<string>(
+            folder, (ref entry) => entry.ToFullPath(),
+            new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None })
+        {
+            ShouldIncludePredicate = (ref entry) => !entry.IsDirectory,
+            ShouldRecursePredicate = (ref entry) => (entry.Attributes & FileAttributes.ReparsePoint) == 0,
+        };
 
     private static FileInfo Content(string path)
     {

@@ -8,6 +8,7 @@ internal static class HubLock
     /// <summary>The lock; null where another process, or another download of this one, has it.</summary>
     internal static IDisposable? TryTake(string path)
     {
+        HubFault.RequireOwnFile(path);
         try
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 0);
@@ -15,6 +16,10 @@ internal static class HubLock
         catch (IOException exception) when (IsTaken(exception))
         {
             return null;
+        }
+        catch (Exception exception) when (HubFault.Is(exception))
+        {
+            throw HubFault.Explain(path, exception);
         }
     }
 
@@ -24,7 +29,8 @@ internal static class HubLock
     /// <param name="cancellationToken">Ends the wait.</param>
     internal static async Task<IDisposable> TakeAsync(string path, Action waiting, CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var folder = Path.GetDirectoryName(path)!;
+        _ = HubFault.Folder(folder, () => Directory.CreateDirectory(folder));
         for (var isFirst = true; ; isFirst = false)
         {
             if (TryTake(path) is { } mine) return mine;

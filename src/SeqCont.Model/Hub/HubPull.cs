@@ -34,7 +34,7 @@ public static class HubPull
 internal sealed class HubTransfer(
     HubClient client, HubHttp http, HubCache cache, HubRevision revision, IProgress<HubProgress>? progress)
 {
-    private readonly HubRepository _home = cache.HomeOf(revision.Name);
+    private readonly HubRepository _home = cache.HomeOf(revision.Name, revision.Commit);
 
     internal async Task<HubSnapshot> RunAsync(CancellationToken cancellationToken)
     {
@@ -82,8 +82,8 @@ internal sealed class HubTransfer(
     private void RequireRoom(long needed)
     {
         if (needed == 0) return;
-        Directory.CreateDirectory(cache.Folder);
-        var free = http.Settings.FreeBytes(cache.Folder);
+        _ = HubFault.Folder(cache.Folder, () => Directory.CreateDirectory(cache.Folder));
+        var free = HubFault.Folder(cache.Folder, () => http.Settings.FreeBytes(cache.Folder));
         if (free < needed)
             throw new HubException(HubProblem.DiskFull,
                 $"{cache.Folder}: expected {HubDownload.ByteCount(needed)} free on its disk, found {HubDownload.ByteCount(free)}; "

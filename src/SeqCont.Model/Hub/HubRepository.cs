@@ -10,13 +10,14 @@ internal sealed class HubRepository(string cache, string name)
     internal const string Prefix = "models--";
 
     private readonly string _folder = Path.Combine(cache, FolderName(name));
+    private readonly string _blobs = Path.Combine(cache, FolderName(name), "blobs");
     private readonly string _references = Path.Combine(cache, FolderName(name), "refs");
     private readonly string _snapshots = Path.Combine(cache, FolderName(name), "snapshots");
     private readonly string _locks = Path.Combine(cache, ".locks", FolderName(name));
 
     internal bool IsHere => Directory.Exists(_snapshots);
 
-    internal string Blob(string etag) => Path.Combine(_folder, "blobs", etag);
+    internal string Blob(string etag) => Path.Combine(_blobs, etag);
 
     internal string Lock(string etag) => Path.Combine(_locks, etag + ".lock");
 
@@ -35,7 +36,7 @@ internal sealed class HubRepository(string cache, string name)
     {
         if (!IsHere) return [];
         var references = References();
-        return Directory.EnumerateDirectories(_snapshots)
+        return HubFault.Folder(_snapshots, () => Directory.GetDirectories(_snapshots))
             .Select(path => Path.GetFileName(path)).Where(HubName.IsCommitId).Order(StringComparer.Ordinal)
             .Select(commit => Describe(commit, references));
     }
@@ -52,29 +53,46 @@ internal sealed class HubRepository(string cache, string name)
         var folder = Snapshot(commit);
         var (place, blob) = (Path.Combine(folder, file.Name), Blob(file.ETag));
         var target = Path.Combine("..", "..", "blobs", file.ETag);
-        if (new FileInfo(place).LinkTarget == target) return;
-        Directory.CreateDirectory(folder);
+        if (HubLinks.Target(place) == target && HubLinks.IsThere(place)) return;
+        HubFault.RequireNoFolder(place);
+        _ = HubFault.Folder(folder, () => Directory.CreateDirectory(folder));
         var beside = Path.Combine(folder, $".{Guid.NewGuid():N}{WholeFile.Partial}");
         link ??= (path, to) => File.CreateSymbolicLink(path, to);
-        try
+        HubFault.File(place, () =>
         {
             try
             {
-                link(beside, target);
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
-            {
-                // Windows without the right to make links. As huggingface_hub does: a new file is not kept twice.
-                if (isNew) File.Move(blob, beside);
-                else File.Copy(blob, beside);
-            }
+                if (!CanLink(() => link(beside, target), beside))
+                {
+                    // As huggingface_hub does: a new file is not kept twice.
+                    if (isNew) File.Move(blob, beside);
+                    else File.Copy(blob, beside);
+                }
 
-            File.Move(beside, place, overwrite: true);
-        }
-        finally
+                File.Move(beside, place, overwrite: true);
+            }
+            finally
+            {
+                File.Delete(beside);
+            }
+        });
+    }
+
+    /// <summary>Not on Windows without the right to, nor where the snapshots' folder is a link itself: blobs is not beside it.</summary>
+    private static bool CanLink(Action link, string place)
+    {
+        try
         {
-            File.Delete(beside);
+            link();
+            if (HubLinks.IsThere(place)) return true;
+            File.Delete(place);
         }
+        catch (Exception exception) when (HubFault.Is(exception) || exception is PlatformNotSupportedException)
+        {
+            // The file itself will do.
+        }
+
+        return false;
     }
 
     /// <summary>Whether a snapshot holds a file itself, as it does where links are not possible.</summary>
@@ -90,9 +108,13 @@ internal sealed class HubRepository(string cache, string name)
         if (revision == commit) return;
         var path = Path.Combine([_references, .. revision.Split('/')]);
         // What points there already is not touched: the cache may be one that is only read.
-        if (File.Exists(path) && File.ReadAllText(path).Trim() == commit) return;
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        WholeFile.Write(path, stream => stream.Write(Encoding.ASCII.GetBytes(commit)));
+        if (File.Exists(path) && TryRead(() => File.ReadAllText(path))?.Trim() == commit) return;
+        HubFault.RequireNoFolder(path);
+        HubFault.File(path, () =>
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            WholeFile.Write(path, stream => stream.Write(Encoding.ASCII.GetBytes(commit)));
+        });
     }
 
     /// <summary>
@@ -100,16 +122,17 @@ internal sealed class HubRepository(string cache, string name)
     /// blobs: wherever it is interrupted, what is left is either whole or unreachable.
     /// </summary>
     /// <returns>Bytes freed. A blob that is a link to where several models share it counts nothing: what it names stays.</returns>
-    /// <exception cref="HubException">A download into this model is going on.</exception>
+    /// <exception cref="HubException">A download into this model is going on, or folders of it are links.</exception>
     internal long Remove(IReadOnlyList<HubSnapshot> gone)
     {
+        RequireOwn([_folder, _references, _snapshots, _blobs, .. gone.Select(snapshot => snapshot.Folder)]);
         var taken = new List<IDisposable>();
         try
         {
             foreach (var path in Directory.Exists(_locks) ? Directory.EnumerateFiles(_locks, "*.lock") : [])
                 taken.Add(HubLock.TryTake(path) ?? throw new HubException(
                     HubProblem.InUse, $"{name}: a download into it is going on ({path} is locked)"));
-            return RemoveLocked(gone);
+            return HubFault.Folder(_folder, () => RemoveLocked(gone));
         }
         finally
         {
@@ -124,7 +147,7 @@ internal sealed class HubRepository(string cache, string name)
         {
             return read();
         }
-        catch (Exception exception) when (exception is InvalidDataException or IOException)
+        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
         {
             return null;
         }
@@ -140,9 +163,9 @@ internal sealed class HubRepository(string cache, string name)
             Directory.Delete(snapshot.Folder, recursive: true);
         }
 
-        // By name alone: a link that goes another way to the same blob keeps it too.
-        var shown = HubLinks.Under(_snapshots).Select(HubLinks.TargetName).ToHashSet();
-        foreach (var blob in HubLinks.Under(Path.Combine(_folder, "blobs")).Where(blob => !shown.Contains(Path.GetFileName(blob))).ToList())
+        // By name alone: a link that goes another way to the same blob keeps it too. Snapshots that are links are looked into.
+        var shown = Directory.GetDirectories(_snapshots).SelectMany(HubLinks.Under).Select(HubLinks.TargetName).ToHashSet();
+        foreach (var blob in HubLinks.Under(_blobs).Where(blob => !shown.Contains(Path.GetFileName(blob))).ToList())
         {
             if (HubLinks.TargetName(blob) is null) freed += HubLinks.SizeOf(blob);
             File.Delete(blob);
@@ -150,6 +173,17 @@ internal sealed class HubRepository(string cache, string name)
 
         if (!Directory.EnumerateDirectories(_snapshots).Any()) Directory.Delete(_folder, recursive: true);
         return freed;
+    }
+
+    /// <summary>Nothing is deleted behind a link: what is there may be outside of the cache, and another's.</summary>
+    private static void RequireOwn(IEnumerable<string> folders)
+    {
+        foreach (var folder in folders)
+            if (HubLinks.Target(folder) is { } target)
+                throw new HubException(
+                    HubProblem.BadCache,
+                    $"{folder}: a link to {BadFile.Printable(target)}, where nothing is deleted; remove the link, and what it leads to if "
+                        + "that is yours");
     }
 
     private HubSnapshot Describe(string commit, Dictionary<string, string> references)
@@ -162,8 +196,9 @@ internal sealed class HubRepository(string cache, string name)
 
     /// <summary>Branches and tags, and their commits.</summary>
     private Dictionary<string, string> References() => HubLinks.Under(_references)
-        .Where(path => new FileInfo(path).Length is > 0 and < 100)
-        .Select(path => (Name: Path.GetRelativePath(_references, path).Replace('\\', '/'), Commit: File.ReadAllText(path).Trim()))
+        .Where(path => HubLinks.SizeOf(path) is > 0 and < 100)
+        .Select(path => (Name: Path.GetRelativePath(_references, path).Replace('\\', '/'),
+            Commit: TryRead(() => File.ReadAllText(path))?.Trim() ?? ""))
         .Where(reference => HubName.IsCommitId(reference.Commit)).ToDictionary();
 
     private static bool IsComplete(string snapshot)

@@ -62,12 +62,13 @@ public sealed record HubSettings
     {
         var value = SetOnly(variable);
         bool IsOn(string name) => value(name)?.ToUpperInvariant() is "1" or "ON" or "YES" or "TRUE";
-        var tokenFile = IsOn("HF_HUB_DISABLE_IMPLICIT_TOKEN") ? null : FolderOf(value("HF_TOKEN_PATH") ?? InHome(value, "token"));
         return new HubSettings
         {
             Endpoint = EndpointOf(value("HF_ENDPOINT") ?? DefaultEndpoint),
             CacheFolder = CacheFolderOf(variable),
-            Token = TokenOf(value("HF_TOKEN"), tokenFile),
+            // As the hub's own tools take it: every token of the environment is an implicit one.
+            Token = IsOn("HF_HUB_DISABLE_IMPLICIT_TOKEN") ? null
+                : TokenOf(value("HF_TOKEN"), FolderOf(value("HF_TOKEN_PATH") ?? InHome(value, "token"))),
             IsOffline = IsOn("HF_HUB_OFFLINE") || IsOn("TRANSFORMERS_OFFLINE"),
             UserAgent = userAgent,
         };
@@ -83,6 +84,10 @@ public sealed record HubSettings
 
     /// <summary>Hub and cache; never the token.</summary>
     public override string ToString() => $"{Endpoint} into {CacheFolder}";
+
+    /// <summary>Whether an address is the hub's own.</summary>
+    internal bool IsEndpoint(Uri address) => Uri.Compare(
+        address, Endpoint, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
 
     /// <summary>Waits as told to.</summary>
     internal Task WaitAsync(TimeSpan time, CancellationToken cancellationToken) =>
@@ -110,9 +115,9 @@ public sealed record HubSettings
             $"HF_ENDPOINT: expected an address such as {DefaultEndpoint}, got '{BadFile.Printable(text)}'.");
     }
 
-    private static string? TokenOf(string? given, string? file)
+    private static string? TokenOf(string? given, string file)
     {
-        var token = given ?? (file is not null && File.Exists(file) ? File.ReadAllText(file).Trim() : "");
+        var token = given ?? (File.Exists(file) ? File.ReadAllText(file).Trim() : "");
         if (token.Length == 0) return null;
         // The token itself is never shown.
         return token.All(letter => letter is > ' ' and < '\x7f') ? token

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using SeqCont.Testing;
 
 namespace SeqCont.Model.Tests;
@@ -122,34 +120,6 @@ public sealed class HubAnswerTests
     }
 
     [TestMethod]
-    public void NoNetwork_NothingListens_IsSaidAtOnce()
-    {
-        using var fixture = new HubFixture();
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var closed = new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
-        listener.Stop();
-        fixture.Settings = fixture.Settings with { Endpoint = closed };
-        fixture.Fails(HubProblem.NoNetwork, closed.Authority, "cannot be reached");
-        Assert.IsEmpty(fixture.Waits);
-    }
-
-    [TestMethod]
-    public void NoNetwork_NoAnswer_IsSaidAfterTheTimeout()
-    {
-        using var fixture = new HubFixture();
-        fixture.Settings = fixture.Settings with { StallTimeout = TimeSpan.FromMilliseconds(300) };
-        using var closing = new ManualResetEventSlim();
-        fixture.Hub.Intercept = _ =>
-        {
-            closing.Wait(TimeSpan.FromSeconds(30));
-            return null;
-        };
-        fixture.Fails(HubProblem.NoNetwork, "no answer in 0.3 s");
-        closing.Set();
-    }
-
-    [TestMethod]
     public void Token_OtherPlaces_DoNotGetIt()
     {
         using var fixture = new HubFixture();
@@ -173,11 +143,29 @@ public sealed class HubAnswerTests
     [DataRow("/api/models/some/model/revision/main", "redirects more than 10 times")]
     [DataRow("file:///etc/passwd", "redirects to a file address")]
     [DataRow(null, "without saying where")]
+    [DataRow("//[", "an address that is none")]
     public void Redirect_ToNowhere_IsNotFollowed(string? location, string says)
     {
         using var fixture = new HubFixture();
         fixture.Hub.Intercept = _ => new HubReply(302, location is null ? [] : [("Location", location)]);
         fixture.Fails(HubProblem.BadAnswer, says);
+    }
+
+    [TestMethod]
+    [DataRow(401, HubProblem.Forbidden)]
+    [DataRow(403, HubProblem.Forbidden)]
+    [DataRow(404, HubProblem.NotFound)]
+    [DataRow(418, HubProblem.BadAnswer)]
+    public void Redirect_OtherHostRefuses_IsNotBlamedOnTheHub(int status, HubProblem problem)
+    {
+        using var fixture = new HubFixture();
+        using var store = new LoopbackHub();
+        fixture.Add();
+        store.Intercept = _ => new HubReply(status);
+        fixture.Settings = fixture.Settings with { Token = "secret" };
+        fixture.OnWeights((_, _) => new HubReply(302, ("Location", $"{store.Endpoint}x")));
+        var message = fixture.Fails(problem, HubFixture.Weights, $"{store.Endpoint.Authority}, where", $"answers {status}").Message;
+        Assert.DoesNotContain("token", message);
     }
 
     [TestMethod]

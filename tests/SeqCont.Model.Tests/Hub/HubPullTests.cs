@@ -165,6 +165,17 @@ public sealed class HubPullTests
     }
 
     [TestMethod]
+    public void Pull_PartUnderOneNameAndWholeUnderAnother_GoesWhereItIsWhole()
+    {
+        using var fixture = new HubFixture();
+        fixture.Add("openai-community/gpt2");
+        fixture.Pull("openai-community/gpt2");
+        fixture.Write($"models--gpt2/snapshots/{HubFixture.OtherCommit}/config.json", "{}");
+        fixture.Add("gpt2");
+        Assert.AreEqual("openai-community/gpt2", fixture.Pull("gpt2").Repository);
+    }
+
+    [TestMethod]
     public void Find_FilesOfOtherTools_AreUsed()
     {
         using var fixture = new HubFixture();

@@ -34,6 +34,7 @@ public sealed class HubSettingsTests
         Assert.AreEqual("from-path", Read(("HF_HOME", home), ("HF_TOKEN_PATH", other)).Token);
         Assert.AreEqual("given", Read(("HF_HOME", home), ("HF_TOKEN", "given")).Token);
         Assert.IsNull(Read(("HF_HOME", home), ("HF_HUB_DISABLE_IMPLICIT_TOKEN", "true")).Token);
+        Assert.IsNull(Read(("HF_TOKEN", "given"), ("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1")).Token, "The environment's is implicit too.");
         Assert.IsNull(Read(("HF_TOKEN_PATH", Path.Combine(home, "missing"))).Token);
     }
 
