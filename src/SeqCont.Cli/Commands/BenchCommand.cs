@@ -32,6 +32,8 @@ internal sealed class BenchCommand(OptionTable options)
         if (_quick && _earlyStop is not null) throw new UsageException("--early-stop is timed over the whole search: leave --quick out.");
         if (_model.Precision != "fp32") throw new UsageException("bench measures the fp32 engine: leave --precision out.");
         var isRandom = _model.Model == RandomModel;
+        if (isRandom && _model.Unembedding != UnembeddingChoice.Config)
+            throw new UsageException("--unembedding chooses between two matrices of a model; --model random has one.");
         if (_count is not null && (!isRandom || _prompts.Clean is not null))
             throw new UsageException("--prompts makes prompts up for --model random; other prompts have their own number.");
         return RunSession.RunWithoutFolder(new RunChoice(_model, new FolderChoice(null, false), _output), session =>

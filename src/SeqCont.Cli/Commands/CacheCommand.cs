@@ -94,7 +94,7 @@ internal sealed class CacheCommand(OptionTable options)
                 return true;
             });
         file.Complete();
-        return Print(session, path, content, file.Bytes);
+        return Print(session, path, content, file);
     }
 
     private PromptSet ReadPrompts(ModelSource source)
@@ -105,23 +105,28 @@ internal sealed class CacheCommand(OptionTable options)
     }
 
     // What the values depend on, to the bit.
-    private Dictionary<string, string> Facts(ModelSource source) => new()
+    private Dictionary<string, string> Facts(ModelSource source)
     {
-        ["model"] = Path.GetFileName(Path.TrimEndingDirectorySeparator(source.Name)),
-        ["model_sha256"] = source.Weights.Sha256,
-        ["weights"] = _processed ? "processed as by HookedTransformer.from_pretrained" : "unprocessed",
-        ["precision"] = _run.Model.Precision,
-        ["seqcont"] = ProgramVersion.Version,
-    };
+        var facts = new Dictionary<string, string>
+        {
+            ["model"] = Path.GetFileName(Path.TrimEndingDirectorySeparator(source.Name)),
+            ["model_sha256"] = source.Weights.Sha256,
+            ["weights"] = _processed ? "processed as by HookedTransformer.from_pretrained" : "unprocessed",
+            ["precision"] = _run.Model.Precision,
+            ["seqcont"] = ProgramVersion.Version,
+        };
+        if (source.Weights.Checkpoint.Unembedding is { } unembedding) facts["unembedding"] = unembedding;
+        return facts;
+    }
 
-    private int Print(RunSession session, string path, ActivationsContent content, long bytes)
+    private int Print(RunSession session, string path, ActivationsContent content, ActivationsFile file)
     {
         var (tensors, count, prompts) = (content.Tensors(), content.Config.Hooks.Count, content.Prompts.Count);
         var (first, last) = (tensors[0], tensors[count - 1]);
         return session.Console.Print(
             () =>
             [
-                ("schema", JsonFile.Schema), ("bytes", bytes), ("prompts", prompts),
+                ("schema", JsonFile.Schema), ("bytes", file.Bytes), ("prompts", prompts), ("overflowed", file.Overflowed),
                 ("weights", _processed ? "processed" : "unprocessed"),
                 ("tensors", Json.List(tensors, tensor =>
                     [("name", tensor.Name), ("dtype", tensor.DType), ("shape", Json.List(tensor.Shape, size => size))])),
@@ -129,10 +134,15 @@ internal sealed class CacheCommand(OptionTable options)
             ],
             () =>
             [
-                $"{path}: {ByteSize.Format(bytes)}, {count} activations from {first.Name} [{string.Join(", ", first.Shape)}] to "
+                $"{path}: {ByteSize.Format(file.Bytes)}, {count} activations from {first.Name} [{string.Join(", ", first.Shape)}] to "
                     + $"{last.Name} [{string.Join(", ", last.Shape)}]",
                 $"{prompts} prompts in {session.Phases.Elapsed:0.0} s; weights "
                     + (_processed ? "processed as by from_pretrained" : "as they are (from_pretrained_no_processing)"),
+                .. file.Overflowed == 0 ? (string[])[] :
+                [
+                    $"{file.Overflowed} of {file.Values} values are beyond what --dtype {_dtype.ToLowerInvariant()} holds and infinite in "
+                        + $"the file; {(_dtype == "F16" ? "bf16 and f32 hold" : "f64 holds")} them",
+                ],
             ]);
     }
 }

@@ -14,6 +14,7 @@ internal sealed class ModelInfoCommand(OptionTable options)
         options.Argument<string?>("MODEL", "demo, a name or a folder, as --model (default: demo)", ArgumentArity.ZeroOrOne);
 
     private readonly string _model = ModelOptions.ReadName(options);
+    private readonly UnembeddingChoice _unembedding = ModelOptions.ReadUnembedding(options);
     private readonly bool _tensors = options.Flag("--tensors",
         "Every tensor: shape, number format, smallest and largest value, mean, standard deviation, NaN and infinite values (default: all "
             + "of them as one)");
@@ -23,7 +24,7 @@ internal sealed class ModelInfoCommand(OptionTable options)
     public int Run()
     {
         if (_name is not null && options.Has("--model")) throw new UsageException("model info: expected MODEL or --model, got both.");
-        using var source = ModelSource.Open(_name ?? _model);
+        using var source = ModelSource.Open(_name ?? _model, _unembedding);
         var tensors = TensorStatistics.Of(source.Weights, _output.Context.CancellationToken);
         return ConsoleOutput.Print(_output, () => Fields(source, tensors), () =>
         [
@@ -40,6 +41,8 @@ internal sealed class ModelInfoCommand(OptionTable options)
             ("schema", JsonFile.Schema), ("name", source.Name), ("nLayers", config.NLayers), ("nHeads", config.NHeads),
             ("dModel", config.DModel), ("dHead", config.DHead), ("dMlp", config.DMlp), ("nCtx", config.NCtx), ("dVocab", config.DVocab),
             ("parameters", config.Parameters), ("dtype", weights.DType), ("sha256", weights.Sha256), ("tokenizer", source.HasTokenizer),
+            ("prefix", weights.Checkpoint.Prefix), ("leftAside", Json.List(weights.Checkpoint.LeftAside, name => name)),
+            ("unembedding", weights.WU is null ? "wte" : "lm_head"), ("notices", Json.List(weights.Checkpoint.Notices, line => line)),
             ("repository", snapshot?.Repository), ("revision", snapshot?.Commit), ("folder", source.Folder),
             ("statistics", [("tensors", tensors.Count), .. TensorTable.Fields(TensorTable.Together(tensors))]),
             ("tensors?", _tensors ? Json.List(tensors, TensorTable.Fields) : null),
@@ -48,7 +51,7 @@ internal sealed class ModelInfoCommand(OptionTable options)
 
     private static (string Label, string? Value)[] Lines(ModelSource source, IReadOnlyList<TensorStatistics> tensors)
     {
-        var config = source.Config;
+        var (config, checkpoint) = (source.Config, source.Weights.Checkpoint);
         return
         [
             ("model", source.IsDemo ? $"{source.Name} (inside the program)" : source.Name),
@@ -64,6 +67,8 @@ internal sealed class ModelInfoCommand(OptionTable options)
             ("SHA-256", source.Weights.Sha256),
             ("tokenizer", source.HasTokenizer ? "vocab.json and merges.txt" : "none: prompts must be token ids"),
             ("tensors", TensorTable.Summary(tensors)),
+            ("names", checkpoint.Prefix.Length == 0 ? null : $"begin with {Rendering.Lines.Printable(checkpoint.Prefix)}"),
+            .. checkpoint.Notices.Select(notice => ("notice", (string?)notice)),
         ];
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using SeqCont.Model;
 
 namespace SeqCont.Cli.Options;
 
@@ -10,6 +11,16 @@ internal static class ModelOptions
         string description = "demo (inside the program); a folder with config.json, model.safetensors, vocab.json and merges.txt; gpt2, "
             + "gpt2-medium, gpt2-large, gpt2-xl, distilgpt2 or OWNER/NAME, each perhaps with @REVISION, from the hub's cache (seqcont "
             + "model pull fills it)") => options.Text("--model", "NAME|DIR", description, otherwise);
+
+    /// <summary>What gives the logits where the weights hold two matrices for that.</summary>
+    public static UnembeddingChoice ReadUnembedding(OptionTable options) => options.Choice("--unembedding",
+        "What gives the logits where the weights hold wte.weight and another lm_head.weight: what config.json says (lm_head where "
+            + "tie_word_embeddings is false, else wte), or one of them by name", "config", "wte", "lm_head") switch
+    {
+        "wte" => UnembeddingChoice.Embedding,
+        "lm_head" => UnembeddingChoice.Head,
+        _ => UnembeddingChoice.Config,
+    };
 
     /// <summary>What belongs to a model by name.</summary>
     public static ModelChoice Read(OptionTable options, string name)
@@ -25,7 +36,8 @@ internal static class ModelOptions
             options.Count("--threads", "Threads; results have the same bits for any number (default: all processors)"),
             options.Take<long?>("--memory", "SIZE",
                 "Memory to stay below, such as 4GB; results do not depend on it (default: 60 % of the machine's)",
-                "a size such as 4GB or 512MB", text => ByteSize.Parse(text)));
+                "a size such as 4GB or 512MB", text => ByteSize.Parse(text)),
+            ReadUnembedding(options));
         RequireDevice(choice);
         return choice;
     }
@@ -49,4 +61,6 @@ internal static class ModelOptions
 /// <param name="Precision">fp32, tf32 or fp64.</param>
 /// <param name="Threads">Null: all processors.</param>
 /// <param name="Memory">Bytes; null: a share of the machine's.</param>
-internal sealed record ModelChoice(string Model, string Device, string Precision, int? Threads, long? Memory);
+/// <param name="Unembedding">What gives the logits.</param>
+internal sealed record ModelChoice(
+    string Model, string Device, string Precision, int? Threads, long? Memory, UnembeddingChoice Unembedding);

@@ -84,6 +84,7 @@ internal sealed class Experiment : IDisposable
     [
         new("version", ProgramVersion.Version),
         new("modelSha256", Source.Weights.Sha256),
+        .. Source.Weights.Checkpoint.Unembedding is { } matrix ? (KeyValuePair<string, string>[])[new("unembedding", matrix)] : [],
         new("cleanTokensSha256", Clean.Sha256),
         new("corruptedTokensSha256", Corrupted.Sha256),
         .. method,

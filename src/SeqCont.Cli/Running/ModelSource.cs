@@ -47,17 +47,17 @@ internal sealed class ModelSource : IDisposable
     /// <exception cref="MissingModelException">It is one of the hub's, and the cache does not hold it.</exception>
     /// <exception cref="IOException">There is no such model, or a file is missing.</exception>
     /// <exception cref="InvalidDataException">A file is bad.</exception>
-    public static ModelSource Open(string name)
+    public static ModelSource Open(string name, UnembeddingChoice unembedding = UnembeddingChoice.Config)
     {
-        if (name == DemoModel.Name) return new ModelSource(name, null, null, DemoModel.LoadWeights());
+        if (name == DemoModel.Name) return new ModelSource(name, null, null, DemoModel.LoadWeights(unembedding));
         var folder = name == "gpt2-small" && !Directory.Exists(name) ? "gpt2" : name;
-        if (Directory.Exists(folder)) return new ModelSource(name, null, folder, Gpt2Weights.Load(folder));
+        if (Directory.Exists(folder)) return new ModelSource(name, null, folder, Gpt2Weights.Load(folder, unembedding));
         if (!HubName.TryParse(name, out var model))
             throw new DirectoryNotFoundException(
                 $"--model {name}: no such folder; expected demo, gpt2 or another model of a hub, or a folder with config.json and "
                     + "model.safetensors.");
         var snapshot = Hub.Cache().Find(model) ?? throw new MissingModelException(model, Hub.Settings());
-        return new ModelSource(name, snapshot, snapshot.Folder, Gpt2Weights.Load(snapshot.Folder));
+        return new ModelSource(name, snapshot, snapshot.Folder, Gpt2Weights.Load(snapshot.Folder, unembedding));
     }
 
     /// <summary>The tokenizer, which the generator needs.</summary>
@@ -70,10 +70,15 @@ internal sealed class ModelSource : IDisposable
         PromptSet.Create(rows, Tokenizer, Config, bos, from);
 
     /// <summary>The model's begin-of-text token.</summary>
-    /// <exception cref="InvalidDataException">It names none.</exception>
-    public int Bos(string advice = "") => Config.BosTokenId ?? Tokenizer?.EndOfText
-        ?? throw new InvalidDataException(
+    /// <exception cref="InvalidDataException">It names none, or one that is not in its vocabulary.</exception>
+    public int Bos(string advice = "")
+    {
+        var bos = Config.BosTokenId ?? Tokenizer?.EndOfText ?? throw new InvalidDataException(
             $"--bos: the model {Name} names no begin-of-text token (bos_token_id in config.json){advice}.");
+        return bos >= 0 && bos < Config.DVocab ? bos : throw new InvalidDataException(
+            $"--bos: begin-of-text token of the model {Name} (bos_token_id in config.json): expected 0 to {Config.DVocab - 1}, got "
+                + $"{bos}{advice}.");
+    }
 
     /// <summary>The words that prompts are made of.</summary>
     public static TaskWords ReadWords()

@@ -59,8 +59,13 @@ internal sealed class RunSession
     public static int RunWithoutFolder(RunChoice choice, Func<RunSession, int> work, string nothing = "nothing was written") =>
         Run(choice, null, work, nothing);
 
-    /// <summary>Opens the model.</summary>
-    public ModelSource OpenSource() => Phases.Measure("open", () => ModelSource.Open(Choice.Model.Model));
+    /// <summary>Opens the model, and says what is odd about its files.</summary>
+    public ModelSource OpenSource()
+    {
+        var source = Phases.Measure("open", () => ModelSource.Open(Choice.Model.Model, Choice.Model.Unembedding));
+        foreach (var notice in source.Weights.Checkpoint.Notices) Console.Notice(notice);
+        return source;
+    }
 
     /// <summary>Says on what a model runs, and what memory that will take.</summary>
     public void AnnounceBackend(IOps ops, long predictedBytes) =>
@@ -125,7 +130,8 @@ internal sealed class RunSession
     /// <summary>What the run's files begin with.</summary>
     public RunOrigin Origin(ModelSource source) => new(
         ProgramVersion.Version, ProgramVersion.Commit, Choice.Context.FullCommand, Phases.StartedAt,
-        new ModelFacts(source.Name, source.Snapshot?.Commit, source.Weights.Sha256, source.Weights.Config));
+        new ModelFacts(source.Name, source.Snapshot?.Commit, source.Weights.Sha256, source.Weights.Config,
+            source.Weights.Checkpoint.Unembedding));
 
     /// <summary>What the run's files say whatever the run was.</summary>
     public RunHeader Header(ModelSource source, IOps ops, long seed, long predictedBytes)

@@ -44,7 +44,8 @@ public sealed record ModelConfig
     /// <summary>What LayerNorm adds to the variance.</summary>
     public double LayerNormEpsilon { get; init; } = 1e-5;
 
-    /// <summary>The token that may begin a text (bos_token_id); null when config.json names none.</summary>
+    /// <summary>The token that may begin a text (bos_token_id), perhaps outside of the vocabulary, as GPT2Config's default is for a small
+    /// one; null when config.json names none.</summary>
     public int? BosTokenId { get; init; }
 
     /// <summary>GPT-2 small: 12 layers of 12 heads, 124 million parameters.</summary>
@@ -109,7 +110,6 @@ public sealed record ModelConfig
             if (size > int.MaxValue) return $"{name}: a matrix of this size is not supported (at most {int.MaxValue} elements).";
         if (!double.IsFinite(LayerNormEpsilon) || LayerNormEpsilon <= 0)
             return $"layer_norm_epsilon: expected a positive number, got {LayerNormEpsilon}.";
-        if (BosTokenId is { } bos && (bos < 0 || bos >= DVocab)) return $"bos_token_id: expected 0 to {DVocab - 1}, got {bos}.";
         return null;
     }
 

@@ -21,11 +21,12 @@ public static class DemoModel
     }
 
     /// <summary>The model's weights; 4 MB are held until they are disposed.</summary>
-    public static Gpt2Weights LoadWeights()
+    /// <param name="unembedding">As for <see cref="Gpt2Weights.Load"/>; it has no lm_head.weight.</param>
+    public static Gpt2Weights LoadWeights(UnembeddingChoice unembedding = UnembeddingChoice.Config)
     {
         var config = ReadAll(ModelLoader.ConfigName);
         var files = new WeightFiles(SafetensorsFile.FromMemory(ReadAll(WeightFiles.SingleName), $"demo/{WeightFiles.SingleName}"));
-        return ModelLoader.Load(Name, config, $"demo/{ModelLoader.ConfigName}", files);
+        return ModelLoader.Load(Name, config, $"demo/{ModelLoader.ConfigName}", files, unembedding);
     }
 
     private static byte[] ReadAll(string fileName)

@@ -2,12 +2,15 @@ using System.Text.Json;
 
 namespace SeqCont.Model;
 
-/// <summary>A model's config.json, of which a family reads what it knows; what cannot be meant as it is has a message.</summary>
+/// <summary>
+/// A model's config.json, of which a family reads what it knows; what cannot be meant as it is has a message. NaN and infinite numbers,
+/// as Python writes them, matter only where they are read.
+/// </summary>
 /// <param name="json">UTF-8 JSON.</param>
 /// <param name="file">The file's name, for messages.</param>
 internal sealed class ConfigJson(ReadOnlyMemory<byte> json, string file) : IDisposable
 {
-    private readonly JsonDocument _document = JsonText.ParseObject(json, file);
+    private readonly JsonDocument _document = JsonText.ParseObject(BareNumbers.Quote(json), file);
 
     /// <summary>What it says about the unembedding being the embedding; null: nothing.</summary>
     internal bool? TiesEmbeddings => Flag("tie_word_embeddings");
@@ -20,9 +23,19 @@ internal sealed class ConfigJson(ReadOnlyMemory<byte> json, string file) : IDisp
         : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number
         : throw Bad($"{key}: expected a whole number below 2^31, got {BadFile.Printable(value.GetRawText())}.");
 
+    /// <summary>A size that has another name too.</summary>
+    internal int? Optional(string key, string alias) => (Optional(key), Optional(alias)) switch
+    {
+        ({ } size, { } other) when size != other => throw Bad($"{alias}: expected {key} {size}, got {other}."),
+        var (size, other) => size ?? other,
+    };
+
+    /// <summary>A size that has another name too, under one of them.</summary>
+    internal int Required(string key, string alias) => Optional(key, alias) ?? Required(key);
+
     internal double? Number(string key) => Find(key) is not { } value ? null
         : value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) ? number
-        : throw Bad($"{key}: expected a positive number, got {value.ValueKind}.");
+        : throw Bad($"{key}: expected a positive number, got {BadFile.Printable(value.GetRawText())}.");
 
     internal bool? Flag(string key) => Find(key)?.ValueKind switch
     {

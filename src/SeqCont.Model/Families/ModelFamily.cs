@@ -9,16 +9,17 @@ namespace SeqCont.Model;
 /// </summary>
 /// <param name="Name">In messages.</param>
 /// <param name="ModelType">Its model_type in config.json.</param>
-/// <param name="Prefix">What its tensors' names may all begin with.</param>
 /// <param name="Embedding">The token embedding's name.</param>
 /// <param name="Blocks">What a block's tensors' names begin with, before its number.</param>
 /// <param name="Buffers">What names in a block end in that are no weights.</param>
+/// <param name="Heads">What names begin with of heads that models of the family are saved with, and that the language model does not
+/// use.</param>
 /// <param name="Read">Reads the sizes; refuses variants whose arithmetic differs.</param>
 /// <param name="Write">Writes the sizes, all but model_type.</param>
 /// <param name="Build">Makes all tensors, in their order, by what gives the tensor of a name (without the prefix) and a shape; the
 /// unembedding's stay null.</param>
 internal sealed record ModelFamily(
-    string Name, string ModelType, string Prefix, string Embedding, string Blocks, string[] Buffers,
+    string Name, string ModelType, string Embedding, string Blocks, string[] Buffers, string[] Heads,
     Func<ConfigJson, ModelConfig> Read, Action<ModelConfig, JsonObject> Write,
     Func<ModelConfig, Func<string, int[], Tensor>, Gpt2Tensors> Build)
 {

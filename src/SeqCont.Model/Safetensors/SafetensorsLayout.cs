@@ -61,20 +61,36 @@ internal static class SafetensorsLayout
 
     private static JsonArray Numbers(IEnumerable<long> numbers) => [.. numbers.Select(number => (JsonNode)number)];
 
-    /// <summary>Rounds numbers to a type; the bytes it took.</summary>
+    /// <summary>Rounds numbers to a type; how many finite ones became infinite.</summary>
     internal static int Encode<T>(string dtype, ReadOnlySpan<T> values, Span<byte> bytes) where T : INumber<T>
     {
-        var size = SafetensorsEntry.BytesOf(dtype);
+        var (size, overflowed) = (SafetensorsEntry.BytesOf(dtype), 0);
         for (var i = 0; i < values.Length; i++)
         {
             var value = double.CreateTruncating(values[i]);
             var place = bytes.Slice(i * size, size);
-            if (dtype == "F32") BinaryPrimitives.WriteSingleLittleEndian(place, (float)value);
-            else if (dtype == "F64") BinaryPrimitives.WriteDoubleLittleEndian(place, value);
-            else if (dtype == "F16") BinaryPrimitives.WriteHalfLittleEndian(place, (Half)value);
-            else BinaryPrimitives.WriteUInt16LittleEndian(place, RoundToBFloat16((float)value));
+            var isInfinite = false;
+            if (dtype == "F64") BinaryPrimitives.WriteDoubleLittleEndian(place, value);
+            else if (dtype == "F16")
+            {
+                var half = (Half)value;
+                BinaryPrimitives.WriteHalfLittleEndian(place, half);
+                isInfinite = Half.IsInfinity(half);
+            }
+            else if (dtype == "F32")
+            {
+                BinaryPrimitives.WriteSingleLittleEndian(place, (float)value);
+                isInfinite = float.IsInfinity((float)value);
+            }
+            else
+            {
+                var bits = RoundToBFloat16((float)value);
+                BinaryPrimitives.WriteUInt16LittleEndian(place, bits);
+                isInfinite = (bits & 0x7fff) == 0x7f80;
+            }
+            if (isInfinite && double.IsFinite(value)) overflowed++;
         }
-        return values.Length * size;
+        return overflowed;
     }
 
     // Round to nearest, ties to even; NaN stays NaN.

@@ -57,11 +57,15 @@ public sealed class SafetensorsWriter : IDisposable
     /// <summary>Length of the file, in bytes.</summary>
     public long Bytes { get; }
 
+    /// <summary>Finite numbers so far that became infinite as they were rounded to their tensor's type.</summary>
+    public long Overflowed { get; private set; }
+
     /// <summary>Writes tensors of numbers to a file, reading them piece by piece.</summary>
     /// <param name="path">The file's place.</param>
     /// <param name="tensors">Names and tensors.</param>
     /// <param name="dtype">F32, F16, BF16 or F64.</param>
     /// <param name="metadata">Entries of __metadata__, or null.</param>
+    /// <exception cref="ArgumentException">A number is beyond what the type holds; nothing is written.</exception>
     public static void Write(
         string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, string dtype = "F32",
         IReadOnlyDictionary<string, string>? metadata = null)
@@ -69,7 +73,13 @@ public sealed class SafetensorsWriter : IDisposable
         ArgumentNullException.ThrowIfNull(tensors);
         using var writer = new SafetensorsWriter(
             path, [.. tensors.Select(item => (item.Name, dtype, (IReadOnlyList<long>)[.. item.Tensor.Shape]))], metadata);
-        foreach (var (name, tensor) in tensors) tensor.ReadPieces(piece => writer.Append(name, piece));
+        foreach (var (name, tensor) in tensors)
+        {
+            tensor.ReadPieces(piece => writer.Append(name, piece));
+            if (writer.Overflowed > 0)
+                throw new ArgumentException(
+                    $"{path}: tensor '{name}': {writer.Overflowed} of its numbers are beyond what {dtype} holds: expected another dtype.");
+        }
         writer.Complete();
     }
 
@@ -98,7 +108,9 @@ public sealed class SafetensorsWriter : IDisposable
         else
             for (int i = 0, count; i < values.Length; i += Chunk, offset += count)
             {
-                count = SafetensorsLayout.Encode(entry.DType, values[i..Math.Min(i + Chunk, values.Length)], _bytes);
+                var part = values[i..Math.Min(i + Chunk, values.Length)];
+                Overflowed += SafetensorsLayout.Encode(entry.DType, part, _bytes);
+                count = part.Length * SafetensorsEntry.BytesOf(entry.DType);
                 RandomAccess.Write(_handle, _bytes.AsSpan(0, count), offset);
             }
     }

@@ -44,10 +44,13 @@ public sealed class Gpt2Weights : IDisposable
 
     /// <summary>
     /// SHA-256 of the weights, 64 lower-case hexadecimal digits: of the bytes of model.safetensors (of all
-    /// shards, one after the other in the order of their names), or of a description for weights that are
-    /// computed. Computed when first asked, which reads the files once.
+    /// shards, one after the other in the order of their names), of that and the choice where another unembedding was asked for than
+    /// config.json calls for, or of a description for weights that are computed. Computed when first asked, which reads the files once.
     /// </summary>
     public string Sha256 => _sha256.Value;
+
+    /// <summary>What was to be noticed about the files that the weights came from.</summary>
+    public CheckpointFacts Checkpoint { get; internal init; } = new();
 
     /// <summary>How the token embedding is stored: F32, F16, BF16 or F64.</summary>
     public string DType => (WE as SafetensorsTensor)?.DType ?? "F64";
@@ -78,9 +81,11 @@ public sealed class Gpt2Weights : IDisposable
     /// model.safetensors.index.json and its shards.
     /// </summary>
     /// <param name="folder">The folder.</param>
+    /// <param name="unembedding">What gives the logits where the files hold two matrices for that, and they differ.</param>
     /// <exception cref="InvalidDataException">A file is bad, or files disagree; the message names file and tensor.</exception>
     /// <exception cref="IOException">A file is missing or cannot be read.</exception>
-    public static Gpt2Weights Load(string folder) => ModelLoader.Load(folder);
+    public static Gpt2Weights Load(string folder, UnembeddingChoice unembedding = UnembeddingChoice.Config) =>
+        ModelLoader.Load(folder, unembedding);
 
     /// <summary>
     /// Writes config.json and model.safetensors, or shards and their model.safetensors.index.json, into a folder, in

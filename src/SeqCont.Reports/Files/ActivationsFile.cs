@@ -67,9 +67,18 @@ public sealed class ActivationsFile : IDisposable
     /// <summary>Length of the file, in bytes.</summary>
     public long Bytes => _file.Bytes;
 
+    /// <summary>Finite values so far that the file's number format could not hold: they are infinite there.</summary>
+    public long Overflowed => _file.Overflowed;
+
+    /// <summary>Values of activations so far.</summary>
+    public long Values { get; private set; }
+
     /// <summary>Writes one prompt's share of an activation: an <see cref="ActivationTaker"/>.</summary>
-    public void Take(HookPoint hook, int prompt, ReadOnlySpan<double> values) =>
+    public void Take(HookPoint hook, int prompt, ReadOnlySpan<double> values)
+    {
         _file.Write(_names[hook], (long)prompt * values.Length, values);
+        Values += values.Length;
+    }
 
     /// <summary>Puts the file in its place.</summary>
     public void Complete() => _file.Complete(isFull: false);

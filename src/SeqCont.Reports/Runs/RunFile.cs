@@ -30,6 +30,7 @@ public static class RunFile
         ("model",
         [
             ("name", origin.Model.Name), ("revision", origin.Model.Revision), ("sha256", origin.Model.Sha256),
+            ("unembedding?", origin.Model.Unembedding),
             ("nLayers", origin.Model.Config.NLayers), ("nHeads", origin.Model.Config.NHeads), ("dModel", origin.Model.Config.DModel),
         ]),
     ];

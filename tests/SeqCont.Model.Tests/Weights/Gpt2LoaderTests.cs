@@ -74,27 +74,47 @@ public sealed class Gpt2LoaderTests
     }
 
     [TestMethod]
-    [DataRow(null, false, null)]
-    [DataRow(false, false, null)]
-    [DataRow(null, true, null)]
-    [DataRow(true, true, null)]
-    [DataRow(true, false, "says tie_word_embeddings is true")]
-    public void Load_HeadPresent_IsUntiedUnlessEqual(bool? ties, bool equal, string? problem)
+    [DataRow(null, false, UnembeddingChoice.Config, false, "wte gives the logits, as tie_word_embeddings is absent, so true")]
+    [DataRow(true, false, UnembeddingChoice.Config, false, "wte gives the logits, as tie_word_embeddings is true")]
+    [DataRow(false, false, UnembeddingChoice.Config, true, null)]
+    [DataRow(null, true, UnembeddingChoice.Config, false, null)]
+    [DataRow(true, true, UnembeddingChoice.Config, false, null)]
+    [DataRow(null, false, UnembeddingChoice.Head, true, "lm_head gives the logits, as was asked for")]
+    [DataRow(true, false, UnembeddingChoice.Head, true, "lm_head gives the logits, as was asked for")]
+    [DataRow(false, false, UnembeddingChoice.Head, true, null)]
+    [DataRow(null, true, UnembeddingChoice.Head, false, null)]
+    [DataRow(null, false, UnembeddingChoice.Embedding, false, "wte gives the logits, as was asked for")]
+    [DataRow(false, false, UnembeddingChoice.Embedding, false, "wte gives the logits, as was asked for")]
+    [DataRow(false, true, UnembeddingChoice.Embedding, false, null)]
+    public void Load_HeadPresent_OneRuleSaysWhichMatrix(bool? ties, bool equal, UnembeddingChoice choice, bool isHead, string? notice)
     {
         using var folder = new TempFolder();
         using var random = SmallModels.Random();
         var config = random.Config;
         var wU = equal ? random.WE : new RandomTensor("u", [config.DVocab, config.DModel], 9, 0, 1);
         Write(folder.Path, random.Config, [.. Named(random), ("lm_head.weight", wU)], json => json["tie_word_embeddings"] = ties);
-        if (problem is not null)
-        {
-            AssertMessage(Assert.ThrowsExactly<InvalidDataException>(() => Gpt2Weights.Load(folder.Path)), "model.safetensors",
-                "'lm_head.weight'", problem);
-            return;
-        }
-        using var loaded = Gpt2Weights.Load(folder.Path);
-        if (equal) Assert.IsNull(loaded.WU);
-        else CollectionAssert.AreEqual(wU.Doubles(), loaded.WU!.Doubles());
+        using var loaded = Gpt2Weights.Load(folder.Path, choice);
+        if (isHead) CollectionAssert.AreEqual(wU.Doubles(), loaded.WU!.Doubles());
+        else Assert.IsNull(loaded.WU);
+        Assert.HasCount(notice is null ? 0 : 1, loaded.Checkpoint.Notices);
+        foreach (var line in loaded.Checkpoint.Notices)
+            Assert.Contains($"model.safetensors: lm_head.weight and wte.weight differ; {notice}", line);
+        Assert.AreEqual(notice?.Split(' ')[0], loaded.Checkpoint.Unembedding);
+        // Another matrix than the files call for is another model.
+        using var asSaid = Gpt2Weights.Load(folder.Path);
+        Assert.AreEqual(equal || isHead == asSaid.WU is not null, loaded.Sha256 == asSaid.Sha256);
+        using var files = WeightFiles.Open(folder.Path);
+        Assert.AreEqual(files.ComputeSha256(), asSaid.Sha256);
+    }
+
+    [TestMethod]
+    public void Load_HeadAskedForAndNotThere_IsAnError()
+    {
+        using var folder = new TempFolder();
+        using var random = SmallModels.Random();
+        Write(folder.Path, random.Config, Named(random));
+        AssertMessage(Assert.ThrowsExactly<InvalidDataException>(() => Gpt2Weights.Load(folder.Path, UnembeddingChoice.Head)),
+            "model.safetensors", "'lm_head.weight'", "missing, though it was asked for");
     }
 
     [TestMethod]

@@ -7,8 +7,10 @@ namespace SeqCont.Model;
 internal static class Gpt2Family
 {
     // The buffers are the causal mask and its fill value, which older checkpoints saved along with the weights.
+    // The heads are those of transformers' GPT-2 classes (classification of texts and tokens, questions, multiple choice) and of trl.
     internal static ModelFamily Family { get; } = new(
-        "GPT-2", "gpt2", "transformer.", "wte.weight", "h.", [".attn.bias", ".attn.masked_bias"], Read, Write, Build);
+        "GPT-2", "gpt2", "wte.weight", "h.", [".attn.bias", ".attn.masked_bias"],
+        ["score.", "classifier.", "qa_outputs.", "multiple_choice_head.", "summary.", "v_head."], Read, Write, Build);
 
     private static ModelConfig Read(ConfigJson json)
     {
@@ -17,20 +19,19 @@ internal static class Gpt2Family
         json.Expect("scale_attn_by_inverse_layer_idx", false);
         json.Expect("reorder_and_upcast_attn", false);
         json.Expect("add_cross_attention", false);
-        var dModel = json.Required("n_embd");
-        var config = new ModelConfig
+        var dModel = json.Required("n_embd", "hidden_size");
+        return new ModelConfig
         {
-            NLayers = json.Required("n_layer"),
-            NHeads = json.Required("n_head"),
+            NLayers = json.Required("n_layer", "num_hidden_layers"),
+            NHeads = json.Required("n_head", "num_attention_heads"),
             DModel = dModel,
             DMlp = json.Optional("n_inner") ?? (int)Math.Min(4L * dModel, int.MaxValue),
-            NCtx = json.Optional("n_positions") ?? json.Optional("n_ctx") ?? json.Required("n_positions"),
+            // GPT2Config writes every size, and knows n_positions alone: n_ctx beside it may be stale.
+            NCtx = json.Optional("n_positions", "max_position_embeddings") ?? json.Optional("n_ctx") ?? json.Required("n_positions"),
             DVocab = json.Required("vocab_size"),
             LayerNormEpsilon = json.Number("layer_norm_epsilon") ?? 1e-5,
             BosTokenId = json.Optional("bos_token_id"),
         };
-        return json.Optional("n_ctx") is { } nCtx && nCtx != config.NCtx
-            ? throw json.Bad($"n_ctx: expected n_positions {config.NCtx}, got {nCtx}.") : config;
     }
 
     private static void Write(ModelConfig config, JsonObject json)
