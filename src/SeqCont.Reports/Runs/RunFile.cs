@@ -18,7 +18,8 @@ public static class RunFile
             ("meanPrompts", run.Ablation.Kind == AblationKind.Mean ? header.Corrupted!.Count : null), ("threshold?", run.Threshold),
             ("oneIter?", run.OneIteration), ("start", run.Start), ("earlyStop", run.EarlyStop), ("promptShare", run.PromptShare),
             ("precision", header.Precision), ("seed", header.Seed), ("full", Mean(run.Full.Mean)),
-            ("final", Mean(run.Final.Mean)), ("score", run.Score), ("keptHeads", run.Circuit.Heads.Count()), ("keptMlps", run.Circuit.Mlps.Count()), ("candidates", run.Candidates),
+            ("final", Mean(run.Final.Mean)), ("score", run.Score),
+            ("keptHeads", run.Circuit.Heads.Count()), ("keptMlps", run.Circuit.Mlps.Count()), ("candidates", run.Candidates),
             ("edges?", run.Edges is { } edges ? Edges(edges) : null), .. Host(header),
         ];
     }
