@@ -136,7 +136,7 @@ internal static class OperandChecks
     public static Span<float> ReadFinite(Tensor tensor, long start, Span<float> destination)
     {
         tensor.Read(start, destination);
-        var bad = ElementwiseSimd.FirstNonFinite(destination);
+        var bad = ElementwiseSimd.FirstNonFinite<float>(destination);
         return bad < 0 ? destination : throw new InvalidDataException(
             $"{tensor.Name}: element {start + bad} is {destination[bad]} in float32; weights must be finite.");
     }

@@ -61,6 +61,9 @@ public sealed class Gpt2Model : IDisposable
         _unembedding = null;
     }
 
+    /// <summary>The weights in numbers: reads all of them.</summary>
+    internal IReadOnlyList<TensorStatistics> Tensors() => TensorStatistics.Of(_weights);
+
     private Tensor Unembed => _weights.WU ?? _weights.WE;
 
     /// <summary>b_O of a layer as a table of one slot, [1, dModel].</summary>

@@ -69,6 +69,9 @@ public sealed class GeluSimdTests
         Assert.AreEqual(0f, GeluSimd.Apply(0f));
         Assert.AreEqual(40f, GeluSimd.Apply(40f));
         Assert.AreEqual(0, GeluSimd.Apply(-40f), 1e-36);
+        foreach (var x in new[] { -1e3f, -1e6f, -1e12f, -1e30f, float.MinValue }) Assert.AreEqual(0, GeluSimd.Apply(x), 1e-32, $"{x}");
+        foreach (var x in new[] { 1e6f, 1e20f, float.MaxValue }) Assert.AreEqual(x, GeluSimd.Apply(x));
+        Assert.IsTrue(float.IsNaN(GeluSimd.Apply(float.NegativeInfinity)));
         Assert.IsTrue(float.IsNaN(GeluSimd.Apply(float.NaN)));
         Assert.AreEqual(float.PositiveInfinity, GeluSimd.Apply(float.PositiveInfinity));
     }

@@ -28,11 +28,11 @@ public sealed class MemoryTests
         {
             var values = new float[length];
             Array.Fill(values, float.MaxValue);
-            Assert.AreEqual(-1, ElementwiseSimd.FirstNonFinite(values));
+            Assert.AreEqual(-1, ElementwiseSimd.FirstNonFinite<float>(values));
             for (var i = 0; i < length; i++)
             {
                 values[i] = i % 2 == 0 ? float.NaN : float.NegativeInfinity;
-                Assert.AreEqual(i, ElementwiseSimd.FirstNonFinite(values), $"length {length}");
+                Assert.AreEqual(i, ElementwiseSimd.FirstNonFinite<float>(values), $"length {length}");
                 values[i] = -1;
             }
         }

@@ -100,7 +100,8 @@ public static class AttentionGpu
         {
             var key = (long)args.Entries[first + p] * 2 * args.NHeads * args.DHead + head * args.DHead;
             var dot = args.Wide != 0 ? WideDot(args.Q, query, args.Kv, key, args.DHead) : Dot(args.Q, query, args.Kv, key, args.DHead);
-            shared[mine + p] = dot * args.Scale;
+            // A score that overflowed is not a small one: as a NaN it shows in all that follows.
+            shared[mine + p] = dot == float.NegativeInfinity ? float.NaN : dot * args.Scale;
             if (args.KeepScores != 0) args.Scores[unit * args.NCtx + p] = dot * args.Scale;
         }
 

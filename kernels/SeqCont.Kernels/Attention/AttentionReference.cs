@@ -25,7 +25,8 @@ public static class AttentionReference
             var sum = 0.0;
             for (var i = 0; i < dHead; i++) sum += q[i] * key[i];
             scores[p] = sum / Math.Sqrt(dHead);
-            largest = Math.Max(largest, scores[p]);
+            // A score that overflowed is not a small one: as a NaN it shows in all that follows.
+            largest = Math.Max(largest, double.IsNegativeInfinity(scores[p]) ? double.NaN : scores[p]);
         }
 
         var total = 0.0;

@@ -29,7 +29,7 @@ public static unsafe class AttentionSimd
         Require(kv, chain, width, Math.Min(scores.Length, pattern.Length), dHead, z.Length);
         var keys = kv.Pointer + (long)head * dHead;
         var root = MathF.Sqrt(dHead);
-        var largest = float.NegativeInfinity;
+        float largest = float.NegativeInfinity, smallest = float.PositiveInfinity;
         fixed (float* query = q)
         fixed (float* target = z)
         fixed (float* factors = pattern)
@@ -39,8 +39,11 @@ public static unsafe class AttentionSimd
                 scores[p] = Dot(query, keys + chain[p] * (2 * width), dHead) / root;
                 // A NaN may be passed over here; it comes back through its exponential.
                 largest = float.MaxNative(largest, scores[p]);
+                smallest = float.MinNative(smallest, scores[p]);
             }
 
+            // A score that overflowed is not a small one: its weight would be zero, and nothing after it would show that it was lost.
+            if (smallest == float.NegativeInfinity) largest = float.NaN;
             Softmax(scores[..chain.Length], largest, pattern[..chain.Length]);
             Mix(factors, keys + width, 2 * width, chain, dHead, target);
         }

@@ -38,18 +38,18 @@ public static class ElementwiseSimd
 
     /// <summary>The index of the first NaN or infinity, or -1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static int FirstNonFinite(ReadOnlySpan<float> values)
+    public static int FirstNonFinite<T>(ReadOnlySpan<T> values)
+        where T : struct, IFloatingPoint<T>
     {
         ref var first = ref MemoryMarshal.GetReference(values);
         var i = 0;
         // A finite number times zero is zero; NaN and infinity give NaN, which stays in the sum.
-        var trace = Vector<float>.Zero;
-        for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
-            trace += Vector.LoadUnsafe(ref first, (nuint)i) * Vector<float>.Zero;
+        var trace = Vector<T>.Zero;
+        for (; i <= values.Length - Vector<T>.Count; i += Vector<T>.Count) trace += Vector.LoadUnsafe(ref first, (nuint)i) * Vector<T>.Zero;
         if (Vector.EqualsAll(trace, trace)) values = values[i..];
         else i = 0;
         for (var j = 0; j < values.Length; j++)
-            if (!float.IsFinite(values[j])) return i + j;
+            if (!T.IsFinite(values[j])) return i + j;
         return -1;
     }
 

@@ -15,6 +15,9 @@ public static class GeluSimd
     private const float Linear = (float)(-2 * GeluReference.Slope);
     private const float Cubic = (float)(-2 * GeluReference.Slope * GeluReference.Cubic);
 
+    // The exponential ends at e^88: below this, x over it would grow again with x. x times 0 keeps minus infinity a NaN.
+    private const float Lowest = -1e6f;
+
     /// <summary>values = GELU(values), in place.</summary>
     /// <param name="values">Any shape.</param>
     public static void Apply(Span<float> values)
@@ -30,7 +33,8 @@ public static class GeluSimd
     internal static Vector<float> Apply(Vector<float> x)
     {
         var slope = Vector.MultiplyAddEstimate(x * x, new Vector<float>(Cubic), new Vector<float>(Linear));
-        return x / (Vector<float>.One + ExpSimd.Apply(x * slope));
+        var gelu = x / (Vector<float>.One + ExpSimd.Apply(x * slope));
+        return Vector.ConditionalSelect(Vector.LessThan(x, new Vector<float>(Lowest)), x * Vector<float>.Zero, gelu);
     }
 
     internal static float Apply(float x) => Apply(new Vector<float>(x))[0];

@@ -19,7 +19,8 @@ public static class LayerNormReference
         var variance = 0.0;
         foreach (var value in resid) variance += (value - mean) * (value - mean);
         variance /= resid.Length;
-        var scale = Math.Sqrt(variance + epsilon);
+        // A variance that overflowed would turn the row into zeros.
+        var scale = double.IsFinite(variance) ? Math.Sqrt(variance + epsilon) : double.NaN;
         for (var i = 0; i < resid.Length; i++) normalized[i] = (resid[i] - mean) / scale * gain[i] + bias[i];
         return scale;
     }

@@ -1,3 +1,4 @@
+using SeqCont.Kernels.Elementwise;
 using SeqCont.Model;
 
 namespace SeqCont.Circuits;
@@ -79,7 +80,7 @@ public static class ActivationRun
             var (hooks, nLayers) = (config.Hooks.ToHashSet(), model.Config.NLayers);
             var cache = new ActivationCache(model.Ops, _forest, hooks.Contains, config.Position is null ? null : KeptRows().ToHashSet());
             using var run = new UnablatedRun(model, _forest, blockRows, rows => config.Position is null
-                ? rows.All : rows.Set(KeptRows()), cache);
+                ? rows.All : rows.Set(KeptRows()), cache, firstPrompt: first);
             var last = hooks.Max(hook => hook.Kind is HookKind.Embed or HookKind.PosEmbed ? -1 : hook.Layer);
             foreach (var _ in run.Residuals(Math.Min(last + 1, nLayers), cancellationToken)) Give(cache);
             if (hooks.Any(hook => hook.Kind == HookKind.Logits)) run.Pass.Logits(run.Resid, run.Read, (_, _) => { });
@@ -108,8 +109,8 @@ public static class ActivationRun
                     {
                         var position = Position(prompts[prompt], p);
                         var kept = cache.At(hook, prompt, position);
-                        if (hook.IsAttention) CopyAttention(hook, kept, position, p, positions, values);
-                        else kept.CopyTo(values.AsSpan(p * width));
+                        if (hook.IsAttention) CopyAttention(hook, prompt, kept, position, p, positions, values);
+                        else Finite(hook, prompt, kept).CopyTo(values.AsSpan(p * width));
                     }
 
                     take(hook, first + prompt, values);
@@ -120,14 +121,18 @@ public static class ActivationRun
         }
 
         /// <summary>One query's heads, [head, key of the batch], into [head, query, key].</summary>
-        private void CopyAttention(HookPoint hook, ReadOnlySpan<double> kept, int position, int query, int queries, double[] values)
+        private void CopyAttention(
+            HookPoint hook, int prompt, ReadOnlySpan<double> kept, int position, int query, int queries, double[] values)
         {
             for (var head = 0; head < model.Config.NHeads; head++)
             {
                 var row = values.AsSpan((head * queries + query) * keys, keys);
-                kept.Slice(head * _forest.Length, position + 1).CopyTo(row);
+                Finite(hook, prompt, kept.Slice(head * _forest.Length, position + 1)).CopyTo(row);
                 if (hook.Kind == HookKind.AttnScores) row[(position + 1)..].Fill(double.NegativeInfinity);
             }
         }
+
+        private ReadOnlySpan<double> Finite(HookPoint hook, int prompt, ReadOnlySpan<double> kept) =>
+            ElementwiseSimd.FirstNonFinite(kept) < 0 ? kept : throw RangeFault.Of(model, prompts[prompt], first + prompt, hook.ToString());
     }
 }

@@ -42,6 +42,7 @@ public static class LogitLens
         foreach (var row in run.Residuals(cancellationToken: cancellationToken))
         {
             if (row < config.FirstRow) continue;
+            readout.Subject = $"row {row} of the lens";
             readings.Add(Read(readout, run, prompts, config.TopK, Norm(config, row == sizes.NLayers)));
             progress?.Report(row);
         }

@@ -48,6 +48,7 @@ public static class OvScores
         {
             cancellationToken.ThrowIfCancellationRequested();
             outputs.Compute(layer, run.Resid);
+            readout.Subject = $"what blocks.{layer}.attn writes";
             var (positive, negative) = Top(outputs, readout, config.NHeads * forest.Count, mirror, topK);
             for (var head = 0; head < config.NHeads; head++)
             {

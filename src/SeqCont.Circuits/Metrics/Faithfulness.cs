@@ -5,6 +5,8 @@ namespace SeqCont.Circuits;
 /// <summary>Normalises a metric's mean over prompts: 1 is the full model's, 0 is nothing.</summary>
 internal sealed class Faithfulness
 {
+    private const double LeastMean = 1.17549435e-38;
+
     private Faithfulness(CircuitAnswers full) => (Full, FullMean) = (full, full.Mean.Mean);
 
     /// <summary>The unablated model on each prompt.</summary>
@@ -26,7 +28,8 @@ internal sealed class Faithfulness
     {
         var full = new Faithfulness(
             scorer is not null && scorer.Current.Equals(Circuit.Full(model.Config)) ? scorer.Answers() : Unablated(model, clean, metric));
-        if (!(full.FullMean > 0))
+        // A mean below float32's normal numbers is what is left of rounding: nothing can be divided by it.
+        if (!(full.FullMean >= LeastMean))
             throw new InvalidDataException(
                 Invariant($"{clean.Source}: the full model's mean {metric.Title} is {full.FullMean:0.####}; ")
                 + "the full model does not prefer the correct answer on average; faithfulness is undefined.");
@@ -39,7 +42,8 @@ internal sealed class Faithfulness
         using var run = new UnablatedRun(model, RowForest.Build(clean.Tokens));
         using var ofPrompts = (metric ?? LogitDifference.Instance).For(model, run.Pass, run.Rows, clean);
         run.Finish();
-        var answers = new CircuitAnswers(ofPrompts.Measure(run.Resid), run.Pass.TopPredictions(run.Resid));
+        var check = new ScoreCheck(model, metric ?? LogitDifference.Instance, clean);
+        var answers = new CircuitAnswers(check.Require(ofPrompts.Measure(run.Resid)), run.Pass.TopPredictions(run.Resid));
         // What comes next reads two columns of it a prompt, and needs the room.
         model.ReleaseUnembedding();
         return answers;

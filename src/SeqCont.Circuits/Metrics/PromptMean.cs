@@ -6,6 +6,7 @@ namespace SeqCont.Circuits;
 public readonly record struct PromptMean(double Mean, double StandardError)
 {
     /// <summary>Averages per-prompt values in double precision, in their order.</summary>
+    /// <exception cref="InvalidDataException">The mean or its standard error is not finite.</exception>
     public static PromptMean Of(ReadOnlySpan<double> perPrompt)
     {
         if (perPrompt.Length == 0) throw new ArgumentException("values: expected at least one, got none.");
@@ -15,7 +16,8 @@ public readonly record struct PromptMean(double Mean, double StandardError)
         if (perPrompt.Length < 2) return new PromptMean(mean, 0);
         var squares = 0.0;
         foreach (var value in perPrompt) squares += (value - mean) * (value - mean);
-        return new PromptMean(mean, Math.Sqrt(squares / (perPrompt.Length - 1) / perPrompt.Length));
+        return double.IsFinite(squares) ? new PromptMean(mean, Math.Sqrt(squares / (perPrompt.Length - 1) / perPrompt.Length))
+            : throw new InvalidDataException("a mean over prompts, or its standard error, is not finite: the model's numbers are too large.");
     }
 }
 

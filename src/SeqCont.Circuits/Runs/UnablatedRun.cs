@@ -14,6 +14,7 @@ internal sealed class UnablatedRun : IDisposable
     private readonly LiveNodes _live;
     private readonly Demand _demand;
     private readonly ILookup<int, int> _promptsAt;
+    private readonly int _firstPrompt;
 
     /// <summary>Makes room for a run.</summary>
     /// <param name="model">Weights; borrowed.</param>
@@ -22,11 +23,12 @@ internal sealed class UnablatedRun : IDisposable
     /// <param name="read">Rows whose final residual will be read; null for the prompts' ends.</param>
     /// <param name="cache">Activations that the run leaves on the host; null for none.</param>
     /// <param name="patterns">Makes a probe of attention patterns; null for none.</param>
+    /// <param name="firstPrompt">The first prompt's number in its file, from 0, for errors.</param>
     public UnablatedRun(
         Gpt2Model model, RowForest forest, int? blockRows = null, Func<DeviceRows, RowSet>? read = null, ActivationCache? cache = null,
-        Func<DeviceRows, PatternProbe>? patterns = null)
+        Func<DeviceRows, PatternProbe>? patterns = null, int firstPrompt = 0)
     {
-        (_model, _live) = (model, LiveNodes.All(model.Config));
+        (_model, _live, _firstPrompt) = (model, LiveNodes.All(model.Config), firstPrompt);
         Rows = new DeviceRows(model.Ops, forest);
         _work = new Workspace(model.Ops, model.Config, forest.Count, blockRows);
         Resid = model.Ops.Allocate((long)forest.Count * model.Config.DModel);
@@ -55,15 +57,18 @@ internal sealed class UnablatedRun : IDisposable
     /// <summary>Runs the model and stops at every residual: 0 is resid_pre of block 0, l is resid_post of block l - 1.</summary>
     /// <param name="last">Where to end; null for after the last block.</param>
     /// <param name="cancellationToken">Checked at every stop.</param>
+    /// <exception cref="InvalidDataException">A residual is not finite; the message names the part whose output is not.</exception>
     public IEnumerable<int> Residuals(int? last = null, CancellationToken cancellationToken = default)
     {
         Pass.Embed(Rows.All, Resid);
+        RequireFinite(Rows.All, "the embeddings");
         for (var residual = 0; ; residual++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             yield return residual;
             if (residual == (last ?? _model.Config.NLayers)) break;
             Pass.Layer(residual, Resid, _live, _demand, new LayerConstants(_model.OutputBias(residual), null, null), Resid);
+            RequireFinite(_demand.Outputs(residual), $"the residual after block {residual}");
         }
     }
 
@@ -72,6 +77,16 @@ internal sealed class UnablatedRun : IDisposable
     public void Finish(int? last = null)
     {
         foreach (var _ in Residuals(last)) { }
+    }
+
+    private void RequireFinite(RowSet rows, string where)
+    {
+        if (Pass.FirstUnsound(Resid, rows) is not { } row) return;
+        var (forest, position) = (Rows.Forest, Rows.Forest.Positions[row]);
+        var prompt = Array.FindIndex(
+            forest.Ends, end => forest.Positions[end] >= position && forest.Entries[forest.First[end] + position] == row);
+        int[] tokens = [.. forest.Entries.AsSpan(forest.First[row], position + 1).ToArray().Select(ancestor => forest.Tokens[ancestor])];
+        throw RangeFault.Of(_model, tokens, _firstPrompt + prompt, where);
     }
 
     public void Dispose()

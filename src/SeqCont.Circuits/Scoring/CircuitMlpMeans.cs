@@ -86,10 +86,10 @@ internal sealed class CircuitMlpMeans : IDisposable
             var demand = DemandFor(layer => layer >= head.Layer && _ablated[layer]);
             if (_session?.Layer != head.Layer)
                 _session = new LayerSession(_pass, head.Layer, () => _store.Get(head.Layer), _heads, demand, _z, _residMid);
-            var constants = Constants(head.Layer);
             _session.Without(
-                head.Index, _heads.Heads[head.Layer], constants, _ablationValues.Z(head.Layer), _rows.Positions, _context.Scratch);
-            AddMlp(head.Layer, _session.Outputs, _ablated[head.Layer] ? _candidate[head.Layer] : null, constants);
+                head.Index, _heads.Heads[head.Layer], kept => Constants(head.Layer, kept), _ablationValues.Z(head.Layer), _rows.Positions,
+                _context.Scratch);
+            AddMlp(head.Layer, _session.Outputs, _ablated[head.Layer] ? _candidate[head.Layer] : null, Constants(head.Layer));
             for (var layer = head.Layer + 1; layer <= top; layer++)
                 Run(layer, _context.Scratch, demand, _ablated[layer] ? _candidate[layer] : null, _context.Scratch);
         }
@@ -121,7 +121,9 @@ internal sealed class CircuitMlpMeans : IDisposable
 
     private static bool[] Ablated(Circuit circuit) => [.. circuit.Live.Mlps.Select(kept => !kept)];
 
-    private LayerConstants Constants(int layer) => new(_ablationValues.Heads(layer, _heads.Heads[layer]), null, _rows.Positions);
+    private LayerConstants Constants(int layer) => Constants(layer, _heads.Heads[layer]);
+
+    private LayerConstants Constants(int layer, int[] heads) => new(_ablationValues.Heads(layer, heads), null, _rows.Positions);
 
     /// <summary>
     /// Brings the wanted means of the current circuit up to date: the stored prefix leaves them behind as it

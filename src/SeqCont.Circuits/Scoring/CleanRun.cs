@@ -66,7 +66,10 @@ internal sealed class CleanRun : IDisposable
         var (heads, constants) = (_live.Heads[node.Layer], Constants(node.Layer, candidate, mlpTables));
         var residMid = _context.Scratch;
         if (node.IsMlp) residMid = _session!.ResidMid(heads, constants);
-        else _session!.Without(node.Index, heads, constants, _ablationValues.Z(node.Layer), _slots, _context.Scratch);
+        else
+            _session!.Without(
+                node.Index, heads, kept => new LayerConstants(_ablationValues.Heads(node.Layer, kept), null, _slots),
+                _ablationValues.Z(node.Layer), _slots, residMid);
         _pass.AddMlp(node.Layer, residMid, candidate.Mlps[node.Layer], _session!.Outputs, constants, _context.Scratch);
         for (var layer = node.Layer + 1; layer < _live.Mlps.Length; layer++)
             _pass.Layer(layer, _context.Scratch, candidate, demand, Constants(layer, candidate, mlpTables), _context.Scratch);

@@ -11,6 +11,7 @@ internal sealed class EdgeScorer : ICircuitScorer<Edge>
 {
     private readonly EdgeContext _context;
     private readonly EdgePruningConfig _search;
+    private readonly ScoreCheck _check;
     private readonly HashSet<Edge> _missing = [];
     private EdgeSweep? _sweep;
     private EdgeSetRun? _set;
@@ -22,8 +23,11 @@ internal sealed class EdgeScorer : ICircuitScorer<Edge>
     /// <param name="search">Circuit, ablation, patch and paths.</param>
     /// <exception cref="ArgumentException">The budget is below what the run needs.</exception>
     /// <exception cref="InvalidDataException">Prompts do not fit patch or ablation.</exception>
-    public EdgeScorer(Gpt2Model model, PromptSet clean, PromptSet corrupted, EdgePruningConfig search) =>
+    public EdgeScorer(Gpt2Model model, PromptSet clean, PromptSet corrupted, EdgePruningConfig search)
+    {
         (_context, _search) = (new EdgeContext(model, clean, corrupted, search), search);
+        _check = new ScoreCheck(model, search.Metric, clean, corrupted);
+    }
 
     /// <summary>What the run was predicted to need, in bytes.</summary>
     public long PredictedBytes => _context.PredictedBytes;
@@ -32,13 +36,13 @@ internal sealed class EdgeScorer : ICircuitScorer<Edge>
     public int Rows => _context.Rows.Forest.Count;
 
     /// <inheritdoc/>
-    public double[] ScoreCurrent() => _context.Measure(Current());
+    public double[] ScoreCurrent() => _check.Require(_context.Measure(Current()));
 
     /// <summary>What the current set answers.</summary>
     public CircuitAnswers Answers()
     {
         var final = Current();
-        return new CircuitAnswers(_context.Measure(final), _context.TopPredictions(final));
+        return new CircuitAnswers(_check.Require(_context.Measure(final)), _context.TopPredictions(final));
     }
 
     /// <inheritdoc/>
@@ -51,12 +55,12 @@ internal sealed class EdgeScorer : ICircuitScorer<Edge>
             if (_search.Paths != EdgePaths.Strict)
                 throw new InvalidOperationException("edges add up only where a patch takes the edge alone (strict paths).");
             var layer = part.Receiver.Layer;
-            return _context.Measure(Set().Run(Missing(_missing), Missing([.. _missing, part]), layer));
+            return _check.Require(_context.Measure(Set().Run(Missing(_missing), Missing([.. _missing, part]), layer)), part);
         }
 
         Release(ref _set);
         if (_sweep?.HasPassed(part) == true) Release(ref _sweep);
-        return (_sweep ??= new EdgeSweep(_context, _search.Only ?? _context.Edges)).Score(part);
+        return _check.Require((_sweep ??= new EdgeSweep(_context, _search.Only ?? _context.Edges)).Score(part), part);
     }
 
     /// <inheritdoc/>

@@ -9,11 +9,16 @@ namespace SeqCont.Circuits;
 /// </summary>
 internal sealed class LayerSession
 {
+    // A difference of float32 numbers that are so many times larger than it keeps one digit or two. In trained models heads' outputs are
+    // at most some hundred times the stream.
+    private const double MostGrowth = 1e6;
+
     private readonly ForwardPass _pass;
     private readonly Func<DeviceBuffer> _residPre;
     private readonly DeviceBuffer _z;
     private readonly DeviceBuffer _residMid;
     private int[]? _headsInMid;
+    private bool? _isUpdateSound;
 
     /// <summary>Enters a layer: computes z of the current circuit's heads.</summary>
     /// <param name="pass">The pass.</param>
@@ -53,7 +58,28 @@ internal sealed class LayerSession
         return _residMid;
     }
 
-    /// <summary>resid_mid without one more head, by the rank-dHead update.</summary>
-    public void Without(int head, int[] heads, LayerConstants constants, DeviceBuffer means, IndexBuffer slots, DeviceBuffer without) =>
-        _pass.ReplaceHead(Layer, ResidMid(heads, constants), _z, head, Outputs, means, slots, without);
+    /// <summary>
+    /// resid_mid without one more head, by the rank-dHead update; where heads write so much more than the stream had that nothing of the rest
+    /// would be left of the difference, by adding up the others.
+    /// </summary>
+    /// <param name="head">The head that goes.</param>
+    /// <param name="heads">The current circuit's heads.</param>
+    /// <param name="constants">What stands for all others where some heads are computed.</param>
+    /// <param name="means">What the head's z is replaced by, [slot, head, dHead].</param>
+    /// <param name="slots">A row's slot, [row].</param>
+    /// <param name="without">Destination, [row, dModel].</param>
+    public void Without(
+        int head, int[] heads, Func<int[], LayerConstants> constants, DeviceBuffer means, IndexBuffer slots, DeviceBuffer without)
+    {
+        var residMid = ResidMid(heads, constants(heads));
+        if (_isUpdateSound ??= IsUpdateSound(residMid)) _pass.ReplaceHead(Layer, residMid, _z, head, Outputs, means, slots, without);
+        else
+        {
+            int[] others = [.. heads.Where(other => other != head)];
+            _pass.AddHeads(Layer, _residPre(), _z, others, Outputs, constants(others), without);
+        }
+    }
+
+    private bool IsUpdateSound(DeviceBuffer residMid) =>
+        _pass.Scales(_residPre(), Outputs).Zip(_pass.Scales(residMid, Outputs)).All(row => row.Second <= MostGrowth * row.First);
 }

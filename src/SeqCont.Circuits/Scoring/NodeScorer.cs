@@ -15,6 +15,7 @@ internal sealed class NodeScorer : ICircuitScorer<NodeId>
     private readonly CleanRun[] _runs;
     private readonly AblationValues _ablationValues;
     private readonly CircuitMlpMeans? _mlpMeans;
+    private readonly ScoreCheck _check;
 
     /// <summary>Measures what ablated nodes are replaced by, and stands ready at <paramref name="start"/>.</summary>
     /// <param name="model">Weights; borrowed.</param>
@@ -35,6 +36,7 @@ internal sealed class NodeScorer : ICircuitScorer<NodeId>
     {
         _batches = batches ?? [[.. Enumerable.Range(0, clean.Count)]];
         Current = start;
+        _check = new ScoreCheck(model, metric ?? LogitDifference.Instance, clean, corrupted);
         Memory = MemoryPlan.For(model.Config, model.Ops, clean, corrupted, ablation, memory, batches);
         var forests = Memory.Clean;
         CleanRows = forests.Sum(forest => forest.Count);
@@ -63,7 +65,7 @@ internal sealed class NodeScorer : ICircuitScorer<NodeId>
 
     /// <inheritdoc/>
     /// <remarks>By the canonical route: the same sums in the same order as a run from the embedding.</remarks>
-    public double[] ScoreCurrent() => InFileOrder(run => run.ScoreCurrent());
+    public double[] ScoreCurrent() => _check.Require(InFileOrder(run => run.ScoreCurrent()));
 
     /// <summary>The token with the largest logit after each prompt under the current circuit, in file order.</summary>
     public int[] TopPredictions()
@@ -93,7 +95,8 @@ internal sealed class NodeScorer : ICircuitScorer<NodeId>
         var candidate = Current.Without(node).Live;
         var mlpTables = node.IsMlp
             || _mlpMeans is null ? MlpTables(layer => layer >= node.Layer && !candidate.Mlps[layer]) : _mlpMeans.MeansWithoutHead(node);
-        foreach (var run in _runs) yield return run.ScoreWithout(node, candidate, mlpTables);
+        foreach (var (run, batch) in _runs.Zip(_batches))
+            yield return _check.Require(run.ScoreWithout(node, candidate, mlpTables), node, batch);
     }
 
     /// <inheritdoc/>

@@ -237,7 +237,7 @@ public sealed class ReferenceOps : IOps
     {
         var values = new double[tensor.Length];
         tensor.Read(0, values);
-        var bad = Array.FindIndex(values, value => !double.IsFinite(value));
+        var bad = ElementwiseSimd.FirstNonFinite<double>(values);
         return bad < 0 ? values
             : throw new InvalidDataException($"{tensor.Name}: element {bad} is {values[bad]}; weights must be finite.");
     }

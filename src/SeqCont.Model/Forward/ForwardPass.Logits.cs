@@ -1,4 +1,5 @@
 using SeqCont.Engine;
+using SeqCont.Kernels.Elementwise;
 
 namespace SeqCont.Model;
 
@@ -54,6 +55,34 @@ public sealed partial class ForwardPass
         var top = new int[rows.Ends.Count];
         Logits(resid, rows.Ends, (i, logits) => top[i] = Array.IndexOf(logits, logits.Max()));
         return [.. rows.Forest.Ends.Select(end => top[Array.BinarySearch(rows.Ends.Ids, end)])];
+    }
+
+    /// <summary>
+    /// The first of some rows whose residual is not finite, or too large for its variance; null where all are sound. A LayerNorm's scale
+    /// shows both, and is all that comes to the host.
+    /// </summary>
+    /// <param name="resid">[row, dModel].</param>
+    /// <param name="outputs">Rows.</param>
+    public int? FirstUnsound(DeviceBuffer resid, RowSet outputs) =>
+        ElementwiseSimd.FirstNonFinite<double>(Scales(resid, outputs)) is >= 0 and var bad ? outputs.Ids[bad] : null;
+
+    /// <summary>The standard deviation of each row of a residual as a LayerNorm sees it, sqrt(variance + epsilon), [i].</summary>
+    /// <param name="resid">[row, dModel].</param>
+    /// <param name="outputs">Rows.</param>
+    public double[] Scales(DeviceBuffer resid, RowSet outputs)
+    {
+        ArgumentNullException.ThrowIfNull(outputs);
+        _ops.Meter?.Enter(Stage.Other);
+        var values = new double[outputs.Count];
+        if (values.Length == 0) return values;
+        using var scales = _ops.Allocate(Math.Min(work.BlockRows, values.Length));
+        foreach (var part in outputs.Blocks(work.BlockRows))
+        {
+            _ops.LayerNorm(resid, part, model.FinalNorm, _dModel, work.Normalized, scales);
+            _ops.Download(scales, 0, values.AsSpan(part.Start, part.Count));
+        }
+
+        return values;
     }
 
     /// <summary>LN_f of the last residual, for the cache alone: what <see cref="Logits"/> keeps, without the product.</summary>

@@ -1,4 +1,5 @@
 using SeqCont.Engine;
+using SeqCont.Kernels.Elementwise;
 
 namespace SeqCont.Model;
 
@@ -48,6 +49,9 @@ public sealed class VocabularyReadout : IDisposable
         _logits = _ops.Allocate((long)blockRows * dVocab);
         _compact = _ops.Upload([.. Enumerable.Range(0, blockRows)]);
     }
+
+    /// <summary>What is read, for the error of a logit that is not finite.</summary>
+    public string Subject { get; set; } = "the last residual";
 
     private static ReadOnlySpan<int> Whole => [0];
 
@@ -101,6 +105,7 @@ public sealed class VocabularyReadout : IDisposable
         }
 
         for (var token = 0; token < sum.Length; token++) sum[token] = 2 * (sum[token] + _model.UnembeddingBias(token));
+        RequireFinite(sum);
         return sum;
     }
 
@@ -109,6 +114,11 @@ public sealed class VocabularyReadout : IDisposable
     {
         foreach (var buffer in (DeviceBuffer[])[_vectors, _again, _logits]) buffer.Dispose();
         _compact.Dispose();
+    }
+
+    private void RequireFinite(ReadOnlySpan<double> logits)
+    {
+        if (ElementwiseSimd.FirstNonFinite(logits) >= 0) throw RangeFault.Of(_model, $"a logit of {Subject} (final LayerNorm and unembedding)");
     }
 
     private void Read(DeviceBuffer resid, Rows part, FinalNormUse norm, Action<int, double[]> take)
@@ -123,6 +133,7 @@ public sealed class VocabularyReadout : IDisposable
         {
             _ops.Download(_logits, (long)i * _values.Length, _values);
             _model.AddUnembeddingBias(_values);
+            RequireFinite(_values);
             take(part.Start + i, _values);
         }
     }

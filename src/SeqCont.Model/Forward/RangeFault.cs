@@ -1,0 +1,76 @@
+using SeqCont.Engine;
+using SeqCont.Kernels.Elementwise;
+
+namespace SeqCont.Model;
+
+/// <summary>
+/// Says where a model's numbers leave the range of its arithmetic: the first head, attention or MLP whose output is not finite. It runs one
+/// prompt again, part by part, so it is asked only once a result is known to be bad.
+/// </summary>
+public static class RangeFault
+{
+    /// <summary>The error of a prompt whose result is not finite, in one line that names the part and the largest weight.</summary>
+    /// <param name="model">Weights.</param>
+    /// <param name="tokens">The prompt's tokens, or the first of them where the fault shows there already.</param>
+    /// <param name="prompt">The prompt's number in its file, from 0.</param>
+    /// <param name="result">What is not finite where every part of the unablated model is: "the logit difference without a7.h3".</param>
+    public static InvalidDataException Of(Gpt2Model model, int[] tokens, int prompt, string result) =>
+        Of(model, $"prompt {prompt + 1}: {(FirstPart(model, tokens) is { } part ? $"the output of {part}" : result)}");
+
+    /// <summary>The same, where what is not finite is known.</summary>
+    /// <param name="model">Weights.</param>
+    /// <param name="result">What is not finite: "prompt 3: a logit".</param>
+    public static InvalidDataException Of(Gpt2Model model, string result)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var isDouble = model.Ops.ElementBytes == sizeof(double);
+        return new InvalidDataException(
+            $"{result} is not finite: the model's numbers leave the range of {(isDouble ? "double precision" : "float32")}"
+                + $"{Reason(model.Tensors())}.{(isDouble ? "" : " --precision fp64 has a wider range.")}");
+    }
+
+    /// <summary>The first part of the unablated model whose output is not finite; null where all are.</summary>
+    /// <param name="model">Weights.</param>
+    /// <param name="tokens">A prompt's tokens.</param>
+    public static string? FirstPart(Gpt2Model model, int[] tokens)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(tokens);
+        var (ops, config) = (model.Ops, model.Config);
+        using var rows = new DeviceRows(ops, RowForest.Build([tokens]));
+        using var work = new Workspace(ops, config, tokens.Length);
+        using var resid = ops.Allocate((long)tokens.Length * config.DModel);
+        using var z = ops.Allocate((long)tokens.Length * config.DZ);
+        var (pass, heads) = (new ForwardPass(model, rows, work), LiveNodes.All(config).Heads);
+        pass.Embed(rows.All, resid);
+        if (pass.FirstUnsound(resid, rows.All) is not null) return "the embeddings";
+        for (var layer = 0; layer < config.NLayers; layer++)
+        {
+            var constants = new LayerConstants(model.OutputBias(layer), null, null);
+            pass.Attend(layer, resid, heads[layer], rows.All, rows.All, z);
+            if (FirstBad(ops, z, config.DZ * tokens.Length) is { } bad) return $"blocks.{layer}.attn, head {bad % config.DZ / config.DHead},";
+            pass.AddHeads(layer, resid, z, heads[layer], rows.All, constants, resid);
+            if (pass.FirstUnsound(resid, rows.All) is not null) return $"blocks.{layer}.attn";
+            pass.AddMlp(layer, resid, true, rows.All, constants, resid);
+            if (pass.FirstUnsound(resid, rows.All) is not null) return $"blocks.{layer}.mlp";
+        }
+
+        return null;
+    }
+
+    private static int? FirstBad(IOps ops, DeviceBuffer buffer, int length)
+    {
+        var values = new double[length];
+        ops.Download(buffer, 0, values);
+        return ElementwiseSimd.FirstNonFinite<double>(values) is >= 0 and var bad ? bad : null;
+    }
+
+    private static string Reason(IReadOnlyList<TensorStatistics> tensors)
+    {
+        if (tensors.FirstOrDefault(tensor => tensor.Values.NaNs + tensor.Values.Infinities > 0) is { } bad)
+            return $"; tensor {bad.Name} holds {bad.Values.NaNs} NaN and {bad.Values.Infinities} infinite values";
+        static double Size(TensorStatistics tensor) => Math.Max(Math.Abs(tensor.Values.Min), Math.Abs(tensor.Values.Max));
+        var largest = tensors.Where(tensor => tensor.Values.Count > 0).MaxBy(Size);
+        return largest is null ? "" : FormattableString.Invariant($"; the largest weight is {Size(largest):0.0e+0}, in {largest.Name}");
+    }
+}

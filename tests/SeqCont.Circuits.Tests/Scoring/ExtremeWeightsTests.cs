@@ -1,0 +1,88 @@
+using SeqCont.Engine;
+using SeqCont.Engine.Reference;
+using SeqCont.Model;
+using SeqCont.Testing;
+
+namespace SeqCont.Circuits.Tests.Scoring;
+
+/// <summary>Weights of extreme size: scores are right or refused, on every backend.</summary>
+[TestClass]
+public sealed class ExtremeWeightsTests
+{
+    public static IEnumerable<object[]> Kinds => Enum.GetValues<AblationKind>().Select(kind => new object[] { kind });
+
+    public static IEnumerable<object[]> Backends => [[TestOps.Fp64], [TestOps.Cpu], [TestOps.Gpu]];
+
+    [TestMethod]
+    [DynamicData(nameof(Kinds))]
+    public void ScoreWithout_OneHeadWritesAllThereIs_EqualsNaive(AblationKind kind)
+    {
+        for (var seed = 500; seed < 520; seed++)
+        {
+            var random = new RandomCase(seed, equalLengths: true);
+            var rows = random.Config.DHead * random.Config.DModel;
+            var weights = Change(random.Weights, 0, layer => layer with { WO = Map(layer.WO, (i, value) => i < rows ? value * 1e25 : value) });
+            var (naive, ablation) = (new NaiveGpt2(weights), new AblationConfig { Kind = kind });
+            using var ops = new ReferenceOps();
+            using var model = new Gpt2Model(ops, weights);
+            using var scorer = new NodeScorer(model, random.Clean, random.Corrupted, ablation, Circuit.Full(random.Config));
+            foreach (var node in ((NodeSpace)random.Config).Nodes)
+            {
+                var (actual, expected) = (
+                    scorer.ScoreWithout(node), naive.LogitDiffs(random.Clean, random.Corrupted, scorer.Current.Without(node), ablation));
+                for (var i = 0; i < actual.Length; i++)
+                    Assert.AreEqual(expected[i], actual[i], 1e-7, $"seed {seed}, {node}, prompt {i}");
+            }
+        }
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Backends))]
+    public void Searches_NumbersLeaveTheirRange_NameThePart(string backend)
+    {
+        using var test = TestOps.OrNull(backend);
+        if (test is null) Assert.Inconclusive(TestOps.NoGpu);
+        var (clean, corrupted) = (Prompts(1), Prompts(2));
+        // Beyond double precision too, for the reference: weights of that size are stored as F64.
+        var factor = backend == TestOps.Fp64 ? 1e200 : 1e38;
+        foreach (var (says, change) in (ReadOnlySpan<(string, Func<LayerWeights, LayerWeights>)>)[
+            ("blocks.1.attn, head 0,", layer => layer with { WQkv = Map(layer.WQkv, (_, value) => value * factor) }),
+            ("blocks.1.mlp", layer => layer with { WIn = Map(layer.WIn, (_, value) => value * factor) })])
+        {
+            using var model = new Gpt2Model(test!.Ops, Change(SmallModels.Random(), 1, change));
+            var (full, space) = (Circuit.Full(model.Config), (NodeSpace)model.Config);
+            Refuses(says, () => NodePruning.Run(model, clean, corrupted, new NodePruningConfig { MinFaithfulness = 0.5 }));
+            Refuses(says, () => LogitLens.Run(model, clean, new LogitLensConfig()));
+            using var scorer = new NodeScorer(model, clean, corrupted, new AblationConfig(), full);
+            Refuses(says, () => scorer.ScoreCurrent());
+            Refuses(says, () => scorer.ScoreWithout(space.Nodes.First()));
+        }
+    }
+
+    private static void Refuses(string says, Action run)
+    {
+        var error = Assert.ThrowsExactly<InvalidDataException>(run);
+        Assert.Contains($"the output of {says}", error.Message);
+        Assert.Contains("the largest weight is", error.Message);
+    }
+
+    private static PromptSet Prompts(int first) => PromptSet.Create(
+        [.. Enumerable.Range(0, 3).Select(i => new PromptRow
+        {
+            Tokens = [first, 2 + i, 5, 7],
+            Corr = new PromptAnswer(3),
+            Incorr = new PromptAnswer(4),
+        })], null, SmallModels.Config(), null, "prompts");
+
+    private static Gpt2Weights Change(Gpt2Weights weights, int layer, Func<LayerWeights, LayerWeights> change) => new(
+        weights.Name, weights.Config,
+        weights.Tensors with { Layers = [.. weights.Layers.Select((old, i) => i == layer ? change(old) : old)] }, () => "");
+
+    private static ArrayTensor Map(Tensor tensor, Func<int, double, double> change)
+    {
+        var values = new double[tensor.Length];
+        tensor.Read(0, values);
+        for (var i = 0; i < values.Length; i++) values[i] = change(i, values[i]);
+        return new ArrayTensor(tensor.Name, values, tensor.Shape);
+    }
+}
