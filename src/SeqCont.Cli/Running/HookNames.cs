@@ -8,6 +8,9 @@ internal static class HookNames
 {
     private const int MostSuggestions = 3;
 
+    // Longer than any hook's name by far: what is typed by mistake is not compared with every one of them.
+    private const int LongestGuess = 200;
+
     /// <summary>The hooks that were named, each once, in the order in which a pass reaches them.</summary>
     /// <param name="typed">Names or patterns, separated by commas.</param>
     /// <param name="config">Sizes.</param>
@@ -32,7 +35,7 @@ internal static class HookNames
     private static string Advice(string name, IReadOnlyList<HookPoint> all)
     {
         if (name.Contains('*', StringComparison.Ordinal)) return "; * stands for any characters, as in blocks.*.attn.hook_z.";
-        var near = all.Select(hook => (Name: hook.ToString(), Distance: Distance(name, hook.ToString())))
+        var near = name.Length > LongestGuess ? [] : all.Select(hook => (Name: hook.ToString(), Distance: Distance(name, hook.ToString())))
             .OrderBy(candidate => candidate.Distance)
             .Where(candidate => candidate.Distance <= Math.Max(4, name.Length / 2)).Take(MostSuggestions).ToArray();
         var layers = $"layers 0 to {all.Max(hook => hook.Layer) - 1}";

@@ -26,6 +26,7 @@ internal sealed class HubHttp : IDisposable
             AutomaticDecompression = DecompressionMethods.None,
             UseCookies = false,
             ConnectTimeout = settings.StallTimeout,
+            ConnectCallback = settings.Connect,
             MaxResponseDrainSize = 0,
         })
         {

@@ -47,6 +47,9 @@ public sealed record HubSettings
     /// <summary>Waits; null: by <see cref="Clock"/>.</summary>
     public Func<TimeSpan, CancellationToken, Task>? Delay { get; init; }
 
+    /// <summary>Connects; null: over the network.</summary>
+    internal Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>>? Connect { get; init; }
+
     /// <summary>Bytes that may still be written below a folder, which exists.</summary>
     public Func<string, long> FreeBytes { get; init; } = FreeBytesOf;
 

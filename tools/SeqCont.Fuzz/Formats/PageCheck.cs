@@ -1,0 +1,118 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using System.Xml;
+using SeqCont.Reports;
+
+namespace SeqCont.Fuzz.Formats;
+
+/// <summary>
+/// Whether a page or a picture holds this program's own markup and nothing else: elements and attributes that are known, none that runs
+/// anything, scripts that are the program's own, data that is JSON.
+/// </summary>
+internal sealed partial class PageCheck
+{
+    private static readonly HashSet<string> Elements =
+    [
+        "a", "bdi", "body", "button", "canvas", "caption", "circle", "defs", "desc", "details", "div", "figcaption", "figure", "g", "h1", "h2",
+        "h3", "head", "header", "html", "input", "label", "line", "main", "meta", "nav", "output", "p", "path", "polyline", "rect", "script",
+        "section", "span", "style", "summary", "svg", "table", "tbody", "td", "text", "th", "thead", "title", "tr", "tspan",
+    ];
+
+    private string? _script, _style;
+
+    /// <summary>Every picture is XML of known elements.</summary>
+    public void Pictures(IReadOnlyList<Section> sections)
+    {
+        foreach (var figure in sections.SelectMany(section => section.Blocks).OfType<Figure>()) Picture(figure.Draw(false));
+    }
+
+    /// <summary>A page's markup.</summary>
+    public void Page(string page)
+    {
+        var (at, element) = (0, "");
+        for (int next; (next = page.IndexOf('<', at)) >= 0;)
+        {
+            var tag = Tag().Match(page, next);
+            if (!tag.Success) throw Bad($"no tag of this program: {page[next..Math.Min(next + 60, page.Length)]}");
+            element = tag.Groups["name"].Value;
+            at = next + tag.Length;
+            // The document's type has no name.
+            if (element.Length == 0) continue;
+            Require(element, tag.Groups["attribute"].Captures.Select(capture => capture.Value),
+                tag.Groups["value"].Captures.Select(capture => capture.Value));
+            if (element is "script" or "style" && page[next + 1] != '/') at = Content(page, at, element, tag.Value);
+        }
+    }
+
+    private int Content(string page, int start, string element, string tag)
+    {
+        var end = page.IndexOf($"</{element}", start, StringComparison.OrdinalIgnoreCase);
+        if (end < 0) throw Bad($"a {element} without an end");
+        var text = page[start..end];
+        if (tag.Contains("application/json", StringComparison.Ordinal)) Island(text);
+        else if (element == "script") OwnText(ref _script, text, element);
+        else OwnText(ref _style, text, element);
+        return end;
+    }
+
+    // The program's own script and style are the same on every page.
+    private static void OwnText(ref string? own, string text, string element)
+    {
+        own ??= text;
+        if (own != text) throw Bad($"another {element} than the program's own");
+    }
+
+    private static void Island(string json)
+    {
+        try
+        {
+            JsonDocument.Parse(json).Dispose();
+        }
+        catch (JsonException exception)
+        {
+            throw Bad($"data that is no JSON: {exception.Message}");
+        }
+    }
+
+    private static void Picture(string svg)
+    {
+        try
+        {
+            using var reader = XmlReader.Create(new StringReader(svg), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit });
+            while (reader.Read())
+            {
+                if (reader.NodeType is XmlNodeType.ProcessingInstruction or XmlNodeType.CDATA) throw Bad($"{reader.NodeType} in a picture");
+                if (reader.NodeType != XmlNodeType.Element) continue;
+                var (name, names, values) = (reader.LocalName, new List<string>(), new List<string>());
+                while (reader.MoveToNextAttribute())
+                {
+                    names.Add(reader.Name);
+                    values.Add(reader.Value);
+                }
+
+                if (name == "script") throw Bad("a script in a picture");
+                Require(name, names, names.Contains("href") ? values : []);
+            }
+        }
+        catch (XmlException exception)
+        {
+            throw Bad($"a picture that is no XML: {exception.Message}");
+        }
+    }
+
+    private static void Require(string element, IEnumerable<string> attributes, IEnumerable<string> values)
+    {
+        if (!Elements.Contains(element)) throw Bad($"an element <{element}>");
+        foreach (var name in attributes)
+            if (name.StartsWith("on", StringComparison.OrdinalIgnoreCase) || name is "src" or "srcdoc" or "action" or "zq")
+                throw Bad($"an attribute {name} of <{element}>");
+        foreach (var value in values)
+            if (value.Contains("zq()", StringComparison.Ordinal) && value.Contains("javascript:", StringComparison.Ordinal) && element == "a")
+                throw Bad($"an address {value}");
+    }
+
+    private static BrokenPromise Bad(string problem) => new(Judge.Printable(problem));
+
+    [GeneratedRegex("""\G<!DOCTYPE html>|\G</?(?<name>[a-zA-Z][a-zA-Z0-9]*)(\s+(?<attribute>[a-zA-Z][-a-zA-Z:]*)(="(?<value>[^"]*)")?)*\s*/?>""")]
+    private static partial Regex Tag();
+}
