@@ -87,7 +87,7 @@ internal static class Fuzzer
             if (number > 0) (Longest, Largest) = (Math.Max(Longest, outcome.Milliseconds), Math.Max(Largest, outcome.Allocated));
             if ((Kinds.Add(outcome.Kind) || isNew) && Parents.Count < MostParents) Parents.Add(input);
             // One crash of a kind is enough.
-            if (outcome.Fault is not null && _faults.Add(outcome.Kind)) Crashes.Add(new Crash(input, number, outcome));
+            if (outcome.Fault is not null && _faults.Add(outcome.FaultKind)) Crashes.Add(new Crash(input, number, outcome));
         }
     }
 }

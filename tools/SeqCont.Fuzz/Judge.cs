@@ -9,7 +9,13 @@ namespace SeqCont.Fuzz;
 /// <param name="Fault">What is wrong with that; null for nothing.</param>
 /// <param name="Milliseconds">How long it took.</param>
 /// <param name="Allocated">Bytes that it allocated on its thread.</param>
-internal readonly record struct Outcome(string Kind, string? Fault, double Milliseconds, long Allocated);
+internal readonly record struct Outcome(string Kind, string? Fault, double Milliseconds, long Allocated)
+{
+    /// <summary>Faults of one kind have one cause, mostly: where an exception was thrown, or how a message begins.</summary>
+    public string FaultKind => Fault!.Split('\n') is [var message, .. { Length: > 0 } stack]
+        ? $"{message.Split(':')[0]} {stack.FirstOrDefault(line => line.Contains("SeqCont", StringComparison.Ordinal))}"
+        : $"{Fault[..Math.Min(Fault.Length, 12)]} {Kind[..Math.Min(Kind.Length, 40)]}";
+}
 
 /// <summary>
 /// Reads inputs of one format and judges: an input is read, or refused by a documented exception with a message of one line, within time

@@ -113,6 +113,6 @@ internal sealed partial class PageCheck
 
     private static BrokenPromise Bad(string problem) => new(Judge.Printable(problem));
 
-    [GeneratedRegex("""\G<!DOCTYPE html>|\G</?(?<name>[a-zA-Z][a-zA-Z0-9]*)(\s+(?<attribute>[a-zA-Z][-a-zA-Z:]*)(="(?<value>[^"]*)")?)*\s*/?>""")]
+    [GeneratedRegex("""\G<!DOCTYPE html>|\G</?(?<name>[a-zA-Z][a-zA-Z0-9]*)(\s+(?<attribute>[a-zA-Z][-a-zA-Z0-9:]*)(="(?<value>[^"]*)")?)*\s*/?>""")]
     private static partial Regex Tag();
 }
