@@ -24,7 +24,7 @@ internal sealed record FuzzFormat(string Name, Make Make, Func<Scratch, Func<byt
     public Func<Exception, bool> Refuses { get; init; } = exception => exception is InvalidDataException;
 
     /// <summary>Inputs that a test tries.</summary>
-    public int TestInputs { get; init; } = 500;
+    public int TestInputs { get; init; } = 300;
 
     /// <summary>Bytes that may be allocated whatever the input.</summary>
     public long AllowedBytes { get; init; } = 4 << 20;

@@ -24,7 +24,7 @@ internal readonly record struct Outcome(string Kind, string? Fault, double Milli
 internal sealed partial class Judge(FuzzFormat format, Func<byte[], string> read)
 {
     private const double MostMilliseconds = 2000;
-    private const int LongestMessage = 2000;
+    private const int LongestMessage = 4000;
 
     /// <summary>Judges one input.</summary>
     public Outcome Of(byte[] input)

@@ -23,7 +23,7 @@ internal static class PageFormats
     public static IReadOnlyList<FuzzFormat> All { get; } =
     [
         .. Files.Select(file => Format(file, $"report-{file}", (folder, _) => $"{ReportRun.Read(folder).Files.Count} files")),
-        .. Files.Select(file => Format(file, $"page-{file}", Page)),
+        .. Files.Select(file => Format(file, $"page-{file}", Page) with { TestInputs = 30 }),
     ];
 
     private static FuzzFormat Format(string file, string name, Func<string, PageCheck, string> read) => new(
@@ -44,6 +44,7 @@ internal static class PageFormats
         Words = Keys,
         AllowedBytes = 256 << 20,
         AllowedPerByte = 20_000,
+        TestInputs = 100,
     };
 
     private static string Page(string folder, PageCheck check)
