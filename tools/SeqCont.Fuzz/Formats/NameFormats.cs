@@ -54,6 +54,7 @@ internal static class NameFormats
         Try("nodes", () => NodeList.Parse("--drop", text, "nodes such as m0", "", _ => true).Length);
         Try("endpoint", () => HubSettings.FromEnvironment(
             variable => variable is "HF_ENDPOINT" ? text : variable is "HF_TOKEN" ? "t" : null, "fuzz").Endpoint.AbsoluteUri.Length);
+        Try("token", () => HubSettings.FromEnvironment(variable => variable is "HF_TOKEN" ? text : null, "fuzz").Token!.Length, text.Trim());
         return kind.Count == 0 ? throw new UsageException("no name of any kind") : string.Join(", ", kind);
 
         void Take(string what, string said, Func<string, string> again)
@@ -62,7 +63,8 @@ internal static class NameFormats
             AllFormats.Same(what, said, again(said));
         }
 
-        void Try(string what, Func<int> read)
+        // A secret is in no message.
+        void Try(string what, Func<int> read, string? secret = null)
         {
             try
             {
@@ -71,7 +73,8 @@ internal static class NameFormats
             }
             catch (Exception exception) when (IsUsage(exception) && !exception.Message.Any(Judge.IsUnsafe))
             {
-                // Refused as it should be.
+                if (secret?.Length > 8 && exception.Message.Contains(secret, StringComparison.Ordinal))
+                    throw new BrokenPromise("a secret in a message");
             }
         }
     };
