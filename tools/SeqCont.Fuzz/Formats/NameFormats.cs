@@ -54,7 +54,7 @@ internal static class NameFormats
         Try("nodes", () => NodeList.Parse("--drop", text, "nodes such as m0", "", _ => true).Length);
         Try("endpoint", () => HubSettings.FromEnvironment(
             variable => variable is "HF_ENDPOINT" ? text : variable is "HF_TOKEN" ? "t" : null, "fuzz").Endpoint.AbsoluteUri.Length);
-        Try("token", () => HubSettings.FromEnvironment(variable => variable is "HF_TOKEN" ? text : null, "fuzz").Token!.Length, text.Trim());
+        Try("token", () => HubSettings.FromEnvironment(variable => variable is "HF_TOKEN" ? text : null, "fuzz").Token?.Length ?? 0, text.Trim());
         return kind.Count == 0 ? throw new UsageException("no name of any kind") : string.Join(", ", kind);
 
         void Take(string what, string said, Func<string, string> again)
