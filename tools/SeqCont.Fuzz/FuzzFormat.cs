@@ -39,9 +39,8 @@ internal sealed class BrokenPromise(string message) : Exception(message);
 /// <summary>A folder for one run's files, in memory where the machine has one; gone afterwards.</summary>
 internal sealed class Scratch : IDisposable
 {
-    public string Folder { get; } =
-        Directory.CreateDirectory(Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"seqcont-fuzz-{Guid.NewGuid():N}"))
-            .FullName;
+    public string Folder { get; } = Directory.CreateDirectory(Path.Combine(
+        Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"seqcont-fuzz-{Guid.NewGuid():N}")).FullName;
 
     /// <summary>The place of a file or folder.</summary>
     public string At(params ReadOnlySpan<string> names) => Path.Combine([Folder, .. names]);

@@ -22,8 +22,8 @@ internal sealed record Crash(byte[] Input, long Number, Outcome Outcome)
 
 /// <summary>What a run over one format found.</summary>
 internal sealed record FuzzResult(
-    string Format, long Inputs, int Outcomes, int Branches, IReadOnlyList<Crash> Crashes, double LongestMilliseconds, long LargestAllocation,
-    double Seconds);
+    string Format, long Inputs, int Outcomes, int Branches, IReadOnlyList<Crash> Crashes, double LongestMilliseconds,
+    long LargestAllocation, double Seconds);
 
 /// <summary>Changes and crosses inputs of one format, and keeps those that went a new way as parents of others.</summary>
 internal static class Fuzzer

@@ -73,7 +73,8 @@ internal sealed partial class Judge(FuzzFormat format, Func<byte[], string> read
 
     /// <summary>Whether a terminal could take a character for more than a letter.</summary>
     public static bool IsUnsafe(char letter) =>
-        char.IsControl(letter) || letter is '\u061c' or '\u200e' or '\u200f' or (>= '\u2028' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
+        char.IsControl(letter)
+        || letter is '\u061c' or '\u200e' or '\u200f' or (>= '\u2028' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
 
     /// <summary>Text for this program's own output.</summary>
     public static string Printable(string text)

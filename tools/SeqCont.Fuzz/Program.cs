@@ -12,7 +12,8 @@ try
 }
 catch (FormatException exception)
 {
-    Console.Error.WriteLine($"error: {exception.Message} Formats: all, {string.Join(", ", AllFormats.List.Select(format => format.Name))}.");
+    var names = string.Join(", ", AllFormats.List.Select(format => format.Name));
+    Console.Error.WriteLine($"error: {exception.Message} Formats: all, {names}.");
     return 2;
 }
 
@@ -57,13 +58,15 @@ internal sealed class FuzzCommand
         var budget = new FuzzBudget(
             Number("--inputs") ?? (_values["--seconds"].Length > 0 ? long.MaxValue : 10_000),
             Number("--seconds") is { } seconds ? TimeSpan.FromSeconds(seconds) : TimeSpan.MaxValue);
+        var corpus = _values["--corpus"] is { Length: > 0 } own ? own : null;
         var (crashes, inputs, longest, largest, time) = (0, 0L, 0.0, 0L, 0.0);
-        Console.WriteLine($"{"format",-22} {"inputs",9} {"outcomes",8} {"branches",8} {"crashes",7} {"longest ms",10} {"largest KB",10} {"inputs/s",8}");
+        Console.WriteLine(
+            $"{"format",-24} {"inputs",9} {"outcomes",8} {"branches",8} {"crashes",7} {"longest ms",10} {"largest KB",10} {"inputs/s",8}");
         foreach (var format in _formats)
         {
             FuzzResult result;
             using (var last = new LastInput(_values["--crashes"], format.Name))
-                result = Fuzzer.Run(format, Corpus.Seeds(format, _values["--corpus"] is { Length: > 0 } own ? own : null), Seed, budget, last);
+                result = Fuzzer.Run(format, Corpus.Seeds(format, corpus), Seed, budget, last);
             Print(result.Format, result.Inputs, $"{result.Outcomes}", $"{(Coverage.IsOn ? result.Branches : "")}", result.Crashes.Count,
                 result.LongestMilliseconds, result.LargestAllocation, result.Seconds);
             foreach (var crash in result.Crashes) Save(format, crash);
@@ -81,7 +84,7 @@ internal sealed class FuzzCommand
 
     private static void Print(
         string name, long inputs, string outcomes, string branches, int crashes, double longest, long largest, double seconds) =>
-        Console.WriteLine(FormattableString.Invariant($"{name,-22} {inputs,9} {outcomes,8} {branches,8} {crashes,7} {longest,10:0.0} ")
+        Console.WriteLine(FormattableString.Invariant($"{name,-24} {inputs,9} {outcomes,8} {branches,8} {crashes,7} {longest,10:0.0} ")
             + FormattableString.Invariant($"{largest / 1024,10} {inputs / Math.Max(seconds, 1e-3),8:0}"));
 
     private long? Number(string name) => _values[name].Length == 0 ? null
@@ -103,7 +106,8 @@ internal sealed class FuzzCommand
     {
         using var scratch = new Scratch();
         var outcome = new Judge(_formats[0], _formats[0].Open(scratch)).Of(LastInput.Read(path));
-        Console.WriteLine(FormattableString.Invariant($"{outcome.Kind}; {outcome.Milliseconds:0.0} ms, {outcome.Allocated} bytes allocated"));
+        Console.WriteLine(
+            FormattableString.Invariant($"{outcome.Kind}; {outcome.Milliseconds:0.0} ms, {outcome.Allocated} bytes allocated"));
         if (outcome.Fault is not null) Console.WriteLine(outcome.Fault);
         return outcome.Fault is null ? 0 : 1;
     }

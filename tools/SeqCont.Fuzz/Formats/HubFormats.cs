@@ -11,8 +11,10 @@ internal static class HubFormats
     private static readonly string[] Words =
     [
         "HTTP/1.1 200 OK\r\n", "HTTP/1.1 302 Found\r\n", "HTTP/1.1 404 Not Found\r\n", "HTTP/1.1 429 Slow\r\n", "HTTP/1.0 999 x\r\n",
-        "Content-Length: ", "Transfer-Encoding: chunked\r\n", "Content-Type: application/json\r\n", "Location: /x\r\n", "Location: https://a/\r\n",
-        "Location: file:///etc/passwd\r\n", "Location: http://[\r\n", "X-Linked-Etag: \"", "X-Linked-Size: ", "ETag: W/\"", "X-Repo-Commit: ",
+        "Content-Length: ", "Transfer-Encoding: chunked\r\n", "Content-Type: application/json\r\n", "Location: /x\r\n",
+        "Location: https://a/\r\n",
+        "Location: file:///etc/passwd\r\n", "Location: http://[\r\n", "X-Linked-Etag: \"", "X-Linked-Size: ", "ETag: W/\"",
+        "X-Repo-Commit: ",
         "X-Error-Code: GatedRepo\r\n", "X-Error-Message: \u001b[31m\r\n", "Retry-After: 1\r\n", "RateLimit: \"api\";r=0;t=9999999999\r\n",
         "\r\n\r\n", "\r\n", "5\r\nhello\r\n", "ffffffffffffffff\r\n", "sha", "siblings", "rfilename", Commit,
     ];

@@ -13,8 +13,10 @@ internal static class NameFormats
 {
     private static readonly string[] Names =
     [
-        "gpt2", "gpt2-small", "openai-community/gpt2", "@main", "@", "a0.h0", "a0.h0<q>", "m0", "0.0", "input", "logits", "->", "4GB", "1.5GiB",
-        "512", "KiB", "blocks.0.attn.hook_z", "blocks.*.hook_resid_pre", "hook_embed", "*", "?", ",", "https://huggingface.co", "http://[::1]:80",
+        "gpt2", "gpt2-small", "openai-community/gpt2", "@main", "@", "a0.h0", "a0.h0<q>", "m0", "0.0", "input", "logits", "->", "4GB",
+        "1.5GiB",
+        "512", "KiB", "blocks.0.attn.hook_z", "blocks.*.hook_resid_pre", "hook_embed", "*", "?", ",", "https://huggingface.co",
+        "http://[::1]:80",
         "W/\"", "%00", "..",
     ];
 
@@ -27,9 +29,12 @@ internal static class NameFormats
 
     private static readonly string[] Options =
     [
-        "--task\nmonths", "--tasks\nmonths,numerals", "--num-samps\n3", "--seed\n7", "--bos", "--memory\n4GB", "--threads\n2", "--device\ncpu",
-        "--threshold\n20", "--pos\nlast", "--pos\n-1", "--hooks\nblocks.0.attn.hook_z", "--heads\n0.1,1.0", "--drop\nm0", "--each", "--json",
-        "--clean\nx", "--corrupt\nx", "--random\n3", "--help", "--verbose", "--", "-x", "--ablation\nzero", "--early-stop\n0.1", "--quiet",
+        "--task\nmonths", "--tasks\nmonths,numerals", "--num-samps\n3", "--seed\n7", "--bos", "--memory\n4GB", "--threads\n2",
+        "--device\ncpu",
+        "--threshold\n20", "--pos\nlast", "--pos\n-1", "--hooks\nblocks.0.attn.hook_z", "--heads\n0.1,1.0", "--drop\nm0", "--each",
+        "--json",
+        "--clean\nx", "--corrupt\nx", "--random\n3", "--help", "--verbose", "--", "-x", "--ablation\nzero", "--early-stop\n0.1",
+        "--quiet",
     ];
 
     public static IReadOnlyList<FuzzFormat> All { get; } =
@@ -54,7 +59,8 @@ internal static class NameFormats
         Try("nodes", () => NodeList.Parse("--drop", text, "nodes such as m0", "", _ => true).Length);
         Try("endpoint", () => HubSettings.FromEnvironment(
             variable => variable is "HF_ENDPOINT" ? text : variable is "HF_TOKEN" ? "t" : null, "fuzz").Endpoint.AbsoluteUri.Length);
-        Try("token", () => HubSettings.FromEnvironment(variable => variable is "HF_TOKEN" ? text : null, "fuzz").Token?.Length ?? 0, text.Trim());
+        Try("token", () => HubSettings.FromEnvironment(variable => variable is "HF_TOKEN" ? text : null, "fuzz").Token?.Length ?? 0,
+            text.Trim());
         return kind.Count == 0 ? throw new UsageException("no name of any kind") : string.Join(", ", kind);
 
         void Take(string what, string said, Func<string, string> again)
@@ -95,7 +101,8 @@ internal static class NameFormats
         if (code is not (CommandLine.Failed or CommandLine.WrongUsage)) throw new BrokenPromise($"exit code {code}");
         if (said.StartsWith("error: unexpected ", StringComparison.Ordinal))
             throw new BrokenPromise(Judge.Printable(said));
-        if (!given.Contains("--verbose") && said.Any(Judge.IsUnsafe)) throw new BrokenPromise($"an error of several lines: {Judge.Printable(said)}");
+        if (!given.Contains("--verbose") && said.Any(Judge.IsUnsafe))
+            throw new BrokenPromise($"an error of several lines: {Judge.Printable(said)}");
         return $"exit {code}, {said}";
     }
 }

@@ -13,8 +13,10 @@ internal sealed partial class PageCheck
 {
     private static readonly HashSet<string> Elements =
     [
-        "a", "bdi", "body", "button", "canvas", "caption", "circle", "defs", "desc", "details", "div", "figcaption", "figure", "g", "h1", "h2",
-        "h3", "head", "header", "html", "input", "label", "line", "main", "meta", "nav", "output", "p", "path", "polyline", "rect", "script",
+        "a", "bdi", "body", "button", "canvas", "caption", "circle", "defs", "desc", "details", "div", "figcaption", "figure", "g",
+        "h1", "h2",
+        "h3", "head", "header", "html", "input", "label", "line", "main", "meta", "nav", "output", "p", "path", "polyline", "rect",
+        "script",
         "section", "span", "style", "summary", "svg", "table", "tbody", "td", "text", "th", "thead", "title", "tr", "tspan",
     ];
 

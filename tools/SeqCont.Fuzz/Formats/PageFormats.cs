@@ -3,20 +3,25 @@ using SeqCont.Reports;
 
 namespace SeqCont.Fuzz.Formats;
 
-/// <summary>Runs' folders as `report` reads them: one file of a sound folder is the input; as .page its pictures and page are made too.</summary>
+/// <summary>Runs' folders as `report` reads them: one file of a sound folder is the input; as .page its pictures and page are made
+/// too.</summary>
 internal static class PageFormats
 {
     private static readonly string[] Files =
     [
-        "run.json", "circuit.json", "edges.json", "trace.jsonl", "each.jsonl", "per-prompt.jsonl", "lens.json", "ov.json", "attention.json",
+        "run.json", "circuit.json", "edges.json", "trace.jsonl", "each.jsonl", "per-prompt.jsonl", "lens.json", "ov.json",
+        "attention.json",
         "compare.json",
     ];
 
     private static readonly string[] Keys =
     [
-        "schema", "tool", "command", "startedAt", "model", "name", "nLayers", "nHeads", "task", "prompts", "clean", "corrupted", "full", "final",
-        "score", "seconds", "memory", "circuits", "tasks", "scores", "overlap", "pairs", "inAll", "random", "randomEdges", "heads", "mlps", "rows",
-        "first", "top", "text", "token", "correct", "incorrect", "steps", "study", "lengths", "members", "copyByMember", "pattern", "tokens",
+        "schema", "tool", "command", "startedAt", "model", "name", "nLayers", "nHeads", "task", "prompts", "clean", "corrupted", "full",
+        "final",
+        "score", "seconds", "memory", "circuits", "tasks", "scores", "overlap", "pairs", "inAll", "random", "randomEdges", "heads",
+        "mlps", "rows",
+        "first", "top", "text", "token", "correct", "incorrect", "steps", "study", "lengths", "members", "copyByMember", "pattern",
+        "tokens",
         "highlights", "query", "key", "role", "late", "probability", "medianRank", "fullTopText", "circuitTopText", "logitDiff", "edges",
     ];
 

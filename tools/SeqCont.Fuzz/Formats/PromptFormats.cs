@@ -13,23 +13,33 @@ internal static class PromptFormats
     // What pickles are made of: marks, lists, dicts, text with its length, memos, calls, which are refused.
     private static readonly string[] Opcodes =
     [
-        "\u0080\u0002", "\u0080\u0004", "\u0080\u0005", "]", "}", "(", ")", "e", "u", "s", "a", "l", "d", "0", "2", ".", "N", "\u0088", "\u0089",
-        "J\u0001\0\0\0", "K\u0001", "M\u0001\0", "I01\n", "L5L\n", "\u008a\u0001\u0005", "X\u0004\0\0\0text", "\u008c\u0004corr", "Vtext\n",
-        "S'text'\n", "q\0", "h\0", "r\0\0\0\0", "j\0\0\0\0", "p0\n", "g0\n", "\u0094", "\u0095", "cos\nsystem\n", "R", "b", "\u0081", "\u0093",
+        "\u0080\u0002", "\u0080\u0004", "\u0080\u0005", "]", "}", "(", ")", "e", "u", "s", "a", "l", "d", "0", "2", ".", "N", "\u0088",
+        "\u0089",
+        "J\u0001\0\0\0", "K\u0001", "M\u0001\0", "I01\n", "L5L\n", "\u008a\u0001\u0005", "X\u0004\0\0\0text", "\u008c\u0004corr",
+        "Vtext\n",
+        "S'text'\n", "q\0", "h\0", "r\0\0\0\0", "j\0\0\0\0", "p0\n", "g0\n", "\u0094", "\u0095", "cos\nsystem\n", "R", "b", "\u0081",
+        "\u0093",
         "]\u0094(", "}\u0094(", "F1.5\n", "G?\0\0\0\0\0\0\0", "\u0086", "\u0087", "t",
     ];
 
     public static IReadOnlyList<FuzzFormat> All { get; } =
     [
         new("prompts.jsonl", Make.JsonLines, _ => Lines()) { Words = Fields, AllowedPerByte = 1000 },
-        new("prompts.pkl", Make.Bytes, _ => Pickle) { Words = Fields, Bits = [.. Opcodes.Select(Encoding.Latin1.GetBytes)], AllowedPerByte = 2000 },
+        new("prompts.pkl", Make.Bytes, _ => Pickle)
+        {
+            Words = Fields,
+            Bits = [.. Opcodes.Select(Encoding.Latin1.GetBytes)],
+            AllowedPerByte = 2000,
+        },
         new("prompts.safetensors", Make.Safetensors, scratch => bytes => Tensors(bytes, scratch))
         {
-            Words = ["clean_tokens", "clean_lengths", "corrupted_tokens", "corrupted_lengths", "correct_ids", "incorrect_ids", "I64", "I32", "bos"],
+            Words = ["clean_tokens", "clean_lengths", "corrupted_tokens", "corrupted_lengths", "correct_ids", "incorrect_ids", "I64",
+                "I32", "bos"],
         },
         new("task.json", Make.Json, _ => Task())
         {
-            Words = ["schema", "name", "members", "templates", "words", "others", "order", "in-order", "random", "text", "objects", "{other}"],
+            Words = ["schema", "name", "members", "templates", "words", "others", "order", "in-order", "random", "text",
+                "objects", "{other}"],
             AllowedBytes = 64 << 20,
             AllowedPerByte = 2000,
         },

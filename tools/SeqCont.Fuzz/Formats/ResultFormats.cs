@@ -10,9 +10,12 @@ internal static class ResultFormats
 {
     private static readonly string[] Keys =
     [
-        "schema", "heads", "mlps", "nLayers", "nHeads", "edges", "edge", "kept", "metric", "ratio", "settings", "paths", "strict", "through-mlps",
-        "as-published", "ablation", "mean", "zero", "resample", "patch", "threshold", "minDrop", "inputSends", "circuitRatio", "model", "input->m0",
-        "a0.h0->a1.h0<q>", "m1->logits", "node", "pass", "backward", "forward", "index", "iteration", "score", "removed", "prompts", "logitDiff",
+        "schema", "heads", "mlps", "nLayers", "nHeads", "edges", "edge", "kept", "metric", "ratio", "settings", "paths", "strict",
+        "through-mlps",
+        "as-published", "ablation", "mean", "zero", "resample", "patch", "threshold", "minDrop", "inputSends", "circuitRatio", "model",
+        "input->m0",
+        "a0.h0->a1.h0<q>", "m1->logits", "node", "pass", "backward", "forward", "index", "iteration", "score", "removed", "prompts",
+        "logitDiff",
         "standardError",
     ];
 

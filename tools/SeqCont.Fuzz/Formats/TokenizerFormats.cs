@@ -18,8 +18,10 @@ internal static class TokenizerFormats
 
     private static readonly string[] Whole =
     [
-        .. Flags, "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "model", "type",
-        "BPE", "ByteLevel", "Sequence", "Split", "NFC", "vocab", "merges", "use_regex", "trim_offsets", "dropout", "byte_fallback", "WordPiece",
+        .. Flags, "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder",
+        "model", "type",
+        "BPE", "ByteLevel", "Sequence", "Split", "NFC", "vocab", "merges", "use_regex", "trim_offsets", "dropout", "byte_fallback",
+        "WordPiece",
         "continuing_subword_prefix", "ignore_merges",
     ];
 
@@ -33,7 +35,8 @@ internal static class TokenizerFormats
         File("special_tokens_map.json", Make.Json, ["vocab.json", "merges.txt"], Flags),
         new("text", Make.Lines, _ => Text(Samples.Tokenizer()))
         {
-            Words = ["<|endoftext|>", "'s", "'ll", "\u00a0", "\u3000", "\u0660", "\ud835\udd38", "\ud83d\ude00", "\u200d", "e\u0301", "\u0130"],
+            Words = ["<|endoftext|>", "'s", "'ll", "\u00a0", "\u3000", "\u0660", "\ud835\udd38", "\ud83d\ude00", "\u200d",
+                "e\u0301", "\u0130"],
             AllowedPerByte = 2000,
             TestInputs = 50,
         },

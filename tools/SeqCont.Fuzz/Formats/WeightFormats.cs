@@ -8,15 +8,19 @@ internal static class WeightFormats
 {
     private static readonly string[] Tensors =
     [
-        "F32", "F16", "BF16", "F64", "I64", "I32", "BOOL", "F8_E4M3", "dtype", "shape", "data_offsets", "__metadata__", "wte.weight", "wpe.weight",
-        "h.0.attn.bias", "h.0.attn.c_attn.weight", "h.2.ln_1.weight", "h.-1.ln_1.weight", "h.99999999999.x", "h..ln_1.weight", "ln_f.weight",
-        "lm_head.weight", "lm_head.bias", "score.weight", "v_head.summary.weight", "multiple_choice_head.summary.bias", "transformer.wte.weight",
+        "F32", "F16", "BF16", "F64", "I64", "I32", "BOOL", "F8_E4M3", "dtype", "shape", "data_offsets", "__metadata__", "wte.weight",
+        "wpe.weight",
+        "h.0.attn.bias", "h.0.attn.c_attn.weight", "h.2.ln_1.weight", "h.-1.ln_1.weight", "h.99999999999.x", "h..ln_1.weight",
+        "ln_f.weight",
+        "lm_head.weight", "lm_head.bias", "score.weight", "v_head.summary.weight", "multiple_choice_head.summary.bias",
+        "transformer.wte.weight",
         "module.transformer.wte.weight", "_orig_mod.wte.weight", "model.wte.weight",
     ];
 
     private static readonly string[] Keys =
     [
-        "n_embd", "n_layer", "n_head", "n_inner", "n_positions", "n_ctx", "vocab_size", "layer_norm_epsilon", "activation_function", "gelu_new",
+        "n_embd", "n_layer", "n_head", "n_inner", "n_positions", "n_ctx", "vocab_size", "layer_norm_epsilon", "activation_function",
+        "gelu_new",
         "gelu", "relu", "silu", "tie_word_embeddings", "bos_token_id", "eos_token_id", "model_type", "gpt2", "scale_attn_weights",
         "scale_attn_by_inverse_layer_idx", "reorder_and_upcast_attn", "add_cross_attention", "architectures",
     ];
@@ -96,7 +100,8 @@ internal static class WeightFormats
     private static string Values(SafetensorsFile file, string name)
     {
         var entry = file.Entry(name);
-        var values = entry.DType is "I64" or "I32" ? string.Join(' ', file.ReadIntegers(name)) : string.Join(' ', file.Open(name).ReadAll());
+        var values = entry.DType is "I64" or "I32"
+            ? string.Join(' ', file.ReadIntegers(name)) : string.Join(' ', file.Open(name).ReadAll());
         return $"{name} {entry.DType} [{string.Join(' ', entry.Shape)}] {values}";
     }
 }

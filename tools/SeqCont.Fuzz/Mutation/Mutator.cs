@@ -31,7 +31,8 @@ internal sealed class Mutator(Make make, string[] words, byte[][] bits, Random r
     /// <summary>The longest input that is made.</summary>
     public const int MostBytes = 1 << 16;
 
-    private readonly byte[][] _words = [.. Interesting.Fragments.Concat(words).Select(Encoding.UTF8.GetBytes), .. Interesting.Bytes, .. bits];
+    private readonly byte[][] _words =
+        [.. Interesting.Fragments.Concat(words).Select(Encoding.UTF8.GetBytes), .. Interesting.Bytes, .. bits];
     private readonly JsonMutations _json = new(random, words);
 
     /// <summary>A child of one parent, which another may add to.</summary>

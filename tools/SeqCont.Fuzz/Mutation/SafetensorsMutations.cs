@@ -23,7 +23,8 @@ internal static class SafetensorsMutations
                 _ => length + random.Next(-3, 4),
             });
             case 1: // more or fewer data
-                return random.Next(2) == 0 ? [.. bytes, .. new byte[random.Next(1, 20)]] : bytes[..^Math.Min(bytes.Length, random.Next(1, 20))];
+                return random.Next(2) == 0
+                    ? [.. bytes, .. new byte[random.Next(1, 20)]] : bytes[..^Math.Min(bytes.Length, random.Next(1, 20))];
             case 2 when bytes.Length > data: // values
                 var changed = bytes.ToArray();
                 changed[random.Next(data, bytes.Length)] ^= (byte)random.Next(1, 256);
