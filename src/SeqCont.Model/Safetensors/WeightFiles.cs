@@ -27,6 +27,14 @@ internal sealed class WeightFiles(string name, IReadOnlyCollection<SafetensorsFi
     /// <summary>All tensor names.</summary>
     internal IEnumerable<string> Names => _fileOf.Keys;
 
+    /// <summary>Names of tensors that were left out, each with the name of the one of the same values that is there: safetensors'
+    /// save_model writes what a model shares once, and notes its other names in the metadata.</summary>
+    internal IEnumerable<(string Name, string Stored)> Shared =>
+        from file in files
+        from pair in file.Metadata
+        where file.Contains(pair.Value) && !_fileOf.ContainsKey(pair.Key)
+        select (pair.Key, pair.Value);
+
     /// <summary>The file that holds a tensor; null when none does.</summary>
     internal SafetensorsFile? Find(string tensor) => _fileOf.GetValueOrDefault(tensor);
 

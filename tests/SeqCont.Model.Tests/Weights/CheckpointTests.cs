@@ -89,6 +89,25 @@ public sealed class CheckpointTests
             "'model.lm_head.weight'", "means the same as 'lm_head.weight'");
     }
 
+    // safetensors.torch.save_model keeps the first name of what is shared, here the unembedding's, and notes the other.
+    [TestMethod]
+    [DataRow(null)]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void Load_EmbeddingSharedUnderTheHeadsName_EqualsTheModel(bool? ties)
+    {
+        using var folder = new TempFolder();
+        using var random = SmallModels.Random();
+        WriteConfig(folder.Path, random.Config, json => json["tie_word_embeddings"] = ties);
+        SafetensorsWriter.Write(folder.File("model.safetensors"), Prefixed(random, "module.transformer.").ConvertAll(item =>
+            (item.Name == "module.transformer.wte.weight" ? "module.lm_head.weight" : item.Name, item.Tensor)), "F32",
+            new Dictionary<string, string> { ["module.transformer.wte.weight"] = "module.lm_head.weight", ["format"] = "pt", ["a"] = "b" });
+        using var loaded = Gpt2Weights.Load(folder.Path);
+        AssertSame(ties == false ? new Gpt2Weights("x", random.Config, random.Tensors with { WU = random.WE }, () => "") : random, loaded);
+        Assert.AreEqual("module.transformer.", loaded.Checkpoint.Prefix);
+        Assert.IsEmpty(loaded.Checkpoint.Notices);
+    }
+
     // What transformers' classes and trl save beside the transformer, after their code.
     [TestMethod]
     [DataRow("score.weight")]
