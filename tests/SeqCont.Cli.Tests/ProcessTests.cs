@@ -13,7 +13,7 @@ public sealed class ProcessTests
         string[] commands =
         [
             "", "prune", "prune nodes", "prune edges", "ablate", "compare", "attention", "lens", "ov", "cache", "model", "model pull",
-            "model list", "model info", "model remove",
+            "model list", "model info", "model verify", "model remove",
             "data", "data generate", "data import", "data export", "data show", "report", "verify", "bench", "devices",
         ];
         foreach (var command in commands)

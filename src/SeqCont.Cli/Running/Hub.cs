@@ -12,6 +12,15 @@ internal static class Hub
 
     public static HubCache Cache() => new(HubSettings.CacheFolderOf(Environment.GetEnvironmentVariable));
 
+    /// <summary>A model in the cache, whole, each file of it seen to be the hub's at least once; null where it is not there.</summary>
+    /// <exception cref="InvalidDataException">A file is damaged.</exception>
+    public static HubSnapshot? Find(HubName name)
+    {
+        var cache = Cache();
+        var snapshot = cache.Find(name);
+        return snapshot is not null && cache.FindDamaged(snapshot) is { } file ? throw Damaged(name, file) : snapshot;
+    }
+
     /// <summary>Downloads a model, with progress on stderr.</summary>
     /// <exception cref="IOException">It cannot be had.</exception>
     /// <exception cref="InvalidDataException">It is no model that can be read.</exception>
@@ -26,6 +35,11 @@ internal static class Hub
             throw new CancelledException("what has arrived is kept; the same command goes on from there", exception);
         }
     }
+
+    /// <summary>What is wrong with a file in the cache, and what mends it.</summary>
+    public static InvalidDataException Damaged(HubName name, HubFileCheck file) => new(
+        $"{file.Path}: damaged: expected {file.HashKind} {file.Expected}, found {file.Found ?? "no file"}; "
+            + $"'seqcont model pull {name}' fetches it again.");
 
     /// <summary>Downloads the model that a command misses, if the person or --yes says so.</summary>
     /// <exception cref="MissingModelException">Nobody does.</exception>

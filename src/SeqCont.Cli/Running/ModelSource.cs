@@ -56,7 +56,7 @@ internal sealed class ModelSource : IDisposable
             throw new DirectoryNotFoundException(
                 $"--model {name}: no such folder; expected demo, gpt2 or another model of a hub, or a folder with config.json and "
                     + "model.safetensors.");
-        var snapshot = Hub.Cache().Find(model) ?? throw new MissingModelException(model, Hub.Settings());
+        var snapshot = Hub.Find(model) ?? throw new MissingModelException(model, Hub.Settings());
         return new ModelSource(name, snapshot, snapshot.Folder, Gpt2Weights.Load(snapshot.Folder, unembedding));
     }
 

@@ -41,6 +41,33 @@ public sealed class HubCache(string folder)
                 () => ModelConfig.FromFile(Path.Combine(snapshot.Folder, ModelLoader.ConfigName))) is not null)]
         : [];
 
+    /// <summary>Computes the hashes of a revision's files that a model is read from, and records those that are right.</summary>
+    /// <param name="snapshot">The revision, whole.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="HubException">A file cannot be read.</exception>
+    public IReadOnlyList<HubFileCheck> Verify(HubSnapshot snapshot, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        var check = Check(snapshot);
+        return [.. HubRepository.FilesOf(snapshot.Folder).Select(file => check.Verify(file, cancellationToken))];
+    }
+
+    /// <summary>
+    /// The first file of a revision that is not what the hub has; null where there is none. A file that was found right and has not
+    /// changed since is not read again.
+    /// </summary>
+    /// <param name="snapshot">The revision, whole.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="HubException">A file cannot be read.</exception>
+    public HubFileCheck? FindDamaged(HubSnapshot snapshot, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        var check = Check(snapshot);
+        return HubRepository.FilesOf(snapshot.Folder)
+            .Where(file => HubLinks.IsThere(Path.Combine(snapshot.Folder, file)) && !check.IsRecorded(file))
+            .Select(file => check.Verify(file, cancellationToken)).FirstOrDefault(file => file.IsDamaged);
+    }
+
     /// <summary>What <see cref="Remove"/> would take away: a revision if the name has one, else all of them.</summary>
     /// <param name="name">The model.</param>
     public IReadOnlyList<HubSnapshot> Removable(HubName name)
@@ -71,6 +98,8 @@ public sealed class HubCache(string folder)
         name.Aliases.Select(Repository).Where(repository => repository.IsHere)
             .MaxBy(repository => repository.All().Where(snapshot => snapshot.IsComplete)
                 .Select(snapshot => snapshot.Commit == commit ? 2 : 1).DefaultIfEmpty().Max()) ?? Repository(name.Repository);
+
+    private HubCheck Check(HubSnapshot snapshot) => Repository(snapshot.Repository).Check(snapshot.Commit);
 
     private IEnumerable<HubSnapshot> Revisions(HubName name) =>
         name.Aliases.Select(alias => Repository(alias).Find(name)).OfType<HubSnapshot>();

@@ -26,12 +26,12 @@ internal static class HubDigest
     /// <summary>What kind of hash it is, for messages.</summary>
     internal static string Kind(string digest) => digest.Length == Sha256Digits ? "SHA-256" : "git hash";
 
-    /// <summary>The file's own hash where it is another than expected; null where they agree.</summary>
+    /// <summary>A file's own hash, of the kind of another.</summary>
     [SuppressMessage("Security", "CA5350", Justification = "Git names small files by SHA-1; the hub has no other hash of them.")]
-    internal static string? Mismatch(string path, string expected, CancellationToken cancellationToken)
+    internal static string Of(string path, string like, CancellationToken cancellationToken)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0);
-        var isGit = expected.Length == GitDigits;
+        var isGit = like.Length == GitDigits;
         using var hash = IncrementalHash.CreateHash(isGit ? HashAlgorithmName.SHA1 : HashAlgorithmName.SHA256);
         if (isGit) hash.AppendData(Encoding.ASCII.GetBytes(FormattableString.Invariant($"blob {stream.Length}\0")));
         var buffer = new byte[Chunk];
@@ -41,7 +41,6 @@ internal static class HubDigest
             hash.AppendData(buffer, 0, count);
         }
 
-        var found = Convert.ToHexStringLower(hash.GetHashAndReset());
-        return found == expected ? null : found;
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

@@ -8,7 +8,7 @@ namespace SeqCont.Model;
 /// One file from the hub into its blob: what an earlier attempt left in BLOB.incomplete is gone on with, and nothing
 /// gets the blob's own name before size and hash are right.
 /// </summary>
-internal sealed class HubDownload(HubHttp http, HubName model, HubFile file, string blob, IProgress<HubProgress>? progress)
+internal sealed class HubDownload(HubHttp http, HubName model, HubFile file, string blob, HubCheck check, IProgress<HubProgress>? progress)
 {
     // An attempt that brings less than this counts as one in vain.
     private const int LeastGain = 1 << 16;
@@ -22,19 +22,21 @@ internal sealed class HubDownload(HubHttp http, HubName model, HubFile file, str
     /// <returns>Whether it was downloaded now.</returns>
     internal async Task<bool> RunAsync(string lockPath, CancellationToken cancellationToken)
     {
-        if (IsThere()) return false;
+        if (IsThere(cancellationToken)) return false;
         using var mine = await HubLock.TakeAsync(lockPath, () => Report(HubStep.Waiting, 0), cancellationToken);
-        if (IsThere()) return false;
+        if (IsThere(cancellationToken)) return false;
         var folder = Path.GetDirectoryName(blob)!;
         _ = HubFault.Folder(folder, () => Directory.CreateDirectory(folder));
         HubFault.RequireNoFolder(blob);
         HubFault.RequireOwnFile(_incomplete);
+        if (HubLinks.IsThere(blob)) Report(HubStep.Retrying, 0, $"{file.Name}: damaged in the cache, fetching it again");
         for (var isResumed = Have() > 0; ; isResumed = false)
         {
             await http.RetryAsync(() => FetchAsync(cancellationToken), note => Report(HubStep.Retrying, Have(), note), () => _hasGained,
                 cancellationToken);
             Report(HubStep.Verifying, file.Size);
-            if (HubDigest.Mismatch(_incomplete, file.ETag, cancellationToken) is not { } found) break;
+            var found = HubDigest.Of(_incomplete, file.ETag, cancellationToken);
+            if (found == file.ETag) break;
             File.Delete(_incomplete);
             // What an earlier attempt had left may have been bad; a file in one piece is the hub's own fault.
             if (!isResumed)
@@ -49,18 +51,19 @@ internal sealed class HubDownload(HubHttp http, HubName model, HubFile file, str
     }
 
     /// <summary>Bytes still to come.</summary>
-    internal long Missing() => HasBlob() ? 0 : Math.Max(file.Size - Have(), 0);
+    internal long Missing(CancellationToken cancellationToken) => HasBlob(cancellationToken) ? 0 : Math.Max(file.Size - Have(), 0);
 
     internal static string ByteCount(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.0} MB");
 
-    private bool IsThere()
+    private bool IsThere(CancellationToken cancellationToken)
     {
-        if (!HasBlob()) return false;
+        if (!HasBlob(cancellationToken)) return false;
         Report(HubStep.Cached, file.Size);
         return true;
     }
 
-    private bool HasBlob() => HubLinks.IsThere(blob) && HubLinks.SizeOf(blob) == file.Size;
+    private bool HasBlob(CancellationToken cancellationToken) => HubLinks.IsThere(blob) && HubLinks.SizeOf(blob) == file.Size
+        && check.IsRight(file.Name, file.ETag, blob, cancellationToken);
 
     /// <summary>One attempt; the bytes that are there then, which are all of them.</summary>
     private async Task<long> FetchAsync(CancellationToken cancellationToken)

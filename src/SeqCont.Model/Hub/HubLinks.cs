@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Enumeration;
 
 namespace SeqCont.Model;
@@ -6,10 +7,28 @@ namespace SeqCont.Model;
 internal static class HubLinks
 {
     /// <summary>Whether a file, or what a link points to in the end, is there.</summary>
-    internal static bool IsThere(string path) => File.Exists(path) && Content(path).Exists;
+    internal static bool IsThere(string path) => Content(path).Exists;
+
+    /// <summary>Whether a file can be opened, by whatever links lead to it: those of folders count too, as they do not above.</summary>
+    internal static bool Opens(string path)
+    {
+        try
+        {
+            using var file = File.OpenHandle(path);
+            return true;
+        }
+        catch (Exception exception) when (HubFault.Is(exception))
+        {
+            return false;
+        }
+    }
 
     /// <summary>Bytes of a file, or of what a link points to; 0 where that is gone.</summary>
-    internal static long SizeOf(string path) => IsThere(path) ? Content(path).Length : 0;
+    internal static long SizeOf(string path) => Content(path) is { Exists: true } content ? content.Length : 0;
+
+    /// <summary>Size and time of change of a file, or of what a link points to: another when its bytes are others.</summary>
+    internal static string Stamp(string path) => Content(path) is { Exists: true } content
+        ? string.Create(CultureInfo.InvariantCulture, $"{content.Length} {content.LastWriteTimeUtc.Ticks}") : "";
 
     /// <summary>What a link points to next, as the link says it; null for what is no link. A junction is a link too.</summary>
     internal static string? Target(string path) => new FileInfo(path).LinkTarget;

@@ -58,26 +58,23 @@ internal sealed class HubTransfer(
         var described = new HubFile[names.Count];
         await Parallel.ForAsync(0, names.Count, options, async (i, stop) => described[i] =
             await client.DescribeAsync(revision, names[i], stop));
-        var files = described.ToLookup(file => _home.HoldsCopy(revision.Commit, file));
+        var files = described.ToLookup(file => _home.HoldsCopy(revision.Commit, file, cancellationToken));
         foreach (var file in files[true]) progress?.Report(new HubProgress(file.Name, HubStep.Cached, file.Size, file.Size));
-        RequireRoom(files[false].Sum(file => Download(file).Missing()));
+        RequireRoom(files[false].Sum(file => Download(file).Missing(cancellationToken)));
         await Parallel.ForEachAsync(files[false], options, async (file, stop) =>
         {
             var isNew = await Download(file).RunAsync(_home.Lock(file.ETag), stop);
             _home.Show(revision.Commit, file, isNew);
+            _home.Check(revision.Commit).Record(file.Name, file.ETag);
         });
     }
 
     /// <summary>Vocabulary and merges, the small files that add tokens, and tokenizer.json where it stands for the first two.</summary>
-    private bool IsTokenizers(string file) => file switch
-    {
-        Gpt2Tokenizer.VocabName or Gpt2Tokenizer.MergesName => true,
-        "added_tokens.json" or "tokenizer_config.json" or "special_tokens_map.json" => true,
-        "tokenizer.json" => !revision.Files.IsSupersetOf([Gpt2Tokenizer.VocabName, Gpt2Tokenizer.MergesName]),
-        _ => false,
-    };
+    private bool IsTokenizers(string file) => HubRepository.TokenizerNames.Contains(file)
+        && (file != HubRepository.TokenizerName || !revision.Files.IsSupersetOf([Gpt2Tokenizer.VocabName, Gpt2Tokenizer.MergesName]));
 
-    private HubDownload Download(HubFile file) => new(http, revision.Name, file, _home.Blob(file.ETag), progress);
+    private HubDownload Download(HubFile file) =>
+        new(http, revision.Name, file, _home.Blob(file.ETag), _home.Check(revision.Commit), progress);
 
     private void RequireRoom(long needed)
     {

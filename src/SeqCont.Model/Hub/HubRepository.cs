@@ -8,6 +8,14 @@ namespace SeqCont.Model;
 internal sealed class HubRepository(string cache, string name)
 {
     internal const string Prefix = "models--";
+    internal const string TokenizerName = "tokenizer.json";
+
+    /// <summary>The files that tokenizers are read from.</summary>
+    internal static readonly string[] TokenizerNames =
+    [
+        Gpt2Tokenizer.VocabName, Gpt2Tokenizer.MergesName, TokenizerName, "added_tokens.json", "tokenizer_config.json",
+        "special_tokens_map.json",
+    ];
 
     private readonly string _folder = Path.Combine(cache, FolderName(name));
     private readonly string _blobs = Path.Combine(cache, FolderName(name), "blobs");
@@ -22,6 +30,9 @@ internal sealed class HubRepository(string cache, string name)
     internal string Lock(string etag) => Path.Combine(_locks, etag + ".lock");
 
     internal string Snapshot(string commit) => Path.Combine(_snapshots, commit);
+
+    /// <summary>What is known of the hashes of a revision's files.</summary>
+    internal HubCheck Check(string commit) => new(Snapshot(commit), Path.Combine(_folder, ".seqcont", "verified", commit));
 
     /// <summary>The revision that a name means; null where it is not here.</summary>
     internal HubSnapshot? Find(HubName model)
@@ -53,7 +64,7 @@ internal sealed class HubRepository(string cache, string name)
         var folder = Snapshot(commit);
         var (place, blob) = (Path.Combine(folder, file.Name), Blob(file.ETag));
         var target = Path.Combine("..", "..", "blobs", file.ETag);
-        if (HubLinks.Target(place) == target && HubLinks.IsThere(place)) return;
+        if (HubLinks.Target(place) == target && HubLinks.Opens(place)) return;
         HubFault.RequireNoFolder(place);
         _ = HubFault.Folder(folder, () => Directory.CreateDirectory(folder));
         var beside = Path.Combine(folder, $".{Guid.NewGuid():N}{WholeFile.Partial}");
@@ -84,7 +95,7 @@ internal sealed class HubRepository(string cache, string name)
         try
         {
             link();
-            if (HubLinks.IsThere(place)) return true;
+            if (HubLinks.Opens(place)) return true;
             File.Delete(place);
         }
         catch (Exception exception) when (HubFault.Is(exception) || exception is PlatformNotSupportedException)
@@ -95,11 +106,12 @@ internal sealed class HubRepository(string cache, string name)
         return false;
     }
 
-    /// <summary>Whether a snapshot holds a file itself, as it does where links are not possible.</summary>
-    internal bool HoldsCopy(string commit, HubFile file)
+    /// <summary>Whether a snapshot holds a file itself, as it does where links are not possible, and its hash is right.</summary>
+    internal bool HoldsCopy(string commit, HubFile file, CancellationToken cancellationToken = default)
     {
         var place = new FileInfo(Path.Combine(Snapshot(commit), file.Name));
-        return place.Exists && place.LinkTarget is null && place.Length == file.Size;
+        return place.Exists && place.LinkTarget is null && place.Length == file.Size
+            && Check(commit).IsRight(file.Name, file.ETag, place.FullName, cancellationToken);
     }
 
     /// <summary>Lets a branch or tag point to a commit.</summary>
@@ -161,6 +173,7 @@ internal sealed class HubRepository(string cache, string name)
             foreach (var reference in snapshot.References) File.Delete(Path.Combine([_references, .. reference.Split('/')]));
             freed += HubLinks.Under(snapshot.Folder).Where(file => HubLinks.TargetName(file) is null).Sum(HubLinks.SizeOf);
             Directory.Delete(snapshot.Folder, recursive: true);
+            Check(snapshot.Commit).Forget();
         }
 
         // By name alone: a link that goes another way to the same blob keeps it too. Snapshots that are links are looked into.
@@ -200,6 +213,16 @@ internal sealed class HubRepository(string cache, string name)
         .Select(path => (Name: Path.GetRelativePath(_references, path).Replace('\\', '/'),
             Commit: TryRead(() => File.ReadAllText(path))?.Trim() ?? ""))
         .Where(reference => HubName.IsCommitId(reference.Commit)).ToDictionary();
+
+    /// <summary>The files of a whole snapshot that a model is read from, links to nothing among them.</summary>
+    internal static IReadOnlyList<string> FilesOf(string snapshot)
+    {
+        string PathOf(string file) => Path.Combine(snapshot, file);
+        string[] weights = HubLinks.IsThere(PathOf(WeightFiles.SingleName)) ? [WeightFiles.SingleName]
+            : [WeightFiles.IndexName, .. TryRead(() => WeightFiles.ShardNames(PathOf(WeightFiles.IndexName))) ?? []];
+        return [ModelLoader.ConfigName, .. weights,
+            .. TokenizerNames.Where(file => HubLinks.IsThere(PathOf(file)) || HubLinks.Target(PathOf(file)) is not null)];
+    }
 
     private static bool IsComplete(string snapshot)
     {

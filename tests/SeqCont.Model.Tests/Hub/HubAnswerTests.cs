@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.IO.Compression;
 using SeqCont.Testing;
 
 namespace SeqCont.Model.Tests;
@@ -199,6 +200,41 @@ public sealed class HubAnswerTests
         fixture.Hub.Intercept = _ => new HubReply(200, HubFixture.Bytes(answer));
         Assert.Contains($"{fixture.Settings.Endpoint}api/models/some/model",
             Assert.ThrowsExactly<InvalidDataException>(() => fixture.Pull()).Message);
+    }
+
+    [TestMethod]
+    [DataRow("""{"sha": "0123456789ABCDEF0123456789ABCDEF01234567", "siblings": []}""")]
+    [DataRow("""{"sha": "\ud800", "siblings": []}""")]
+    [DataRow("""{"sha": "0123456789abcdef0123456789abcdef01234567", "siblings": [5, null, {}, {"rfilename": "\ud800"}]}""")]
+    [DataRow("""{"sha": "0123456789abcdef0123456789abcdef01234567", "siblings": [{"rfilename": 5}]}""")]
+    [DataRow("""{"sha": "0123456789abcdef0123456789abcdef01234567", "siblings": [{"rfilename": "config.json\u0000"}]}""")]
+    [DataRow("""{"sha": "0123456789abcdef0123456789abcdef01234567", "siblings": [], "\udc00": 1}""")]
+    [DataRow("")]
+    [DataRow("\u0000")]
+    [DataRow("[[[[")]
+    public void Resolve_AnyNonsense_IsOneLineAndNoFile(string answer)
+    {
+        foreach (var text in new[] { answer, string.Concat(Enumerable.Repeat(answer, 5000)) })
+        {
+            using var fixture = new HubFixture();
+            fixture.Hub.Intercept = _ => new HubReply(200, HubFixture.Bytes(text), ("Content-Encoding", "gzip"));
+            var failure = Assert.Throws<Exception>(() => fixture.Pull());
+            Assert.IsTrue(failure is InvalidDataException or HubException, failure.ToString());
+            Assert.IsFalse(failure.Message.Any(char.IsControl), failure.Message);
+            Assert.IsLessThan(1000, failure.Message.Length);
+            Assert.IsFalse(Directory.Exists(fixture.Settings.CacheFolder), "Something was written.");
+        }
+    }
+
+    [TestMethod]
+    public void Download_CompressedAnswer_IsNotUnpacked()
+    {
+        using var fixture = new HubFixture();
+        using var bomb = new MemoryStream();
+        using (var packing = new GZipStream(bomb, CompressionLevel.Optimal, leaveOpen: true)) packing.Write(new byte[10 << 20]);
+        fixture.Add();
+        fixture.OnWeights((_, _) => new HubReply(200, [.. bomb.ToArray(), .. new byte[30_000]], ("Content-Encoding", "gzip")));
+        fixture.Fails(HubProblem.Corrupt, "longer than the 21088 bytes");
     }
 
     [TestMethod]

@@ -58,17 +58,17 @@ public sealed class HubNameTests
         Assert.AreEqual(aliases, string.Join(',', HubFixture.Name(text).Aliases));
 
     [TestMethod]
-    public void Mismatch_KnownHashes_AreFoundRight()
+    public void Of_KnownContent_IsItsHash()
     {
         var path = Path.GetTempFileName();
         try
         {
             File.WriteAllText(path, "hello\n");
             // Published: what git names this content.
-            Assert.IsNull(HubDigest.Mismatch(path, "ce013625030ba8dba906f756967f9e9ca394464a", CancellationToken.None));
+            const string git = "ce013625030ba8dba906f756967f9e9ca394464a";
+            Assert.AreEqual(git, HubDigest.Of(path, new string('0', git.Length), CancellationToken.None));
             var sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes("hello\n")));
-            Assert.IsNull(HubDigest.Mismatch(path, sha256, CancellationToken.None));
-            Assert.AreEqual(sha256, HubDigest.Mismatch(path, new string('0', 64), CancellationToken.None));
+            Assert.AreEqual(sha256, HubDigest.Of(path, new string('0', 64), CancellationToken.None));
         }
         finally
         {

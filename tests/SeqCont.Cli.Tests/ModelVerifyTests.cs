@@ -1,0 +1,59 @@
+using System.Text.Json;
+using SeqCont.Testing;
+
+namespace SeqCont.Cli.Tests;
+
+/// <summary>Damaged files in the hub's cache, as a user meets them.</summary>
+[TestClass]
+public sealed class ModelVerifyTests
+{
+    [TestMethod]
+    public void Verify_DamagedWeights_AreNamedAndAPullMendsThem()
+    {
+        using var hub = new HubEnvironment();
+        Invocation.Done("model", "pull", "some/demo");
+        Assert.HasCount(hub.Files.Count, Intact(Invocation.Done("model", "verify", "some/demo")));
+        var (content, wrong) = (hub.Files["model.safetensors"], hub.Files["model.safetensors"].ToArray());
+        wrong[^1] ^= 1;
+        var blob = Path.Combine(hub.Cache, "models--some--demo", "blobs", LoopbackHub.ETag(content));
+        File.WriteAllBytes(blob, wrong);
+        string[] says =
+        [
+            Path.Combine(hub.Cache, "models--some--demo", "snapshots", HubEnvironment.Commit, "model.safetensors") + ": damaged",
+            $"expected SHA-256 {LoopbackHub.ETag(content)}, found {LoopbackHub.ETag(wrong)}", "'seqcont model pull some/demo' fetches it",
+        ];
+        var opened = Invocation.Fails(1, says[0], "model", "info", "some/demo");
+        var verified = Invocation.Run("model", "verify", "some/demo");
+        Assert.AreEqual(1, verified.Code);
+        Assert.HasCount(1, verified.ErrorLines);
+        foreach (var text in says)
+        {
+            Assert.Contains(text, opened.Error);
+            Assert.Contains(text, verified.Error);
+        }
+
+        Assert.HasCount(hub.Files.Count - 1, Intact(verified));
+        Assert.Contains("model.safetensors  DAMAGED", verified.Out);
+        using (var printed = JsonDocument.Parse(Invocation.Run("model", "verify", "some/demo", "--json").Out))
+        {
+            Assert.IsFalse(printed.RootElement.GetProperty("intact").GetBoolean());
+            Assert.AreEqual(LoopbackHub.ETag(wrong), printed.RootElement.GetProperty("files").EnumerateArray()
+                .Single(file => !file.GetProperty("intact").GetBoolean()).GetProperty("found").GetString());
+        }
+
+        Invocation.Done("model", "pull", "some/demo");
+        Invocation.Done("model", "info", "some/demo");
+        using var mended = Invocation.Json("model", "verify", "some/demo");
+        Assert.IsTrue(mended.RootElement.GetProperty("intact").GetBoolean());
+    }
+
+    [TestMethod]
+    public void Verify_ModelThatIsNotHere_IsSaid()
+    {
+        Invocation.Fails(1, "'seqcont model pull gpt2' fetches", "model", "verify", "gpt2");
+        Invocation.Fails(2, "demo is inside", "model", "verify", "demo");
+    }
+
+    private static IEnumerable<string> Intact(Invocation run) =>
+        run.Out.Split('\n').Where(line => line.Contains("  intact: ", StringComparison.Ordinal));
+}
