@@ -80,7 +80,7 @@ internal sealed class HubClient(HubHttp http, IProgress<HubProgress>? progress)
     private async Task<byte[]> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         using var answer = new MemoryStream();
-        await http.ReadAsync(response, "its list of files", piece =>
+        await http.ReadAsync(response, "its list of files", http.Settings.StallTimeout * 10, piece =>
         {
             answer.Write(piece.Span);
             return answer.Length > LongestAnswer ? throw Bad($"answers with more than {LongestAnswer} bytes") : ValueTask.CompletedTask;

@@ -103,7 +103,7 @@ internal sealed class HubDownload(HubHttp http, HubName model, HubFile file, str
             disk.Position = have;
             _furthest = Math.Max(_furthest, have);
             Report(HubStep.Downloading, have);
-            await http.ReadAsync(response, file.Name, async piece =>
+            await http.ReadAsync(response, file.Name, TimeSpan.MaxValue, async piece =>
             {
                 if (have + piece.Length > file.Size)
                 {

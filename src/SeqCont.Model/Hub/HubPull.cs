@@ -20,13 +20,19 @@ public static class HubPull
         // Off the caller's context from here on: nothing below has to come back to it.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var cache = new HubCache(settings.CacheFolder);
-        if (settings.IsOffline)
-            return cache.Find(name) ?? throw new HubException(HubProblem.Offline,
-                $"{name}: not in {settings.CacheFolder}, and downloads are switched off by HF_HUB_OFFLINE");
+        if (settings.IsOffline) return FindOffline(cache, name, cancellationToken);
         using var http = new HubHttp(settings);
         var client = new HubClient(http, progress);
         var revision = await client.ResolveAsync(name, cancellationToken);
         return await new HubTransfer(client, http, cache, revision, progress).RunAsync(cancellationToken);
+    }
+
+    private static HubSnapshot FindOffline(HubCache cache, HubName name, CancellationToken cancellationToken)
+    {
+        var snapshot = cache.Find(name);
+        var what = snapshot is null ? "not" : cache.FindDamaged(snapshot, cancellationToken) is { } file ? $"{file.Name} is damaged" : null;
+        return what is null ? snapshot! : throw new HubException(
+            HubProblem.Offline, $"{name}: {what} in {cache.Folder}, and downloads are switched off by HF_HUB_OFFLINE");
     }
 }
 

@@ -34,6 +34,25 @@ public sealed class HubConnectionTests
     }
 
     [TestMethod]
+    public void Trickle_OfTheListOfFiles_HasAnEnd()
+    {
+        using var fixture = new HubFixture();
+        var clock = new ManualClock(DateTimeOffset.UnixEpoch);
+        fixture.Settings = fixture.Settings with { Clock = clock, Attempts = 1, LeastRate = 0 };
+        // Fast enough, and without end.
+        fixture.Hub.Intercept = _ => new HubReply(200, new byte[20_000])
+        {
+            Piece = 1,
+            BeforePiece = async (_, stop) =>
+            {
+                clock.Advance(TimeSpan.FromSeconds(20));
+                await Task.Delay(1, stop);
+            },
+        };
+        fixture.Fails(HubProblem.NoNetwork, "its list of files did not come in 300 s");
+    }
+
+    [TestMethod]
     public void Trickle_OfHeaders_IsAStall()
     {
         using var fixture = new HubFixture();

@@ -23,6 +23,9 @@ public sealed class HubVerifyTests
         Assert.AreEqual(
             (name, kind, LoopbackHub.ETag(content), LoopbackHub.ETag(wrong), content.Length),
             (damaged.Name, damaged.HashKind, damaged.Expected, damaged.Found, damaged.Bytes));
+        fixture.Settings = fixture.Settings with { IsOffline = true };
+        Assert.Contains($"{name} is damaged in", Assert.ThrowsExactly<HubException>(() => fixture.Pull()).Message);
+        fixture.Settings = fixture.Settings with { IsOffline = false };
         fixture.Reports.Clear();
         fixture.Pull();
         Assert.Contains($"{name}: damaged in the cache", fixture.Reports.Single(report => report.Step == HubStep.Retrying).Note!);
