@@ -7,6 +7,19 @@ public sealed class SourceTests
     private const int LongestLine = 140;
 
     [TestMethod]
+    public void Json_IsReadInOnePlace()
+    {
+        // JsonText and JsonField check what they read; the other two read headers and vocabularies of many megabytes as streams.
+        string[] readers = ["JsonText.cs", "JsonField.cs", "SafetensorsHeader.cs", "Gpt2Vocabulary.cs"];
+        string[] ways = ["JsonDocument", "JsonElement", "Utf8JsonReader", "JsonSerializer.Deserialize", "JsonNode.Parse"];
+        var found = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories)
+            .Where(path => !path.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
+                && !readers.Contains(Path.GetFileName(path)))
+            .SelectMany(path => File.ReadLines(path).Where(line => ways.Any(line.Contains)).Select(line => $"{path}: {line.Trim()}"));
+        Assert.AreEqual("", string.Join(Environment.NewLine, found));
+    }
+
+    [TestMethod]
     public void Lines_AreNoLongerThanTheEditorConfigSays()
     {
         Assert.Contains($"max_line_length = {LongestLine}", File.ReadAllText(Path.Combine(Repository.Root, ".editorconfig")));

@@ -26,8 +26,7 @@ public static class MemberPositions
         var (members, places) = (row.Other.ToDictionary(), new List<int>());
         while (members.TryGetValue($"S{places.Count + 1}", out var member))
         {
-            if (member.ValueKind != JsonValueKind.String
-                || tokenizer.TrySingleToken(" " + member.GetString()) is not { } token) return null;
+            if (member.Kind != JsonValueKind.String || tokenizer.TrySingleToken(" " + member.Text()) is not { } token) return null;
             places.Add(Array.IndexOf(tokens, token, places is [.., var last] ? last + 1 : 0));
             if (places[^1] < 0) return null;
         }

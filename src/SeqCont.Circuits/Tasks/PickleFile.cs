@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using SeqCont.Model;
 
 namespace SeqCont.Circuits;
 

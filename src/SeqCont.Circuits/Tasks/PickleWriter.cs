@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
+using SeqCont.Model;
 
 namespace SeqCont.Circuits;
 
@@ -24,11 +25,10 @@ internal static class PickleWriter
         {
             number++;
             stream.Write("}("u8);
-            using var fields = JsonDocument.Parse(PromptFile.Json(row));
-            foreach (var field in fields.RootElement.EnumerateObject())
+            foreach (var (name, value) in JsonText.Parse(PromptFile.Json(row), $"{source}: row {number}", "a prompt", isLine: true).Fields())
             {
-                WriteText(stream, field.Name);
-                WriteValue(stream, field.Value, $"{source}: row {number}: \"{JsonEncodedText.Encode(field.Name)}\"");
+                WriteText(stream, name);
+                WriteValue(stream, value);
             }
             stream.WriteByte((byte)'u');
         }
@@ -36,25 +36,22 @@ internal static class PickleWriter
         stream.Write("e."u8);
     }
 
-    private static void WriteValue(Stream stream, JsonElement value, string where)
+    private static void WriteValue(Stream stream, JsonField value)
     {
-        switch (value.ValueKind)
+        switch (value.Kind)
         {
-            case JsonValueKind.String: WriteText(stream, value.GetString()!); break;
+            case JsonValueKind.String: WriteText(stream, value.Text()); break;
             case JsonValueKind.True: stream.WriteByte(0x88); break;
             case JsonValueKind.False: stream.WriteByte(0x89); break;
             case JsonValueKind.Null: stream.WriteByte((byte)'N'); break;
-            case JsonValueKind.Number when value.TryGetInt64(out var number): WriteInteger(stream, number); break;
-            case JsonValueKind.Array when value.EnumerateArray()
-                .All(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out _)):
+            case JsonValueKind.Number when value.WholeOrNull is { } number: WriteInteger(stream, number); break;
+            case JsonValueKind.Array when value.Items().Select(item => item.WholeOrNull).ToArray() is var numbers && !numbers.Contains(null):
                 stream.Write("]("u8);
-                foreach (var item in value.EnumerateArray()) WriteInteger(stream, item.GetInt64());
+                foreach (var number in numbers) WriteInteger(stream, number!.Value);
                 stream.WriteByte((byte)'e');
                 break;
             default:
-                throw new InvalidDataException(
-                    $"{where}: a pickle takes text, integers, true, false, null and lists of integers, got "
-                        + $"{PromptRowReader.Describe(value)}.");
+                throw value.Bad($"a pickle takes text, integers, true, false, null and lists of integers, got {value.Describe()}");
         }
     }
 

@@ -14,8 +14,6 @@ public static class PromptFile
 
     private static readonly UTF8Encoding Utf8 = new(false, throwOnInvalidBytes: true);
 
-    private static readonly JsonDocumentOptions RowOptions = new() { AllowDuplicateProperties = false, MaxDepth = 16 };
-
     private static readonly JsonWriterOptions WriteOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Reads a file by its extension: .pkl as a pickle, anything else as JSON lines.</summary>
@@ -141,23 +139,6 @@ public static class PromptFile
     }
 
     /// <summary>Reads one row from its JSON object in UTF-8.</summary>
-    internal static PromptRow ParseRow(ReadOnlyMemory<byte> line, string where)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(line, RowOptions);
-            return new PromptRowReader(document.RootElement, where).Read();
-        }
-        catch (JsonException exception)
-        {
-            throw new InvalidDataException($"{where}: not valid JSON: {FirstSentence(exception.Message)}", exception);
-        }
-        catch (InvalidOperationException exception)
-        {
-            throw new InvalidDataException($"{where}: a string is not valid Unicode text.", exception);
-        }
-    }
-
-    private static string FirstSentence(string message) =>
-        string.Concat(message.Split(" LineNumber:")[0].Select(character => char.IsControl(character) ? ' ' : character));
+    internal static PromptRow ParseRow(ReadOnlyMemory<byte> line, string where) =>
+        new PromptRowReader(JsonText.Parse(line, where, "a prompt", isLine: true)).Read();
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using SeqCont.Model;
 
 namespace SeqCont.Circuits;
 
@@ -50,5 +51,5 @@ public sealed record PromptRow
     public required PromptAnswer Incorr { get; init; }
 
     /// <summary>All other fields, in file order, written back as they were read.</summary>
-    public IReadOnlyList<KeyValuePair<string, JsonElement>> Other { get; init; } = [];
+    public IReadOnlyList<KeyValuePair<string, JsonField>> Other { get; init; } = [];
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using SeqCont.Model;
 
 namespace SeqCont.Circuits;
@@ -161,6 +160,5 @@ public sealed class TaskGenerator
         return members;
     }
 
-    private static KeyValuePair<string, JsonElement> Field(string name, string text) =>
-        new(name, JsonElement.Parse($"\"{JsonEncodedText.Encode(text)}\""));
+    private static KeyValuePair<string, JsonField> Field(string name, string text) => new(name, JsonField.Of(text));
 }

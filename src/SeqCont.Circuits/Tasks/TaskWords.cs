@@ -1,5 +1,4 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
+using SeqCont.Model;
 
 namespace SeqCont.Circuits;
 
@@ -22,7 +21,6 @@ public sealed record TaskWords
     public required IReadOnlyDictionary<string, IReadOnlyList<string>> Sequences { get; init; }
 
     /// <summary>The members that each task uses, in order.</summary>
-    [JsonPropertyName("task_members")]
     public required IReadOnlyDictionary<string, IReadOnlyList<string>> Members { get; init; }
 
     /// <summary>One of <see cref="Members"/> as a task.</summary>
@@ -59,36 +57,21 @@ public sealed record TaskWords
     /// <exception cref="InvalidDataException">The file is malformed; the message names it.</exception>
     public static TaskWords Read(Stream stream, string source)
     {
-        try
+        var root = JsonText.Read(stream, source, "the word lists of words.json");
+        return new TaskWords
         {
-            var words = JsonSerializer.Deserialize(stream, TaskWordsContext.Default.TaskWords)
-                ?? throw new InvalidDataException($"{source}: expected a JSON object, got null.");
-            words.RequireWords(source);
-            return words;
-        }
-        catch (JsonException exception)
-        {
-            throw new InvalidDataException(
-                $"{source}: expected the word lists of words.json; problem at {exception.Path ?? "$"}, line {exception.LineNumber + 1}.",
-                exception);
-        }
+            Objects = WordList(root["objects"]),
+            Names = WordList(root["names"]),
+            Verbs = WordList(root["verbs"]),
+            Templates = ByName(root["templates"], template => new TaskTemplate(template["text"].Text(), template["words"].Text())),
+            Sequences = ByName(root["sequences"], WordList),
+            Members = ByName(root["task_members"], WordList),
+        };
     }
 
-    private void RequireWords(string source)
-    {
-        var lists = new[] { ("objects", Objects), ("names", Names), ("verbs", Verbs) }
-            .Concat(Sequences.Concat(Members).Select(pair => (pair.Key, pair.Value)));
-        foreach (var (name, list) in lists)
-            if (list is null || list.Any(string.IsNullOrEmpty))
-                throw new InvalidDataException($"{source}: {name}: expected a list of words that are not empty.");
-        foreach (var (name, template) in Templates)
-            if (template is null) throw new InvalidDataException($"{source}: template {name}: expected an object, got null.");
-    }
+    private static IReadOnlyList<string> WordList(JsonField list) =>
+        [.. list.Items("a list of words").Select(word => word.FilledText("a word that is not empty"))];
+
+    private static Dictionary<string, T> ByName<T>(JsonField fields, Func<JsonField, T> read) =>
+        fields.Fields().ToDictionary(field => field.Key, field => read(field.Value));
 }
-
-/// <summary>Reads words.json without reflection, which would cost a short command its start-up time.</summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true,
-    RespectRequiredConstructorParameters = true, MaxDepth = 8)]
-[JsonSerializable(typeof(TaskWords))]
-internal sealed partial class TaskWordsContext : JsonSerializerContext;

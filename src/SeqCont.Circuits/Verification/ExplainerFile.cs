@@ -1,4 +1,4 @@
-using System.Text.Json;
+using SeqCont.Model;
 
 namespace SeqCont.Circuits;
 
@@ -19,54 +19,36 @@ public sealed record ExplainerPrompt(
 /// </summary>
 public static class ExplainerFile
 {
-    /// <summary>The longest file that is read, in bytes.</summary>
-    public const long MaxFileBytes = 64L << 20;
-
-    private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
+    private const string Expected = "a list of prompts with attention patterns and top logits";
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">It is no such file; the message names it and the prompt.</exception>
+    /// <exception cref="InvalidDataException">It is no such file; the message names it and the field.</exception>
     public static IReadOnlyList<ExplainerPrompt> Read(string path)
     {
-        using var stream = InputFile.Open(path, "a list of prompts with attention patterns and top logits", MaxFileBytes);
-        var number = 0;
-        try
-        {
-            using var document = JsonDocument.Parse(stream, Options);
-            var prompts = new List<ExplainerPrompt>();
-            foreach (var item in document.RootElement.EnumerateArray())
-            {
-                number++;
-                prompts.Add(Prompt(item));
-            }
-
-            return prompts.Count > 0 ? prompts : throw new FormatException("the list is empty");
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException
-            or FormatException)
-        {
-            throw new InvalidDataException($"{path}: prompt {number}: expected prompt, tokenIds, top20 and pattern: {exception.Message}",
-                exception);
-        }
+        var root = JsonText.ReadFile(path, Expected);
+        var prompts = root.Items(Expected).Select(Prompt).ToList();
+        return prompts.Count > 0 ? prompts : throw root.Expected(Expected);
     }
 
-    private static ExplainerPrompt Prompt(JsonElement item)
+    private static ExplainerPrompt Prompt(JsonField item)
     {
-        int[] tokens = [.. item.GetProperty("tokenIds").EnumerateArray().Select(id => id.GetInt32())];
-        int[] top = [.. item.GetProperty("top20").EnumerateArray().Select(entry => entry[0].GetInt32())];
-        if (tokens.Length == 0 || top.Length == 0) throw new FormatException("tokenIds or top20 is empty");
+        var tokens = Ids(item["tokenIds"], id => id.Whole(0));
+        var top = Ids(item["top20"], entry => entry.Items("a list of a token id and its logit").FirstOrDefault()?.Whole(0)
+            ?? throw entry.Expected("a token id and its logit"));
         var patterns = new Dictionary<NodeId, double[]>();
-        foreach (var entry in item.GetProperty("pattern").EnumerateObject())
+        foreach (var (name, values) in item["pattern"].Fields())
         {
-            double[] values = [.. entry.Value.EnumerateArray().Select(value => value.GetDouble())];
-            if (!NodeId.TryParse(entry.Name, out var head) || head.IsMlp || values.Length != tokens.Length * tokens.Length)
-                throw new FormatException($"\"{entry.Name}\" is no head with {tokens.Length} x {tokens.Length} values");
-            patterns[head] = values;
+            if (!NodeId.TryParse(name, out var head) || head.IsMlp)
+                throw values.Bad($"expected patterns of heads such as 0.0, got {BadFile.Quote(name)}");
+            patterns[head] = values.List(value => value.Number(), tokens.Length * tokens.Length);
         }
 
-        if (patterns.Count == 0) throw new FormatException("pattern is empty");
-        return new ExplainerPrompt(item.GetProperty("prompt").GetString() ?? "", tokens, top, patterns);
+        if (patterns.Count == 0) throw item["pattern"].Bad("expected patterns of heads, got none");
+        return new ExplainerPrompt(item["prompt"].Text(), tokens, top, patterns);
     }
+
+    private static int[] Ids(JsonField list, Func<JsonField, int> read) =>
+        list.List(read) is { Length: > 0 } ids ? ids : throw list.Expected("a list that is not empty");
 }

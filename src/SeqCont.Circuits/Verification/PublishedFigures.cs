@@ -55,11 +55,7 @@ public sealed record PublishedFigures
     /// <param name="path">The file.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file holds no figures; the message names it.</exception>
-    public static PublishedFigures Read(string path)
-    {
-        using var stream = InputFile.Open(path, "a file of published figures");
-        return PublishedFiguresReader.Read(stream, path);
-    }
+    public static PublishedFigures Read(string path) => PublishedFiguresReader.Read(path);
 
     private bool Has(string part) => part switch
     {

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using SeqCont.Model;
 
 namespace SeqCont.Circuits;
 
@@ -24,128 +24,112 @@ namespace SeqCont.Circuits;
 internal static class PublishedFiguresReader
 {
     private const int Schema = 1;
-    private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false, MaxDepth = 12 };
+    private const string Expected = "published figures";
 
     /// <summary>Reads figures.</summary>
-    /// <exception cref="InvalidDataException">They are malformed; the message names the source and the place.</exception>
-    public static PublishedFigures Read(Stream stream, string source)
+    /// <exception cref="InvalidDataException">They are malformed; the message names the source and the field.</exception>
+    public static PublishedFigures Read(JsonField root)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(stream, Options);
-            return new Reader(source).Figures(document.RootElement);
-        }
-        catch (JsonException exception)
-        {
-            throw new InvalidDataException($"{source}:{exception.LineNumber + 1}: not valid JSON; expected published figures.", exception);
-        }
-        catch (Exception exception) when (exception is InvalidOperationException or KeyNotFoundException or FormatException)
-        {
-            throw new InvalidDataException(
-                $"{source}: expected published figures, in the form that the program's own have: {exception.Message}", exception);
-        }
+        root.RequireSchema(Schema, Expected, isRequired: true);
+        return new Reader(new NodeSpace(root["layers"].Whole(1, GraphFields.MostNodes), root["heads"].Whole(1, GraphFields.MostNodes)))
+            .Figures(root);
     }
 
-    private sealed class Reader(string source)
+    /// <summary>Reads figures from a stream.</summary>
+    public static PublishedFigures Read(Stream stream, string source) => Read(JsonText.Read(stream, source, Expected));
+
+    /// <summary>Reads figures from a file.</summary>
+    public static PublishedFigures Read(string path) => Read(JsonText.ReadFile(path, Expected));
+
+    private sealed class Reader(NodeSpace space)
     {
-        private NodeSpace _space = new(0, 0);
-
-        public PublishedFigures Figures(JsonElement root)
+        public PublishedFigures Figures(JsonField root) => new()
         {
-            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("schema", out var schema)
-                || !schema.TryGetInt32(out var number) || number != Schema)
-                throw Bad($"expected an object of schema {Schema}");
-            _space = new NodeSpace(Count(root, "layers"), Count(root, "heads"));
-            return new PublishedFigures
-            {
-                Source = Text(root, "source"),
-                Space = _space,
-                Samples = Count(root, "samples"),
-                AttentionSamples = Count(root, "attentionSamples"),
-                PromptTokens = root.TryGetProperty("promptTokens", out _) ? Count(root, "promptTokens") : null,
-                MinFaithfulness = Number(root, "minFaithfulness"),
-                Circuits = ByName(root, "circuits", circuit =>
-                    Circuit.Of(_space, circuit.GetString()!.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Node))),
-                Prompts = ByName(root, "prompts", hashes => new PublishedPromptHashes(Text(hashes, "clean"), Text(hashes, "corrupted"))),
-                Nodes = ByName(root, "nodes", Nodes),
-                Edges = root.TryGetProperty("edges", out var edges) ? Edges(edges) : null,
-                Ov = [.. Items(root, "ov").Select(Ov)],
-                Lens = root.TryGetProperty("lens", out var lens) ? Lens(lens) : null,
-                Attention = [.. Items(root, "attention").Select(Attention)],
-            };
-        }
+            Source = root["source"].Text(),
+            Space = space,
+            Samples = root["samples"].Whole(1),
+            AttentionSamples = root["attentionSamples"].Whole(1),
+            PromptTokens = root.Optional("promptTokens")?.Whole(1),
+            MinFaithfulness = root["minFaithfulness"].Number(),
+            Circuits = ByName(root, "circuits", circuit =>
+                Circuit.Of(space, circuit.Text().Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(name => Node(circuit, name)))),
+            Prompts = ByName(root, "prompts", hashes => new PublishedPromptHashes(hashes["clean"].Text(), hashes["corrupted"].Text())),
+            Nodes = ByName(root, "nodes", Nodes),
+            Edges = root.Optional("edges") is { } edges ? Edges(edges) : null,
+            Ov = [.. Items(root, "ov").Select(Ov)],
+            Lens = root.Optional("lens") is { } lens ? Lens(lens) : null,
+            Attention = [.. Items(root, "attention").Select(Attention)],
+        };
 
-        private PublishedNodes Nodes(JsonElement task) => new(
-            Scores(task, "single"), [.. Items(task, "trace").SelectMany(Pass)], Number(task, "final"), Scores(task, "lessOneHead"),
-            ByName(task, "circuits", score => score.GetDouble()));
+        private PublishedNodes Nodes(JsonField task) => new(
+            Scores(task, "single"), [.. Items(task, "trace").SelectMany(Pass)], task["final"].Number(), Scores(task, "lessOneHead"),
+            ByName(task, "circuits", score => score.Number()));
 
-        private IEnumerable<PublishedDecision> Pass(JsonElement pass)
+        private IEnumerable<PublishedDecision> Pass(JsonField pass)
         {
-            var direction = Text(pass, "pass") switch
+            var direction = pass["pass"].Text() switch
             {
                 "backward" => SweepDirection.Backward,
                 "forward" => SweepDirection.Forward,
-                var other => throw Bad($"trace: expected a backward or forward pass, got \"{other}\""),
+                _ => throw pass["pass"].Expected("backward or forward"),
             };
             foreach (var decision in Items(pass, "decisions"))
             {
-                if (decision.GetArrayLength() != 3) throw Bad("decisions: expected a node, its score and whether it was removed");
-                yield return new PublishedDecision(Count(pass, "iteration"), direction, Node(decision[0].GetString()),
-                    decision[1].GetDouble(), decision[2].GetBoolean());
+                if (decision.Items().ToArray() is not [var node, var score, var removed])
+                    throw decision.Bad("expected a node, its score and whether it was removed");
+                yield return new PublishedDecision(pass["iteration"].Whole(1), direction, Node(node, node.Text()), score.Number(),
+                    removed.Flag());
             }
         }
 
-        private PublishedEdges Edges(JsonElement edges) =>
-            new(Text(edges, "task"), Text(edges, "circuit"), ByName(edges, "ratios", ratio => ratio.GetDouble())
-            .ToDictionary(entry => Edge.TryParse(entry.Key, out var edge)
-                ? edge : throw Bad($"edges: expected names such as m0->m11, got \"{entry.Key}\""), entry => entry.Value));
+        private static PublishedEdges Edges(JsonField edges)
+        {
+            var ratios = new Dictionary<Edge, double>();
+            foreach (var (name, ratio) in edges["ratios"].Fields())
+                ratios[Edge.TryParse(name, out var edge) ? edge : throw ratio.Bad(
+                    $"expected names such as m0->m11, got {BadFile.Quote(name)}")] = ratio.Number();
+            return new PublishedEdges(edges["task"].Text(), edges["circuit"].Text(), ratios);
+        }
 
-        private PublishedOv Ov(JsonElement ov) => new(
-            Text(ov, "task"), Text(ov, "kind") switch
+        private PublishedOv Ov(JsonField ov) => new(
+            ov["task"].Text(), ov["kind"].Text() switch
             {
                 "copy" => OvScoreKind.Copy,
                 "next" => OvScoreKind.Next,
-                var other => throw Bad($"ov: expected copy or next, got \"{other}\"")
+                _ => throw ov["kind"].Expected("copy or next"),
             },
-            ov.GetProperty("ordinalNext").GetBoolean(), Count(ov, "topK"), Count(ov, "prompts"), Scores(ov, "scores"));
+            ov["ordinalNext"].Flag(), ov["topK"].Whole(1), ov["prompts"].Whole(1), Scores(ov, "scores"));
 
-        private PublishedLens Lens(JsonElement lens) =>
-            new([.. Items(lens, "prompts").Select(LensPrompt)], ByName(lens, "counts", count => count.GetInt32()));
+        private PublishedLens Lens(JsonField lens) =>
+            new([.. Items(lens, "prompts").Select(LensPrompt)], ByName(lens, "counts", count => count.Whole()));
 
-        private PublishedLensPrompt LensPrompt(JsonElement prompt)
+        private PublishedLensPrompt LensPrompt(JsonField prompt)
         {
-            string[][] top = [.. Items(prompt, "top").Select(row => row.EnumerateArray().Select(token => token.GetString()!).ToArray())];
-            if (top.Length != _space.NLayers + 1 || top.Any(row => row.Length == 0))
-                throw Bad($"lens: expected tokens of {_space.NLayers + 1} rows for each prompt, got {top.Length}");
-            return new PublishedLensPrompt(Text(prompt, "text"), top);
+            var rows = prompt["top"];
+            var top = rows.List(row => row.List(token => token.Text()));
+            return top.Length == space.NLayers + 1 && top.All(row => row.Length > 0) ? new PublishedLensPrompt(prompt["text"].Text(), top)
+                : throw rows.Bad($"expected tokens of {space.NLayers + 1} rows, got {top.Length}, or one without tokens");
         }
 
-        private PublishedAttention Attention(JsonElement value) => new(
-            Text(value, "task"), Node(Text(value, "head")) is { IsMlp: false } head
-                ? head : throw Bad("attention: expected a head, got an MLP"),
-            value.GetProperty("query").GetString(), Text(value, "key"), Number(value, "value"));
+        private PublishedAttention Attention(JsonField value) => new(
+            value["task"].Text(), Node(value["head"], value["head"].Text()) is { IsMlp: false } head
+                ? head : throw value["head"].Bad("expected a head, got an MLP"),
+            value.Optional("query")?.Text(), value["key"].Text(), value["value"].Number());
 
-        private Dictionary<NodeId, double> Scores(JsonElement parent, string name) =>
-            ByName(parent, name, score => score.GetDouble()).ToDictionary(entry => Node(entry.Key), entry => entry.Value);
+        private Dictionary<NodeId, double> Scores(JsonField parent, string name)
+        {
+            var scores = new Dictionary<NodeId, double>();
+            foreach (var (node, score) in ByName(parent, name, score => (Of: score, Value: score.Number())))
+                scores[Node(score.Of, node)] = score.Value;
+            return scores;
+        }
 
-        private NodeId Node(string? text) =>
-            NodeId.TryParse(text, out var node) && _space.Has(node) ? node : throw Bad($"expected nodes of {_space}, got \"{text}\"");
+        private NodeId Node(JsonField field, string name) => NodeId.TryParse(name, out var node) && space.Has(node) ? node
+            : throw field.Bad($"expected nodes of {space}, got {BadFile.Quote(name)}");
 
-        private int Count(JsonElement parent, string name) =>
-            parent.GetProperty(name).GetInt32() is > 0 and var count ? count : throw Bad($"{name}: expected 1 or more");
+        private static Dictionary<string, T> ByName<T>(JsonField parent, string name, Func<JsonField, T> read) =>
+            parent.Optional(name)?.Fields().ToDictionary(item => item.Key, item => read(item.Value)) ?? [];
 
-        private static Dictionary<string, T> ByName<T>(JsonElement parent, string name, Func<JsonElement, T> read) =>
-            parent.TryGetProperty(name, out var items)
-                ? items.EnumerateObject().ToDictionary(item => item.Name, item => read(item.Value)) : [];
-
-        private static IEnumerable<JsonElement> Items(JsonElement parent, string name) =>
-            parent.TryGetProperty(name, out var items) ? items.EnumerateArray() : [];
-
-        private static string Text(JsonElement parent, string name) =>
-            parent.GetProperty(name).GetString() ?? throw new FormatException($"{name} is null");
-
-        private static double Number(JsonElement parent, string name) => parent.GetProperty(name).GetDouble();
-
-        private InvalidDataException Bad(string problem) => new($"{source}: {problem}.");
+        private static IEnumerable<JsonField> Items(JsonField parent, string name) => parent.Optional(name)?.Items() ?? [];
     }
 }

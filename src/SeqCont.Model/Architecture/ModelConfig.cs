@@ -76,17 +76,13 @@ public sealed record ModelConfig
     /// <param name="path">The file.</param>
     /// <exception cref="InvalidDataException">Not a GPT-2 that this program computes; the message says why.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static ModelConfig FromFile(string path) => Parse(JsonText.ReadFile(path), path);
+    public static ModelConfig FromFile(string path) => Parse(JsonText.ReadBytes(path, ConfigJson.What), path);
 
     /// <summary>Reads the text of a config.json.</summary>
     /// <param name="json">UTF-8 JSON.</param>
     /// <param name="name">The name that error messages use.</param>
     /// <exception cref="InvalidDataException">Not a GPT-2 that this program computes; the message says why.</exception>
-    public static ModelConfig Parse(ReadOnlyMemory<byte> json, string name)
-    {
-        using var config = new ConfigJson(json, name);
-        return ModelFamily.ReadConfig(config);
-    }
+    public static ModelConfig Parse(ReadOnlyMemory<byte> json, string name) => ModelFamily.ReadConfig(new ConfigJson(json, name));
 
     /// <summary>What is wrong, or null: sizes must be positive, heads divide the width, every matrix must have fewer than 2^31
     /// elements, and blocks must be GPT-2's.</summary>

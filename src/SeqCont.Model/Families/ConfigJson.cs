@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace SeqCont.Model;
 
 /// <summary>
@@ -8,20 +6,21 @@ namespace SeqCont.Model;
 /// </summary>
 /// <param name="json">UTF-8 JSON.</param>
 /// <param name="file">The file's name, for messages.</param>
-internal sealed class ConfigJson(ReadOnlyMemory<byte> json, string file) : IDisposable
+internal sealed class ConfigJson(ReadOnlyMemory<byte> json, string file)
 {
-    private readonly JsonDocument _document = JsonText.ParseObject(BareNumbers.Quote(json), file);
+    /// <summary>What the file is, in messages.</summary>
+    internal const string What = "a model's configuration";
+
+    private readonly JsonField _root = JsonText.Parse(BareNumbers.Quote(json), file, What);
 
     /// <summary>What it says about the unembedding being the embedding; null: nothing.</summary>
     internal bool? TiesEmbeddings => Flag("tie_word_embeddings");
 
     internal InvalidDataException Bad(string problem) => BadFile.Error(file, problem);
 
-    internal int Required(string key) => Optional(key) ?? throw Bad($"{key}: missing; expected a whole number.");
+    internal int Required(string key) => _root.Optional(key) is { } value ? value.Whole() : throw _root[key].Expected("a whole number");
 
-    internal int? Optional(string key) => Find(key) is not { } value ? null
-        : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number
-        : throw Bad($"{key}: expected a whole number below 2^31, got {BadFile.Printable(value.GetRawText())}.");
+    internal int? Optional(string key) => _root.Optional(key)?.Whole();
 
     /// <summary>A size that has another name too.</summary>
     internal int? Optional(string key, string alias) => (Optional(key), Optional(alias)) switch
@@ -33,19 +32,11 @@ internal sealed class ConfigJson(ReadOnlyMemory<byte> json, string file) : IDisp
     /// <summary>A size that has another name too, under one of them.</summary>
     internal int Required(string key, string alias) => Optional(key, alias) ?? Required(key);
 
-    internal double? Number(string key) => Find(key) is not { } value ? null
-        : value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) ? number
-        : throw Bad($"{key}: expected a positive number, got {BadFile.Printable(value.GetRawText())}.");
+    internal double? Number(string key) => _root.Optional(key)?.Number("a positive number");
 
-    internal bool? Flag(string key) => Find(key)?.ValueKind switch
-    {
-        null => null,
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        var kind => throw Bad($"{key}: expected true or false, got {kind}."),
-    };
+    internal bool? Flag(string key) => _root.Optional(key)?.Flag();
 
-    internal string? Text(string key) => Find(key) is { } value ? JsonText.Text(value, file, key) : null;
+    internal string? Text(string key) => _root.Optional(key)?.Text();
 
     /// <summary>Refuses another text than the one that is computed.</summary>
     internal void Expect(string key, string expected)
@@ -60,10 +51,4 @@ internal sealed class ConfigJson(ReadOnlyMemory<byte> json, string file) : IDisp
         if (Flag(key) == !expected)
             throw Bad($"{key}: {(expected ? "false" : "true")} is not supported: expected {(expected ? "true" : "false")}.");
     }
-
-    public void Dispose() => _document.Dispose();
-
-    /// <summary>The value of a key; null when it is absent or null.</summary>
-    private JsonElement? Find(string key) =>
-        _document.RootElement.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 }

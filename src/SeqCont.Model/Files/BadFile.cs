@@ -1,34 +1,59 @@
+using System.Globalization;
 using System.Text;
 
 namespace SeqCont.Model;
 
 /// <summary>The one way to say that a file is bad: one line, the file, the tensor, what was expected.</summary>
-internal static class BadFile
+public static class BadFile
 {
     private const int LongestName = 400;
 
-    internal static InvalidDataException Error(string file, string problem, Exception? inner = null) =>
+    /// <summary>That something is wrong with a file.</summary>
+    /// <param name="file">The file, with the place in it where that is known.</param>
+    /// <param name="problem">What, a sentence with its dot.</param>
+    /// <param name="inner">What found it.</param>
+    public static InvalidDataException Error(string file, string problem, Exception? inner = null) =>
         new($"{Printable(file)}: {problem}", inner);
 
     internal static InvalidDataException Error(string file, string tensor, string problem) =>
         new($"{Printable(file)}: tensor '{Printable(tensor)}': {problem}");
 
-    /// <summary>Text out of an untrusted file, made safe for one line of a message: no control characters, not long.</summary>
+    /// <summary>
+    /// Text that is not trusted, made safe for one line on a terminal: what steers it, turns the direction of writing, cannot be
+    /// seen or is no character stands as JSON escapes it. Letters of all scripts, marks and emoji stay.
+    /// </summary>
     /// <param name="text">The text.</param>
     /// <param name="longest">Longest part of it that is shown.</param>
-    /// <param name="escaped">Characters that a backslash goes before.</param>
-    internal static string Printable(string text, int longest = LongestName, string escaped = "")
+    /// <param name="kept">Characters that stay whatever they are, such as "\n" where there may be several lines.</param>
+    public static string Printable(string text, int longest = LongestName, string kept = "")
     {
-        var printable = new StringBuilder();
-        foreach (var letter in text.AsSpan(0, Math.Min(text.Length, longest)))
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(kept);
+        var end = Math.Min(text.Length, longest);
+        var from = 0;
+        while (from < end && text[from] is >= ' ' and <= '~') from++;
+        if (from == end) return end == text.Length ? text : $"{text[..end]}...";
+        var printable = new StringBuilder(text, 0, from, text.Length + 16);
+        while (from < end)
         {
-            if (char.IsControl(letter) || char.IsSurrogate(letter) || letter is '\u2028' or '\u2029')
-                printable.Append($"\\u{(int)letter:x4}");
-            else printable.Append(escaped.Contains(letter) ? "\\" : "").Append(letter);
+            var letters = char.IsSurrogatePair(text, from) ? 2 : 1;
+            var part = text.AsSpan(from, letters);
+            if (IsSeen(CharUnicodeInfo.GetUnicodeCategory(text, from)) || kept.Contains(part[0])) printable.Append(part);
+            else foreach (var letter in part) printable.Append($"\\u{(int)letter:x4}");
+            from += letters;
         }
-        return printable.Append(text.Length > longest ? "..." : "").ToString();
+        return printable.Append(from < text.Length ? "..." : "").ToString();
     }
 
-    /// <summary>A text in quotes for a one-line message: long ones cut, line breaks and controls escaped.</summary>
-    internal static string Quote(string text) => $"\"{Printable(text, 60, "\"\\")}\"";
+    /// <summary>A text in quotes for a one-line message: long ones cut, quotes and what cannot be printed escaped.</summary>
+    public static string Quote(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var (cut, more) = text.Length > 60 ? (text[..60], "...") : (text, "");
+        return $"\"{Printable(cut.Replace("\\", "\\\\").Replace("\"", "\\\""))}{more}\"";
+    }
+
+    private static bool IsSeen(UnicodeCategory category) => category is not (UnicodeCategory.Control or UnicodeCategory.Format
+        or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
+        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }

@@ -4,58 +4,98 @@ using System.Text.Unicode;
 
 namespace SeqCont.Model;
 
-/// <summary>JSON files that are not trusted: bounded, UTF-8, no key twice.</summary>
-internal static class JsonText
+/// <summary>
+/// How every JSON file is read that is not trusted: UTF-8 with or without its mark, of bounded length and depth, no name twice, no
+/// half of a surrogate pair. What it is not is an <see cref="InvalidDataException"/> of one line that names the file and the line.
+/// </summary>
+public static class JsonText
 {
-    private const int MaxBytes = 16 << 20;
+    /// <summary>The longest JSON file that is read, in bytes.</summary>
+    public const int MaxFileBytes = 64 << 20;
+
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
 
-    /// <summary>The bytes of a file of at most 16 MB.</summary>
-    internal static byte[] ReadFile(string path)
+    /// <summary>The bytes of a JSON file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="expected">What it should be, for messages.</param>
+    /// <param name="most">The most bytes that are read.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It is too long.</exception>
+    public static byte[] ReadBytes(string path, string expected, int most = MaxFileBytes)
     {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        if (stream.Length > MaxBytes) throw BadFile.Error(path, $"expected at most {MaxBytes} bytes of JSON, got {stream.Length}.");
-        var bytes = new byte[(int)stream.Length];
-        stream.ReadExactly(bytes);
-        return bytes;
+        using var stream = InputFile.Open(path, expected, most);
+        return InputFile.ReadAll(stream, path, most);
     }
 
-    /// <summary>Parses a JSON object.</summary>
-    internal static JsonDocument ParseObject(ReadOnlyMemory<byte> json, string file)
+    /// <summary>Reads a file of one JSON value.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="expected">What it should be, for messages: "a task file".</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It is no JSON; the message names the file and the line.</exception>
+    public static JsonField ReadFile(string path, string expected) => Parse(ReadBytes(path, expected), path, expected);
+
+    /// <summary>Reads a stream of one JSON value.</summary>
+    /// <param name="stream">The JSON; stays open.</param>
+    /// <param name="name">The name that messages use.</param>
+    /// <param name="expected">What it should be, for messages.</param>
+    /// <exception cref="InvalidDataException">It is no JSON; the message names the line.</exception>
+    public static JsonField Read(Stream stream, string name, string expected)
     {
-        if (json.Span.StartsWith(Encoding.UTF8.Preamble)) json = json[Encoding.UTF8.Preamble.Length..];
-        if (!Utf8.IsValid(json.Span)) throw BadFile.Error(file, "not UTF-8.");
-        JsonDocument document;
-        try
-        {
-            document = JsonDocument.Parse(json, Strict);
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
-        {
-            throw BadFile.Error(file, $"not valid JSON: {BadFile.Printable(error.Message)}");
-        }
-        if (document.RootElement.ValueKind is var kind && kind == JsonValueKind.Object) return document;
-        document.Dispose();
-        throw BadFile.Error(file, $"expected a JSON object, got {kind}.");
+        ArgumentNullException.ThrowIfNull(stream);
+        return Parse(InputFile.ReadAll(stream, name, MaxFileBytes), name, expected);
     }
 
-    /// <summary>A string's text; text with half a surrogate pair is bad.</summary>
-    internal static string Text(JsonElement value, string file, string key) => value.ValueKind == JsonValueKind.String
-        ? Decode(() => value.GetString()!, file, $"{BadFile.Printable(key)}: not valid text.")
-        : throw BadFile.Error(file, $"{BadFile.Printable(key)}: expected a string, got {value.ValueKind}.");
+    /// <summary>Reads a file with a JSON value on each line. Empty lines are skipped.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="expected">What a line should be, for messages.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">A line is no JSON; the message names it. Thrown as lines are read.</exception>
+    public static IEnumerable<JsonField> ReadLines(string path, string expected) => Lines(ReadBytes(path, expected), path, expected);
 
-    /// <summary>A property's name; a name with half a surrogate pair is bad.</summary>
-    internal static string Key(JsonProperty property, string file) => Decode(() => property.Name, file, "a key is not valid text.");
-
-    private static string Decode(Func<string> read, string file, string problem)
+    /// <summary>Reads a JSON value of each line. Empty lines are skipped.</summary>
+    /// <param name="lines">UTF-8.</param>
+    /// <param name="name">The file's name, for messages.</param>
+    /// <param name="expected">What a line should be, for messages.</param>
+    /// <exception cref="InvalidDataException">A line is no JSON; the message names it. Thrown as lines are read.</exception>
+    public static IEnumerable<JsonField> Lines(ReadOnlyMemory<byte> lines, string name, string expected)
     {
+        for (var line = 1; !lines.IsEmpty; line++)
+        {
+            var length = lines.Span.IndexOf((byte)'\n');
+            var text = length < 0 ? lines : lines[..length];
+            lines = lines[Math.Min(text.Length + 1, lines.Length)..];
+            if (text.Span.ContainsAnyExcept(" \t\r"u8)) yield return Parse(text, $"{name}:{line}", expected, isLine: true);
+        }
+    }
+
+    /// <summary>Reads one JSON value.</summary>
+    /// <param name="json">UTF-8.</param>
+    /// <param name="where">The file's name for messages, with the line where <paramref name="isLine"/>.</param>
+    /// <param name="expected">What it should be, for messages.</param>
+    /// <param name="isLine">Whether it is one line of a file.</param>
+    /// <exception cref="InvalidDataException">It is no JSON; the message names the line.</exception>
+    public static JsonField Parse(ReadOnlyMemory<byte> json, string where, string expected, bool isLine = false)
+    {
+        var text = json.Span;
+        if (text.StartsWith(Encoding.UTF8.Preamble)) text = text[Encoding.UTF8.Preamble.Length..];
+        if (!Utf8.IsValid(text)) throw BadFile.Error(where, "not UTF-8.");
         try
         {
-            return read();
+            var root = new JsonField(where, JsonElement.Parse(text, Strict));
+            // Half a pair can only be written as an escape.
+            if (text.IndexOf("\\ud"u8) >= 0 || text.IndexOf("\\uD"u8) >= 0) root.RequireText();
+            return root;
         }
-        catch (InvalidOperationException)
+        catch (JsonException exception)
         {
-            throw BadFile.Error(file, problem);
+            var problem = exception.Message.Split(" LineNumber:")[0].TrimEnd('.', ' ');
+            throw BadFile.Error(isLine || exception.LineNumber is not { } line ? where : $"{where}:{line + 1}",
+                $"not valid JSON: {BadFile.Printable(problem)}; expected {expected}.", exception);
+        }
+        catch (InvalidOperationException exception)
+        {
+            // Names are decoded to see whether one stands there twice.
+            throw BadFile.Error(where, $"a name is {JsonField.HalfPair}; expected {expected}.", exception);
         }
     }
 }

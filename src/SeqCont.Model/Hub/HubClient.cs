@@ -34,17 +34,15 @@ internal sealed class HubClient(HubHttp http, IProgress<HubProgress>? progress)
             HubAnswers.Require(response, name, null, http.Settings);
             return await ReadAsync(response, cancellationToken);
         }, cancellationToken);
-        using var document = JsonText.ParseObject(json, address.AbsoluteUri);
-        var root = document.RootElement;
-        string Text(JsonElement value, string key) => JsonText.Text(value, address.AbsoluteUri, key);
-        var commit = root.TryGetProperty("sha", out var sha) && sha.ValueKind == JsonValueKind.String ? Text(sha, "sha") : "";
+        var root = JsonText.Parse(json, address.AbsoluteUri, "what the hub knows of a model");
+        var commit = root["sha"] is { Kind: JsonValueKind.String } sha ? sha.Text() : "";
         if (!HubName.IsCommitId(commit))
             throw Bad($"{name}: expected its commit as 'sha', 40 hexadecimal digits, got '{BadFile.Printable(commit)}'");
-        if (!root.TryGetProperty("siblings", out var siblings) || siblings.ValueKind != JsonValueKind.Array)
+        if (root["siblings"] is not { Kind: JsonValueKind.Array } siblings)
             throw Bad($"{name}: expected its files as 'siblings'");
-        return new HubRevision(name, commit, siblings.EnumerateArray()
-            .Where(file => file.ValueKind == JsonValueKind.Object && file.TryGetProperty("rfilename", out _))
-            .Select(file => Text(file.GetProperty("rfilename"), "rfilename")).ToHashSet());
+        return new HubRevision(name, commit, siblings.Items()
+            .Where(file => file.Kind == JsonValueKind.Object && file["rfilename"].Kind != JsonValueKind.Undefined)
+            .Select(file => file["rfilename"].Text("a file's name")).ToHashSet());
     }
 
     /// <summary>Asks for a file's size and hash.</summary>

@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Security.Cryptography;
-using System.Text.Json;
 
 namespace SeqCont.Model;
 
@@ -94,19 +93,16 @@ internal sealed class WeightFiles(string name, IReadOnlyCollection<SafetensorsFi
     {
         var path = Path.Combine(folder, shard);
         return File.Exists(path)
-            ? SafetensorsFile.FromFile(path) : throw BadFile.Error(indexPath, tensor, $"its file '{shard}' is missing.");
+            ? SafetensorsFile.FromFile(path) : throw BadFile.Error(indexPath, tensor, $"its file '{BadFile.Printable(shard)}' is missing.");
     }
 
     private static Dictionary<string, string> ReadIndex(string file)
     {
-        using var document = JsonText.ParseObject(JsonText.ReadFile(file), file);
-        if (!document.RootElement.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
-            throw BadFile.Error(file, "weight_map: expected a JSON object from tensor names to file names.");
+        var map = JsonText.ReadFile(file, "an index of weights")["weight_map"];
         var shardOf = new Dictionary<string, string>();
-        foreach (var property in map.EnumerateObject())
+        foreach (var (tensor, field) in map.Fields("a JSON object from tensor names to file names"))
         {
-            var tensor = JsonText.Key(property, file);
-            var shard = JsonText.Text(property.Value, file, tensor);
+            var shard = field.Text("a file's name");
             if (!IsPlainName(shard))
                 throw BadFile.Error(
                     file, tensor, $"expected the name of a .safetensors file in the same folder, got '{BadFile.Printable(shard)}'.");

@@ -25,7 +25,7 @@ internal sealed class ModelLoader(
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{folder}: no such model folder.");
         var configPath = Path.Combine(folder, ConfigName);
         if (!File.Exists(configPath)) throw new FileNotFoundException($"{folder}: expected {ConfigName}; found none.", configPath);
-        var config = JsonText.ReadFile(configPath);
+        var config = JsonText.ReadBytes(configPath, ConfigJson.What);
         return Load(new DirectoryInfo(folder).Name, config, configPath, WeightFiles.Open(folder), unembedding);
     }
 
@@ -36,7 +36,7 @@ internal sealed class ModelLoader(
     {
         try
         {
-            using var json = new ConfigJson(configJson, configPath);
+            var json = new ConfigJson(configJson, configPath);
             var config = ModelFamily.ReadConfig(json);
             return new ModelLoader(files, configPath, config, json.TiesEmbeddings, unembedding).Load(name);
         }

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using SeqCont.Circuits;
+using SeqCont.Model;
 
 namespace SeqCont.Reports;
 
@@ -59,28 +59,27 @@ public static class EdgesFile
     public static EdgesRecord Read(string path, NodeSpace space)
     {
         ArgumentNullException.ThrowIfNull(space);
-        using var document = JsonFile.ReadObject(path, Expected);
-        var root = document.RootElement;
-        var circuit = CircuitFile.Read(root, path, space);
-        var settings = root.Part("settings");
-        var edges = ReadEdges(root, path, space);
-        foreach (var edge in edges.Where(edge => edge.Kept)) RequireNodes(edge.Edge, circuit, path);
+        var root = JsonFile.ReadObject(path, Expected);
+        var circuit = CircuitFile.Read(root, space);
+        var settings = root.Optional("settings");
+        var edges = ReadEdges(root, space);
+        foreach (var edge in edges.Where(edge => edge.Kept)) RequireNodes(edge.Edge, circuit, root["edges"]);
         return new EdgesRecord(
-            Model: root.TextOrNull("model") ?? "",
+            Model: root.Optional("model")?.Text() ?? "",
             Search: new EdgePruningConfig
             {
                 Circuit = circuit,
-                InputSends = settings?.Part("inputSends", JsonValueKind.True) is not null
+                InputSends = settings?.Optional("inputSends")?.Flag() is true
                     || edges.Any(edge => edge.Edge.Sender == NodeId.Input),
-                Paths = OneOf(settings, "paths", path, EdgePaths.Strict, EdgePaths.ThroughMlps, EdgePaths.AsPublished),
-                Ablation = new() { Kind = OneOf(settings, "ablation", path, AblationKind.Mean, AblationKind.Zero, AblationKind.Resample) },
-                Patch = OneOf(settings, "patch", path, AblationKind.Resample, AblationKind.Mean, AblationKind.Zero),
-                Threshold = settings?.NumberOrNull("threshold") ?? EdgePruningConfig.PublishedThreshold,
-                MinDrop = settings?.NumberOrNull("minDrop"),
+                Paths = OneOf(settings, "paths", EdgePaths.Strict, EdgePaths.ThroughMlps, EdgePaths.AsPublished),
+                Ablation = new() { Kind = OneOf(settings, "ablation", AblationKind.Mean, AblationKind.Zero, AblationKind.Resample) },
+                Patch = OneOf(settings, "patch", AblationKind.Resample, AblationKind.Mean, AblationKind.Zero),
+                Threshold = settings?.Optional("threshold")?.Number() ?? EdgePruningConfig.PublishedThreshold,
+                MinDrop = settings?.Optional("minDrop")?.Number(),
             },
-            FullMetric: root.NumberOrNull("fullMetric") ?? double.NaN,
-            CircuitMetric: root.NumberOrNull("circuitMetric") ?? double.NaN,
-            FinalMetric: root.NumberOrNull("finalMetric") ?? double.NaN,
+            FullMetric: root.Optional("fullMetric")?.Number() ?? double.NaN,
+            CircuitMetric: root.Optional("circuitMetric")?.Number() ?? double.NaN,
+            FinalMetric: root.Optional("finalMetric")?.Number() ?? double.NaN,
             Edges: edges);
     }
 
@@ -88,49 +87,37 @@ public static class EdgesFile
     /// <param name="path">The file.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is no JSON object of a schema that is read.</exception>
-    public static bool IsEdges(string path)
-    {
-        using var document = JsonFile.ReadObject(path, "a circuit or edge file");
-        return document.RootElement.TryGetProperty("edges", out _);
-    }
+    public static bool IsEdges(string path) => JsonFile.ReadObject(path, "a circuit or edge file")["edges"].IsThere;
 
     /// <summary>Reads the edges of a JSON object that has more in it.</summary>
-    internal static List<ScoredEdge> ReadEdges(JsonElement root, string path, NodeSpace space)
+    internal static List<ScoredEdge> ReadEdges(JsonField root, NodeSpace space)
     {
-        if (root.Part("edges", JsonValueKind.Array) is not { } items) throw new InvalidDataException($"{path}: edges: expected a list.");
         var (edges, seen) = (new List<ScoredEdge>(), new HashSet<Edge>());
-        foreach (var item in items.EnumerateArray())
+        foreach (var item in root["edges"].Items("a list of edges"))
         {
-            var where = $"{path}: edges: entry {edges.Count + 1}";
-            if (item.ValueKind != JsonValueKind.Object) throw new InvalidDataException($"{where}: expected an object with edge and kept.");
-            if (!Edge.TryParse(item.TextOrNull("edge"), out var edge))
-                throw new InvalidDataException(
-                    $"{where}: expected an edge such as a5.h0->a9.h1<q> or m8->logits, got {item.Short()}.");
-            if (!space.Has(edge))
-                throw new InvalidDataException($"{where}: {edge} is not an edge of the model, which has {space} (counted from 0).");
-            if (!item.TryGetProperty("kept", out var kept) || kept.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
-                throw new InvalidDataException($"{where}: kept: expected true or false.");
-            if (!seen.Add(edge)) throw new InvalidDataException($"{where}: {edge} is there twice.");
-            edges.Add(new ScoredEdge(edge, item.NumberOrNull("metric"), item.NumberOrNull("ratio"), kept.GetBoolean()));
+            var edge = item["edge"].Edge();
+            if (!space.Has(edge)) throw item.Bad($"{edge} is not an edge of the model, which has {space} (counted from 0)");
+            if (!seen.Add(edge)) throw item.Bad($"{edge} is there twice");
+            edges.Add(new ScoredEdge(edge, item.Optional("metric")?.Number(), item.Optional("ratio")?.Number(), item["kept"].Flag()));
         }
 
         return edges;
     }
 
-    private static void RequireNodes(Edge edge, Circuit circuit, string path)
+    private static void RequireNodes(Edge edge, Circuit circuit, JsonField edges)
     {
         foreach (var node in (NodeId[])[edge.Sender, edge.Receiver.Node])
             if (node.Kind is NodeKind.Head or NodeKind.Mlp && !circuit.Contains(node))
-                throw new InvalidDataException($"{path}: edges: {edge} is kept, but {node} is not among the file's heads and mlps.");
+                throw edges.Bad($"{edge} is kept, but {node} is not among the file's heads and mlps");
     }
 
     /// <summary>One of a setting's values; the first where the file says nothing.</summary>
-    private static T OneOf<T>(JsonElement? settings, string name, string path, params T[] values)
+    private static T OneOf<T>(JsonField? settings, string name, params T[] values)
         where T : struct, Enum
     {
-        var value = settings?.TextOrNull(name) ?? values[0].NameInFiles();
+        if (settings?.Optional(name) is not { } setting) return values[0];
         string[] names = [.. values.Select(known => known.NameInFiles())];
-        return Array.IndexOf(names, value) is >= 0 and var i ? values[i] : throw new InvalidDataException(
-            $"{path}: settings: {name}: expected one of {string.Join(", ", names)}, got {JsonFile.Short(value)}.");
+        return Array.IndexOf(names, setting.Text()) is >= 0 and var i ? values[i]
+            : throw setting.Expected($"one of {string.Join(", ", names)}");
     }
 }

@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using SeqCont.Model;
 
 namespace SeqCont.Reports;
 
@@ -54,7 +55,7 @@ public sealed class Json : IEnumerable<(string Name, Json? Value)>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <summary>The same as it is read.</summary>
-    internal JsonElement ToElement() => JsonDocument.Parse(JsonFile.Bytes(this)).RootElement;
+    internal JsonField ToField() => JsonText.Parse(JsonFile.Bytes(this), "results", "an object");
 
     /// <summary>Writes it.</summary>
     internal static void Write(Utf8JsonWriter writer, Json? json)

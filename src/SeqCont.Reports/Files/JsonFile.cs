@@ -1,6 +1,5 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using SeqCont.Circuits;
 using SeqCont.Model;
 
 namespace SeqCont.Reports;
@@ -11,14 +10,9 @@ public static class JsonFile
     /// <summary>The schema that every JSON file states and that is read.</summary>
     public const int Schema = 1;
 
-    /// <summary>The longest JSON file that is read, in bytes.</summary>
-    public const long MaxFileBytes = 64L << 20;
-
     private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static readonly JsonWriterOptions Indented = Compact with { Indented = true, NewLine = "\n" };
-
-    private static readonly JsonDocumentOptions ReadOptions = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
 
     /// <summary>An indented object and a line end.</summary>
     public static byte[] Object(Json fields) => [.. Bytes(fields, Indented), (byte)'\n'];
@@ -60,39 +54,10 @@ public static class JsonFile
     /// <param name="expected">What it should be, for messages: "a circuit file".</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is no JSON object or of another schema; the message names it.</exception>
-    public static JsonDocument ReadObject(string path, string expected)
+    public static JsonField ReadObject(string path, string expected)
     {
-        using var stream = InputFile.Open(path, expected, MaxFileBytes);
-        JsonDocument document;
-        try
-        {
-            document = JsonDocument.Parse(stream, ReadOptions);
-        }
-        catch (JsonException exception)
-        {
-            throw new InvalidDataException($"{path}:{exception.LineNumber + 1}: not valid JSON; expected {expected}.", exception);
-        }
-
-        try
-        {
-            CheckSchema(document.RootElement, path, expected);
-            return document;
-        }
-        catch
-        {
-            document.Dispose();
-            throw;
-        }
+        var root = JsonText.ReadFile(path, expected);
+        root.RequireSchema(Schema, $"{expected}, a JSON object");
+        return root;
     }
-
-    private static void CheckSchema(JsonElement root, string path, string expected)
-    {
-        if (root.ValueKind != JsonValueKind.Object) throw new InvalidDataException($"{path}: expected {expected}, a JSON object.");
-        if (!root.TryGetProperty("schema", out var schema)) return;
-        if (schema.ValueKind != JsonValueKind.Number || !schema.TryGetInt32(out var number) || number != Schema)
-            throw new InvalidDataException($"{path}: expected schema {Schema}, got {schema.Short()}.");
-    }
-
-    /// <summary>A text as a message shows it.</summary>
-    internal static string Short(string text) => text.Length > 40 ? text[..40] + "..." : text;
 }

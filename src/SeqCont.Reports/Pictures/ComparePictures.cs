@@ -5,11 +5,11 @@ public static class ComparePictures
 {
     /// <summary>compare-scores.svg: every circuit on every task, with random circuits of its size below.</summary>
     /// <param name="record">The comparison.</param>
-    public static string Scores(CompareRecord record) => Scores(ComparisonReading.Of(CompareFile.Of(record).ToElement()), inPage: false);
+    public static string Scores(CompareRecord record) => Scores(ComparisonReading.Of(CompareFile.Of(record).ToField()), inPage: false);
 
     /// <summary>compare-overlap.svg: Jaccard indices of nodes and, where two circuits have edges, of edges.</summary>
     /// <param name="record">The comparison.</param>
-    public static string Overlap(CompareRecord record) => Overlap(ComparisonReading.Of(CompareFile.Of(record).ToElement()), inPage: false);
+    public static string Overlap(CompareRecord record) => Overlap(ComparisonReading.Of(CompareFile.Of(record).ToField()), inPage: false);
 
     internal static string Scores(ComparisonReading reading, bool inPage)
     {

@@ -9,7 +9,7 @@ public static class LensPictures
     {
         ArgumentNullException.ThrowIfNull(report);
         if (report.Lengths is not { Count: > 0 }) throw new ArgumentException("Lengths: expected at least one, got none.");
-        return Lengths(LensReadings.Of(LensFile.Of(report).ToElement()),
+        return Lengths(LensReadings.Of(LensFile.Of(report).ToField()),
             $"Mean probability by sequence length: {Subject(report)}", inPage: false);
     }
 
@@ -17,7 +17,7 @@ public static class LensPictures
     public static string Rows(LensReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
-        return Rows(LensReadings.Of(LensFile.Of(report).ToElement()),
+        return Rows(LensReadings.Of(LensFile.Of(report).ToField()),
             $"Mean probability by row: {Subject(report)}{(report.Lens.Config.AsPublished ? ", as published" : "")}", inPage: false);
     }
 

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using SeqCont.Circuits;
+using SeqCont.Model;
 
 namespace SeqCont.Reports;
 
@@ -17,27 +17,19 @@ internal sealed record AttentionPatterns(string[] Tokens, AttentionHead[] Heads)
 {
     /// <summary>Reads attention.json.</summary>
     /// <exception cref="InvalidDataException">The file holds no patterns; the message names it.</exception>
-    public static AttentionPatterns Read(string path) => JsonRows.ReadFile(path, "attention patterns", root =>
+    public static AttentionPatterns Read(string path)
     {
-        var tokens = root.List("tokens", token => token.GetString() ?? "");
-        return new AttentionPatterns(tokens, root.List("heads", head => Head(head, tokens.Length, path)));
-    });
+        var root = JsonFile.ReadObject(path, "attention patterns");
+        var tokens = root["tokens"].List(token => token.Text());
+        return new AttentionPatterns(tokens, root["heads"].List(head => Head(head, tokens.Length)));
+    }
 
-    private static AttentionHead Head(JsonElement head, int length, string path)
+    private static AttentionHead Head(JsonField head, int length)
     {
-        var name = head.GetProperty("head").GetString() ?? "";
-        if (!NodeId.TryParse(name, out var node) || node.IsMlp) throw new FormatException();
-        var pattern = head.List("pattern", row => row.EnumerateArray().Select(value => value.GetDouble()).ToArray());
-        if (pattern.Length != length)
-            throw new InvalidDataException($"{path}: {name}: expected {length} rows, one a token, got {pattern.Length}.");
-        for (var query = 0; query < length; query++)
-            if (pattern[query].Length != query + 1)
-                throw new InvalidDataException($"{path}: {name}: query {query}: expected {query + 1} keys, got {pattern[query].Length}.");
-        (int Query, int Key)[] highlights = head.Part("highlights", JsonValueKind.Array) is null ? []
-            : head.List("highlights", item => (item.Whole("query"), item.Whole("key")));
-        foreach (var (query, key) in highlights)
-            if (query < 0 || query >= length || key < 0 || key > query)
-                throw new InvalidDataException($"{path}: {name}: no entry of query {query} and key {key}.");
-        return new AttentionHead(node, head.TextOrNull("role"), highlights, pattern);
+        var query = 0;
+        var pattern = head["pattern"].List(row => row.List(value => value.Number(), ++query), length);
+        var highlights = head.Optional("highlights")?.List(item => item["query"].Whole(0, length - 1) is var row
+            ? (row, item["key"].Whole(0, row)) : default) ?? [];
+        return new AttentionHead(head["head"].Head(), head.Optional("role")?.Text(), highlights, pattern);
     }
 }

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using SeqCont.Model;
 
 namespace SeqCont.Reports;
 
@@ -43,52 +43,55 @@ internal sealed record ComparisonReading(
 
     /// <summary>Reads compare.json.</summary>
     /// <exception cref="InvalidDataException">The file holds no comparison; the message names it.</exception>
-    public static ComparisonReading Read(string path) => JsonRows.ReadFile(path, "a comparison of circuits", Of);
+    public static ComparisonReading Read(string path) => Of(JsonFile.ReadObject(path, "a comparison of circuits"));
 
     /// <summary>The same of its root.</summary>
-    public static ComparisonReading Of(JsonElement root)
+    public static ComparisonReading Of(JsonField root)
     {
-        var circuits = root.List("circuits", circuit => new ComparedSize(circuit.Text("name"), Length(circuit, "heads")!.Value
-            + Length(circuit, "mlps")!.Value, Length(circuit, "edges")));
-        var tasks = root.List("tasks", task => task.Text("task"));
-        if (circuits.Length is 0 or > MostSide || tasks.Length is 0 or > MostSide) throw new FormatException();
-        var (rows, columns) = (Numbers(circuits.Select(circuit => circuit.Name)), Numbers(tasks));
+        var circuits = root["circuits"].List(circuit => new ComparedSize(circuit["name"].Text(),
+            circuit["heads"].Items().Count() + circuit["mlps"].Items().Count(), circuit.Optional("edges")?.Items().Count()));
+        var tasks = root["tasks"].List(task => task["task"].Text());
+        var (rows, columns) = (Numbers(root["circuits"], circuits.Select(circuit => circuit.Name)), Numbers(root["tasks"], tasks));
         var scores = circuits.Select(_ => new ComparedScore?[tasks.Length]).ToArray();
-        foreach (var score in root.GetProperty("scores").EnumerateArray())
-            scores[rows[score.Text("circuit")]][columns[score.Text("task")]] = Score(score);
-        var overlap = root.GetProperty("overlap");
+        foreach (var score in root["scores"].Items())
+            scores[Number(score["circuit"], rows)][Number(score["task"], columns)] = Score(score);
+        var overlap = root["overlap"];
         var pairs = new Dictionary<(int, int), ComparedPair>();
-        foreach (var pair in overlap.GetProperty("pairs").EnumerateArray())
+        foreach (var pair in overlap["pairs"].Items())
         {
-            var (first, second) = (rows[pair.Text("first")], rows[pair.Text("second")]);
+            var (first, second) = (Number(pair["first"], rows), Number(pair["second"], rows));
             pairs[(Math.Min(first, second), Math.Max(first, second))] = new ComparedPair(
-                pair.Number("nodeJaccard"), pair.Texts("sharedNodes"), pair.Number("edgeJaccard"), Length(pair, "sharedEdges") ?? 0);
+                pair["nodeJaccard"].NumberOrNaN(), pair["sharedNodes"].List(node => node.Text()), pair["edgeJaccard"].NumberOrNaN(),
+                pair.Optional("sharedEdges")?.Items().Count() ?? 0);
         }
 
         if (Enumerable.Range(0, circuits.Length)
-            .Any(second => Enumerable.Range(0, second).Any(first => !pairs.ContainsKey((first, second))))) throw new FormatException();
+            .Any(second => Enumerable.Range(0, second).Any(first => !pairs.ContainsKey((first, second)))))
+            throw overlap["pairs"].Bad("expected every two circuits");
         return new ComparisonReading(
-            circuits, tasks, [.. scores.Select(row => row.Select(score => score ?? throw new FormatException()).ToArray())], pairs,
-            overlap.Texts("inAll"));
+            circuits, tasks,
+            [.. scores.Select(row => row.Select(score => score ?? throw root["scores"].Bad("expected every circuit on every task")).ToArray())],
+            pairs, overlap["inAll"].List(node => node.Text()));
     }
 
-    private static ComparedScore Score(JsonElement score) =>
-        new(score.Number("score"), score.Number("nodeScore"), Control(score, "random"), Control(score, "randomEdges"));
+    private static ComparedScore Score(JsonField score) => new(
+        score["score"].NumberOrNaN(), score["nodeScore"].NumberOrNaN(), Control(score.Optional("random")),
+        Control(score.Optional("randomEdges")));
 
     /// <summary>Null also where the property is missing: files from before random edge sets have none.</summary>
-    private static ComparedControl? Control(JsonElement score, string name) => score.Part(name) is not { } random ? null
-        : random.Numbers("scores") is { Length: > 0 } scores
-            ? new ComparedControl(scores, random.Number("mean"), random.Number("deviation")) : throw new FormatException();
+    private static ComparedControl? Control(JsonField? random) => random is null ? null
+        : random["scores"].List(score => score.NumberOrNaN()) is { Length: > 0 } scores
+            ? new ComparedControl(scores, random["mean"].NumberOrNaN(), random["deviation"].NumberOrNaN())
+            : throw random["scores"].Expected("scores of random circuits");
 
-    /// <summary>A list's length; null where there is none in its place.</summary>
-    private static int? Length(JsonElement parent, string name) =>
-        parent.GetProperty(name) is { ValueKind: JsonValueKind.Array } list ? list.GetArrayLength() : null;
+    private static int Number(JsonField name, Dictionary<string, int> numbers) =>
+        numbers.TryGetValue(name.Text(), out var number) ? number : throw name.Expected("a name that the file lists");
 
-    private static Dictionary<string, int> Numbers(IEnumerable<string> names)
+    private static Dictionary<string, int> Numbers(JsonField list, IEnumerable<string> names)
     {
         var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var name in names)
-            if (!numbers.TryAdd(name, numbers.Count)) throw new FormatException();
-        return numbers;
+            if (!numbers.TryAdd(name, numbers.Count)) throw list.Bad($"{BadFile.Quote(name)} is there twice");
+        return numbers.Count is > 0 and <= MostSide ? numbers : throw list.Bad($"expected 1 to {MostSide}, got {numbers.Count}");
     }
 }

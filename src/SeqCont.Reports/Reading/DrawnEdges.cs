@@ -21,12 +21,11 @@ internal sealed record DrawnEdges(DrawnEdge[] Edges, double Unpatched, Circuit? 
     /// <exception cref="InvalidDataException">The file holds no edges of this model; the message names it and the edge.</exception>
     public static DrawnEdges Read(string path, NodeSpace space)
     {
-        using var document = JsonFile.ReadObject(path, "scored edges");
-        var root = document.RootElement;
-        var unpatched = root.NumberOrNull("circuitRatio") ?? 1;
-        var edges = EdgesFile.ReadEdges(root, path, space)
+        var root = JsonFile.ReadObject(path, "scored edges");
+        var unpatched = root.Optional("circuitRatio")?.Number() ?? 1;
+        var edges = EdgesFile.ReadEdges(root, space)
             .Select(edge => new DrawnEdge(edge.Edge, unpatched - (edge.Ratio ?? double.NaN), edge.Kept));
-        var hasNodes = root.TryGetProperty("heads", out _) && root.TryGetProperty("mlps", out _);
-        return new DrawnEdges([.. edges], unpatched, hasNodes ? CircuitFile.Read(root, path, space) : null);
+        var hasNodes = root["heads"].IsThere && root["mlps"].IsThere;
+        return new DrawnEdges([.. edges], unpatched, hasNodes ? CircuitFile.Read(root, space) : null);
     }
 }

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using SeqCont.Circuits;
+using SeqCont.Model;
 
 namespace SeqCont.Reports;
 
@@ -43,32 +43,32 @@ internal sealed record LensReadings(
 {
     /// <summary>Reads lens.json.</summary>
     /// <exception cref="InvalidDataException">The file holds no readings; the message names it.</exception>
-    public static LensReadings Read(string path) => JsonRows.ReadFile(path, "readings of a logit lens", Of);
+    public static LensReadings Read(string path) => Of(JsonFile.ReadObject(path, "readings of a logit lens"));
 
     /// <summary>The same of its root.</summary>
-    public static LensReadings Of(JsonElement root)
+    public static LensReadings Of(JsonField root)
     {
-        var (first, steps) = (root.GetProperty("first"), root.Part("steps"));
+        var (first, steps) = (root["first"], root.Optional("steps"));
         return new LensReadings(
-            root.Part("asPublished", JsonValueKind.True) is not null, root.Whole("prompts"), root.List("rows", Row),
-            first.TextOrNull("text"), Text(first.GetProperty("correct")),
-            first.List("rows", row => row.List("top", token => new TopToken(Text(token), token.Number("probability")))),
-            steps?.List("pairs", Step) ?? [], steps?.GetProperty("study").Whole("earlierRow"),
-            root.Part("lengths", JsonValueKind.Array) is null ? [] : root.List("lengths", length =>
-                new LensLength(length.Whole("members"), Mean(length.GetProperty("correct")), Mean(length.GetProperty("previous")))));
+            root.Optional("asPublished")?.Flag() is true, root["prompts"].Whole(0), root["rows"].List(Row),
+            first.Optional("text")?.Text(), Text(first["correct"]),
+            first["rows"].List(row => row["top"].List(token => new TopToken(Text(token), token["probability"].NumberOrNaN()))),
+            steps?["pairs"].List(Step) ?? [], steps?["study"]["earlierRow"].Whole(0),
+            root.Optional("lengths")?.List(length =>
+                new LensLength(length["members"].Whole(0), Mean(length["correct"]), Mean(length["previous"]))) ?? []);
     }
 
-    private static LensRow Row(JsonElement row)
+    private static LensRow Row(JsonField row)
     {
-        var (correct, incorrect) = (row.GetProperty("correct"), row.GetProperty("incorrect"));
-        return new(row.GetProperty("name").GetString() ?? "", Mean(correct), Mean(incorrect), correct.Number("medianRank"),
-            incorrect.Number("medianRank"), correct.Number("topShare"));
+        var (correct, incorrect) = (row["correct"], row["incorrect"]);
+        return new(row["name"].Text(), Mean(correct), Mean(incorrect), correct["medianRank"].NumberOrNaN(),
+            incorrect["medianRank"].NumberOrNaN(), correct["topShare"].NumberOrNaN());
     }
 
-    private static LensStep Step(JsonElement pair) =>
-        new(pair.Whole("earlierRow"), pair.Whole("laterRow"), pair.Whole("count"), pair.Number("percent"));
+    private static LensStep Step(JsonField pair) =>
+        new(pair["earlierRow"].Whole(0), pair["laterRow"].Whole(0), pair["count"].Whole(0), pair["percent"].NumberOrNaN());
 
-    private static PromptMean Mean(JsonElement mean) => new(mean.Number("probability"), mean.Number("standardError"));
+    private static PromptMean Mean(JsonField mean) => new(mean["probability"].NumberOrNaN(), mean["standardError"].NumberOrNaN());
 
-    private static string Text(JsonElement token) => token.TextOrNull("text") ?? $"#{token.Whole("token")}";
+    private static string Text(JsonField token) => token.Optional("text")?.Text() ?? $"#{token["token"].Whole(0)}";
 }

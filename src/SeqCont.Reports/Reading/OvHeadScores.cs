@@ -1,5 +1,5 @@
-using System.Text.Json;
 using SeqCont.Circuits;
+using SeqCont.Model;
 
 namespace SeqCont.Reports;
 
@@ -23,19 +23,19 @@ internal sealed record OvHeadScores(int TopK, int Prompts, string[] Members, OvH
 {
     /// <summary>Reads ov.json.</summary>
     /// <exception cref="InvalidDataException">The file holds no scores; the message names it.</exception>
-    public static OvHeadScores Read(string path) => JsonRows.ReadFile(path, "OV scores", root =>
+    public static OvHeadScores Read(string path)
     {
-        var members = root.List("members", member => member.GetString() ?? "");
-        return new OvHeadScores(root.Whole("topK"), root.Whole("prompts"), members, root.List("heads", head => Head(head, members.Length)));
-    });
+        var root = JsonFile.ReadObject(path, "OV scores");
+        var members = root["members"].List(member => member.Text());
+        return new OvHeadScores(
+            root["topK"].Whole(0), root["prompts"].Whole(0), members, root["heads"].List(head => Head(head, members.Length)));
+    }
 
-    private static OvHeadScore Head(JsonElement head, int members)
+    private static OvHeadScore Head(JsonField head, int members)
     {
-        if (!NodeId.TryParse(head.GetProperty("head").GetString(), out var node) || node.IsMlp) throw new FormatException();
-        double[] ByMember(string name) =>
-            head.Numbers(name) is var values && values.Length == members ? values : throw new FormatException();
+        double[] ByMember(string name) => head[name].List(score => score.NumberOrNaN(), members);
         return new OvHeadScore(
-            node, head.Number("copy"), head.Number("next"), head.Number("negativeCopy"), head.Number("negativeNext"),
-            ByMember("copyByMember"), ByMember("nextByMember"));
+            head["head"].Head(), head["copy"].NumberOrNaN(), head["next"].NumberOrNaN(), head["negativeCopy"].NumberOrNaN(),
+            head["negativeNext"].NumberOrNaN(), ByMember("copyByMember"), ByMember("nextByMember"));
     }
 }

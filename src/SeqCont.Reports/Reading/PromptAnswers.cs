@@ -1,3 +1,5 @@
+using SeqCont.Model;
+
 namespace SeqCont.Reports;
 
 /// <summary>Rows of per-prompt.jsonl: the full model's and the circuit's answers.</summary>
@@ -11,11 +13,13 @@ internal sealed record PromptAnswers(double[] Full, double[] Circuit, string[] F
     /// <exception cref="InvalidDataException">A line is no prompt's answers; the message names it.</exception>
     public static PromptAnswers Read(string path)
     {
-        var rows = JsonRows.Read(path, "a prompt's answers", row => (
-            Full: row.Number("fullLogitDiff"), Circuit: row.Number("circuitLogitDiff"),
-            FullTop: row.TextOrNull("fullTopText") ?? $"#{row.Whole("fullTop")}",
-            CircuitTop: row.TextOrNull("circuitTopText") ?? $"#{row.Whole("circuitTop")}"));
+        var rows = JsonText.ReadLines(path, "a prompt's answers").Select(row => (
+            Full: row["fullLogitDiff"].NumberOrNaN(), Circuit: row["circuitLogitDiff"].NumberOrNaN(),
+            FullTop: Top(row, "fullTop"), CircuitTop: Top(row, "circuitTop"))).ToList();
         return new PromptAnswers([.. rows.Select(row => row.Full)], [.. rows.Select(row => row.Circuit)],
             [.. rows.Select(row => row.FullTop)], [.. rows.Select(row => row.CircuitTop)]);
     }
+
+    private static string Top(JsonField row, string name) =>
+        row.Optional($"{name}Text")?.Text() ?? $"#{row[name].Whole(0)}";
 }

@@ -1,4 +1,5 @@
 using SeqCont.Circuits;
+using SeqCont.Model;
 
 namespace SeqCont.Reports;
 
@@ -20,7 +21,7 @@ public sealed class ReportRun
             Trace = Take(RunFolder.TraceName, path =>
                 Checked(Journal<NodeDecision>.Read(path, DecisionRows.Nodes), decision => decision.Node, path));
             Each = Take(RunFolder.EachName, path =>
-                Checked(JsonRows.Read(path, "a node's effect", Effect), effect => effect.Node, path));
+                Checked([.. JsonText.ReadLines(path, "a node's effect").Select(Effect)], effect => effect.Node, path));
         }
 
         Comparison = Take(CompareFile.Name, ComparisonReading.Read);
@@ -84,13 +85,12 @@ public sealed class ReportRun
         foreach (var name in new[] { RunFolder.EdgesName, RunFolder.CircuitName })
         {
             if (!Has(name, out var path)) continue;
-            using var document = JsonFile.ReadObject(path, "edges or a circuit");
-            if (CircuitFile.ReadSizes(document.RootElement, path) is { } sizes) return sizes;
+            if (CircuitFile.ReadSizes(JsonFile.ReadObject(path, "edges or a circuit")) is { } sizes) return sizes;
         }
 
         if (!Has(RunFolder.CircuitName, out var study)) return null;
         // The study's files state no sizes: as many layers and heads as the circuit names.
-        NodeId[] kept = [.. CircuitFile.Read(study, new NodeSpace(CircuitFile.MostNodes, CircuitFile.MostNodes)).Nodes];
+        NodeId[] kept = [.. CircuitFile.Read(study, new NodeSpace(GraphFields.MostNodes, GraphFields.MostNodes)).Nodes];
         return kept.Length == 0 ? null : new NodeSpace(kept.Max(node => node.Layer) + 1, kept.Max(node => node.Index) + 1);
     }
 
@@ -110,9 +110,9 @@ public sealed class ReportRun
         return rows;
     }
 
-    private static NodeEffect Effect(System.Text.Json.JsonElement row) => new(
-        NodeId.Parse(row.GetProperty("node").GetString()),
-        new PromptMean(row.Number("logitDiff"), row.Number("standardError")), row.Number("score") / 100);
+    private static NodeEffect Effect(JsonField row) => new(
+        row["node"].Node(), new PromptMean(row["logitDiff"].NumberOrNaN(), row["standardError"].NumberOrNaN()),
+        row["score"].NumberOrNaN() / 100);
 
     private bool Has(string name, out string path) => File.Exists(path = Path.Combine(Folder, name));
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SeqCont.Circuits;
+using SeqCont.Model;
 
 namespace SeqCont.Reports;
 
@@ -25,47 +26,38 @@ internal sealed record RunFacts(
         ["schema", "profile", "host.profile", "tokens", "promptsAt", "members", "heads", "circuits", "scores", "overlap"];
 
     /// <summary>Those of a run that has no such file.</summary>
-    public static RunFacts None { get; } = Of(JsonDocument.Parse("{}").RootElement, "");
+    public static RunFacts None { get; } = new("", "", null, null, "", null, null, null, null, null, null, []);
 
     /// <summary>
     /// Reads run.json, or the same fields of attention.json or compare.json. What a command does not write is absent here too.
     /// </summary>
     /// <exception cref="InvalidDataException">The file is no run's; the message names it.</exception>
-    public static RunFacts Read(string path) => JsonRows.ReadFile(path, "a run's facts", root => Of(root, path));
-
-    private static RunFacts Of(JsonElement root, string path)
+    public static RunFacts Read(string path)
     {
+        var root = JsonFile.ReadObject(path, "a run's facts");
         // What runs wrote before they had a host stands beside the rest.
-        var (model, prompts, host) = (root.Part("model"), root.Part("prompts"), root.Part("host") ?? root);
+        var (model, prompts, host) = (root.Optional("model"), root.Optional("prompts"), root.Optional("host") ?? root);
         var all = new List<KeyValuePair<string, string>>();
-        foreach (var field in root.EnumerateObject()) Flatten(field.Name, field.Value, all);
+        foreach (var (name, field) in root.Fields()) Flatten(name, field, all);
         return new RunFacts(
-            model?.TextOrNull("name") ?? "", model?.TextOrNull("sha256") ?? "",
-            model is { } sizes ? CircuitFile.ReadSizes(sizes, path) : null, prompts?.TextOrNull("task") ?? root.TextOrNull("task"),
-            host.TextOrNull("command") ?? "", root.NumberOrNull("threshold"), root.NumberOrNull("score"),
-            root.Part("full")?.NumberOrNull("logitDiff"),
-            (int?)(prompts?.Part("clean")?.NumberOrNull("count") ?? prompts?.NumberOrNull("count")), (int?)root.NumberOrNull("candidates"),
-            host.Part("seconds")?.NumberOrNull("total"), all);
+            model?.Optional("name")?.Text() ?? "", model?.Optional("sha256")?.Text() ?? "",
+            model is null ? null : CircuitFile.ReadSizes(model),
+            prompts?.Optional("task")?.Text() ?? root.Optional("task")?.Text(), host.Optional("command")?.Text() ?? "",
+            root.Optional("threshold")?.Number(), root.Optional("score")?.Number(),
+            root.Optional("full")?.Optional("logitDiff")?.Number(),
+            (prompts?.Optional("clean") ?? prompts)?.Optional("count")?.Whole(0), root.Optional("candidates")?.Whole(0),
+            host.Optional("seconds")?.Optional("total")?.Number(), all);
     }
 
-    private static void Flatten(string name, JsonElement value, List<KeyValuePair<string, string>> all)
+    private static void Flatten(string name, JsonField value, List<KeyValuePair<string, string>> all)
     {
         if (NotFacts.Contains(name)) return;
-        switch (value.ValueKind)
-        {
-            case JsonValueKind.Object:
-                foreach (var field in value.EnumerateObject()) Flatten($"{name}.{field.Name}", field.Value, all);
-                break;
-            case JsonValueKind.Array when value.GetArrayLength() > 0 && value[0].ValueKind == JsonValueKind.Object:
-                var i = 0;
-                foreach (var item in value.EnumerateArray()) Flatten($"{name}.{++i}", item, all);
-                break;
-            case JsonValueKind.Null:
-            case JsonValueKind.Array when value.GetArrayLength() == 0:
-                break;
-            default:
-                all.Add(new(name, value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText()));
-                break;
-        }
+        JsonField[] items = value.Kind == JsonValueKind.Array ? [.. value.Items()] : [];
+        if (value.Kind == JsonValueKind.Object)
+            foreach (var (field, part) in value.Fields()) Flatten($"{name}.{field}", part, all);
+        else if (items is [{ Kind: JsonValueKind.Object }, ..])
+            foreach (var (i, item) in items.Index()) Flatten($"{name}.{i + 1}", item, all);
+        else if (value.Kind != JsonValueKind.Null && (items.Length > 0 || value.Kind != JsonValueKind.Array))
+            all.Add(new(name, value.Kind == JsonValueKind.String ? value.Text() : value.ToJson()));
     }
 }

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using SeqCont.Circuits;
+using SeqCont.Model;
 
 namespace SeqCont.Reports;
 
@@ -21,18 +21,17 @@ public static class DecisionRows
         .. RunFile.Mean(decision.Metric), ("score", decision.Score), ("removed", decision.Removed), ("prompts", decision.Prompts),
     ];
 
-    private static NodeDecision ReadNode(JsonElement row)
+    private static NodeDecision ReadNode(JsonField row)
     {
-        var node = NodeId.Parse(row.GetProperty("node").GetString());
-        var direction = row.GetProperty("pass").GetString() switch
+        var direction = row["pass"].Text() switch
         {
             "backward" => SweepDirection.Backward,
             "forward" => SweepDirection.Forward,
-            _ => throw new FormatException(),
+            _ => throw row["pass"].Expected("backward or forward"),
         };
         return new NodeDecision(
-            row.Whole("index"), row.Whole("iteration"), direction, node, ReadMean(row),
-            row.GetProperty("score").GetDouble() / 100, row.GetProperty("removed").GetBoolean(), row.Whole("prompts"));
+            row["index"].Whole(), row["iteration"].Whole(), direction, row["node"].Node(), ReadMean(row), row["score"].Number() / 100,
+            row["removed"].Flag(), row["prompts"].Whole());
     }
 
     private static Json WriteEdge(EdgeDecision decision) =>
@@ -41,11 +40,8 @@ public static class DecisionRows
         ("kept", decision.Kept),
     ];
 
-    private static EdgeDecision ReadEdge(JsonElement row) => new(
-        row.Whole("index"),
-        Edge.Parse(row.GetProperty("edge").GetString()),
-        ReadMean(row), row.GetProperty("ratio").GetDouble(), row.GetProperty("kept").GetBoolean());
+    private static EdgeDecision ReadEdge(JsonField row) =>
+        new(row["index"].Whole(), row["edge"].Edge(), ReadMean(row), row["ratio"].Number(), row["kept"].Flag());
 
-    private static PromptMean ReadMean(JsonElement row) =>
-        new(row.GetProperty("logitDiff").GetDouble(), row.GetProperty("standardError").GetDouble());
+    private static PromptMean ReadMean(JsonField row) => new(row["logitDiff"].Number(), row["standardError"].Number());
 }

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using SeqCont.Model;
 
 namespace SeqCont.Reports;
 
@@ -9,7 +9,7 @@ namespace SeqCont.Reports;
 /// <param name="Write">A row's fields.</param>
 /// <param name="Index">A decision's number, from 1.</param>
 public sealed record JournalRow<T>(
-    string FileName, string What, Func<JsonElement, T> Read, Func<T, Json> Write, Func<T, int> Index);
+    string FileName, string What, Func<JsonField, T> Read, Func<T, Json> Write, Func<T, int> Index);
 
 /// <summary>
 /// A search's journal in its run's folder: the settings, and every decision as it falls. Nothing is written

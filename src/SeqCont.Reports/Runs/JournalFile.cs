@@ -1,4 +1,4 @@
-using System.Text.Json;
+using SeqCont.Model;
 
 namespace SeqCont.Reports;
 
@@ -23,21 +23,13 @@ internal sealed class JournalFile : IDisposable
     /// <returns>The rows, and how many bytes they take from the start of the file.</returns>
     public static (IReadOnlyList<T> Rows, long Bytes) Read<T>(string path, JournalRow<T> row)
     {
-        var content = File.ReadAllBytes(path);
+        var content = JsonText.ReadBytes(path, row.What, Array.MaxLength);
         var end = Array.LastIndexOf(content, (byte)'\n') + 1;
         var rows = new List<T>();
-        for (var start = 0; start < end;)
+        foreach (var field in JsonText.Lines(content.AsMemory(0, end), path, row.What))
         {
-            var length = Array.IndexOf(content, (byte)'\n', start) - start;
-            var line = content.AsMemory(start, length);
-            rows.Add(JsonRows.Checked($"{path}:{rows.Count + 1}", row.What, () =>
-            {
-                using var document = JsonDocument.Parse(line);
-                return row.Read(document.RootElement);
-            }));
-            if (row.Index(rows[^1]) != rows.Count)
-                throw new InvalidDataException($"{path}:{rows.Count}: expected decision {rows.Count}, got {row.Index(rows[^1])}.");
-            start += length + 1;
+            rows.Add(row.Read(field));
+            if (row.Index(rows[^1]) != rows.Count) throw field.Bad($"expected decision {rows.Count}, got {row.Index(rows[^1])}");
         }
 
         return (rows, end);

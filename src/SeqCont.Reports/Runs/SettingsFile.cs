@@ -1,4 +1,4 @@
-using System.Text.Json;
+using SeqCont.Model;
 
 namespace SeqCont.Reports;
 
@@ -22,15 +22,10 @@ public static class SettingsFile
     public static void Check(string path, IReadOnlyList<KeyValuePair<string, string>> settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        using var document = JsonFile.ReadObject(path, "the settings of a run");
+        var root = JsonFile.ReadObject(path, "the settings of a run");
         foreach (var (name, value) in settings)
-        {
-            var started = document.RootElement.TryGetProperty(name, out var element)
-                && element.ValueKind == JsonValueKind.String ? element.GetString() : null;
-            if (started != value)
-                throw new InvalidDataException(
-                    $"{path}: the run was started with {name} {started ?? "unknown"}, but this one has {value}; a run is resumed with "
-                        + $"the same settings.");
-        }
+            if (root.Optional(name)?.Text() is var started && started != value)
+                throw BadFile.Error(path, $"the run was started with {name} {BadFile.Printable(started ?? "unknown")}, but this one has "
+                    + $"{BadFile.Printable(value)}; a run is resumed with the same settings.");
     }
 }

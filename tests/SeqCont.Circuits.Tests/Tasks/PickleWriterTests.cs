@@ -50,7 +50,7 @@ public sealed class PickleWriterTests
             new StringReader("""{"text":"a","corr":"b","incorr":"c"}""" + "\n" + """{"text":"a","corr":"b","incorr":"c","odd":""" + value
                 + "}"), "lines");
         var error = Assert.ThrowsExactly<InvalidDataException>(() => PromptFile.Write(path, rows));
-        Assert.StartsWith($"{path}: row 2: \"odd\": a pickle takes text", error.Message);
+        Assert.StartsWith($"{path}: row 2: odd: a pickle takes text", error.Message);
         Assert.IsEmpty(Directory.GetFiles(folder));
     });
 

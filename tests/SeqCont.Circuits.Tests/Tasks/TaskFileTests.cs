@@ -49,7 +49,7 @@ public sealed class TaskFileTests
     [TestMethod]
     [DataRow("", "not valid JSON")]
     [DataRow("[]", "expected a task file, a JSON object")]
-    [DataRow("{}", "members: is missing")]
+    [DataRow("{}", "members: missing; expected the sequence")]
     [DataRow("""{"schema": 2, "members": ["a", "b", "c", "d", "e"]}""", "expected schema 1, got 2")]
     [DataRow("""{"members": ["a", "b", "c", "d"]}""", "members: expected more than 4 members, got 4")]
     [DataRow("""{"members": ["a", "b", "c", "d", "a"]}""", "members: expected different members, got \"a\" twice")]
@@ -62,7 +62,7 @@ public sealed class TaskFileTests
     [DataRow("""{"members": ["a", "b", "c", "d", "e"], "templates": {}}""", "templates: expected an object of at least one template")]
     [DataRow("""{"members": ["a", "b", "c", "d", "e"], "templates": {"a/b": {"text": "{word} {member}"}}}""",
         "templates: expected names of letters")]
-    [DataRow("""{"members": ["a", "b", "c", "d", "e"], "templates": {"t": {}}}""", "templates.t.text: is missing")]
+    [DataRow("""{"members": ["a", "b", "c", "d", "e"], "templates": {"t": {}}}""", "templates.t.text: missing; expected text such as")]
     [DataRow("""{"members": ["a", "b", "c", "d", "e"], "templates": {"t": {"text": "{member} of {word}"}}}""",
         "templates.t.text: expected one \"{member}\", after a space")]
     [DataRow("""{"members": ["a", "b", "c", "d", "e"], "templates": {"t": {"text": "{word} of {member} and {member}"}}}""",

@@ -117,18 +117,18 @@ public sealed partial class TaskGeneratorTests
     }
 
     [TestMethod]
-    [DataRow("", "words.json: expected the word lists")]
+    [DataRow("", "words.json:1: not valid JSON")]
     [DataRow("null", "words.json: expected a JSON object, got null.")]
-    [DataRow("{\"objects\": 5}", "words.json: expected the word lists")]
-    [DataRow("{\"objects\": []}", "words.json: expected the word lists")]
+    [DataRow("{\"objects\": 5}", "words.json: objects: expected a list of words, got 5.")]
+    [DataRow("{\"objects\": []}", "words.json: names: missing; expected a list of words.")]
     [DataRow("{\"objects\": [null], \"names\": [], \"verbs\": [], \"templates\": {}, \"sequences\": {}, \"task_members\": {}}",
-        "words.json: objects: expected a list of words")]
+        "words.json: objects[0]: expected a word that is not empty, got null.")]
     [DataRow("{\"objects\": [], \"names\": [], \"verbs\": [], \"templates\": {}, \"sequences\": {}, \"task_members\": {\"m\": null}}",
-        "words.json: m: expected a list of words")]
+        "words.json: task_members.m: expected a list of words, got null.")]
     [DataRow("{\"objects\": [], \"names\": [], \"verbs\": [], \"templates\": {\"t\": null}, \"sequences\": {}, \"task_members\": {}}",
-        "words.json: template t: expected an object")]
+        "words.json: templates.t: expected an object, got null.")]
     [DataRow("{\"objects\": null, \"names\": [], \"verbs\": [], \"templates\": {}, \"sequences\": {}, \"task_members\": {}}",
-        "words.json: expected the word lists")]
+        "words.json: objects: expected a list of words, got null.")]
     public void ReadWords_BadFile_NamesIt(string json, string message)
     {
         var thrown = Assert.ThrowsExactly<InvalidDataException>(
@@ -171,7 +171,7 @@ public sealed partial class TaskGeneratorTests
 
     private static void RequireFields(PromptRow row, List<string> members, string template)
     {
-        var fields = row.Other.ToDictionary(field => field.Key, field => field.Value.GetString()!);
+        var fields = row.Other.ToDictionary(field => field.Key, field => field.Value.Text());
         CollectionAssert.AreEqual(members, new[] { fields["S1"], fields["S2"], fields["S3"], fields["S4"] });
         Assert.AreEqual(template, fields["template"]);
     }

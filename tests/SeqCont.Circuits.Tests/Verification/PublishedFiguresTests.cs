@@ -166,7 +166,7 @@ public sealed partial class PublishedFiguresTests
             """{"schema": 1, "source": "s", "layers": 2, "heads": 3, "samples": 4, "attentionSamples": 1, "minFaithfulness": 0.8""";
         Fails("not valid JSON", "{");
         Fails("schema 1", "{}");
-        Fails("schema 1", "[]");
+        Fails("published figures", "[]");
         Fails("layers", """{"schema": 1, "layers": 0}""");
         Fails("2 layers of 3 heads", Start + """, "circuits": {"a": "0.3"}}""");
         Fails("m0->m9->", Start + """, "edges": {"task": "a", "circuit": "a", "ratios": {"m0->m9->m1": 1}}}""");

@@ -98,7 +98,7 @@ public sealed class Gpt2ConfigTests
 
     [TestMethod]
     [DataRow("", "not valid JSON")]
-    [DataRow("[]", "expected a JSON object, got Array")]
+    [DataRow("[]", "expected a JSON object, got an empty list")]
     [DataRow("{", "not valid JSON")]
     [DataRow("{\"n_layer\":1,\"n_layer\":2}", "not valid JSON", "n_layer")]
     [DataRow("{\"n_head\":3}", "n_embd: missing")]
@@ -111,13 +111,13 @@ public sealed class Gpt2ConfigTests
     [DataRow("{SIZES,\"n_ctx\":16,\"n_inner\":2147483647}", "n_embd x n_inner", "not supported")]
     [DataRow("{SIZES,\"n_ctx\":16,\"n_inner\":-1}", "n_inner: expected a positive number")]
     [DataRow("{SIZES,\"n_ctx\":16,\"model_type\":\"llama\"}", "model_type: 'llama' is not supported", "'gpt2'")]
-    [DataRow("{SIZES,\"n_ctx\":16,\"model_type\":7}", "model_type: expected a string, got Number")]
+    [DataRow("{SIZES,\"n_ctx\":16,\"model_type\":7}", "model_type: expected text, got 7")]
     [DataRow("{SIZES,\"n_ctx\":16,\"model_type\":\"\\ud800\"}", "model_type: not valid text")]
     [DataRow("{SIZES,\"n_ctx\":16,\"activation_function\":\"relu\"}", "activation_function: 'relu' is not supported", "'gelu_new'")]
     [DataRow("{SIZES,\"n_ctx\":16,\"scale_attn_weights\":false}", "scale_attn_weights: false is not supported: expected true")]
     [DataRow("{SIZES,\"n_ctx\":16,\"scale_attn_by_inverse_layer_idx\":true}", "scale_attn_by_inverse_layer_idx: true is not supported")]
     [DataRow("{SIZES,\"n_ctx\":16,\"reorder_and_upcast_attn\":true}", "reorder_and_upcast_attn: true is not supported")]
-    [DataRow("{SIZES,\"n_ctx\":16,\"reorder_and_upcast_attn\":1}", "reorder_and_upcast_attn: expected true or false, got Number")]
+    [DataRow("{SIZES,\"n_ctx\":16,\"reorder_and_upcast_attn\":1}", "reorder_and_upcast_attn: expected true or false, got 1")]
     [DataRow("{SIZES,\"n_ctx\":16,\"layer_norm_epsilon\":0}", "layer_norm_epsilon: expected a positive number")]
     [DataRow("{SIZES,\"n_ctx\":16,\"layer_norm_epsilon\":1e999}", "layer_norm_epsilon: expected a positive number")]
     [DataRow("{SIZES,\"n_ctx\":16,\"layer_norm_epsilon\":\"x\"}", "layer_norm_epsilon: expected a positive number, got \"x\"")]
@@ -142,7 +142,7 @@ public sealed class Gpt2ConfigTests
     public void Parse_BadConfig_SaysWhatAndWhere(string json, params string[] parts)
     {
         var error = Assert.ThrowsExactly<InvalidDataException>(() => Parse(json.Replace("SIZES", Sizes, StringComparison.Ordinal)));
-        AssertMessage(error, ["config.json: ", .. parts]);
+        AssertMessage(error, ["config.json:", .. parts]);
     }
 
     [TestMethod]

@@ -1,4 +1,4 @@
-namespace SeqCont.Circuits;
+namespace SeqCont.Model;
 
 /// <summary>Opens files that a user names.</summary>
 public static class InputFile
@@ -13,7 +13,17 @@ public static class InputFile
     {
         var file = new FileInfo(path);
         if (!file.Exists) throw new FileNotFoundException($"{path}: not found; expected {expected}.", path);
-        if (file.Length > most) throw new InvalidDataException($"{path}: expected at most {most} bytes, got {file.Length}.");
+        if (file.Length > most) throw BadFile.Error(path, $"expected at most {most} bytes, got {file.Length}.");
         return file.OpenRead();
+    }
+
+    /// <summary>The bytes of a stream, of which there must not be too many; a pipe's length is not known beforehand.</summary>
+    internal static byte[] ReadAll(Stream stream, string name, int most)
+    {
+        using var content = new MemoryStream(stream.CanSeek ? (int)Math.Clamp(stream.Length, 0, most) : 0);
+        var piece = new byte[1 << 16];
+        for (int count; (count = stream.Read(piece)) > 0; content.Write(piece, 0, count))
+            if (content.Length > most - count) throw BadFile.Error(name, $"expected at most {most} bytes, got more.");
+        return content.Length == content.Capacity ? content.GetBuffer() : content.ToArray();
     }
 }
