@@ -40,5 +40,5 @@ internal sealed class ModelVerifyCommand(OptionTable options)
     private static string Verdict(HubFileCheck file) =>
         file.Expected is null ? "not known: no link to a blob, and no hash recorded; model pull compares it with the hub's"
         : file.IsDamaged ? $"DAMAGED: {file.HashKind} {file.Expected} expected, {file.Found ?? "no file"} found"
-        : $"intact: {file.HashKind} {file.Expected}, {ByteSize.Format(file.Bytes)}";
+        : $"intact: {file.HashKind} {file.Expected}, {file.Bytes:N0} bytes";
 }

@@ -47,7 +47,7 @@ internal sealed class HubCheck(string snapshot, string records)
     internal bool IsRecorded(string file) =>
         Expected(file) is not { } expected || Recorded(file) == $"{expected} {HubLinks.Stamp(Path.Combine(snapshot, file))}";
 
-    /// <summary>Whether what is at a path, the file or its blob, has a hash: as recorded, else as computed now, and then recorded.</summary>
+    /// <summary>Whether what is at a path, the file or its blob, has a hash: as recorded, else as computed now and then recorded.</summary>
     internal bool IsRight(string file, string digest, string path, CancellationToken cancellationToken)
     {
         var line = $"{digest} {HubLinks.Stamp(path)}";

@@ -141,7 +141,7 @@ internal sealed class HubRepository(string cache, string name)
         var taken = new List<IDisposable>();
         try
         {
-            foreach (var path in Directory.Exists(_locks) ? Directory.EnumerateFiles(_locks, "*.lock") : [])
+            foreach (var path in HubFault.Folder(_locks, () => Directory.Exists(_locks) ? Directory.GetFiles(_locks, "*.lock") : []))
                 taken.Add(HubLock.TryTake(path) ?? throw new HubException(
                     HubProblem.InUse, $"{name}: a download into it is going on ({path} is locked)"));
             return HubFault.Folder(_folder, () => RemoveLocked(gone));

@@ -120,12 +120,26 @@ public sealed record HubSettings
 
     private static string? TokenOf(string? given, string file)
     {
-        var token = given ?? (File.Exists(file) ? File.ReadAllText(file).Trim() : "");
+        var token = given ?? ReadToken(file);
         if (token.Length == 0) return null;
         // The token itself is never shown.
         return token.All(letter => letter is > ' ' and < '\x7f') ? token
             : throw new InvalidDataException(
                 $"{(given is null ? file : "HF_TOKEN")}: expected a token of letters and digits, got other characters.");
+    }
+
+    private static string ReadToken(string file)
+    {
+        try
+        {
+            return File.Exists(file) ? File.ReadAllText(file).Trim() : "";
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new IOException(
+                $"{file}: the hub's token cannot be read: permission denied; let this user read it, or give HF_TOKEN or HF_TOKEN_PATH",
+                exception);
+        }
     }
 
     private static long FreeBytesOf(string folder) =>
