@@ -127,7 +127,7 @@ public sealed class AttentionMeans
         var (ops, row) = (model.Ops, new double[_nHeads * Length]);
         using var buffer = ops.Allocate((long)Math.Min(forest.Count, ops.BlockRows) * row.Length);
         var patterns = _perPrompt.Count > 0 ? new float[forest.Count][] : null;
-        using var run = new UnablatedRun(model, forest, read: rows => rows.All, firstPrompt: firstPrompt, patterns: rows => new PatternProbe(
+        using var run = new UnablatedRun(model, forest, firstPrompt: firstPrompt, read: rows => rows.All, patterns: rows => new(
             buffer, Length, sums.ContainsKey, (layer, part) =>
             {
                 ops.AddToSums(buffer, part, rows.Positions, rows.Weights, sums[layer]);

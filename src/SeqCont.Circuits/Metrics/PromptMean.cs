@@ -17,7 +17,7 @@ public readonly record struct PromptMean(double Mean, double StandardError)
         var squares = 0.0;
         foreach (var value in perPrompt) squares += (value - mean) * (value - mean);
         return double.IsFinite(squares) ? new PromptMean(mean, Math.Sqrt(squares / (perPrompt.Length - 1) / perPrompt.Length))
-            : throw new InvalidDataException("a mean over prompts, or its standard error, is not finite: the model's numbers are too large.");
+            : throw new InvalidDataException("a mean over prompts or its standard error is not finite: the model's numbers are too large.");
     }
 }
 

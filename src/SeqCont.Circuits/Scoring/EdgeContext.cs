@@ -67,6 +67,20 @@ internal sealed class EdgeContext : IDisposable
         ? new DirectInputs(this, patch, _search.InputSends)
         : new RecordedInputs(this, patch, _search);
 
+    /// <summary>Whether a patch takes a sender's value away and puts nothing in its place.</summary>
+    public bool PatchesZero => _search.Patch == AblationKind.Zero;
+
+    /// <summary>Refuses a sender without which nothing but rounding is left of the stream.</summary>
+    /// <param name="sender">The sender.</param>
+    /// <param name="stream">The stream with it, [row, dModel].</param>
+    /// <param name="left">The stream without it.</param>
+    /// <param name="rows">Rows of both.</param>
+    /// <exception cref="InvalidDataException">It writes more than a million times what all others do.</exception>
+    public void RequireLeft(NodeId sender, DeviceBuffer stream, DeviceBuffer left, RowSet rows)
+    {
+        if (PatchesZero && RangeFault.Lost(Model, $"{sender}", Pass.Scales(stream, rows), Pass.Scales(left, rows)) is { } fault) throw fault;
+    }
+
     /// <summary>The circuit with no edge patched, at its end; the residual holds until the scratch is used.</summary>
     public DeviceBuffer Unpatched()
     {

@@ -97,9 +97,13 @@ internal sealed class EdgeSetRun : IDisposable
             _context.Pass.AddHeads(layer, _resid, _z, _context.Live.Heads[layer], outputs, constants, _residMid);
             _patch.EnterHeads(layer);
             _deltas.AddHeads(layer, _z);
+            _deltas.Require(_context.Live.Heads[layer].Select(head => new NodeId(layer, head)), _residMid, layer);
             _patch.EnterMlp(layer);
             if (_context.Live.Mlps[layer])
+            {
                 _deltas.AddMlp(layer, Input(missing, NodeId.Mlp(layer), _residMid, outputs), _residMid, _resid);
+                _deltas.Require([NodeId.Mlp(layer)], _resid, layer);
+            }
             else _context.Pass.AddMlp(layer, _residMid, false, outputs, constants, _resid);
         }
     }

@@ -42,11 +42,19 @@ internal sealed class DirectInputs(EdgeContext context, PatchValues patch, bool 
         if (inputSends) _deltas.AddInput(residPre);
     }
 
-    public void PassHeads(int layer, DeviceBuffer z, DeviceBuffer residMid) => _deltas.AddHeads(layer, z);
+    public void PassHeads(int layer, DeviceBuffer z, DeviceBuffer residMid)
+    {
+        _deltas.AddHeads(layer, z);
+        _deltas.Require(context.Live.Heads[layer].Select(head => new NodeId(layer, head)), residMid, layer);
+    }
 
     public void PassMlp(int layer, DeviceBuffer residMid, DeviceBuffer residPost)
     {
-        if (context.Live.Mlps[layer]) _deltas.AddMlp(layer, residMid, residMid, residPost);
+        if (context.Live.Mlps[layer])
+        {
+            _deltas.AddMlp(layer, residMid, residMid, residPost);
+            _deltas.Require(inputSends ? [NodeId.Mlp(layer), NodeId.Input] : [NodeId.Mlp(layer)], residPost, layer);
+        }
         else context.Pass.AddMlp(layer, residMid, false, context.Demand.Outputs(layer), context.AblatedConstants.OfClean(layer), residPost);
     }
 

@@ -59,8 +59,8 @@ internal sealed class LayerSession
     }
 
     /// <summary>
-    /// resid_mid without one more head, by the rank-dHead update; where heads write so much more than the stream had that nothing of the rest
-    /// would be left of the difference, by adding up the others.
+    /// resid_mid without one more head, by the rank-dHead update; where heads write so much more than the stream had that the difference
+    /// would be rounding, by adding up the others.
     /// </summary>
     /// <param name="head">The head that goes.</param>
     /// <param name="heads">The current circuit's heads.</param>

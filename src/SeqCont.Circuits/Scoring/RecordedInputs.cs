@@ -103,8 +103,12 @@ internal sealed class RecordedInputs(EdgeContext context, PatchValues patch, Edg
             ? ownZ : _liveZ!, heads, outputs, context.AblatedConstants.OfClean(layer), recording.Resid);
     }
 
-    private void ReplaceHead(Recording recording, DeviceBuffer residMid, int layer, int head, DeviceBuffer z) =>
-        context.Pass.ReplaceHead(layer, residMid, z, head, context.Demand.Outputs(layer), patch.Table, patch.Slots, recording.Resid);
+    private void ReplaceHead(Recording recording, DeviceBuffer residMid, int layer, int head, DeviceBuffer z)
+    {
+        var outputs = context.Demand.Outputs(layer);
+        context.Pass.ReplaceHead(layer, residMid, z, head, outputs, patch.Table, patch.Slots, recording.Resid);
+        if (residMid != recording.Resid) context.RequireLeft(new NodeId(layer, head), residMid, recording.Resid, outputs);
+    }
 
     private void AddMlp(DeviceBuffer residMid, int layer, DeviceBuffer residPost) =>
         context.Pass.AddMlp(layer, residMid, context.Live.Mlps[layer], context.Demand.Outputs(layer),

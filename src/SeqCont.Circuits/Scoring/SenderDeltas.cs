@@ -19,6 +19,17 @@ internal sealed class SenderDeltas(EdgeContext context, PatchValues patch) : IDi
     /// <param name="resid">Its own values, [row, dModel].</param>
     public void AddInput(DeviceBuffer resid) => context.Pass.Replace(resid, context.Rows.All, By(ref _input, context.Rows.All), null);
 
+    /// <summary>Refuses senders of a layer that leave only rounding of the stream behind them: asked once a sender, not once an edge.</summary>
+    /// <param name="senders">Senders taken up already.</param>
+    /// <param name="stream">The stream behind them, [row, dModel].</param>
+    /// <param name="layer">Its layer.</param>
+    public void Require(IEnumerable<NodeId> senders, DeviceBuffer stream, int layer)
+    {
+        var rows = context.Demand.Outputs(layer);
+        foreach (var sender in context.PatchesZero ? senders : [])
+            context.RequireLeft(sender, stream, Replaced([sender], stream, rows, context.Scratch), rows);
+    }
+
     /// <summary>Takes up a layer's heads; the patch stands at its z.</summary>
     /// <param name="layer">Layer.</param>
     /// <param name="z">Their own values, [output, head, dHead].</param>

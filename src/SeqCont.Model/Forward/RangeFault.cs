@@ -23,10 +23,24 @@ public static class RangeFault
     public static InvalidDataException Of(Gpt2Model model, string result)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var isDouble = model.Ops.ElementBytes == sizeof(double);
         return new InvalidDataException(
-            $"{result} is not finite: the model's numbers leave the range of {(isDouble ? "double precision" : "float32")}"
-                + $"{Reason(model.Tensors())}.{(isDouble ? "" : " --precision fp64 has a wider range.")}");
+            $"{result} is not finite: the model's numbers leave the range of {(IsDouble(model) ? "double precision" : "float32")}"
+                + $"{Reason(model.Tensors())}.{(IsDouble(model) ? "" : " --precision fp64 has a wider range.")}");
+    }
+
+    /// <summary>The error of a node that writes so much more than all others that without it only rounding is left; null where it does not.</summary>
+    /// <param name="model">Weights.</param>
+    /// <param name="node">The node.</param>
+    /// <param name="with">The stream's scale with it, row by row.</param>
+    /// <param name="without">The same without it.</param>
+    public static InvalidDataException? Lost(Gpt2Model model, string node, double[] with, double[] without)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var growth = with.Zip(without, (before, after) => before / after).DefaultIfEmpty().Max();
+        if (growth <= (IsDouble(model) ? 1e12 : 1e6)) return null;
+        return new InvalidDataException(FormattableString.Invariant(
+            $"{node}: it writes {growth:0.0e+0} times all else in the residual stream, so that only rounding is left with zero in its place")
+                + $"{Reason(model.Tensors())}.");
     }
 
     /// <summary>The first part of the unablated model whose output is not finite; null where all are.</summary>
@@ -57,6 +71,8 @@ public static class RangeFault
 
         return null;
     }
+
+    private static bool IsDouble(Gpt2Model model) => model.Ops.ElementBytes == sizeof(double);
 
     private static int? FirstBad(IOps ops, DeviceBuffer buffer, int length)
     {

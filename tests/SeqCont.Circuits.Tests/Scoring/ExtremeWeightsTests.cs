@@ -1,4 +1,5 @@
 using SeqCont.Engine;
+using SeqCont.Engine.Cpu;
 using SeqCont.Engine.Reference;
 using SeqCont.Model;
 using SeqCont.Testing;
@@ -56,6 +57,28 @@ public sealed class ExtremeWeightsTests
             using var scorer = new NodeScorer(model, clean, corrupted, new AblationConfig(), full);
             Refuses(says, () => scorer.ScoreCurrent());
             Refuses(says, () => scorer.ScoreWithout(space.Nodes.First()));
+        }
+    }
+
+    [TestMethod]
+    [DataRow(EdgePaths.Strict)]
+    [DataRow(EdgePaths.ThroughMlps)]
+    public void EdgePruning_ZeroInPlaceOfAHeadThatWritesAllThereIs_IsRefused(EdgePaths paths)
+    {
+        using var ops = new CpuOps(threads: 1);
+        var weights = SmallModels.Random(dHead: 4);
+        using var sane = new Gpt2Model(ops, weights);
+        using var model = new Gpt2Model(
+            ops, Change(weights, 1, layer => layer with { WO = Map(layer.WO, (i, value) => i < 4 * 12 ? value * 1e25 : value) }));
+        foreach (var patch in (AblationKind[])[AblationKind.Zero, AblationKind.Resample])
+        {
+            var config = new EdgePruningConfig { Circuit = Circuit.Full(model.Config), Paths = paths, Patch = patch };
+            EdgePruningResult Run(Gpt2Model on) =>
+                EdgePruning.Run(on, ThroughputBench.WithPreferredAnswers(on, Prompts(1)), Prompts(2), config);
+            Assert.IsTrue(double.IsFinite(Run(sane).Final.Ratio));
+            if (patch == AblationKind.Zero)
+                Assert.StartsWith("a1.h0: it writes ", Assert.ThrowsExactly<InvalidDataException>(() => Run(model)).Message);
+            else Assert.IsTrue(double.IsFinite(Run(model).Final.Ratio));
         }
     }
 
