@@ -110,6 +110,21 @@ public sealed class ExtremeWeightsTests
     }
 
     [TestMethod]
+    public void Text_LargeNumbers_HaveExponentsAndColumnsGaps()
+    {
+        using var folder = new TemporaryFolder();
+        string Text(params ReadOnlySpan<Change> changes) => Invocation.Done("ablate", "--each", "--num-samps", "2", "--quiet", "--device",
+            "cpu", "--model", Write(folder.File("model"), changes)).Error;
+        var text = Text(All("ln_f.weight", 1e25f));
+        Assert.Contains("e+25, full model", text);
+        Assert.DoesNotContain("000000", text);
+        // A model of noise: its difference is what chance made of it, and its scores are far from 100.
+        text = Text(Times("h.0.mlp.c_proj.weight", 1e30f));
+        Assert.Contains("is within two standard errors of zero: shares of it say little", text);
+        Assert.Contains(" -1004 ", text);
+    }
+
+    [TestMethod]
     public void Faithfulness_OfSubnormalDifferences_IsUndefined()
     {
         using var folder = new TemporaryFolder();

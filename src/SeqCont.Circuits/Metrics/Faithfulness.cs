@@ -31,7 +31,7 @@ internal sealed class Faithfulness
         // A mean below float32's normal numbers is what is left of rounding: nothing can be divided by it.
         if (!(full.FullMean >= LeastMean))
             throw new InvalidDataException(
-                Invariant($"{clean.Source}: the full model's mean {metric.Title} is {full.FullMean:0.####}; ")
+                Invariant($"{clean.Source}: the full model's mean {metric.Title} is {full.FullMean:G5}; ")
                 + "the full model does not prefer the correct answer on average; faithfulness is undefined.");
         return full;
     }

@@ -10,6 +10,8 @@ namespace SeqCont.Circuits;
 /// <param name="corrupted">Prompts that ablated or patched nodes take their values from; null where none do.</param>
 internal sealed class ScoreCheck(Gpt2Model model, IMetric metric, PromptSet clean, PromptSet? corrupted = null)
 {
+    private const int PromptsAtOnce = 64;
+
     /// <summary>The scores, which are finite.</summary>
     /// <param name="scores">One a prompt.</param>
     /// <param name="without">The node or edge that was taken out; null for none.</param>
@@ -22,9 +24,19 @@ internal sealed class ScoreCheck(Gpt2Model model, IMetric metric, PromptSet clea
     {
         var result = $"the {metric.Title}{(without is null ? "" : $" without {without}")}";
         if (corrupted is not null && RangeFault.FirstPart(model, clean.Tokens[prompt]) is null)
-            foreach (var (i, tokens) in corrupted.Tokens.Index())
-                if (RangeFault.FirstPart(model, tokens) is { } part)
-                    return RangeFault.Of(model, $"{result}: corrupted prompt {i + 1}: the output of {part}");
+            foreach (var (i, part) in corrupted.Tokens.Chunk(PromptsAtOnce).Index())
+            {
+                using var run = new UnablatedRun(model, RowForest.Build(part), firstPrompt: i * PromptsAtOnce);
+                try
+                {
+                    run.Finish();
+                }
+                catch (InvalidDataException fault)
+                {
+                    return new InvalidDataException($"{result} is not finite: corrupted {fault.Message}", fault);
+                }
+            }
+
         return RangeFault.Of(model, clean.Tokens[prompt], prompt, result);
     }
 }

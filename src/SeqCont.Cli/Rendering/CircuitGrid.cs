@@ -18,8 +18,12 @@ internal static class CircuitGrid
     {
         var scores = effects.ToDictionary(effect => effect.Node, effect => 100 * effect.Faithfulness);
         return Grid(circuit.Space, 7, node =>
-            scores.TryGetValue(node, out var score) ? ($"{score:0.0}", Colour(score)) : (".", "grey"));
+            scores.TryGetValue(node, out var score) ? (Short(score), Colour(score)) : (".", "grey"));
     }
+
+    /// <summary>Six letters at most, so that a column keeps its gap.</summary>
+    private static string Short(double score) =>
+        $"{score:0.0}" is { Length: <= 6 } tenths ? tenths : $"{score:0}" is { Length: <= 6 } whole ? whole : $"{score:0e+0}";
 
     private static IEnumerable<Markup> Grid(NodeSpace space, int width, Func<NodeId, (string Text, string Colour)> cell)
     {

@@ -35,7 +35,7 @@ internal static class CompareTables
             if (random > 0) yield return Control("circuits", score => score.Random);
         }
 
-        yield return Row("full model", i => $"{result.Full[i].Mean:0.0000}");
+        yield return Row("full model", i => Lines.Number(result.Full[i].Mean));
     }
 
     private static IEnumerable<string> Overlap(IReadOnlyList<ComparedCircuit> circuits)

@@ -25,8 +25,9 @@ internal static class EdgeSummary
         var rule = search.MinDrop is { } drop ? $"more than {drop} below the circuit's" : $"below {search.Threshold}";
         yield return $"kept {kept.Length} of {edges.Edges.Count} edges (ratio {rule}, paths {search.Paths.NameInFiles()}) between "
             + $"{search.Circuit.Heads.Count()} heads and {search.Circuit.Mlps.Count()} MLPs";
-        yield return $"unpatched circuit {100 * edges.CircuitRatio:0.00} % of the full model's mean logit difference; kept edges as a "
-            + $"whole {run.Score:0.00} %";
+        yield return $"unpatched circuit {Lines.Percent(edges.CircuitRatio)} % of the full model's mean logit difference; kept edges as a "
+            + $"whole {Lines.Percent(run.Score / 100)} %";
+        foreach (var line in Lines.Weak(run.Full.Mean)) yield return line;
         yield return $"{edges.Edges.Count} edges in {run.Header.Cost("search")}";
         foreach (var line in ProfileTable.Of(run.Header.Profile)) yield return line;
     }

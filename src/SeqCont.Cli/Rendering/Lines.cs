@@ -1,3 +1,4 @@
+using SeqCont.Circuits;
 using SeqCont.Reports;
 
 namespace SeqCont.Cli.Rendering;
@@ -23,8 +24,18 @@ internal static class Lines
     public static string? Twice(IEnumerable<string?> names) =>
         names.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1)?.Key;
 
+    /// <summary>A metric, with an exponent where four decimals would say nothing or too much.</summary>
+    public static string Number(double value) => Math.Abs(value) is 0 or (>= 5e-5 and < 1e9) ? $"{value:0.0000}" : $"{value:0.000e+0}";
+
     /// <summary>A ratio in percent.</summary>
-    public static string Percent(double ratio) => $"{100 * ratio:0.00}";
+    public static string Percent(double ratio) => Math.Abs(ratio) < 1e7 ? $"{100 * ratio:0.00}" : $"{100 * ratio:0.00e+0}";
+
+    /// <summary>"1.0000 ± 0.1000".</summary>
+    public static string Mean(PromptMean mean) => $"{Number(mean.Mean)} ± {Number(mean.StandardError)}";
+
+    /// <summary>A warning where the full model's mean, of which scores are shares, is not told from zero.</summary>
+    public static string[] Weak(PromptMean full) => full.Mean >= 2 * full.StandardError ? []
+        : [$"the full model's mean logit difference, {Mean(full)}, is within two standard errors of zero: shares of it say little"];
 
     /// <summary>Cells in columns.</summary>
     public static string Row<T>(IEnumerable<T> columns, Func<T, string> cell, int width) =>

@@ -27,9 +27,9 @@ internal static class Summary
         return
         [
             $"kept {circuit.Heads.Count()} of {space.NLayers * space.NHeads} heads and {circuit.Mlps.Count()} of {space.NLayers} MLPs",
-            $"score {run.Score:0.00} % of the full model's mean logit difference",
-            $"logit difference {final.Mean:0.0000} ± {final.StandardError:0.0000}, full model {full.Mean:0.0000} ± "
-                + $"{full.StandardError:0.0000}",
+            $"score {Lines.Percent(run.Score / 100)} % of the full model's mean logit difference",
+            $"logit difference {Lines.Mean(final)}, full model {Lines.Mean(full)}",
+            .. Lines.Weak(full),
         ];
     }
 }

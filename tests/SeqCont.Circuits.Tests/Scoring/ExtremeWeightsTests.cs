@@ -82,6 +82,23 @@ public sealed class ExtremeWeightsTests
         }
     }
 
+    [TestMethod]
+    public void ScoreWithout_OnlyCorruptedPromptsLeaveTheRange_SaysSo()
+    {
+        using var ops = new CpuOps(threads: 1);
+        var weights = SmallModels.Random();
+        // Token 9 is the corrupted prompts' alone; with position 0's embedding it is beyond float32.
+        using var model = new Gpt2Model(ops, new Gpt2Weights(weights.Name, weights.Config, weights.Tensors with
+        {
+            WE = Map(weights.WE, (i, value) => i / weights.Config.DModel == 9 ? 3e38 : value),
+            WPos = Map(weights.WPos, (i, value) => i == 3 ? 3e38 : value),
+        }, () => ""));
+        using var scorer = new NodeScorer(model, Prompts(1), Prompts(9), new AblationConfig(), Circuit.Full(model.Config));
+        Assert.IsTrue(scorer.ScoreCurrent().All(double.IsFinite));
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => scorer.ScoreWithout(NodeId.Mlp(1)));
+        Assert.StartsWith("the logit difference without m1 is not finite: corrupted prompt 1: the output of the embeddings", error.Message);
+    }
+
     private static void Refuses(string says, Action run)
     {
         var error = Assert.ThrowsExactly<InvalidDataException>(run);
