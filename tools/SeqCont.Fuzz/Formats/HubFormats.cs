@@ -8,6 +8,9 @@ internal static class HubFormats
 {
     private const string Commit = "0123456789abcdef0123456789abcdef01234567";
 
+    // The hash that git has of {}.
+    private const string EmptyObject = "9e26dfeeb6e641a33dae4961196235bdb965b21b";
+
     private static readonly string[] Words =
     [
         "HTTP/1.1 200 OK\r\n", "HTTP/1.1 302 Found\r\n", "HTTP/1.1 404 Not Found\r\n", "HTTP/1.1 429 Slow\r\n", "HTTP/1.0 999 x\r\n",
@@ -36,6 +39,18 @@ internal static class HubFormats
                 return cache.Find(Name("a/b")) is null ? "not there" : "there";
             };
         }) { Words = [Commit, "../../x", "\n"], Refuses = IsRefusal },
+        new("hub-record", Make.Bytes, scratch =>
+        {
+            const string file = "config.json";
+            scratch.Put("{}"u8.ToArray(), "models--a--b", "snapshots", Commit, file);
+            var check = new HubCache(scratch.Folder).Repository("a/b").Check(Commit);
+            return bytes =>
+            {
+                scratch.Put(bytes, "models--a--b", ".seqcont", "verified", Commit, file);
+                var isRecorded = check.IsRecorded(file);
+                return $"{(isRecorded ? "recorded" : "not recorded")}, {(check.Verify(file, default).IsDamaged ? "damaged" : "right")}";
+            };
+        }) { Words = [Commit, EmptyObject, "\n", "damaged"], Refuses = IsRefusal },
     ];
 
     private static bool IsRefusal(Exception exception) => exception is HubException or InvalidDataException;
