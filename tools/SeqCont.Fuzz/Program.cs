@@ -28,6 +28,7 @@ internal sealed class FuzzCommand
         ["--corpus"] = "",
         ["--crashes"] = "crashes",
         ["--replay"] = "",
+        ["--afl"] = "",
     };
 
     private readonly List<FuzzFormat> _formats = [];
@@ -55,6 +56,7 @@ internal sealed class FuzzCommand
     public int Run()
     {
         if (_values["--replay"].Length > 0) return Replay(_values["--replay"]);
+        if (_values["--afl"].Length > 0) return UnderAfl();
         var budget = new FuzzBudget(
             Number("--inputs") ?? (_values["--seconds"].Length > 0 ? long.MaxValue : 10_000),
             Number("--seconds") is { } seconds ? TimeSpan.FromSeconds(seconds) : TimeSpan.MaxValue);
@@ -101,6 +103,20 @@ internal sealed class FuzzCommand
     }
 
     private static string First(string text, int lines) => string.Join(" | ", text.Split('\n').Take(lines).Select(line => line.Trim()));
+
+    // AFL++ gives inputs on the standard input, and sees a fault as an exception that nobody caught.
+    private int UnderAfl()
+    {
+        using var scratch = new Scratch();
+        var judge = new Judge(_formats[0], _formats[0].Open(scratch));
+        SharpFuzz.Fuzzer.Run(stream =>
+        {
+            using var input = new MemoryStream();
+            stream.CopyTo(input);
+            if (judge.Of(input.ToArray()).Fault is { } fault) throw new BrokenPromise(fault);
+        });
+        return 0;
+    }
 
     private int Replay(string path)
     {

@@ -31,8 +31,17 @@ public sealed class JsonField
     public bool IsThere => Kind != JsonValueKind.Undefined;
 
     /// <summary>The way to it from the file's root, such as settings.paths or edges[2].kept; empty for the root.</summary>
-    public string Path => _parent is null ? "" : _name is null ? $"{_parent.Path}[{_index}]"
-        : $"{(_parent.Path is "" ? "" : $"{_parent.Path}.")}{BadFile.Printable(_name, LongestShown)}";
+    public string Path
+    {
+        get
+        {
+            if (_parent is null) return "";
+            // Asked once: asked twice a level, a file of thirty levels would take 2^30 of them.
+            var parent = _parent.Path;
+            return _name is null ? $"{parent}[{_index}]"
+                : $"{parent}{(parent is "" ? "" : ".")}{BadFile.Printable(_name, LongestShown)}";
+        }
+    }
 
     /// <summary>A field of an object; of kind Undefined where it has none of this name.</summary>
     /// <exception cref="InvalidDataException">This is no object.</exception>
