@@ -62,6 +62,6 @@ internal static class Markup
     // Lone surrogates come as U+FFFD already. Control characters and noncharacters are not XML; marks that override
     // the direction would reorder what follows them.
     private static bool IsShown(int value) =>
-        value >= 0x20 && value is not (>= 0x7F and <= 0x9F) && value is not (>= 0x202A and <= 0x202E)
+        value >= 0x20 && value is not (>= 0x7F and <= 0x9F) && value is not (0x61C or 0x200E or 0x200F or (>= 0x202A and <= 0x202E))
         && value is not (>= 0x2066 and <= 0x2069) && value is not (0x2028 or 0x2029) && (value & 0xFFFE) != 0xFFFE;
 }

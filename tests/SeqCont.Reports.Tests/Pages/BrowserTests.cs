@@ -185,14 +185,47 @@ public sealed class BrowserTests
         await using var open = await OpenAsync(
             _sample.Search("numerals", RunSample.Hostile, text: RunSample.Hostile),
             _sample.Search("months", RunSample.Hostile, text: RunSample.Hostile),
-            _sample.Analyses("analyses", RunSample.Hostile, RunSample.Hostile));
+            _sample.Analyses("analyses", RunSample.Hostile, RunSample.Hostile),
+            _sample.Compare("compare", RunSample.Hostile));
         await open.Node(Number("a0.h1")).HoverAsync();
         await open.Page.Locator("#prompts .mark").First.HoverAsync();
         await Assertions.Expect(open.Tip).ToContainTextAsync("</script><script>");
         await open.Node(Number("a0.h1")).ClickAsync();
         await open.Page.Locator("#lens .mark").First.HoverAsync();
+        await open.Page.Locator("#attention .mark").First.HoverAsync();
+        await open.Page.Locator("#compare .mark").First.HoverAsync();
+        await open.Page.EvaluateAsync("document.querySelectorAll('a').forEach(link => link.click())");
+        await open.Page.Locator("#theme").ClickAsync();
         Assert.IsTrue(await open.Page.EvaluateAsync<bool>("window.hacked === undefined && document.images.length === 0"));
         open.AssertQuiet();
+        // What got in all the same would not run.
+        Assert.IsTrue(await open.Page.EvaluateAsync<bool>("""
+            () => {
+              const script = document.createElement('script');
+              script.textContent = 'window.hacked = 1';
+              document.body.append(script);
+              const link = '<a id="x" onclick="window.hacked = 1" href="javascript:window.hacked = 1">x</a>';
+              document.body.insertAdjacentHTML('beforeend', link);
+              document.getElementById('x').click();
+              return window.hacked === undefined;
+            }
+            """));
+    }
+
+    [TestMethod]
+    public async Task HostileTexts_InPicturesOfTheirOwn_NeverRun()
+    {
+        var folder = Path.Combine(_sample.Root, "svg");
+        var runs = new[] { _sample.Search("numerals", RunSample.Hostile, text: RunSample.Hostile),
+            _sample.Analyses("analyses", RunSample.Hostile, RunSample.Hostile), _sample.Compare("compare", RunSample.Hostile) };
+        foreach (var name in ReportPage.WritePictures(folder, [.. runs.Select(ReportRun.Read)]))
+        {
+            await using var open = await OpenPage.OpenAsync(_browser!, Path.Combine(folder, name));
+            Assert.IsTrue(await open.Page.EvaluateAsync<bool>("""
+                () => window.hacked === undefined && document.querySelectorAll('script, a, image, foreignObject, [onload]').length === 0
+                """), name);
+            open.AssertQuiet();
+        }
     }
 
     [TestMethod]

@@ -9,7 +9,8 @@ internal sealed class RunSample : IDisposable
 {
     /// <summary>Ends elements, attributes and comments; runs where it is let; turns the reading direction; is no XML.</summary>
     public const string Hostile = "</script><script>window.hacked=1</script>\"'--><img src=x "
-        + "onerror=\"window.hacked=1\">\u202E\u05D0\u05D1\u0000\u0007\uD800 &amp; 'x'";
+        + "onerror=\"window.hacked=1\">\u202E\u05D0\u05D1\u0000\u0007\uD800 &amp; 'x'<!-- ]]> </title></style></text></svg>"
+        + "<svg onload=window.hacked=1><a href=\"javascript:window.hacked=1\">${window.hacked=1}`{{x}}\u2028\u2029\u200F\u061C\u2066";
 
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("seqcont-report-");
 
@@ -28,7 +29,7 @@ internal sealed class RunSample : IDisposable
             schema = 1,
             tool = new { name = "seqcont", version = "0.1.0", commit = (string?)null },
             command = $"seqcont prune nodes --clean '{text}'",
-            model = new { name = "small", sha256 = "abc", nLayers, nHeads, dModel = 8 },
+            model = new { name = text == " 5" ? "small" : text, sha256 = text, nLayers, nHeads, dModel = 8 },
             prompts = new { task, clean = new { source = text, files = Array.Empty<string>(), count = 7 } },
             threshold = 20,
             full = new { logitDiff = 4.5, standardError = 0.1 },
@@ -132,8 +133,8 @@ internal sealed class RunSample : IDisposable
             heads = new[]
             {
                 new { head = "a1.h2", role = (string?)null, highlights = Array.Empty<object>(), pattern },
-                new { head = "a2.h1", role = (string?)"late", highlights = new object[] { new { query = 3, key = 1, value = 0.25 } },
-                    pattern },
+                new { head = "a2.h1", role = (string?)(text == " 5" ? "late" : text),
+                    highlights = new object[] { new { query = 3, key = 1, value = 0.25 } }, pattern },
             },
         });
         Write(folder, "lens.json", Lens(text));
