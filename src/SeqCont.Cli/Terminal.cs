@@ -8,6 +8,12 @@ namespace SeqCont.Cli;
 /// <param name="ReadLine">A person's next answer; null: there is nobody to ask.</param>
 internal sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsTerminal, bool ErrorIsTerminal, Func<string?>? ReadLine = null)
 {
+    /// <summary>Results, safe for a terminal.</summary>
+    public TextWriter Out { get; } = new PrintableWriter(Out);
+
+    /// <summary>Errors and what is for people, safe for a terminal.</summary>
+    public TextWriter Error { get; } = new PrintableWriter(Error);
+
     public static Terminal OfProcess() => new(Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected,
         Console.IsInputRedirected ? null : Console.ReadLine);
 

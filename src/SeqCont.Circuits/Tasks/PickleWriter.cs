@@ -25,7 +25,8 @@ internal static class PickleWriter
         {
             number++;
             stream.Write("}("u8);
-            foreach (var (name, value) in JsonText.Parse(PromptFile.Json(row), $"{source}: row {number}", "a prompt", isLine: true).Fields())
+            var fields = JsonText.Parse(PromptFile.Json(row), $"{source}: row {number}", "a prompt", isLine: true);
+            foreach (var (name, value) in fields.Fields())
             {
                 WriteText(stream, name);
                 WriteValue(stream, value);
@@ -45,7 +46,7 @@ internal static class PickleWriter
             case JsonValueKind.False: stream.WriteByte(0x89); break;
             case JsonValueKind.Null: stream.WriteByte((byte)'N'); break;
             case JsonValueKind.Number when value.WholeOrNull is { } number: WriteInteger(stream, number); break;
-            case JsonValueKind.Array when value.Items().Select(item => item.WholeOrNull).ToArray() is var numbers && !numbers.Contains(null):
+            case JsonValueKind.Array when value.List(item => item.WholeOrNull) is var numbers && !numbers.Contains(null):
                 stream.Write("]("u8);
                 foreach (var number in numbers) WriteInteger(stream, number!.Value);
                 stream.WriteByte((byte)'e');

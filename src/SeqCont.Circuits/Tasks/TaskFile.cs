@@ -49,8 +49,8 @@ public static class TaskFile
             var members = Sequence(root["members"], "the sequence, a list of words");
             var words = Words();
             var others = Given(root, "others");
-            var task = new TaskDefinition(name, members,
-                Given(root, "templates") is { } templates ? Templates(templates, words, others is not null) : DefaultTemplates(words), words);
+            var templates = Given(root, "templates") is { } given ? Templates(given, words, others is not null) : DefaultTemplates(words);
+            var task = new TaskDefinition(name, members, templates, words);
             return others is null ? task : WithOthers(task, others);
         }
 
@@ -87,9 +87,9 @@ public static class TaskFile
             var result = new TaskTemplate(Text(text), list);
             RequirePlaces(text, result.Text, hasOthers);
             if (!result.HasWord) return result with { Words = "" };
-            return words.ContainsKey(list) ? result : throw template["words"].Bad(
-                $"expected one of {string.Join(", ", words.Keys.Order(StringComparer.Ordinal).Select(name => BadFile.Printable(name)))}, got "
-                    + BadFile.Quote(list));
+            var known = BadFile.Printable(string.Join(", ", words.Keys.Order(StringComparer.Ordinal)));
+            return words.ContainsKey(list) ? result
+                : throw template["words"].Bad($"expected one of {known}, got {BadFile.Quote(list)}");
         }
 
         private static void RequirePlaces(JsonField field, string text, bool hasOthers)

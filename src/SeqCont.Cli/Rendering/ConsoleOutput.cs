@@ -38,19 +38,19 @@ internal sealed class ConsoleOutput
     public void Notice(string line)
     {
         if (_output.Quiet) return;
-        if (IsTerminal) _writer.WriteLine(line);
+        if (IsTerminal) _writer.WriteLine(Lines.Printable(line));
         else _held.Add(line);
     }
 
     /// <summary>Writes what was held back: the work is going well.</summary>
     public void Release()
     {
-        foreach (var line in _held) _writer.WriteLine(line);
+        foreach (var line in _held) _writer.WriteLine(Lines.Printable(line));
         _held.Clear();
     }
 
     /// <summary>Part of the result.</summary>
-    public void Result(IEnumerable<string> lines) => Result(lines.Select(line => new Text(line)));
+    public void Result(IEnumerable<string> lines) => Result(lines.Select(line => new Text(Lines.Printable(line))));
 
     /// <summary>Part of the result, with colours.</summary>
     public void Result(IEnumerable<IRenderable> lines)
@@ -83,7 +83,7 @@ internal sealed class ConsoleOutput
     {
         var writer = output.Context.Terminal.Out;
         if (output.Json) Write(writer, json());
-        else foreach (var line in lines()) writer.WriteLine(line);
+        else foreach (var line in lines()) writer.WriteLine(Lines.Printable(line));
         writer.Flush();
         return CommandLine.Done;
     }
@@ -107,8 +107,10 @@ internal sealed class ConsoleOutput
             Ansi = IsTerminal ? AnsiSupport.Detect : AnsiSupport.No,
             ColorSystem = IsTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
             Interactive = IsTerminal ? InteractionSupport.Detect : InteractionSupport.No,
-            Out = new AnsiConsoleOutput(_writer),
+            // Only where a person watches is there anything to steer.
+            Out = new AnsiConsoleOutput(IsTerminal && _writer is PrintableWriter { Terminal: var terminal } ? terminal : _writer),
         });
+        console.Pipeline.Attach(new PrintableSegments());
         if (!IsTerminal) console.Profile.Width = LeastWidth;
         return console;
     }

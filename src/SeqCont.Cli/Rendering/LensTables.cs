@@ -23,7 +23,7 @@ internal static class LensTables
             + Rank(prompts.Incorrect[0]);
         return
         [
-            $"first prompt: {(prompts.Texts[0] is { } text ? Printable(text) : $"[{string.Join(", ", prompts.Tokens[0])}]")}", head,
+            $"first prompt: {(prompts.Texts[0] is { } text ? Lines.Printable(text) : $"[{string.Join(", ", prompts.Tokens[0])}]")}", head,
             .. report.Lens.Rows.Select((readings, row) => Name(row)
                 + string.Concat(readings[0].Top.Select(token => Fit(Token(report, token.Token)) + " "))
                 + Answer(readings[0].Correct) + Answer(readings[0].Incorrect)),
@@ -65,10 +65,7 @@ internal static class LensTables
     private static string Mean(PromptMean mean) => $"{100 * mean.Mean:0.00} ± {100 * mean.StandardError:0.00} %";
 
     private static string Token(LensReport report, int token) =>
-        report.TokenText is { } text ? $"'{Printable(text(token))}'" : $"#{token}";
+        report.TokenText is { } text ? $"'{Lines.Printable(text(token))}'" : $"#{token}";
 
     private static string Fit(string text) => (text.Length > TokenWidth ? text[..(TokenWidth - 1)] + "~" : text).PadRight(TokenWidth);
-
-    private static string Printable(string text) =>
-        Lines.Printable(text.Replace("\n", "\\n", StringComparison.Ordinal).Replace("\t", "\\t", StringComparison.Ordinal));
 }

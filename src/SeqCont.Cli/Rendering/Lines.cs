@@ -1,4 +1,5 @@
 using SeqCont.Circuits;
+using SeqCont.Model;
 using SeqCont.Reports;
 
 namespace SeqCont.Cli.Rendering;
@@ -17,8 +18,8 @@ internal static class Lines
     /// <summary>"1 circuit", "2 circuits".</summary>
     public static string Of(int count, string thing) => $"{count} {thing}{(count == 1 ? "" : "s")}";
 
-    /// <summary>A file's or token's text: its control characters would steer the terminal.</summary>
-    public static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '\uFFFD' : c));
+    /// <summary>A text as one line on a terminal.</summary>
+    public static string Printable(string text) => BadFile.Printable(text, int.MaxValue);
 
     /// <summary>The first that stands there twice; null where none does.</summary>
     public static string? Twice(IEnumerable<string?> names) =>

@@ -85,8 +85,8 @@ internal static class VerifyTables
     {
         string Number(double value) => (double.IsFinite(value) ? value.ToString(format, null) : "-").PadLeft(12);
         var verdict = VerifyFile.NameOf(row.Verdict) + Decision(row) + (row.Note is { } note ? $" ({note})" : "");
-        return Printable(row.Name).PadRight(width) + (row.PublishedText is { } published
-            ? $"  published {Printable(published)}; ours {Printable(row.OursText ?? "")}; {row.Note ?? verdict}"
+        return Lines.Printable(row.Name).PadRight(width) + (row.PublishedText is { } published
+            ? $"  published {Lines.Printable(published)}; ours {Lines.Printable(row.OursText ?? "")}; {row.Note ?? verdict}"
             : $"{Number(row.Published)}{Number(row.Ours)}{Number(row.Difference)}  {verdict}");
     }
 
@@ -97,8 +97,6 @@ internal static class VerifyTables
         return $", {Of(published)}{(published == ours ? "" : $" as published, {Of(ours)} by our score")}; {row.Margin:0.0000} from the "
             + "threshold";
     }
-
-    private static string Printable(string text) => Lines.Printable(text.Replace("\n", "\\n", StringComparison.Ordinal));
 
     private static string Time(double seconds) =>
         seconds < 90 ? $"{seconds:0} s" : seconds < 5400 ? $"{seconds / 60:0} min" : $"{seconds / 3600:0.0} h";

@@ -39,7 +39,8 @@ public static class BadFile
             var letters = char.IsSurrogatePair(text, from) ? 2 : 1;
             var part = text.AsSpan(from, letters);
             if (IsSeen(CharUnicodeInfo.GetUnicodeCategory(text, from)) || kept.Contains(part[0])) printable.Append(part);
-            else foreach (var letter in part) printable.Append($"\\u{(int)letter:x4}");
+            else foreach (var letter in part)
+                printable.Append(letter switch { '\n' => "\\n", '\r' => "\\r", '\t' => "\\t", _ => $"\\u{(int)letter:x4}" });
             from += letters;
         }
         return printable.Append(from < text.Length ? "..." : "").ToString();

@@ -68,10 +68,9 @@ internal sealed record ComparisonReading(
         if (Enumerable.Range(0, circuits.Length)
             .Any(second => Enumerable.Range(0, second).Any(first => !pairs.ContainsKey((first, second)))))
             throw overlap["pairs"].Bad("expected every two circuits");
+        if (scores.Any(row => row.Contains(null))) throw root["scores"].Bad("expected every circuit on every task");
         return new ComparisonReading(
-            circuits, tasks,
-            [.. scores.Select(row => row.Select(score => score ?? throw root["scores"].Bad("expected every circuit on every task")).ToArray())],
-            pairs, overlap["inAll"].List(node => node.Text()));
+            circuits, tasks, [.. scores.Select(row => row.Select(score => score!.Value).ToArray())], pairs, overlap["inAll"].List(node => node.Text()));
     }
 
     private static ComparedScore Score(JsonField score) => new(

@@ -42,7 +42,8 @@ public sealed class PromptFileTests
     [DataRow("{\"tokens\": [1, 99999999999], \"corr\": 3, \"incorr\": 1}",
         "tokens: expected token ids, integers of 0 or more, got 99999999999.")]
     [DataRow("{\"text\": \"\\ud800\", \"corr\": \"b\", \"incorr\": \"c\"}", "text: not valid text: half a surrogate pair.")]
-    [DataRow("{\"\\ud800\": 1, \"text\": \"a\", \"corr\": \"b\", \"incorr\": \"c\"}", "a name is not valid text: half a surrogate pair; expected a prompt.")]
+    [DataRow("{\"\\ud800\": 1, \"text\": \"a\", \"corr\": \"b\", \"incorr\": \"c\"}",
+        "a name is not valid text: half a surrogate pair; expected a prompt.")]
     public void ReadJsonl_BadLine_NamesFileLineAndFault(string line, string message)
     {
         var good = """{"text": "a", "corr": "b", "incorr": "c"}""";
