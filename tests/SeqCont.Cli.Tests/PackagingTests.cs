@@ -62,6 +62,10 @@ public sealed partial class PackagingTests
         var elsewhere = Directory.CreateDirectory(folder.File("elsewhere")).FullName;
         string[] search = ["prune", "nodes", "--num-samps", "8", "--device", "cpu", "--quiet", "--out"];
         Assert.AreEqual($"seqcont {ProgramVersion.Version}{(Commit() is { } commit ? $" ({commit[..12]})" : "")}\n", Run("--version"));
+        // GPT-2's vocabulary is inside.
+        environment["HF_HOME"] = elsewhere;
+        string[] show = ["data", "show", "--model", "gpt2", "--num-samps", "1"];
+        Assert.AreEqual(Invocation.Done(show).Out, Run(show));
         Assert.AreEqual("", Run([.. search, "there"]));
         Assert.AreEqual(0, Invocation.Run([.. search, folder.File("here")]).Code);
         foreach (var name in Results)

@@ -1,6 +1,6 @@
 using System.Numerics;
 using System.Runtime.Intrinsics.X86;
-using SeqCont.Kernels.Activations;
+using SeqCont.Kernels.Gelu;
 
 namespace SeqCont.Kernels.Gemm;
 
@@ -15,9 +15,7 @@ internal unsafe interface IGemmEpilogue
 }
 
 /// <summary>destination[r, j] = activation(sums[j] + bias[j]).</summary>
-internal readonly unsafe struct ProjectEpilogue<TActivation>(int* ids, int firstRow, float* bias, float* destination, int n)
-    : IGemmEpilogue
-    where TActivation : struct, IActivationSimd
+internal readonly unsafe struct ProjectEpilogue(int* ids, int firstRow, float* bias, bool gelu, float* destination, int n) : IGemmEpilogue
 {
     public void Prefetch(int i, int column)
     {
@@ -37,13 +35,14 @@ internal readonly unsafe struct ProjectEpilogue<TActivation>(int* ids, int first
         {
             var value = Vector.Load(sums + j);
             if (addend is not null) value += Vector.Load(addend + j);
-            TActivation.Apply(value).Store(target + j);
+            if (gelu) value = GeluSimd.Apply(value);
+            value.Store(target + j);
         }
 
         for (; j < columns; j++)
         {
             var value = addend is null ? sums[j] : sums[j] + addend[j];
-            target[j] = ActivationSimd.Apply<TActivation>(value);
+            target[j] = gelu ? GeluSimd.Apply(value) : value;
         }
     }
 }

@@ -36,6 +36,8 @@ internal sealed class BenchCommand(OptionTable options)
             throw new UsageException("--unembedding chooses between two matrices of a model; --model random has one.");
         if (_count is not null && (!isRandom || _prompts.Clean is not null))
             throw new UsageException("--prompts makes prompts up for --model random; other prompts have their own number.");
+        if (isRandom && _model.Tokenizer is not null)
+            throw new UsageException("--tokenizer: --model random has no text; leave it out.");
         return RunSession.RunWithoutFolder(new RunChoice(_model, new FolderChoice(null, false), _output), session =>
         {
             var result = isRandom ? OnRandomModel(session) : OnModel(session);

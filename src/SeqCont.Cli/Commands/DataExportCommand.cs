@@ -15,6 +15,7 @@ internal sealed class DataExportCommand(OptionTable options)
 
     private readonly PromptChoice _prompts = PromptOptions.Read(options, cleanOnly: true) with { Corrupt = null };
     private readonly string _model = ModelOptions.ReadName(options);
+    private readonly string? _tokenizer = ModelOptions.ReadTokenizer(options);
     private readonly FolderChoice _folder = FolderChoice.Read(options, "DIR|FILE.safetensors|FILE.jsonl|FILE.pkl",
         "A folder for the study's files (<task>_prompts_<template> and randDS_<task>; or clean and corrupted), one file of tensors, or the "
             + "clean prompts as one .jsonl or .pkl (required)");
@@ -27,7 +28,8 @@ internal sealed class DataExportCommand(OptionTable options)
             "data export: expected --out DIR, --out FILE.safetensors, --out FILE.jsonl or --out FILE.pkl."), mayBeTensors: true);
         if (_prompts.Bos && !target.NamesTensors && !_tokens)
             throw new UsageException("--bos: text has no begin-of-text token; expected --tokens or a .safetensors file.");
-        using var model = ModelSource.Open(_model);
+        var console = new ConsoleOutput(_output);
+        using var model = ModelSource.Open(_model, _tokenizer, console.Notice, forPrompts: true);
         var rows = PromptSource.Rows(_prompts, model);
         int? bos = _prompts.Bos ? model.Bos() : null;
         PromptSet? Tokenised(IReadOnlyList<PromptRow> some, string source) => some.Count == 0 ? null : model.Set(some, source, bos);
@@ -38,7 +40,7 @@ internal sealed class DataExportCommand(OptionTable options)
             var corrupted = Tokenised(rows.Corrupt, rows.CorruptSource);
             Directory.CreateDirectory(target.Folder);
             PromptTensors.Write(target.Path, clean, corrupted);
-            return PromptFolder.Report(new ConsoleOutput(_output), target.Folder, [target.Name], clean.Count + (corrupted?.Count ?? 0));
+            return PromptFolder.Report(console, target.Folder, [target.Name], clean.Count + (corrupted?.Count ?? 0));
         }
 
         IReadOnlyList<PromptRow> AsTokens(IReadOnlyList<PromptRow> some, string source) => Tokenised(some, source) is not { } set ? some
@@ -52,7 +54,7 @@ internal sealed class DataExportCommand(OptionTable options)
         if (_tokens)
             rows = rows with { Clean = AsTokens(rows.Clean, rows.CleanSource), Corrupt = AsTokens(rows.Corrupt, rows.CorruptSource) };
         return PromptFolder.WriteAndReport(
-            _output, target.Folder, target.IsFile ? [(target.Name, rows.Clean)] : Files(rows), _folder.Force);
+            console, target.Folder, target.IsFile ? [(target.Name, rows.Clean)] : Files(rows), _folder.Force);
     }
 
     /// <summary>The study's file names for a task, two plain ones for prompts that came as files.</summary>

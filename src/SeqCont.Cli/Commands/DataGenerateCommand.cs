@@ -32,7 +32,7 @@ internal sealed class DataGenerateCommand(OptionTable options)
         PromptFolder.Require(path, names, _run.Folder.Force);
         return RunSession.RunWithoutFolder(_run, session =>
         {
-            using var source = session.OpenSource();
+            using var source = session.OpenSource(forPrompts: _filter == "none");
             var tokenizer = source.RequireTokenizer();
             var record = Generate(session, task, source, tokenizer);
             var (prompts, text) = (record.Result.Prompts, source.TokenText!);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SeqCont.Circuits;
 using SeqCont.Cli.Options;
+using SeqCont.Cli.Rendering;
 using SeqCont.Cli.Running;
 using SeqCont.Reports;
 
@@ -32,7 +33,7 @@ internal sealed class DataImportCommand(OptionTable options)
         if (target.IsFile) files[0] = (target.Name, files[0].Rows);
         if (files.DistinctBy(file => file.Name).Count() < files.Count)
             throw new UsageException("data import: two files would get the same name.");
-        return PromptFolder.WriteAndReport(_output, target.Folder, files, _folder.Force);
+        return PromptFolder.WriteAndReport(new ConsoleOutput(_output), target.Folder, files, _folder.Force);
     }
 
     private static IEnumerable<(string Name, IEnumerable<PromptRow> Rows)> Read(string path)

@@ -19,6 +19,7 @@ internal sealed class DataShowCommand(OptionTable options)
     private readonly int _first = options.Count("--first", $"How many to show (default: {DefaultFirst})") ?? DefaultFirst;
     private readonly PromptChoice _prompts = PromptOptions.Read(options);
     private readonly string _model = ModelOptions.ReadName(options);
+    private readonly string? _tokenizer = ModelOptions.ReadTokenizer(options);
     private readonly OutputChoice _output = OutputChoice.Read(options);
 
     public int Run()
@@ -30,8 +31,10 @@ internal sealed class DataShowCommand(OptionTable options)
             return Show(PromptFile.Read(_file), null, _file);
         }
 
-        using var source = ModelSource.Open(_model);
+        var console = new ConsoleOutput(_output);
+        using var source = ModelSource.Open(_model, _tokenizer, console.Notice, forPrompts: true);
         var rows = PromptSource.Rows(_prompts, source);
+        console.Release();
         return Show(rows.Clean, rows.Corrupt, rows.CleanSource);
     }
 

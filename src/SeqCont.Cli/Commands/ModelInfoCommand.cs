@@ -10,6 +10,8 @@ namespace SeqCont.Cli.Commands;
 /// <summary>seqcont model info: sizes, number of weights, their type, hash and statistics, where they are.</summary>
 internal sealed class ModelInfoCommand(OptionTable options)
 {
+    private const int MostAdded = 20;
+
     private readonly string? _name =
         options.Argument<string?>("MODEL", "demo, a name or a folder, as --model (default: demo)", ArgumentArity.ZeroOrOne);
 
@@ -24,24 +26,46 @@ internal sealed class ModelInfoCommand(OptionTable options)
     public int Run()
     {
         if (_name is not null && options.Has("--model")) throw new UsageException("model info: expected MODEL or --model, got both.");
-        using var source = ModelSource.Open(_name ?? _model, _unembedding);
+        var console = new ConsoleOutput(_output);
+        using var source = ModelSource.Open(_name ?? _model, null, console.Notice, _unembedding);
         var tensors = TensorStatistics.Of(source.Weights, _output.Context.CancellationToken);
-        return ConsoleOutput.Print(_output, () => Fields(source, tensors), () =>
+        var (tokenizer, why) = Tokenizer(source);
+        console.Release();
+        return ConsoleOutput.Print(_output, () => Fields(source, tensors, tokenizer), () =>
         [
-            .. from line in Lines(source, tensors) where line.Value is not null select $"{line.Label,-14} {line.Value}",
+            .. from line in Lines(source, tensors, tokenizer, why) where line.Value is not null select $"{line.Label,-14} {line.Value}",
             .. _tensors ? TensorTable.Lines(tensors) : [],
         ]);
     }
 
-    private Json Fields(ModelSource source, IReadOnlyList<TensorStatistics> tensors)
+    /// <summary>The tokenizer, or why there is none: a bad one is no reason to say nothing of the model.</summary>
+    private static (Gpt2Tokenizer? Tokenizer, string? Why) Tokenizer(ModelSource source)
+    {
+        try
+        {
+            return (source.Tokenizer, source.WhyNoTokenizer);
+        }
+        catch (Exception error) when (error is InvalidDataException or FileNotFoundException)
+        {
+            return (null, error.Message);
+        }
+    }
+
+    private static string Added(IReadOnlyList<AddedToken> tokens, int dVocab) => tokens.Count == 0 ? "none" : string.Join(", ", [
+        .. tokens.Take(MostAdded).Select(token =>
+            $"{Rendering.Lines.Printable(token.Text)} {token.Id}{(token.Id < dVocab ? "" : " (not in the model's vocabulary)")}"),
+        .. tokens.Count > MostAdded ? (string[])[$"and {tokens.Count - MostAdded} more (--json lists them)"] : [],
+    ]);
+
+    private Json Fields(ModelSource source, IReadOnlyList<TensorStatistics> tensors, Gpt2Tokenizer? tokenizer)
     {
         var (config, weights, snapshot) = (source.Config, source.Weights, source.Snapshot);
         return
         [
             ("schema", JsonFile.Schema), ("name", source.Name), ("nLayers", config.NLayers), ("nHeads", config.NHeads),
             ("dModel", config.DModel), ("dHead", config.DHead), ("dMlp", config.DMlp), ("nCtx", config.NCtx), ("dVocab", config.DVocab),
-            ("variant?", RunFile.Variant(config)),
-            ("parameters", config.Parameters), ("dtype", weights.DType), ("sha256", weights.Sha256), ("tokenizer", source.HasTokenizer),
+            ("parameters", config.Parameters), ("dtype", weights.DType), ("sha256", weights.Sha256), ("tokenizer", tokenizer is not null),
+            ("addedTokens", Json.List(tokenizer?.AddedTokens ?? [], token => [("id", token.Id), ("text", token.Text)])),
             ("prefix", weights.Checkpoint.Prefix), ("leftAside", Json.List(weights.Checkpoint.LeftAside, name => name)),
             ("unembedding", weights.WU is null ? "wte" : "lm_head"), ("notices", Json.List(weights.Checkpoint.Notices, line => line)),
             ("repository", snapshot?.Repository), ("revision", snapshot?.Commit), ("folder", source.Folder),
@@ -50,7 +74,8 @@ internal sealed class ModelInfoCommand(OptionTable options)
         ];
     }
 
-    private static (string Label, string? Value)[] Lines(ModelSource source, IReadOnlyList<TensorStatistics> tensors)
+    private static (string Label, string? Value)[] Lines(
+        ModelSource source, IReadOnlyList<TensorStatistics> tensors, Gpt2Tokenizer? tokenizer, string? why)
     {
         var (config, checkpoint) = (source.Config, source.Weights.Checkpoint);
         return
@@ -63,11 +88,11 @@ internal sealed class ModelInfoCommand(OptionTable options)
             ("width", $"{config.DModel}, MLP {config.DMlp}"),
             ("context", $"{config.NCtx} tokens"),
             ("vocabulary", $"{config.DVocab:N0} tokens"),
-            .. config.Variant(),
             ("parameters", $"{config.Parameters:N0}"),
             ("number format", source.Weights.DType),
             ("SHA-256", source.Weights.Sha256),
-            ("tokenizer", source.HasTokenizer ? "vocab.json and merges.txt" : "none: prompts must be token ids"),
+            ("tokenizer", tokenizer is not null ? string.Join(" and ", source.TokenizerFiles) : $"none: prompts must be token ids; {why}"),
+            ("added tokens", tokenizer is null ? null : Added(tokenizer.AddedTokens, config.DVocab)),
             ("tensors", TensorTable.Summary(tensors)),
             ("names", checkpoint.Prefix.Length == 0 ? null : $"begin with {Rendering.Lines.Printable(checkpoint.Prefix)}"),
             .. checkpoint.Notices.Select(notice => ("notice", (string?)notice)),

@@ -94,8 +94,8 @@ internal sealed class VerifyCommand(OptionTable options)
         Verification.RequireShape(source.Config, figures);
         var tokenizer = source.Tokenizer
             ?? throw new InvalidDataException(
-                $"--model {source.Name}: expected a model with its tokenizer (vocab.json, merges.txt), since the study's prompts are "
-                    + "text.");
+                $"--model {source.Name}: expected a model with its tokenizer, since the study's prompts are text; "
+                    + $"{source.WhyNoTokenizer}.");
         return new VerificationConfig
         {
             Figures = figures,

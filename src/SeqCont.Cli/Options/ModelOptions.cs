@@ -8,9 +8,16 @@ internal static class ModelOptions
 {
     public static string ReadName(
         OptionTable options, string otherwise = "demo",
-        string description = "demo (inside the program); a folder with config.json, model.safetensors, vocab.json and merges.txt; gpt2, "
-            + "gpt2-medium, gpt2-large, gpt2-xl, distilgpt2 or OWNER/NAME, each perhaps with @REVISION, from the hub's cache (seqcont "
-            + "model pull fills it)") => options.Text("--model", "NAME|DIR", description, otherwise);
+        string description = "demo (inside the program); a folder with config.json, model.safetensors and a tokenizer (tokenizer.json, or "
+            + "vocab.json and merges.txt); gpt2, gpt2-medium, gpt2-large, gpt2-xl, distilgpt2 or OWNER/NAME, each perhaps with "
+            + "@REVISION, from the hub's cache (seqcont model pull fills it)") =>
+        options.Text("--model", "NAME|DIR", description, otherwise);
+
+    /// <summary>What turns text into tokens.</summary>
+    /// <returns>Null: the model's own files.</returns>
+    public static string? ReadTokenizer(OptionTable options) => options.Text("--tokenizer", "gpt2|DIR",
+        "What turns text into tokens: gpt2 (GPT-2's own vocabulary, inside the program) or a folder with tokenizer.json, or vocab.json and "
+            + "merges.txt (default: the model's own files)");
 
     /// <summary>What gives the logits where the weights hold two matrices for that.</summary>
     public static UnembeddingChoice ReadUnembedding(OptionTable options) => options.Choice("--unembedding",
@@ -37,7 +44,8 @@ internal static class ModelOptions
             options.Take<long?>("--memory", "SIZE",
                 "Memory to stay below, such as 4GB; results do not depend on it (default: 60 % of the machine's)",
                 "a size such as 4GB or 512MB", text => ByteSize.Parse(text)),
-            ReadUnembedding(options));
+            ReadUnembedding(options),
+            ReadTokenizer(options));
         RequireDevice(choice);
         return choice;
     }
@@ -62,5 +70,6 @@ internal static class ModelOptions
 /// <param name="Threads">Null: all processors.</param>
 /// <param name="Memory">Bytes; null: a share of the machine's.</param>
 /// <param name="Unembedding">What gives the logits.</param>
+/// <param name="Tokenizer">gpt2 or a folder; null: the model's own.</param>
 internal sealed record ModelChoice(
-    string Model, string Device, string Precision, int? Threads, long? Memory, UnembeddingChoice Unembedding);
+    string Model, string Device, string Precision, int? Threads, long? Memory, UnembeddingChoice Unembedding, string? Tokenizer);

@@ -1,4 +1,5 @@
 using SeqCont.Circuits;
+using SeqCont.Cli.Rendering;
 using SeqCont.Model;
 
 namespace SeqCont.Cli.Running;
@@ -7,67 +8,98 @@ namespace SeqCont.Cli.Running;
 internal sealed class ModelSource : IDisposable
 {
     private readonly Lazy<Gpt2Tokenizer?> _tokenizer;
+    private readonly Action<string> _notice;
 
-    private ModelSource(string name, HubSnapshot? snapshot, string? folder, Gpt2Weights weights)
+    private readonly Gpt2Weights? _weights;
+
+    private ModelSource(string name, ModelConfig config, Gpt2Weights? weights, string? tokenizer, Action<string> notice)
     {
-        (Name, Snapshot, Folder, Weights) = (name, snapshot, folder, weights);
-        _tokenizer = new(OpenTokenizer);
+        (Name, Config, _weights, _notice) = (name, config, weights, notice);
+        _tokenizer = new(() => tokenizer is null ? OwnTokenizer() : OtherTokenizer(tokenizer));
     }
 
     /// <summary>As typed.</summary>
     public string Name { get; }
 
-    public Gpt2Weights Weights { get; }
+    /// <exception cref="InvalidOperationException">It was opened for prompts, and the weights are not there.</exception>
+    public Gpt2Weights Weights => _weights ?? throw new InvalidOperationException($"{Name}: opened without weights.");
 
-    public ModelConfig Config => Weights.Config;
+    /// <summary>What is odd about the weights' files; null where they are not there.</summary>
+    public CheckpointFacts? Checkpoint => _weights?.Checkpoint;
 
-    /// <summary>Where its files are; null for the demo.</summary>
-    public string? Folder { get; }
+    /// <summary>SHA-256 of the weights; null where they are not there.</summary>
+    public string? Sha256 => _weights?.Sha256;
+
+    public ModelConfig Config { get; }
+
+    /// <summary>Where its files are; null for the demo and where they are not here.</summary>
+    public string? Folder { get; private init; }
 
     /// <summary>The revision in the hub's cache that it is; null for the demo and for a folder.</summary>
-    public HubSnapshot? Snapshot { get; }
+    public HubSnapshot? Snapshot { get; private init; }
 
-    public bool IsDemo => Folder is null;
+    public bool IsDemo => Name == DemoModel.Name;
 
-    /// <summary>Whether vocab.json and merges.txt are both there.</summary>
-    public bool HasTokenizer => IsDemo || (File.Exists(Vocab) && File.Exists(Merges));
+    /// <summary>The files with its vocabulary; empty where it has no tokenizer.</summary>
+    public IReadOnlyList<string> TokenizerFiles => Folder is null ? ["vocab.json", "merges.txt"] : Gpt2Tokenizer.FilesIn(Folder);
 
-    /// <summary>The tokenizer; null when neither of its files is there.</summary>
+    /// <summary>The tokenizer; null when its files are not there, or are a tokenizer.json of another kind.</summary>
     /// <exception cref="FileNotFoundException">One of its files is there without the other.</exception>
+    /// <exception cref="InvalidDataException">A file is bad.</exception>
     public Gpt2Tokenizer? Tokenizer => _tokenizer.Value;
+
+    /// <summary>Why <see cref="Tokenizer"/> is null, once that was asked for.</summary>
+    public string? WhyNoTokenizer { get; private set; }
 
     /// <summary>A token's text; null where the model has no tokenizer.</summary>
     public Func<int, string>? TokenText => Tokenizer is { } tokenizer ? tokenizer.TextOrNumber : null;
 
-    private string Vocab => Path.Combine(Folder ?? "", "vocab.json");
-
-    private string Merges => Path.Combine(Folder ?? "", "merges.txt");
-
     /// <summary>Opens a model: the demo, a folder, or one of the hub's in the cache.</summary>
+    /// <param name="name">As typed.</param>
+    /// <param name="tokenizer">gpt2 or a folder, for another tokenizer than its own; null for that.</param>
+    /// <param name="notice">Told, in a line, what is odd about its tokenizer or its prompts.</param>
+    /// <param name="unembedding">Which of two unembeddings to take.</param>
+    /// <param name="forPrompts">Whether a published GPT-2 does without its weights where the cache does not hold it.</param>
     /// <exception cref="MissingModelException">It is one of the hub's, and the cache does not hold it.</exception>
     /// <exception cref="IOException">There is no such model, or a file is missing.</exception>
     /// <exception cref="InvalidDataException">A file is bad.</exception>
-    public static ModelSource Open(string name, UnembeddingChoice unembedding = UnembeddingChoice.Config)
+    public static ModelSource Open(
+        string name, string? tokenizer, Action<string> notice, UnembeddingChoice unembedding = UnembeddingChoice.Config,
+        bool forPrompts = false)
     {
-        if (name == DemoModel.Name) return new ModelSource(name, null, null, DemoModel.LoadWeights(unembedding));
+        ModelSource With(Gpt2Weights weights, string? folder, HubSnapshot? snapshot = null) =>
+            new(name, weights.Config, weights, tokenizer, notice) { Folder = folder, Snapshot = snapshot };
+        if (name == DemoModel.Name) return With(DemoModel.LoadWeights(unembedding), null);
         var folder = name == "gpt2-small" && !Directory.Exists(name) ? "gpt2" : name;
-        if (Directory.Exists(folder)) return new ModelSource(name, null, folder, Gpt2Weights.Load(folder, unembedding));
+        if (Directory.Exists(folder)) return With(Gpt2Weights.Load(folder, unembedding), folder);
         if (!HubName.TryParse(name, out var model))
             throw new DirectoryNotFoundException(
                 $"--model {name}: no such folder; expected demo, gpt2 or another model of a hub, or a folder with config.json and "
                     + "model.safetensors.");
-        var snapshot = Hub.Find(model) ?? throw new MissingModelException(model, Hub.Settings());
-        return new ModelSource(name, snapshot, snapshot.Folder, Gpt2Weights.Load(snapshot.Folder, unembedding));
+        if (Hub.Find(model) is { } snapshot) return With(Gpt2Weights.Load(snapshot.Folder, unembedding), snapshot.Folder, snapshot);
+        return forPrompts && Published(model) is { } config ? new(name, config, null, tokenizer ?? Gpt2Tokenizer.Gpt2Name, notice)
+            : throw new MissingModelException(model, Hub.Settings());
     }
 
     /// <summary>The tokenizer, which the generator needs.</summary>
     /// <exception cref="FileNotFoundException">There is none.</exception>
     public Gpt2Tokenizer RequireTokenizer() => Tokenizer
-        ?? throw new FileNotFoundException($"{Vocab}: not found; making prompts needs the model's vocab.json and merges.txt.", Vocab);
+        ?? throw new FileNotFoundException($"{WhyNoTokenizer}; making prompts needs the model's tokenizer.");
 
-    /// <summary>Rows as the model's tokens.</summary>
-    public PromptSet Set(IReadOnlyList<PromptRow> rows, string from, int? bos) =>
-        PromptSet.Create(rows, Tokenizer, Config, bos, from);
+    /// <summary>Rows as the model's tokens; says so where BOS comes twice.</summary>
+    public PromptSet Set(IReadOnlyList<PromptRow> rows, string from, int? bos)
+    {
+        if (Tokenizer is null && rows.Index().FirstOrDefault(row => row.Item.Text is not null) is { Item: not null } text)
+            throw new InvalidDataException(
+                $"{from}: row {text.Index + 1}: expected token ids, since the model has no tokenizer ({WhyNoTokenizer}), got text.");
+        var set = PromptSet.Create(rows, Tokenizer, Config, bos, from);
+        var twice = bos is null ? 0 : set.Tokens.Count(tokens => tokens.Length > 1 && tokens[1] == bos);
+        var name = bos is { } id && TokenText is { } textOf ? Lines.Printable(textOf(id)) : $"token {bos}";
+        if (twice > 0)
+            _notice($"{from}: {twice} of {set.Count} prompts begin with {name} and get it once "
+                + "more as BOS, so that every position is one later; leave --bos out, or give --no-bos where it is on by itself");
+        return set;
+    }
 
     /// <summary>The model's begin-of-text token.</summary>
     /// <exception cref="InvalidDataException">It names none, or one that is not in its vocabulary.</exception>
@@ -87,13 +119,55 @@ internal sealed class ModelSource : IDisposable
         return TaskWords.Read(words, "words.json");
     }
 
-    public void Dispose() => Weights.Dispose();
+    public void Dispose() => _weights?.Dispose();
 
-    private Gpt2Tokenizer? OpenTokenizer()
+    private static ModelConfig? Published(HubName model) => model.Repository switch
     {
-        if (Folder is not null) return File.Exists(Vocab) || File.Exists(Merges) ? Gpt2Tokenizer.Load(Folder) : null;
-        using var vocab = DemoModel.Open("vocab.json");
-        using var merges = DemoModel.Open("merges.txt");
-        return Gpt2Tokenizer.Create(vocab, merges, Name);
+        "gpt2" => ModelConfig.Small,
+        "gpt2-medium" => ModelConfig.Medium,
+        "gpt2-large" => ModelConfig.Large,
+        "gpt2-xl" => ModelConfig.Xl,
+        "distilgpt2" => ModelConfig.Small with { NLayers = 6 },
+        _ => null,
+    };
+
+    private Gpt2Tokenizer OtherTokenizer(string name)
+    {
+        var tokenizer = name == Gpt2Tokenizer.Gpt2Name ? Gpt2Tokenizer.Gpt2()
+            : Directory.Exists(name) ? Told(Gpt2Tokenizer.Load(name))
+            : throw new DirectoryNotFoundException(
+                $"--tokenizer {name}: no such folder; expected gpt2, or a folder with tokenizer.json, or vocab.json and merges.txt.");
+        return tokenizer.VocabularySize <= Config.DVocab ? tokenizer : throw new InvalidDataException(
+            $"--tokenizer {name}: expected at most {Config.DVocab} tokens, the vocabulary of {Name}, got {tokenizer.VocabularySize}.");
+    }
+
+    private Gpt2Tokenizer? OwnTokenizer()
+    {
+        if (Folder is null)
+        {
+            using var vocab = DemoModel.Open("vocab.json");
+            using var merges = DemoModel.Open("merges.txt");
+            return Gpt2Tokenizer.Create(vocab, merges, Name);
+        }
+
+        try
+        {
+            if (TokenizerFiles.Count > 0) return Told(Gpt2Tokenizer.Load(Folder));
+            WhyNoTokenizer = $"{Folder} has no tokenizer.json, and no vocab.json with merges.txt"
+                + (Config.DVocab == ModelConfig.Small.DVocab ? "; if its vocabulary is GPT-2's, give --tokenizer gpt2" : "");
+        }
+        catch (InvalidDataException error) when (TokenizerFiles is ["tokenizer.json"])
+        {
+            // A tokenizer of another kind: the model itself can be used.
+            WhyNoTokenizer = error.Message.TrimEnd('.');
+        }
+
+        return null;
+    }
+
+    private Gpt2Tokenizer Told(Gpt2Tokenizer tokenizer)
+    {
+        if (tokenizer.Notice is { } notice) _notice(notice);
+        return tokenizer;
     }
 }

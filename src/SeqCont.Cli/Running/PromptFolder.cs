@@ -1,5 +1,4 @@
 using SeqCont.Circuits;
-using SeqCont.Cli.Options;
 using SeqCont.Cli.Rendering;
 using SeqCont.Reports;
 
@@ -38,10 +37,10 @@ internal static class PromptFolder
 
     /// <summary>Writes files and says so.</summary>
     public static int WriteAndReport(
-        OutputChoice output, string folder, IReadOnlyList<(string Name, IEnumerable<PromptRow> Rows)> files, bool force)
+        ConsoleOutput console, string folder, IReadOnlyList<(string Name, IEnumerable<PromptRow> Rows)> files, bool force)
     {
         Write(folder, files, force);
-        return Report(new ConsoleOutput(output), folder, [.. files.Select(file => file.Name)], files.Sum(file => file.Rows.Count()));
+        return Report(console, folder, [.. files.Select(file => file.Name)], files.Sum(file => file.Rows.Count()));
     }
 
     /// <summary>Says what was written.</summary>

@@ -60,10 +60,13 @@ internal sealed class RunSession
         Run(choice, null, work, nothing);
 
     /// <summary>Opens the model, and says what is odd about its files.</summary>
-    public ModelSource OpenSource()
+    /// <param name="forPrompts">Whether its weights may be missing.</param>
+    public ModelSource OpenSource(bool forPrompts = false)
     {
-        var source = Phases.Measure("open", () => ModelSource.Open(Choice.Model.Model, Choice.Model.Unembedding));
-        foreach (var notice in source.Weights.Checkpoint.Notices) Console.Notice(notice);
+        var model = Choice.Model;
+        var source = Phases.Measure("open", () =>
+            ModelSource.Open(model.Model, model.Tokenizer, Console.Notice, model.Unembedding, forPrompts));
+        foreach (var notice in source.Checkpoint?.Notices ?? []) Console.Notice(notice);
         return source;
     }
 
@@ -130,8 +133,7 @@ internal sealed class RunSession
     /// <summary>What the run's files begin with.</summary>
     public RunOrigin Origin(ModelSource source) => new(
         ProgramVersion.Version, ProgramVersion.Commit, Choice.Context.FullCommand, Phases.StartedAt,
-        new ModelFacts(source.Name, source.Snapshot?.Commit, source.Weights.Sha256, source.Weights.Config,
-            source.Weights.Checkpoint.Unembedding));
+        new ModelFacts(source.Name, source.Snapshot?.Commit, source.Sha256, source.Config, source.Checkpoint?.Unembedding));
 
     /// <summary>What the run's files say whatever the run was.</summary>
     public RunHeader Header(ModelSource source, IOps ops, long seed, long predictedBytes)

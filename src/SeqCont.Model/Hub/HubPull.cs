@@ -76,8 +76,8 @@ internal sealed class HubTransfer(
     }
 
     /// <summary>Vocabulary and merges, the small files that add tokens, and tokenizer.json where it stands for the first two.</summary>
-    private bool IsTokenizers(string file) => HubRepository.TokenizerNames.Contains(file)
-        && (file != HubRepository.TokenizerName || !revision.Files.IsSupersetOf([Gpt2Tokenizer.VocabName, Gpt2Tokenizer.MergesName]));
+    private bool IsTokenizers(string file) => file == TokenizerFolder.JsonName
+        ? !revision.Files.IsSupersetOf([TokenizerFolder.VocabName, TokenizerFolder.MergesName]) : TokenizerFolder.Names.Contains(file);
 
     private HubDownload Download(HubFile file) =>
         new(http, revision.Name, file, _home.Blob(file.ETag), _home.Check(revision.Commit), progress);

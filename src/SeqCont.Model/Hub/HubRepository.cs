@@ -8,14 +8,6 @@ namespace SeqCont.Model;
 internal sealed class HubRepository(string cache, string name)
 {
     internal const string Prefix = "models--";
-    internal const string TokenizerName = "tokenizer.json";
-
-    /// <summary>The files that tokenizers are read from.</summary>
-    internal static readonly string[] TokenizerNames =
-    [
-        Gpt2Tokenizer.VocabName, Gpt2Tokenizer.MergesName, TokenizerName, "added_tokens.json", "tokenizer_config.json",
-        "special_tokens_map.json",
-    ];
 
     private readonly string _folder = Path.Combine(cache, FolderName(name));
     private readonly string _blobs = Path.Combine(cache, FolderName(name), "blobs");
@@ -221,7 +213,7 @@ internal sealed class HubRepository(string cache, string name)
         string[] weights = HubLinks.IsThere(PathOf(WeightFiles.SingleName)) ? [WeightFiles.SingleName]
             : [WeightFiles.IndexName, .. TryRead(() => WeightFiles.ShardNames(PathOf(WeightFiles.IndexName))) ?? []];
         return [ModelLoader.ConfigName, .. weights,
-            .. TokenizerNames.Where(file => HubLinks.IsThere(PathOf(file)) || HubLinks.Target(PathOf(file)) is not null)];
+            .. TokenizerFolder.Names.Where(file => HubLinks.IsThere(PathOf(file)) || HubLinks.Target(PathOf(file)) is not null)];
     }
 
     private static bool IsComplete(string snapshot)

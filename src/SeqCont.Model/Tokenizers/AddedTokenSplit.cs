@@ -28,14 +28,16 @@ internal sealed class AddedTokenSplit(IEnumerable<AddedToken> tokens)
     /// <summary>One pass, over one part as if it were all.</summary>
     private sealed class Search
     {
-        private readonly Dictionary<char, AddedToken[]> _byFirst;
+        private readonly Dictionary<string, AddedToken>.AlternateLookup<ReadOnlySpan<char>> _byText;
+        private readonly Dictionary<char, int[]> _lengths;
         private readonly SearchValues<char> _first;
 
         public Search(IEnumerable<AddedToken> tokens)
         {
-            _byFirst = tokens.GroupBy(token => token.Text[0])
-                .ToDictionary(group => group.Key, group => group.OrderByDescending(token => token.Text.Length).ToArray());
-            _first = SearchValues.Create([.. _byFirst.Keys]);
+            _byText = tokens.ToDictionary(token => token.Text).GetAlternateLookup<ReadOnlySpan<char>>();
+            _lengths = tokens.GroupBy(token => token.Text[0], token => token.Text.Length)
+                .ToDictionary(group => group.Key, group => group.Distinct().OrderDescending().ToArray());
+            _first = SearchValues.Create([.. _lengths.Keys]);
         }
 
         public List<Part> Cut(string whole, Part part)
@@ -57,7 +59,8 @@ internal sealed class AddedTokenSplit(IEnumerable<AddedToken> tokens)
                 if (token.LStrip) start = Math.Max(text[..start].TrimEnd().Length, done);
                 if (token.RStrip) end = text.Length - text[end..].TrimStart().Length;
                 if (done < start) Add(done, start, null);
-                Add(start, end, token);
+                // Nothing is left of a token of white space that the one before has taken in.
+                if (start < end) Add(start, end, token);
                 done = end;
             }
 
@@ -67,8 +70,8 @@ internal sealed class AddedTokenSplit(IEnumerable<AddedToken> tokens)
 
         private AddedToken? Longest(ReadOnlySpan<char> text)
         {
-            foreach (var token in _byFirst[text[0]])
-                if (text.StartsWith(token.Text, StringComparison.Ordinal)) return token;
+            foreach (var length in _lengths[text[0]])
+                if (length <= text.Length && _byText.TryGetValue(text[..length], out var token)) return token;
             return null;
         }
 

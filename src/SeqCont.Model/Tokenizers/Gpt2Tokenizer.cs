@@ -5,8 +5,8 @@ using Microsoft.ML.Tokenizers;
 namespace SeqCont.Model;
 
 /// <summary>
-/// GPT-2's byte-level BPE over a model's vocab.json and merges.txt. Any text can be encoded; the text of the
-/// end-of-text token, where the vocabulary has it, stands for that token, as in Hugging Face's tokenizer.
+/// GPT-2's byte-level BPE over a model's own vocabulary. Any text can be encoded, to the tokens that Hugging Face's tokenizers library
+/// gives; the text of an added token, such as the end-of-text token, stands for that token.
 /// Safe for use by several threads at once.
 /// </summary>
 public sealed class Gpt2Tokenizer
@@ -14,23 +14,24 @@ public sealed class Gpt2Tokenizer
     /// <summary>The token that GPT-2 puts between documents and that serves as BOS.</summary>
     public const string EndOfTextToken = "<|endoftext|>";
 
-    internal const string VocabName = "vocab.json";
-    internal const string MergesName = "merges.txt";
+    /// <summary>The name of GPT-2's own vocabulary.</summary>
+    public const string Gpt2Name = Gpt2Ranks.Name;
 
     private readonly BpeTokenizer _bpe;
     private readonly AddedTokenSplit _added;
+    private readonly Dictionary<string, int> _ids;
     private readonly string[] _tokens;
+    private readonly bool _addPrefixSpace;
 
-    private Gpt2Tokenizer(string name, Gpt2Vocabulary vocabulary)
+    private Gpt2Tokenizer(string name, Gpt2Vocabulary vocabulary, bool addPrefixSpace = false)
     {
-        Name = name;
-        _tokens = vocabulary.Tokens;
+        (Name, AddedTokens, _addPrefixSpace) = (name, vocabulary.Added, addPrefixSpace);
+        (_ids, _tokens, _added) = (vocabulary.File.Ids, vocabulary.Tokens, new(vocabulary.Added));
         MaxTokenBytes = _tokens.Max(Encoding.UTF8.GetByteCount);
-        EndOfText = vocabulary.Ids.TryGetValue(EndOfTextToken, out var id) ? id : null;
-        _added = new(EndOfText is { } endOfText ? [new AddedToken(EndOfTextToken, endOfText)] : []);
-        _bpe = BpeTokenizer.Create(new BpeOptions(vocabulary.Ids)
+        EndOfText = AddedTokens.FirstOrDefault(token => token.Text == EndOfTextToken)?.Id;
+        _bpe = BpeTokenizer.Create(new BpeOptions(_ids)
         {
-            Merges = vocabulary.Merges,
+            Merges = vocabulary.File.Merges,
             ByteLevel = true,
             PreTokenizer = new Gpt2Words(),
         });
@@ -48,19 +49,36 @@ public sealed class Gpt2Tokenizer
     /// <summary>The id of <see cref="EndOfTextToken"/>, used as BOS; null when the vocabulary has none.</summary>
     public int? EndOfText { get; }
 
-    /// <summary>Reads vocab.json and merges.txt of a model's folder.</summary>
+    /// <summary>
+    /// The tokens that a text is searched for before it is split into words, by id; <see cref="EndOfTextToken"/> among them.
+    /// </summary>
+    public IReadOnlyList<AddedToken> AddedTokens { get; }
+
+    /// <summary>One line for people where a folder's files disagree, which of them are used included; else null.</summary>
+    public string? Notice { get; private init; }
+
+    /// <summary>Those of tokenizer.json, vocab.json and merges.txt that a folder has; empty where it has no tokenizer.</summary>
+    public static IReadOnlyList<string> FilesIn(string folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        return [.. TokenizerFolder.Vocabularies.Where(name => File.Exists(Path.Combine(folder, name)))];
+    }
+
+    /// <summary>
+    /// Reads the tokenizer of a model's folder: tokenizer.json, or vocab.json and merges.txt where that is not there or is of another
+    /// kind; and added tokens from that, added_tokens.json, tokenizer_config.json and special_tokens_map.json.
+    /// </summary>
     /// <exception cref="FileNotFoundException">A file is missing; the message names it.</exception>
     /// <exception cref="InvalidDataException">A file is malformed; the message names it.</exception>
     public static Gpt2Tokenizer Load(string folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        string PathOf(string name) => Path.Combine(folder, name);
-        FileStream Open(string name) => File.Exists(PathOf(name)) ? File.OpenRead(PathOf(name))
-            : throw new FileNotFoundException($"{PathOf(name)}: not found; expected GPT-2's {name}.", PathOf(name));
-        using var vocab = Open(VocabName);
-        using var merges = Open(MergesName);
-        return new Gpt2Tokenizer(folder, Gpt2Vocabulary.Read(vocab, PathOf(VocabName), merges, PathOf(MergesName)));
+        var (vocabulary, addPrefixSpace) = TokenizerFolder.Read(folder, out var notice);
+        return new Gpt2Tokenizer(folder, vocabulary, addPrefixSpace) { Notice = notice };
     }
+
+    /// <summary>GPT-2's own tokenizer, which is inside the library.</summary>
+    public static Gpt2Tokenizer Gpt2() => new(Gpt2Name, Gpt2Vocabulary.Of(Gpt2Ranks.Read()));
 
     /// <summary>Reads a vocabulary from streams, which stay open.</summary>
     /// <param name="vocab">vocab.json: a JSON object of token: id.</param>
@@ -72,7 +90,8 @@ public sealed class Gpt2Tokenizer
         ArgumentNullException.ThrowIfNull(vocab);
         ArgumentNullException.ThrowIfNull(merges);
         ArgumentNullException.ThrowIfNull(name);
-        return new Gpt2Tokenizer(name, Gpt2Vocabulary.Read(vocab, $"{name}: {VocabName}", merges, $"{name}: {MergesName}"));
+        return new Gpt2Tokenizer(name, Gpt2Vocabulary.Of(VocabularyFile.Read(
+            vocab, $"{name}: {TokenizerFolder.VocabName}", merges, $"{name}: {TokenizerFolder.MergesName}")));
     }
 
     /// <summary>
@@ -83,8 +102,15 @@ public sealed class Gpt2Tokenizer
     {
         ArgumentNullException.ThrowIfNull(text);
         var whole = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
-        return [.. _added.Cut(whole).SelectMany(part =>
-            part.Token is { } token ? [token.Id] : _bpe.EncodeToIds(whole[part.Start..part.End]))];
+        var tokens = new List<int>();
+        foreach (var (start, end, token) in _added.Cut(whole))
+        {
+            var part = whole[start..end];
+            if (token is not null) tokens.Add(token.Id);
+            else tokens.AddRange(_bpe.EncodeToIds(_addPrefixSpace && part[0] != ' ' ? $" {part}" : part));
+        }
+
+        return [.. tokens];
     }
 
     /// <summary>The text of token ids; bytes that are not UTF-8 become U+FFFD.</summary>
@@ -138,8 +164,9 @@ public sealed class Gpt2Tokenizer
     {
         if ((uint)id >= (uint)_tokens.Length)
             throw new ArgumentOutOfRangeException(nameof(id), $"token id: expected 0 to {_tokens.Length - 1}, got {id}.");
-        var bytes = Array.ConvertAll(_tokens[id].ToCharArray(), ByteAlphabet.Byte);
-        // Null: an added token that is not made of bytes.
-        return bytes.Contains(null) ? Encoding.UTF8.GetBytes(_tokens[id]) : Array.ConvertAll(bytes, value => value!.Value);
+        var token = _tokens[id];
+        // An added token stands for its text, whatever letters it has; so does one of the vocabulary that is not made of bytes.
+        var bytes = _ids.ContainsKey(token) ? Array.ConvertAll(token.ToCharArray(), ByteAlphabet.Byte) : [null];
+        return bytes.Contains(null) ? Encoding.UTF8.GetBytes(token) : Array.ConvertAll(bytes, value => value!.Value);
     }
 }

@@ -6,11 +6,11 @@ namespace SeqCont.Reports;
 /// <summary>The model of a run.</summary>
 /// <param name="Name">As asked for: demo, or a folder.</param>
 /// <param name="Revision">The hub's revision; null where it came from no hub.</param>
-/// <param name="Sha256">Of the weights, lower-case hex.</param>
+/// <param name="Sha256">Of the weights, lower-case hex; null where they were not there.</param>
 /// <param name="Config">Sizes.</param>
 /// <param name="Unembedding">Which of two unembeddings was taken (<see cref="CheckpointFacts.Unembedding"/>); null where there was no
 /// question.</param>
-public sealed record ModelFacts(string Name, string? Revision, string Sha256, ModelConfig Config, string? Unembedding = null);
+public sealed record ModelFacts(string Name, string? Revision, string? Sha256, ModelConfig Config, string? Unembedding = null);
 
 /// <summary>What every file of results begins with: what ran, and on which model.</summary>
 /// <param name="Version">The tool's version.</param>

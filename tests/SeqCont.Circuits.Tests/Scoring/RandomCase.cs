@@ -1,6 +1,5 @@
 using SeqCont.Engine;
 using SeqCont.Model;
-using SeqCont.Testing;
 
 namespace SeqCont.Circuits.Tests.Scoring;
 
@@ -10,11 +9,11 @@ internal sealed class RandomCase
     private const int Vocabulary = 17;
     private readonly Random _random;
 
-    public RandomCase(int seed, bool equalLengths = false, NaiveVariant? variant = null)
+    public RandomCase(int seed, bool equalLengths = false)
     {
         _random = new Random(seed);
         var heads = _random.Next(1, 4);
-        Config = (variant ?? NaiveVariant.Gpt2).Config(new ModelConfig
+        Config = new ModelConfig
         {
             NLayers = _random.Next(1, 5),
             NHeads = heads,
@@ -22,7 +21,7 @@ internal sealed class RandomCase
             DMlp = _random.Next(3, 20),
             NCtx = 12,
             DVocab = Vocabulary,
-        });
+        };
         Weights = RandomWeights.Create(Config, seed, deviation: 0.4);
         var lengths = Enumerable.Range(0, _random.Next(3, 9)).Select(_ => equalLengths ? 6 : _random.Next(1, 8)).ToArray();
         Clean = Prompts(lengths, "clean");

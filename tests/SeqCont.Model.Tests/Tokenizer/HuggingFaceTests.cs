@@ -49,6 +49,8 @@ public sealed class HuggingFaceTests
 
     [TestMethod]
     [DataRow("1-astral-letters")]
+    [DataRow("2-added-tokens")]
+    [DataRow("3-tokenizer-json-only")]
     public void Encode_CaseOfAPublicReport_IsAsHuggingFaceHasIt(string name)
     {
         string FileOf(string file) => File.ReadAllText(TestFiles.Data("cases", name, file));
@@ -60,6 +62,16 @@ public sealed class HuggingFaceTests
     [TestMethod]
     public void Encode_LetterBeyondTheBasicPlane_LeavesTheContractionWhole() => CollectionAssert.AreEqual(
         new[] { 172, 254, 106, 115, 338, 6128 }, Gpt2Files.Tokenizer.Encode("𠮷's shop"));
+
+    [TestMethod]
+    public void Gpt2_VocabularyInsideTheLibrary_EqualsGpt2sFiles()
+    {
+        var own = VocabularyFile.Read(Gpt2Files.OpenVocab(), "vocab.json", Gpt2Files.OpenMerges(), "merges.txt");
+        var inside = Gpt2Ranks.Read();
+        CollectionAssert.AreEqual(own.Ids.OrderBy(pair => pair.Value).ToArray(), inside.Ids.OrderBy(pair => pair.Value).ToArray());
+        CollectionAssert.AreEqual(own.Merges, inside.Merges);
+        Assert.AreEqual(50256, Gpt2Tokenizer.Gpt2().EndOfText);
+    }
 
     private static void RequireEqual(HuggingFace oracle, Gpt2Tokenizer own, string text)
     {

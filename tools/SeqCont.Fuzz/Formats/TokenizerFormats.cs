@@ -9,10 +9,30 @@ internal static class TokenizerFormats
 {
     private const string Probe = "Gold done in 1. don't  \n\u00e9\ud835\udd38 \ud83d\ude00<|endoftext|>x [PAD]<|user|> hi";
 
+    private static readonly string[] Flags =
+    [
+        "content", "id", "special", "normalized", "lstrip", "rstrip", "single_word", "added_tokens_decoder", "additional_special_tokens",
+        "bos_token", "eos_token", "unk_token", "pad_token", "add_prefix_space", "264", "265", "266", "[PAD]", "<|user|>", "<|endoftext|>",
+        "__type", "AddedToken", "tokenizer_class", "model_max_length",
+    ];
+
+    private static readonly string[] Whole =
+    [
+        .. Flags, "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder",
+        "model", "type",
+        "BPE", "ByteLevel", "Sequence", "Split", "NFC", "vocab", "merges", "use_regex", "trim_offsets", "dropout", "byte_fallback",
+        "WordPiece",
+        "continuing_subword_prefix", "ignore_merges",
+    ];
+
     public static IReadOnlyList<FuzzFormat> All { get; } =
     [
         File("vocab.json", Make.Json, ["merges.txt"], ["\u0120", "\u0120t", "\u0100", "<|endoftext|>"]),
         File("merges.txt", Make.Lines, ["vocab.json"], ["\u0120 t", "h e", "\u0120t h", "#version: 0.2"]),
+        File("tokenizer.json", Make.Json, [], Whole),
+        File("added_tokens.json", Make.Json, ["vocab.json", "merges.txt"], Flags),
+        File("tokenizer_config.json", Make.Json, ["vocab.json", "merges.txt"], Flags),
+        File("special_tokens_map.json", Make.Json, ["vocab.json", "merges.txt"], Flags),
         new("text", Make.Lines, _ => Text(Samples.Tokenizer()))
         {
             Words = ["<|endoftext|>", "'s", "'ll", "\u00a0", "\u3000", "\u0660", "\ud835\udd38", "\ud83d\ude00", "\u200d",

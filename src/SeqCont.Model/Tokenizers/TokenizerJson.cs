@@ -1,0 +1,140 @@
+using System.Text.Json;
+
+namespace SeqCont.Model;
+
+/// <summary>
+/// tokenizer.json as Hugging Face's tokenizers library writes it, where it describes GPT-2's kind of tokenizer: byte-level BPE without a
+/// normalizer. What would give other ids than that is refused by name; what has no effect on ids is passed over.
+/// </summary>
+internal sealed class TokenizerJson(string file)
+{
+    private readonly Dictionary<string, int> _ids = [];
+    private readonly List<string> _merges = [];
+    private readonly List<AddedEntry> _added = [];
+    private readonly HashSet<string> _seen = [];
+    private bool _addPrefixSpace;
+
+    /// <summary>Reads a tokenizer.json.</summary>
+    /// <exception cref="InvalidDataException">It is malformed, or describes another kind of tokenizer.</exception>
+    public static VocabularyFile Read(Stream stream, string file)
+    {
+        var reading = new TokenizerJson(file);
+        JsonStream.ReadFile(InputFile.ReadAll(stream, file, JsonText.MaxFileBytes), file, "tokenizers' format", reading.ReadField);
+        foreach (var key in (string[])["pre_tokenizer", "model", "model.vocab", "model.merges"])
+            if (!reading._seen.Contains(key)) throw BadFile.Error(file, $"expected {key}, found none.");
+        return new VocabularyFile(file, reading._ids, reading._merges)
+        {
+            PlaceOfMerge = index => $"{file}: model.merges[{index}]",
+            Added = reading._added,
+            AddPrefixSpace = reading._addPrefixSpace,
+        };
+    }
+
+    private void ReadField(ref Utf8JsonReader reader, string key)
+    {
+        See(key);
+        switch (key)
+        {
+            case "model":
+                Require(ref reader, JsonTokenType.StartObject, key, "an object");
+                JsonStream.ReadObject(ref reader, ReadModel);
+                break;
+            case "added_tokens":
+                Require(ref reader, JsonTokenType.StartArray, key, "an array");
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+                {
+                    var where = $"{file}: added_tokens[{_added.Count}]";
+                    _added.Add(AddedTokenFiles.ReadAdded(new JsonField(where, JsonElement.ParseValue(ref reader)), where));
+                }
+
+                break;
+            case "normalizer":
+                RequireNone(ref reader, key);
+                break;
+            case "pre_tokenizer":
+                ReadPreTokenizer(JsonElement.ParseValue(ref reader));
+                break;
+            default:
+                reader.Skip();
+                break;
+        }
+    }
+
+    private void ReadModel(ref Utf8JsonReader reader, string key)
+    {
+        See($"model.{key}");
+        switch (key)
+        {
+            case "vocab":
+                Require(ref reader, JsonTokenType.StartObject, "model.vocab", "an object of token: id");
+                JsonStream.ReadObject(ref reader,
+                    (ref Utf8JsonReader value, string token) => VocabularyFile.AddId(_ids, ref value, token, $"{file}: model.vocab"));
+                break;
+            case "merges":
+                Require(ref reader, JsonTokenType.StartArray, "model.merges", "an array");
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) _merges.Add(ReadMerge(ref reader));
+                break;
+            case "type":
+                if (reader.TokenType != JsonTokenType.String || reader.GetString() is not "BPE")
+                    throw Bad("model.type", "\"BPE\"", JsonElement.ParseValue(ref reader));
+                break;
+            case "dropout" or "continuing_subword_prefix" or "end_of_word_suffix" or "ignore_merges":
+                RequireNone(ref reader, $"model.{key}");
+                break;
+            default:
+                // unk_token, fuse_unk, byte_fallback: of no effect, since every byte has a token.
+                reader.Skip();
+                break;
+        }
+    }
+
+    /// <summary>"left right", or ["left", "right"], which newer files have.</summary>
+    private string ReadMerge(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType == JsonTokenType.String) return reader.GetString()!;
+        var parts = JsonElement.ParseValue(ref reader);
+        return parts.ValueKind == JsonValueKind.Array && parts.GetArrayLength() == 2
+            && parts.EnumerateArray().All(part => part.ValueKind == JsonValueKind.String)
+            ? $"{parts[0].GetString()} {parts[1].GetString()}" : throw Bad($"model.merges[{_merges.Count}]", "two tokens", parts);
+    }
+
+    private void ReadPreTokenizer(JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.Object || !value.TryGetProperty("type", out var type)
+            || type.ValueKind != JsonValueKind.String || !type.ValueEquals("ByteLevel"))
+            throw Bad("pre_tokenizer", "type ByteLevel", value);
+        if (value.TryGetProperty("use_regex", out var regex) && regex.ValueKind != JsonValueKind.True)
+            throw Bad("pre_tokenizer.use_regex", "true", regex);
+        _addPrefixSpace = value.TryGetProperty("add_prefix_space", out var space)
+            ? space.ValueKind is JsonValueKind.True or JsonValueKind.False ? space.GetBoolean()
+                : throw Bad("pre_tokenizer.add_prefix_space", "true or false", space)
+            : throw BadFile.Error(file, "expected pre_tokenizer.add_prefix_space, found none.");
+    }
+
+    /// <summary>Requires a setting to be off: null, false, 0 or an empty text.</summary>
+    private void RequireNone(ref Utf8JsonReader reader, string key)
+    {
+        var value = JsonElement.ParseValue(ref reader);
+        var isNone = value.ValueKind switch
+        {
+            JsonValueKind.Null or JsonValueKind.False => true,
+            JsonValueKind.String => value.ValueEquals(""),
+            JsonValueKind.Number => value.TryGetDouble(out var number) && number == 0,
+            _ => false,
+        };
+        if (!isNone) throw Bad(key, "none", value);
+    }
+
+    private void Require(ref Utf8JsonReader reader, JsonTokenType type, string key, string expected)
+    {
+        if (reader.TokenType != type) throw Bad(key, expected, JsonElement.ParseValue(ref reader));
+    }
+
+    private void See(string key)
+    {
+        if (!_seen.Add(key)) throw BadFile.Error(file, $"{BadFile.Printable(key)} is there twice.");
+    }
+
+    private InvalidDataException Bad(string key, string expected, JsonElement got) =>
+        BadFile.Error(file, $"{key}: expected {expected}, got {BadFile.Printable(got.GetRawText(), 80)}.");
+}

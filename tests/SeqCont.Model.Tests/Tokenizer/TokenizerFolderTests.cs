@@ -1,0 +1,191 @@
+using System.Text.Json.Nodes;
+using SeqCont.Model.Tests.Weights;
+
+namespace SeqCont.Model.Tests;
+
+/// <summary>The tokenizer files that models come with, alone, together and at odds.</summary>
+[TestClass]
+public sealed class TokenizerFolderTests
+{
+    private const string Text = "Van done in 1. Hat<|endoftext|> x";
+
+    private static readonly string Added = """{"[PAD]": 1108, "<|user|>": 1109}""";
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Load_TokenizerJsonAlone_EqualsVocabularyAndMerges(bool mergesAreArrays)
+    {
+        var file = DemoJson();
+        if (mergesAreArrays)
+            file["model"]!["merges"] = new JsonArray([.. file["model"]!["merges"]!.AsArray()
+                .Select(merge => (JsonNode)new JsonArray([.. merge!.GetValue<string>().Split(' ').Select(part => (JsonNode)part)]))]);
+        using var folder = Folder(("tokenizer.json", file.ToJsonString()));
+        var own = Gpt2Tokenizer.Load(folder.Path);
+        CollectionAssert.AreEqual(Gpt2Files.Demo().Encode(Text), own.Encode(Text));
+        Assert.AreEqual(1107, own.EndOfText);
+        Assert.AreEqual(1108, own.VocabularySize);
+        Assert.IsNull(own.Notice);
+    }
+
+    [TestMethod]
+    [DataRow("normalizer", """{"type":"NFC"}""", "normalizer: expected none, got {\"type\":\"NFC\"}.")]
+    [DataRow("pre_tokenizer", "null", "pre_tokenizer: expected type ByteLevel, got null.")]
+    [DataRow("pre_tokenizer", """{"type":"Whitespace"}""", "pre_tokenizer: expected type ByteLevel, got {\"type\":\"Whitespace\"}.")]
+    [DataRow("pre_tokenizer", """{"type":"ByteLevel","use_regex":false,"add_prefix_space":false}""",
+        "pre_tokenizer.use_regex: expected true, got false.")]
+    [DataRow("pre_tokenizer", """{"type":"ByteLevel"}""", "expected pre_tokenizer.add_prefix_space, found none.")]
+    [DataRow("model", "7", "model: expected an object, got 7.")]
+    [DataRow("model", "{}", "expected model.vocab, found none.")]
+    [DataRow("model.type", "\"WordPiece\"", "model.type: expected \"BPE\", got \"WordPiece\".")]
+    [DataRow("model.dropout", "0.1", "model.dropout: expected none, got 0.1.")]
+    [DataRow("model.ignore_merges", "true", "model.ignore_merges: expected none, got true.")]
+    [DataRow("model.continuing_subword_prefix", "\"##\"", "model.continuing_subword_prefix: expected none, got \"##\".")]
+    [DataRow("model.end_of_word_suffix", "\"</w>\"", "model.end_of_word_suffix: expected none, got \"\\u003C/w\\u003E\".")]
+    [DataRow("model.vocab", "[]", "model.vocab: expected an object of token: id, got [].")]
+    [DataRow("model.vocab", """{"a":-1}""", "model.vocab: token \"a\": expected a non-negative integer id.")]
+    [DataRow("model.vocab", """{"a":0}""", "expected a token for every byte, but ")]
+    [DataRow("model.merges", "[\"Q Q\"]", "model.merges[0]: expected tokens of the vocabulary, got \"QQ\".")]
+    [DataRow("model.merges", "{}", "model.merges: expected an array, got {}.")]
+    [DataRow("model.merges", "[\"a b c\"]", "model.merges[0]: expected two tokens and one space between them, got \"a b c\".")]
+    [DataRow("model.merges", "[[\"a\",\"b\",\"c\"]]", "model.merges[0]: expected two tokens, got [\"a\",\"b\",\"c\"].")]
+    [DataRow("model.merges", "[7]", "model.merges[0]: expected two tokens, got 7.")]
+    [DataRow("added_tokens", "{}", "added_tokens: expected an array, got {}.")]
+    [DataRow("added_tokens", "[7]", "added_tokens[0]: expected a JSON object, got 7.")]
+    [DataRow("added_tokens", "[{}]", "added_tokens[0]: content: missing; expected a token.")]
+    [DataRow("added_tokens", """[{"content":"x","id":-1}]""", "added_tokens[0]: id: expected a whole number of 0 or more, got -1.")]
+    [DataRow("added_tokens", """[{"content":"","id":5}]""", "added_tokens[0]: content: expected a token, got \"\".")]
+    [DataRow("added_tokens", """[{"content":"xy","id":5}]""", "added_tokens[0]: tokens ")]
+    [DataRow("added_tokens", """[{"content":"xy","id":2000}]""", "added_tokens[0]: token \"xy\": expected an id below 1109")]
+    [DataRow("added_tokens", """[{"content":"xy","id":1108,"lstrip":1}]""", "added_tokens[0]: lstrip: expected true or false, got 1.")]
+    [DataRow("added_tokens", """[{"content":"<|endoftext|>","id":1108}]""", "token \"<|endoftext|>\": expected id 1107, as in ")]
+    public void Load_TokenizerJsonOfAnotherKind_NamesFileAndField(string field, string value, string expected)
+    {
+        var file = DemoJson();
+        var parts = field.Split('.');
+        (parts.Length == 1 ? file : file[parts[0]]!)[parts[^1]] = JsonNode.Parse(value);
+        using var folder = Folder(("tokenizer.json", file.ToJsonString()));
+        var thrown = Assert.ThrowsExactly<InvalidDataException>(() => Gpt2Tokenizer.Load(folder.Path));
+        Assert.StartsWith(Path.Combine(folder.Path, "tokenizer.json") + ": ", thrown.Message);
+        Assert.Contains(expected, thrown.Message);
+        Assert.DoesNotContain("\n", thrown.Message);
+    }
+
+    [TestMethod]
+    [DataRow("tokenizer.json", "", "not valid JSON at line 1")]
+    [DataRow("tokenizer.json", "[]", "expected a JSON object")]
+    [DataRow("tokenizer.json", """{"model": {}, "model": {}}""", "model is there twice")]
+    [DataRow("tokenizer.json", """{"model": {"vocab": {"\ud800": 1}}}""", "a token is not valid Unicode text")]
+    [DataRow("tokenizer.json", """{"model": {"merges": ["\udc00 a"]}}""", "a token is not valid Unicode text")]
+    [DataRow("tokenizer.json", """{"\ud800": 1}""", "a token is not valid Unicode text")]
+    [DataRow("tokenizer.json", """{"added_tokens": [{"content": "\ud800", "id": 1}]}""", "a token is not valid Unicode text")]
+    [DataRow("added_tokens.json", """{"\ud800": 1108}""", "half a surrogate pair")]
+    [DataRow("added_tokens.json", """{"x": "1108"}""", "x: expected a whole number of 0 or more, got \"1108\"")]
+    [DataRow("added_tokens.json", """{"": 1108}""", "a token is empty")]
+    [DataRow("added_tokens.json", """{"xy": 1109}""", "xy: token \"xy\": expected an id below 1109, the number of tokens, got 1109")]
+    [DataRow("added_tokens.json", """{"<|endoftext|>": 1108}""", "expected id 1107, as in ")]
+    [DataRow("tokenizer_config.json", """{"added_tokens_decoder": {"x": {"content": "a"}}}""", "expected ids as keys, got \"x\"")]
+    [DataRow("tokenizer_config.json", """{"added_tokens_decoder": []}""", "added_tokens_decoder: expected an object, got an empty list")]
+    [DataRow("tokenizer_config.json", """{"added_tokens_decoder": {"1108": 7}}""", "added_tokens_decoder.1108: expected an object")]
+    [DataRow("tokenizer_config.json", """{"add_prefix_space": 1}""", "add_prefix_space: expected true or false, got 1")]
+    [DataRow("tokenizer_config.json", """{"pad_token": "\ud800"}""", "pad_token: not valid text")]
+    [DataRow("special_tokens_map.json", """{"pad_token": 7}""", "pad_token: expected a token, got 7")]
+    public void Load_BadFile_NamesItInOneLine(string name, string content, string expected)
+    {
+        using var folder = name == "tokenizer.json" ? Folder((name, content)) : Demo((name, content));
+        var thrown = Assert.ThrowsExactly<InvalidDataException>(() => Gpt2Tokenizer.Load(folder.Path));
+        Assert.StartsWith(Path.Combine(folder.Path, name) + ": ", thrown.Message);
+        Assert.Contains(expected, thrown.Message);
+        Assert.DoesNotContain("\n", thrown.Message);
+    }
+
+    [TestMethod]
+    public void Load_AddedTokensOfSeveralFiles_AreJoined()
+    {
+        using var folder = Demo(
+            ("added_tokens.json", Added),
+            ("tokenizer_config.json", """{"added_tokens_decoder": {"1109": {"content": "<|user|>", "lstrip": true, "special": true}}}"""),
+            ("special_tokens_map.json",
+                """{"pad_token": "[PAD]", "mask_token": {"content": "[M]"}, "additional_special_tokens": ["Van"]}"""));
+        var own = Gpt2Tokenizer.Load(folder.Path);
+        var van = Gpt2Files.Demo().SingleToken("Van");
+        CollectionAssert.AreEqual(
+            new[] { (van, "Van"), (1107, "<|endoftext|>"), (1108, "[PAD]"), (1109, "<|user|>"), (1110, "[M]") },
+            own.AddedTokens.Select(token => (token.Id, token.Text)).ToArray());
+        Assert.IsTrue(own.AddedTokens[3].LStrip);
+        CollectionAssert.AreEqual(new[] { 1108, 1109, van, 1110 }, own.Encode("[PAD]  <|user|>Van[M]"));
+    }
+
+    [TestMethod]
+    public void Load_FilesThatNameTwoIdsForAToken_NamesBoth()
+    {
+        using var folder = Demo(
+            ("added_tokens.json", Added), ("tokenizer_config.json", """{"added_tokens_decoder": {"1109": {"content": "[PAD]"}}}"""));
+        var thrown = Assert.ThrowsExactly<InvalidDataException>(() => Gpt2Tokenizer.Load(folder.Path));
+        Assert.AreEqual(
+            $"{Path.Combine(folder.Path, "tokenizer_config.json")}: added_tokens_decoder.1109: token \"[PAD]\": expected id 1108, as in "
+                + $"{Path.Combine(folder.Path, "added_tokens.json")}: [PAD], got 1109.", thrown.Message);
+    }
+
+    [TestMethod]
+    public void Load_PrefixSpaceOfTokenizerConfig_IsAdded()
+    {
+        using var folder = Demo(("tokenizer_config.json", """{"add_prefix_space": true}"""));
+        CollectionAssert.AreEqual(Gpt2Files.Demo().Encode(" Van"), Gpt2Tokenizer.Load(folder.Path).Encode("Van"));
+    }
+
+    [TestMethod]
+    public void Load_TokenizerJsonThatAgrees_SaysNothing()
+    {
+        using var folder = Demo(("tokenizer.json", DemoJson().ToJsonString()));
+        Assert.IsNull(Gpt2Tokenizer.Load(folder.Path).Notice);
+    }
+
+    [TestMethod]
+    public void Load_TokenizerJsonThatDisagrees_IsUsedWithANotice()
+    {
+        var file = DemoJson();
+        var merges = file["model"]!["merges"]!.AsArray();
+        merges.RemoveAt(merges.Count - 1);
+        using var folder = Demo(("tokenizer.json", file.ToJsonString()));
+        var notice = Gpt2Tokenizer.Load(folder.Path).Notice!;
+        Assert.StartsWith($"{folder.Path}: merge {merges.Count + 1} is \"", notice);
+        Assert.EndsWith("in merges.txt, but none in tokenizer.json; tokenizer.json is used", notice);
+
+        var vocabulary = file["model"]!["vocab"]!.AsObject();
+        (vocabulary["Van"], vocabulary["Ġdone"]) = (vocabulary["Ġdone"]!.DeepClone(), vocabulary["Van"]!.DeepClone());
+        File.WriteAllText(Path.Combine(folder.Path, "tokenizer.json"), file.ToJsonString());
+        var own = Gpt2Tokenizer.Load(folder.Path);
+        Assert.Contains("in vocab.json, but in tokenizer.json", own.Notice!);
+        CollectionAssert.AreEqual(Gpt2Files.Demo().Encode(" done"), own.Encode("Van"));
+    }
+
+    [TestMethod]
+    public void Load_TokenizerJsonOfAnotherKindBesideVocabulary_IsLeftWithANotice()
+    {
+        var file = DemoJson();
+        file["normalizer"] = new JsonObject { ["type"] = "NFC" };
+        using var folder = Demo(("tokenizer.json", file.ToJsonString()));
+        var own = Gpt2Tokenizer.Load(folder.Path);
+        CollectionAssert.AreEqual(Gpt2Files.Demo().Encode(Text), own.Encode(Text));
+        Assert.AreEqual($"{Path.Combine(folder.Path, "tokenizer.json")}: normalizer: expected none, got {{\"type\":\"NFC\"}}; vocab.json "
+            + "and merges.txt are used", own.Notice);
+    }
+
+    /// <summary>The demo's vocab.json and merges.txt in a folder with other files.</summary>
+    internal static TempFolder Demo(params (string Name, string Content)[] files)
+    {
+        static (string, string) Own(string name) => (name, File.ReadAllText(Gpt2Files.DemoPath(name)));
+        return Folder([Own("vocab.json"), Own("merges.txt"), .. files]);
+    }
+
+    private static TempFolder Folder(params (string Name, string Content)[] files)
+    {
+        var folder = new TempFolder();
+        foreach (var (name, content) in files) File.WriteAllText(Path.Combine(folder.Path, name), content);
+        return folder;
+    }
+
+    private static JsonNode DemoJson() =>
+        HuggingFace.TokenizerJson(Gpt2Files.OpenDemo("vocab.json"), Gpt2Files.OpenDemo("merges.txt"));
+}
