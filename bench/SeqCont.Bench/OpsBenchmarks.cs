@@ -3,7 +3,7 @@ using SeqCont.Engine;
 using SeqCont.Engine.Cpu;
 using SeqCont.Engine.Reference;
 using SeqCont.Kernels;
-using SeqCont.Kernels.Gelu;
+using SeqCont.Kernels.Activations;
 
 namespace SeqCont.Bench;
 
@@ -76,7 +76,13 @@ public class RowOpsBenchmarks
     public object LayerNorm() => _operands.LayerNorm();
 
     [Benchmark]
-    public void Gelu() => GeluSimd.Apply(_hidden);
+    public void GeluNew() => ActivationSimd.Apply<GeluNewSimd>(_hidden);
+
+    [Benchmark]
+    public void Gelu() => ActivationSimd.Apply<GeluSimd>(_hidden);
+
+    [Benchmark]
+    public void Silu() => ActivationSimd.Apply<SiluSimd>(_hidden);
 
     [Benchmark]
     public object Attention() => _operands.Attention();
@@ -87,9 +93,9 @@ public class RowOpsBenchmarks
         var random = new Random(4);
         _hidden = [.. Enumerable.Range(0, RowCount * DMlp).Select(_ => (float)(random.NextDouble() * 6 - 3))];
         var before = _hidden.ToArray();
-        GeluSimd.Apply(_hidden);
+        ActivationSimd.Apply<GeluNewSimd>(_hidden);
         for (var i = 0; i < before.Length; i++)
-            if (!(Math.Abs(_hidden[i] - GeluReference.Apply(before[i])) <= 1e-6))
+            if (!(Math.Abs(_hidden[i] - GeluNewReference.Apply(before[i])) <= 1e-6))
                 throw new InvalidOperationException($"GELU: element {i} of {before[i]} is {_hidden[i]}.");
     }
 

@@ -5,12 +5,15 @@ using System.Runtime.InteropServices;
 using SeqCont.Cli.Commands;
 using SeqCont.Cli.Running;
 using SeqCont.Engine.Gpu;
+using SeqCont.Model;
 
 namespace SeqCont.Cli;
 
 /// <summary>The program: arguments in, an exit code out.</summary>
 internal static class CommandLine
 {
+    private const int LongestMessage = 4000;
+
     public const int Done = 0, Failed = 1, WrongUsage = 2, Cancelled = 130;
 
     /// <summary>Runs as a process: on its console, stopped by Ctrl-C or a request to terminate.</summary>
@@ -116,6 +119,8 @@ internal static class CommandLine
         exception.ParamName is { } name
             ? exception.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : exception.Message;
 
-    private static string OneLine(string message) =>
-        string.Join(' ', message.Split(['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    // What was typed stands in it as it was: nothing of it steers the terminal.
+    private static string OneLine(string message) => BadFile.Printable(
+        string.Join(' ', message.Split(['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)),
+        LongestMessage);
 }

@@ -6,15 +6,15 @@ namespace SeqCont.Engine;
 public readonly record struct Rotation(int Dimensions, double Base);
 
 /// <summary>
-/// What attention is between q, k and v. Every backend implements <see cref="MultiHead"/> and refuses the rest.
+/// What attention is between q, k and v. Every backend implements <see cref="MultiHead"/>, with any divisor, and refuses the rest.
 /// </summary>
 /// <param name="NHeads">Query heads of a layer.</param>
 /// <param name="NKvHeads">Key/value heads; each serves NHeads / NKvHeads neighbouring query heads.</param>
 /// <param name="DHead">Width of a head.</param>
-/// <param name="Scale">What q . k is multiplied by.</param>
+/// <param name="Divisor">What q . k is divided by before the softmax; positive.</param>
 /// <param name="Rotation">What happens to q and k before; null: nothing.</param>
-public readonly record struct AttentionShape(int NHeads, int NKvHeads, int DHead, double Scale, Rotation? Rotation = null)
+public readonly record struct AttentionShape(int NHeads, int NKvHeads, int DHead, double Divisor, Rotation? Rotation = null)
 {
-    /// <summary>A key/value head for each query head, scale 1 / sqrt(dHead), no rotation: GPT-2's attention.</summary>
-    public static AttentionShape MultiHead(int nHeads, int dHead) => new(nHeads, nHeads, dHead, 1 / Math.Sqrt(dHead));
+    /// <summary>A key/value head for each query head, scores over sqrt(dHead), no rotation: GPT-2's attention.</summary>
+    public static AttentionShape MultiHead(int nHeads, int dHead) => new(nHeads, nHeads, dHead, Math.Sqrt(dHead));
 }

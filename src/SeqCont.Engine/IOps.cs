@@ -137,14 +137,14 @@ public interface IOps : IDisposable
 
     /// <summary>
     /// Causal attention over ancestors for the chosen heads: z[i, h] = sum over ancestors a of
-    /// softmax(q[i, h] . k[a, h] scale) v[a, h].
+    /// softmax(q[i, h] . k[a, h] / divisor) v[a, h].
     /// </summary>
     /// <param name="q">[i, head, dHead] compact.</param>
     /// <param name="kv">[row, 2, key/value head, dHead] by row: keys, then values.</param>
     /// <param name="rows">Rows that ask.</param>
     /// <param name="chains">Ancestors of each row.</param>
     /// <param name="heads">Ascending head numbers; the others' z is left as it is.</param>
-    /// <param name="shape">Heads, scale, rotation.</param>
+    /// <param name="shape">Heads, divisor, rotation.</param>
     /// <param name="z">Destination, [i, head, dHead] compact.</param>
     /// <param name="scores">When given: scaled scores before the softmax, [i, head, nCtx] compact, entry p = ancestor at position
     /// p.</param>

@@ -92,11 +92,16 @@ internal static class OperandChecks
     public static int Attention(Chains chains, ReadOnlySpan<int> heads, AttentionShape shape)
     {
         ArgumentNullException.ThrowIfNull(chains);
-        var known = AttentionShape.MultiHead(shape.NHeads, shape.DHead);
+        var known = AttentionShape.MultiHead(shape.NHeads, shape.DHead) with { Divisor = shape.Divisor };
+        if (!(shape.Divisor > 0)) throw new ArgumentException($"attention: expected a positive divisor, got {shape.Divisor}.");
         if (shape != known) throw new NotSupportedException($"attention: only {known} is implemented, got {shape}.");
         Blocks(heads, shape.NHeads, nameof(heads));
         return checked(shape.NHeads * shape.DHead);
     }
+
+    /// <summary>An activation that no backend has.</summary>
+    public static ArgumentOutOfRangeException Unknown(Activation activation) =>
+        new(nameof(activation), $"activation: expected one of {string.Join(", ", Enum.GetNames<Activation>())}, got {activation}.");
 
     /// <summary>A norm's bias; a norm without it, or without its mean, is refused.</summary>
     public static DeviceBuffer BiasOf(Norm norm)

@@ -52,4 +52,13 @@ public enum Activation
 
     /// <summary>GPT-2's GELU, the tanh form ("gelu_new").</summary>
     GeluNew,
+
+    /// <summary>GELU as it is defined, by the error function ("gelu").</summary>
+    Gelu,
+
+    /// <summary>The larger of the sum and 0 ("relu").</summary>
+    Relu,
+
+    /// <summary>The sum times its sigmoid ("silu", "swish").</summary>
+    Silu,
 }

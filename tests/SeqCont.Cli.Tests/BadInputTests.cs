@@ -188,7 +188,7 @@ public sealed class BadInputTests
             case "length": bytes[7] = 1; File.WriteAllBytes(weights, bytes); break;
             case "nan": bytes.AsSpan(bytes.Length - 8).Fill(0xFF); File.WriteAllBytes(weights, bytes); break;
             case "layers": Replace(config, "\"n_layer\": 2", "\"n_layer\": 3"); break;
-            case "activation": Replace(config, "gelu_new", "relu"); break;
+            case "activation": Replace(config, "gelu_new", "tanh"); break;
             case "no-config": File.Delete(config); break;
             case "no-weights": File.Delete(weights); break;
             case "half-tokenizer": folder.Write("vocab.json", "{}"); break;

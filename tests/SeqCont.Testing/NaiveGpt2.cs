@@ -11,14 +11,18 @@ namespace SeqCont.Testing;
 public sealed class NaiveGpt2
 {
     private readonly ModelConfig _config;
+    private readonly NaiveVariant _variant;
     private readonly double[] _we, _wpos, _lnFGain, _lnFBias, _wu;
     private readonly double[]? _bu;
     private readonly double[][][] _layers;
 
     /// <summary>Copies the weights.</summary>
-    public NaiveGpt2(Gpt2Weights weights)
+    /// <param name="weights">The weights.</param>
+    /// <param name="variant">What else than GPT-2 they are of; null: nothing.</param>
+    public NaiveGpt2(Gpt2Weights weights, NaiveVariant? variant = null)
     {
         _config = weights.Config;
+        _variant = variant ?? NaiveVariant.Gpt2;
         _we = Values(weights.WE);
         _wpos = Values(weights.WPos);
         _lnFGain = Values(weights.LnFGain);
@@ -53,14 +57,15 @@ public sealed class NaiveGpt2
             {
                 z[p] = new double[dModel];
                 for (var head = 0; head < _config.NHeads; head++)
-                    (replaceHead(layer, head, p) ?? HeadOutput(qkv, p, head)).CopyTo(z[p], head * dHead);
+                    (replaceHead(layer, head, p) ?? HeadOutput(qkv, p, head, layer)).CopyTo(z[p], head * dHead);
             }
 
             var mlp = new double[length][];
             for (var p = 0; p < length; p++)
             {
                 resid[p] = Sum(resid[p], Linear(z[p], w[4], w[5]));
-                mlp[p] = replaceMlp(layer, p) ?? Linear([.. Linear(Norm(resid[p], w[6], w[7]), w[8], w[9]).Select(GeluNew)], w[10], w[11]);
+                mlp[p] = replaceMlp(layer, p)
+                    ?? Linear([.. Linear(Norm(resid[p], w[6], w[7]), w[8], w[9]).Select(_variant.Activation)], w[10], w[11]);
                 resid[p] = Sum(resid[p], mlp[p]);
             }
 
@@ -116,12 +121,12 @@ public sealed class NaiveGpt2
 
     private double[] Head(double[] z, int head) => z[(head * _config.DHead)..((head + 1) * _config.DHead)];
 
-    private double[] HeadOutput(double[][] qkv, int position, int head)
+    private double[] HeadOutput(double[][] qkv, int position, int head, int layer)
     {
         var (dModel, dHead) = (_config.DModel, _config.DHead);
         double[] Part(int p, int which) => qkv[p][(which * dModel + head * dHead)..(which * dModel + (head + 1) * dHead)];
         var scores = Enumerable.Range(0, position + 1)
-            .Select(p => Part(position, 0).Zip(Part(p, 1), (q, k) => q * k).Sum() / Math.Sqrt(dHead)).ToArray();
+            .Select(p => _variant.Score(Part(position, 0).Zip(Part(p, 1), (q, k) => q * k).Sum(), dHead, layer)).ToArray();
         var weights = scores.Select(score => Math.Exp(score - scores.Max())).ToArray();
         return [.. Enumerable.Range(0, dHead)
             .Select(i => Enumerable.Range(0, position + 1).Sum(p => weights[p] * Part(p, 2)[i]) / weights.Sum())];
@@ -153,8 +158,6 @@ public sealed class NaiveGpt2
             for (var j = 0; j < result.Length; j++) result[j] += x[k] * weights[k * result.Length + j];
         return result;
     }
-
-    private static double GeluNew(double x) => 0.5 * x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + 0.044715 * Math.Pow(x, 3))));
 
     private static double[] Sum(double[] a, double[] b) => [.. a.Zip(b, (x, y) => x + y)];
 

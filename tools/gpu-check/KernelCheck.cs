@@ -58,13 +58,17 @@ internal sealed class KernelCheck(GpuOps gpu, Report report)
             }
 
             gpu.ForcedTile = null;
+            foreach (var activation in new[] { Activation.Gelu, Activation.Relu, Activation.Silu })
+                Product($"{kind}, chosen tile", kind, 77, 64, 2, 64, 4, activation);
             if (!isQuick) Product($"{kind}, chosen tile", kind, 300, 768, 1, 768, 4);
         }
 
         gpu.Arithmetic = arithmetic;
     }
 
-    private void Product(string what, GpuArithmetic kind, int rows, int kBlock, int kBlocks, int columnBlock, int columnBlocks)
+    private void Product(
+        string what, GpuArithmetic kind, int rows, int kBlock, int kBlocks, int columnBlock, int columnBlocks,
+        Activation activation = Activation.GeluNew)
     {
         var (sides, k, n) = (new Sides(gpu, 3), kBlock * kBlocks, columnBlock * columnBlocks);
         using var a = sides.Array(sides.Numbers((long)rows * k));
@@ -81,14 +85,14 @@ internal sealed class KernelCheck(GpuOps gpu, Report report)
             var which = Engine.Rows.All(ops.Upload(ids));
             using var columns = ops.CreateWeights(new ArrayTensor("w", weights, k, n), 0, n, k, columnBlock);
             using var terms = ops.CreateWeights(new ArrayTensor("w", weights, k, n), 0, n, kBlock, n);
-            ops.Project(a.Of(ops), which, columns, someColumns, bias.Of(ops), Activation.GeluNew, true, projected.Of(ops));
+            ops.Project(a.Of(ops), which, columns, someColumns, bias.Of(ops), activation, true, projected.Of(ops));
             ops.ProjectAdd(a.Of(ops), which, terms, someTerms, added.Of(ops), table.Of(ops), ops.Upload(slots), added.Of(ops));
         }
 
         // Terms of at most 1: tf32 factors are off by 2^-11 each, split ones by 2^-22; k additions of sums of about sqrt(k).
         var term = kind switch { GpuArithmetic.Tf32 => 2.0 / (1 << 11), GpuArithmetic.SplitTf32 => 8 * Rounding, _ => 2 * Rounding };
         var allowed = 8 * Math.Sqrt(k) * term + 8 * k * Rounding;
-        Verdict($"project + GELU: {what}", $"[{rows}, {k}] x [{k}, {n}]", sides.Difference(projected).Largest, allowed);
+        Verdict($"project + {activation}: {what}", $"[{rows}, {k}] x [{k}, {n}]", sides.Difference(projected).Largest, allowed);
         Verdict($"project + table: {what}", $"[{rows}, {k}] x [{k}, {n}]", sides.Difference(added).Largest, allowed);
     }
 

@@ -50,7 +50,7 @@ public struct AttentionGpuArgs
     /// <summary>Row length of scores and pattern.</summary>
     public int NCtx;
 
-    /// <summary>1 / sqrt(dHead).</summary>
+    /// <summary>What scores are multiplied by: 1 / sqrt(dHead) in GPT-2.</summary>
     public float Scale;
 
     /// <summary>Whether scores are wanted.</summary>
@@ -79,7 +79,7 @@ public static class AttentionGpu
     /// <summary>Threads of a row.</summary>
     public const int Lanes = 32;
 
-    /// <summary>z = sum over ancestors of softmax(q . k / sqrt(dHead)) v; a group (eight rows, head).</summary>
+    /// <summary>z = sum over ancestors of softmax(q . k scale) v; a group (eight rows, head).</summary>
     public static void Kernel(AttentionGpuArgs args)
     {
         var shared = SharedMemory.Allocate<float>(RowsPerGroup * MaxKeys);

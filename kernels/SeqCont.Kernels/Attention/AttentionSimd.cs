@@ -10,25 +10,25 @@ namespace SeqCont.Kernels.Attention;
 /// </summary>
 public static unsafe class AttentionSimd
 {
-    /// <summary>z = sum over ancestors of softmax(q . k / sqrt(dHead)) v.</summary>
+    /// <summary>z = sum over ancestors of softmax(q . k / divisor) v.</summary>
     /// <param name="q">Query of the row and head, [dHead].</param>
     /// <param name="kv">[row, 2, head, dHead]: keys, then values.</param>
     /// <param name="chain">The row's ancestors, itself last, [position + 1].</param>
     /// <param name="head">Head number.</param>
     /// <param name="nHeads">Heads in a layer.</param>
+    /// <param name="divisor">What scores are divided by: sqrt(dHead) in GPT-2.</param>
     /// <param name="scores">Scratch or result: scaled scores before the softmax, [position + 1].</param>
     /// <param name="pattern">Scratch or result: the softmax, [position + 1].</param>
     /// <param name="z">Destination, [dHead].</param>
     /// <exception cref="ArgumentException">An ancestor lies outside kv, or a destination is too short.</exception>
     public static void Apply(
-        ReadOnlySpan<float> q, AlignedMemory<float> kv, ReadOnlySpan<int> chain, int head, int nHeads, Span<float> scores,
-        Span<float> pattern, Span<float> z)
+        ReadOnlySpan<float> q, AlignedMemory<float> kv, ReadOnlySpan<int> chain, int head, int nHeads, float divisor,
+        Span<float> scores, Span<float> pattern, Span<float> z)
     {
         var dHead = q.Length;
         var width = (long)nHeads * dHead;
         Require(kv, chain, width, Math.Min(scores.Length, pattern.Length), dHead, z.Length);
         var keys = kv.Pointer + (long)head * dHead;
-        var root = MathF.Sqrt(dHead);
         float largest = float.NegativeInfinity, smallest = float.PositiveInfinity;
         fixed (float* query = q)
         fixed (float* target = z)
@@ -36,7 +36,7 @@ public static unsafe class AttentionSimd
         {
             for (var p = 0; p < chain.Length; p++)
             {
-                scores[p] = Dot(query, keys + chain[p] * (2 * width), dHead) / root;
+                scores[p] = Dot(query, keys + chain[p] * (2 * width), dHead) / divisor;
                 // A NaN may be passed over here; it comes back through its exponential.
                 largest = float.MaxNative(largest, scores[p]);
                 smallest = float.MinNative(smallest, scores[p]);

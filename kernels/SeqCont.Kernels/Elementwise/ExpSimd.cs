@@ -21,16 +21,50 @@ internal static class ExpSimd
     private const float Ln2High = 0.693359375f;
     private const float Ln2Low = -2.12194440054690583e-4f;
 
+    private const float TailBits = 64;
+
+    /// <summary>2^-64: what <see cref="Tail"/> counts in.</summary>
+    public const float TailUnit = 1f / (1L << 32) / (1L << 32);
+
     /// <summary>e^x for x clamped to [-87, 88]; NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<float> Apply(Vector<float> x)
     {
         // The limit comes first: native minimum and maximum then hand on a NaN in the second place.
         x = Vector.MinNative(new Vector<float>(Highest), Vector.MaxNative(new Vector<float>(Lowest), x));
-        var shifted = Vector.MultiplyAddEstimate(x, new Vector<float>(Log2E), new Vector<float>(Rounder));
+        var shifted = Shifted(x);
+        return Power(Rest(x, shifted), shifted);
+    }
+
+    /// <summary>e^(x + low) / <see cref="TailUnit"/>, for x from -120 to 0 and |low| below 0.1: a tail whose own exponent may be out
+    /// of float32's range.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<float> Tail(Vector<float> x, Vector<float> low)
+    {
+        var shifted = Shifted(x);
+        return Power(Rest(x, shifted) + low, shifted + new Vector<float>(TailBits));
+    }
+
+    /// <summary>The same for one number, by way of a vector: the same bits.</summary>
+    public static float Apply(float x) => Apply(new Vector<float>(x))[0];
+
+    // n in the low bits.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> Shifted(Vector<float> x) =>
+        Vector.MultiplyAddEstimate(x, new Vector<float>(Log2E), new Vector<float>(Rounder));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> Rest(Vector<float> x, Vector<float> shifted)
+    {
         var n = shifted - new Vector<float>(Rounder);
         var r = Vector.MultiplyAddEstimate(n, new Vector<float>(-Ln2High), x);
-        r = Vector.MultiplyAddEstimate(n, new Vector<float>(-Ln2Low), r);
+        return Vector.MultiplyAddEstimate(n, new Vector<float>(-Ln2Low), r);
+    }
+
+    // e^r 2^n.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> Power(Vector<float> r, Vector<float> shifted)
+    {
         var series = Vector.MultiplyAddEstimate(r, new Vector<float>(1f / 5040), new Vector<float>(1f / 720));
         series = Vector.MultiplyAddEstimate(r, series, new Vector<float>(1f / 120));
         series = Vector.MultiplyAddEstimate(r, series, new Vector<float>(1f / 24));
@@ -40,7 +74,4 @@ internal static class ExpSimd
         series = Vector.MultiplyAddEstimate(r, series, Vector<float>.One);
         return Vector.AsVectorSingle(Vector.AsVectorInt32(series) + Vector.ShiftLeft(Vector.AsVectorInt32(shifted), 23));
     }
-
-    /// <summary>The same for one number, by way of a vector: the same bits.</summary>
-    public static float Apply(float x) => Apply(new Vector<float>(x))[0];
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SeqCont.Kernels.Activations;
 
 namespace SeqCont.Kernels.Gemm;
 
@@ -26,6 +27,7 @@ public static unsafe class GemmBlock
     /// <summary>
     /// destination[r, j] = activation(sum over k of a[i, k] weights[k, j] + bias[j]) for the columns of the panels.
     /// </summary>
+    /// <typeparam name="TActivation">Applied to each sum.</typeparam>
     /// <param name="a">The block's rows, [i, k].</param>
     /// <param name="rowIds">r of each row; empty: r = firstRow + i.</param>
     /// <param name="firstRow">r of the first row when rowIds is empty.</param>
@@ -33,18 +35,19 @@ public static unsafe class GemmBlock
     /// <param name="weights">[k, n] in panels.</param>
     /// <param name="panels">The panels to compute.</param>
     /// <param name="bias">[n], or null.</param>
-    /// <param name="gelu">Whether to apply GELU.</param>
     /// <param name="scratch">Of <see cref="ScratchLength"/>.</param>
     /// <param name="destination">[r, n].</param>
-    public static void Project(
+    public static void Project<TActivation>(
         ReadOnlySpan<float> a, ReadOnlySpan<int> rowIds, int firstRow, int rows, PackedWeights weights,
-        ReadOnlySpan<int> panels, AlignedMemory<float>? bias, bool gelu, AlignedMemory<float> scratch, AlignedMemory<float> destination)
+        ReadOnlySpan<int> panels, AlignedMemory<float>? bias, AlignedMemory<float> scratch, AlignedMemory<float> destination)
+        where TActivation : struct, IActivationSimd
     {
         RequireRows(rowIds, firstRow, rows, weights.N, destination);
         ReadOnlySpan<int> allOfK = [0, weights.K];
         fixed (int* ids = rowIds)
         {
-            var epilogue = new ProjectEpilogue(ids, firstRow, bias is null ? null : bias.Pointer, gelu, destination.Pointer, weights.N);
+            var epilogue = new ProjectEpilogue<TActivation>(
+                ids, firstRow, bias is null ? null : bias.Pointer, destination.Pointer, weights.N);
             Run(a, rows, weights, panels, allOfK, scratch, epilogue);
         }
     }

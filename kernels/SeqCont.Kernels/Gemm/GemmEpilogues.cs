@@ -1,6 +1,6 @@
 using System.Numerics;
 using System.Runtime.Intrinsics.X86;
-using SeqCont.Kernels.Gelu;
+using SeqCont.Kernels.Activations;
 
 namespace SeqCont.Kernels.Gemm;
 
@@ -15,7 +15,9 @@ internal unsafe interface IGemmEpilogue
 }
 
 /// <summary>destination[r, j] = activation(sums[j] + bias[j]).</summary>
-internal readonly unsafe struct ProjectEpilogue(int* ids, int firstRow, float* bias, bool gelu, float* destination, int n) : IGemmEpilogue
+internal readonly unsafe struct ProjectEpilogue<TActivation>(int* ids, int firstRow, float* bias, float* destination, int n)
+    : IGemmEpilogue
+    where TActivation : struct, IActivationSimd
 {
     public void Prefetch(int i, int column)
     {
@@ -35,14 +37,13 @@ internal readonly unsafe struct ProjectEpilogue(int* ids, int firstRow, float* b
         {
             var value = Vector.Load(sums + j);
             if (addend is not null) value += Vector.Load(addend + j);
-            if (gelu) value = GeluSimd.Apply(value);
-            value.Store(target + j);
+            TActivation.Apply(value).Store(target + j);
         }
 
         for (; j < columns; j++)
         {
             var value = addend is null ? sums[j] : sums[j] + addend[j];
-            target[j] = gelu ? GeluSimd.Apply(value) : value;
+            target[j] = ActivationSimd.Apply<TActivation>(value);
         }
     }
 }

@@ -1,6 +1,6 @@
 using ILGPU;
 using ILGPU.Runtime;
-using SeqCont.Kernels.Gelu;
+using SeqCont.Kernels.Activations;
 using SeqCont.Kernels.Gpu;
 
 namespace SeqCont.Kernels.Gemm;
@@ -62,8 +62,8 @@ public struct GemmGpuArgs
     /// <summary>Whether a bias is added.</summary>
     public int HasBias;
 
-    /// <summary>Whether GELU is applied.</summary>
-    public int Gelu;
+    /// <summary>Whether the kernel's activation is applied.</summary>
+    public int Activates;
 
     /// <summary>Whether a source is added.</summary>
     public int HasSource;
@@ -111,22 +111,10 @@ public interface IGemmMicro<TSelf>
     /// <param name="shared">Free.</param>
     /// <param name="firstRow">First row of the tile.</param>
     /// <param name="firstColumn">First chosen column of the tile.</param>
-    static abstract void Store<TTile>(TSelf sums, GemmGpuArgs args, ArrayView<float> shared, int firstRow, int firstColumn)
-        where TTile : struct, IGemmTile;
-}
-
-/// <summary>How operands get from global to shared memory.</summary>
-public interface IGemmLoader
-{
-    /// <summary>shared[to + e] = source[start + map[first + e]] for e below 4, zero where first + e reaches the limit.</summary>
-    static abstract void Load4(
-        ArrayView<float> shared, int to, ArrayView<float> source, long start, ArrayView<int> map, int first, int limit);
-
-    /// <summary>Closes a group of loads.</summary>
-    static abstract void Commit();
-
-    /// <summary>Waits for all groups but the newest.</summary>
-    static abstract void Wait();
+    static abstract void Store<TTile, TActivation>(
+        TSelf sums, GemmGpuArgs args, ArrayView<float> shared, int firstRow, int firstColumn)
+        where TTile : struct, IGemmTile
+        where TActivation : struct, IActivationGpu;
 }
 
 /// <summary>
@@ -155,10 +143,11 @@ public static class GemmGpu
     /// One tile; a group (columns, rows): neighbours share rows of A, so that A is read from memory about once and the weights stay in the
     /// cache.
     /// </summary>
-    public static void Kernel<TTile, TMicro, TLoader>(GemmGpuArgs args)
+    public static void Kernel<TTile, TMicro, TLoader, TActivation>(GemmGpuArgs args)
         where TTile : struct, IGemmTile
         where TMicro : struct, IGemmMicro<TMicro>
         where TLoader : struct, IGemmLoader
+        where TActivation : struct, IActivationGpu
     {
         var bStride = TTile.Columns + BPadding;
         var stage = TTile.Rows * AStride + KTile * bStride;
@@ -180,7 +169,7 @@ public static class GemmGpu
             current = stage - current;
         }
 
-        TMicro.Store<TTile>(sums, args, shared, firstRow, firstColumn);
+        TMicro.Store<TTile, TActivation>(sums, args, shared, firstRow, firstColumn);
     }
 
     private static void Load<TTile, TLoader>(GemmGpuArgs args, ArrayView<float> shared, int stage, int firstRow, int firstColumn, int k)
@@ -209,7 +198,7 @@ public static class GemmGpu
     }
 
     /// <summary>
-    /// The epilogue: takes staged sums from shared memory, adds bias, table and source, applies GELU, and stores them
+    /// The epilogue: takes staged sums from shared memory, adds bias, table and source, applies the activation, and stores them
     /// with neighbouring threads on neighbouring columns. Waits for the stage before and after.
     /// </summary>
     /// <param name="args">Where they go.</param>
@@ -219,9 +208,10 @@ public static class GemmGpu
     /// <param name="spacing">Rows of the tile from one chunk to the next.</param>
     /// <param name="firstRow">Row of the first staged one.</param>
     /// <param name="firstColumn">First chosen column of the tile.</param>
-    public static void Flush<TTile>(
+    public static void Flush<TTile, TActivation>(
         GemmGpuArgs args, ArrayView<float> shared, int staged, int chunk, int spacing, int firstRow, int firstColumn)
         where TTile : struct, IGemmTile
+        where TActivation : struct, IActivationGpu
     {
         Group.Barrier();
         for (var unit = Group.IdxX; unit < staged * (TTile.Columns / Vector); unit += TTile.Threads)
@@ -233,83 +223,35 @@ public static class GemmGpu
             var row = args.ByRow != 0 ? args.Ids[i] : i;
             var slot = args.HasSlots != 0 ? args.Slots[row] : 0;
             var (target, entry) = ((long)row * args.N, (long)slot * args.N);
-            if (args.Wide != 0) StoreFour(args, target, entry, args.ColumnMap[column], shared.AsAligned16().Cast<Float4>()[at / 4]);
+            if (args.Wide != 0)
+                StoreFour<TActivation>(args, target, entry, args.ColumnMap[column], shared.AsAligned16().Cast<Float4>()[at / 4]);
             else
                 for (var e = 0; e < Vector && column + e < args.ColumnCount; e++)
-                    StoreOne(args, target, entry, args.ColumnMap[column + e], shared[at + e]);
+                    StoreOne<TActivation>(args, target, entry, args.ColumnMap[column + e], shared[at + e]);
         }
 
         Group.Barrier();
     }
 
-    private static void StoreOne(GemmGpuArgs args, long target, long entry, int column, float sum)
+    private static void StoreOne<TActivation>(GemmGpuArgs args, long target, long entry, int column, float sum)
+        where TActivation : struct, IActivationGpu
     {
         if (args.HasBias != 0) sum += args.Bias[column];
         if (args.HasTable != 0) sum += args.Table[entry + column];
-        if (args.Gelu != 0) sum = GeluGpu.Apply(sum);
+        if (args.Activates != 0) sum = TActivation.Apply(sum);
         if (args.HasSource != 0) sum = args.Source[target + column] + sum;
         args.Destination[target + column] = sum;
     }
 
-    private static void StoreFour(GemmGpuArgs args, long target, long entry, int column, Float4 sums)
+    private static void StoreFour<TActivation>(GemmGpuArgs args, long target, long entry, int column, Float4 sums)
+        where TActivation : struct, IActivationGpu
     {
         if (args.HasBias != 0) sums = sums.Add(args.Bias.AsAligned16().Cast<Float4>()[column / 4]);
         if (args.HasTable != 0) sums = sums.Add(args.Table.AsAligned16().Cast<Float4>()[(entry + column) / 4]);
-        if (args.Gelu != 0) sums = new Float4(GeluGpu.Apply(sums.X), GeluGpu.Apply(sums.Y), GeluGpu.Apply(sums.Z), GeluGpu.Apply(sums.W));
+        if (args.Activates != 0)
+            sums = new Float4(
+                TActivation.Apply(sums.X), TActivation.Apply(sums.Y), TActivation.Apply(sums.Z), TActivation.Apply(sums.W));
         if (args.HasSource != 0) sums = args.Source.AsAligned16().Cast<Float4>()[(target + column) / 4].Add(sums);
         args.Destination.AsAligned16().Cast<Float4>()[(target + column) / 4] = sums;
     }
-}
-
-/// <summary>Loads number by number: any shape, any accelerator.</summary>
-public readonly struct PlainLoader : IGemmLoader
-{
-    /// <inheritdoc/>
-    public static void Load4(ArrayView<float> shared, int to, ArrayView<float> source, long start, ArrayView<int> map, int first, int limit)
-    {
-        for (var e = 0; e < 4; e++) shared[to + e] = first + e < limit ? source[start + map[first + e]] : 0;
-    }
-
-    /// <inheritdoc/>
-    public static void Commit() { }
-
-    /// <inheritdoc/>
-    public static void Wait() { }
-}
-
-/// <summary>
-/// 16-byte loads through registers, where all starts and limits are multiples of four numbers: accelerators without cp.async.
-/// </summary>
-public readonly struct WideLoader : IGemmLoader
-{
-    /// <inheritdoc/>
-    public static void Load4(ArrayView<float> shared, int to, ArrayView<float> source, long start, ArrayView<int> map, int first, int limit)
-    {
-        var values = default(Float4);
-        if (first < limit) values = source.AsAligned16().Cast<Float4>()[(start + map[first]) / 4];
-        shared.AsAligned16().Cast<Float4>()[to / 4] = values;
-    }
-
-    /// <inheritdoc/>
-    public static void Commit() { }
-
-    /// <inheritdoc/>
-    public static void Wait() { }
-}
-
-/// <summary>16-byte loads that bypass registers (sm_80 and later), where all starts and limits are multiples of four numbers.</summary>
-public readonly struct AsyncLoader : IGemmLoader
-{
-    /// <inheritdoc/>
-    public static void Load4(ArrayView<float> shared, int to, ArrayView<float> source, long start, ArrayView<int> map, int first, int limit)
-    {
-        var inside = first < limit;
-        AsyncCopy.Copy4(ref shared[to], ref source[inside ? start + map[first] : 0], inside ? 4 : 0);
-    }
-
-    /// <inheritdoc/>
-    public static void Commit() => AsyncCopy.Commit();
-
-    /// <inheritdoc/>
-    public static void Wait() => AsyncCopy.WaitAllButNewest();
 }

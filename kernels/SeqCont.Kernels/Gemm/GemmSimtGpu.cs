@@ -1,5 +1,6 @@
 using ILGPU;
 using ILGPU.Runtime;
+using SeqCont.Kernels.Activations;
 using SeqCont.Kernels.Gpu;
 
 namespace SeqCont.Kernels.Gemm;
@@ -55,18 +56,20 @@ public struct SimtMicro : IGemmMicro<SimtMicro>
     }
 
     /// <inheritdoc/>
-    public static void Store<TTile>(SimtMicro sums, GemmGpuArgs args, ArrayView<float> shared, int firstRow, int firstColumn)
+    public static void Store<TTile, TActivation>(
+        SimtMicro sums, GemmGpuArgs args, ArrayView<float> shared, int firstRow, int firstColumn)
         where TTile : struct, IGemmTile
+        where TActivation : struct, IActivationGpu
     {
         var apart = TTile.Threads / (TTile.Columns / 8);
-        Store<TTile>(sums._r0, args, shared, firstRow, firstColumn);
-        Store<TTile>(sums._r1, args, shared, firstRow + apart, firstColumn);
-        Store<TTile>(sums._r2, args, shared, firstRow + 2 * apart, firstColumn);
-        Store<TTile>(sums._r3, args, shared, firstRow + 3 * apart, firstColumn);
-        Store<TTile>(sums._r4, args, shared, firstRow + 4 * apart, firstColumn);
-        Store<TTile>(sums._r5, args, shared, firstRow + 5 * apart, firstColumn);
-        Store<TTile>(sums._r6, args, shared, firstRow + 6 * apart, firstColumn);
-        Store<TTile>(sums._r7, args, shared, firstRow + 7 * apart, firstColumn);
+        Store<TTile, TActivation>(sums._r0, args, shared, firstRow, firstColumn);
+        Store<TTile, TActivation>(sums._r1, args, shared, firstRow + apart, firstColumn);
+        Store<TTile, TActivation>(sums._r2, args, shared, firstRow + 2 * apart, firstColumn);
+        Store<TTile, TActivation>(sums._r3, args, shared, firstRow + 3 * apart, firstColumn);
+        Store<TTile, TActivation>(sums._r4, args, shared, firstRow + 4 * apart, firstColumn);
+        Store<TTile, TActivation>(sums._r5, args, shared, firstRow + 5 * apart, firstColumn);
+        Store<TTile, TActivation>(sums._r6, args, shared, firstRow + 6 * apart, firstColumn);
+        Store<TTile, TActivation>(sums._r7, args, shared, firstRow + 7 * apart, firstColumn);
     }
 
     private static SimtMicro Four(SimtMicro sums, ArrayView<Float4> rows, ArrayView<Float4> columns, int apart, int across, int stride)
@@ -101,8 +104,9 @@ public struct SimtMicro : IGemmMicro<SimtMicro>
     }
 
     /// <summary>One row of each thread.</summary>
-    private static void Store<TTile>(SimtRow sums, GemmGpuArgs args, ArrayView<float> shared, int firstRow, int firstColumn)
+    private static void Store<TTile, TActivation>(SimtRow sums, GemmGpuArgs args, ArrayView<float> shared, int firstRow, int firstColumn)
         where TTile : struct, IGemmTile
+        where TActivation : struct, IActivationGpu
     {
         var across = TTile.Columns / 8;
         var apart = TTile.Threads / across;
@@ -110,7 +114,7 @@ public struct SimtMicro : IGemmMicro<SimtMicro>
         var at = (Group.IdxX / across * (TTile.Columns + GemmGpu.BPadding) + (Group.IdxX & (across - 1)) * 4) / 4;
         quads[at] = sums.Left;
         quads[at + TTile.Columns / 8] = sums.Right;
-        GemmGpu.Flush<TTile>(args, shared, apart, apart, 0, firstRow, firstColumn);
+        GemmGpu.Flush<TTile, TActivation>(args, shared, apart, apart, 0, firstRow, firstColumn);
     }
 
     private struct SimtRow

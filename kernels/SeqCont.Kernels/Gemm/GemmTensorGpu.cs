@@ -1,5 +1,6 @@
 using ILGPU;
 using ILGPU.Runtime;
+using SeqCont.Kernels.Activations;
 using SeqCont.Kernels.Gpu;
 
 namespace SeqCont.Kernels.Gemm;
@@ -146,13 +147,15 @@ public struct TensorMicro<TProduct> : IGemmMicro<TensorMicro<TProduct>>
     }
 
     /// <inheritdoc/>
-    public static void Store<TTile>(TensorMicro<TProduct> sums, GemmGpuArgs args, ArrayView<float> shared, int firstRow, int firstColumn)
+    public static void Store<TTile, TActivation>(
+        TensorMicro<TProduct> sums, GemmGpuArgs args, ArrayView<float> shared, int firstRow, int firstColumn)
         where TTile : struct, IGemmTile
+        where TActivation : struct, IActivationGpu
     {
-        Store<TTile>(sums._r0, args, shared, firstRow, firstColumn);
-        Store<TTile>(sums._r1, args, shared, firstRow + MmaRows, firstColumn);
-        Store<TTile>(sums._r2, args, shared, firstRow + 2 * MmaRows, firstColumn);
-        Store<TTile>(sums._r3, args, shared, firstRow + 3 * MmaRows, firstColumn);
+        Store<TTile, TActivation>(sums._r0, args, shared, firstRow, firstColumn);
+        Store<TTile, TActivation>(sums._r1, args, shared, firstRow + MmaRows, firstColumn);
+        Store<TTile, TActivation>(sums._r2, args, shared, firstRow + 2 * MmaRows, firstColumn);
+        Store<TTile, TActivation>(sums._r3, args, shared, firstRow + 3 * MmaRows, firstColumn);
     }
 
     private static TensorMicro<TProduct> Eight(TensorMicro<TProduct> sums, ArrayView<float> rows, ArrayView<float> columns, int bStride)
@@ -187,8 +190,9 @@ public struct TensorMicro<TProduct> : IGemmMicro<TensorMicro<TProduct>>
     }
 
     /// <summary>Sixteen rows of each warp.</summary>
-    private static void Store<TTile>(TensorRow sums, GemmGpuArgs args, ArrayView<float> shared, int firstRow, int firstColumn)
+    private static void Store<TTile, TActivation>(TensorRow sums, GemmGpuArgs args, ArrayView<float> shared, int firstRow, int firstColumn)
         where TTile : struct, IGemmTile
+        where TActivation : struct, IActivationGpu
     {
         var (warp, lane) = (Group.IdxX / WarpSize, Group.IdxX % WarpSize);
         var stride = TTile.Columns + GemmGpu.BPadding;
@@ -197,7 +201,7 @@ public struct TensorMicro<TProduct> : IGemmMicro<TensorMicro<TProduct>>
         Stage(shared, at + 8, stride, sums.C1);
         Stage(shared, at + 16, stride, sums.C2);
         Stage(shared, at + 24, stride, sums.C3);
-        GemmGpu.Flush<TTile>(args, shared, TTile.Rows / WarpRows * MmaRows, MmaRows, WarpRows, firstRow, firstColumn);
+        GemmGpu.Flush<TTile, TActivation>(args, shared, TTile.Rows / WarpRows * MmaRows, MmaRows, WarpRows, firstRow, firstColumn);
     }
 
     private static void Stage(ArrayView<float> shared, int at, int stride, Float4 sums)

@@ -80,8 +80,8 @@ public sealed class TaskGenerator
             throw new InvalidDataException($"template {template}: expected a text with \"{TaskTemplate.MemberPlace}\".");
         if (task.Others?.FirstOrDefault(other => !TaskTemplate.IsUsable(other, _tokenizer)) is { } unusable)
             throw new InvalidDataException(
-                $"{task.Name}: others: expected words that are one token of {_tokenizer.Name} with and without a space before, got \""
-                    + $"{unusable}\".");
+                $"{task.Name}: others: expected words that are one token of {_tokenizer.Name} with and without a space before, got "
+                    + $"{BadFile.Quote(unusable)}.");
         return Make(task, template, found.Text, UsableWords(task, template, found), count, new SplitMix64(seed, 2 * number),
             new SplitMix64(seed, 2 * number + 1));
     }

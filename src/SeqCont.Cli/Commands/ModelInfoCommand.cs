@@ -64,6 +64,7 @@ internal sealed class ModelInfoCommand(OptionTable options)
         [
             ("schema", JsonFile.Schema), ("name", source.Name), ("nLayers", config.NLayers), ("nHeads", config.NHeads),
             ("dModel", config.DModel), ("dHead", config.DHead), ("dMlp", config.DMlp), ("nCtx", config.NCtx), ("dVocab", config.DVocab),
+            ("variant?", RunFile.Variant(config)),
             ("parameters", config.Parameters), ("dtype", weights.DType), ("sha256", weights.Sha256), ("tokenizer", tokenizer is not null),
             ("addedTokens", Json.List(tokenizer?.AddedTokens ?? [], token => [("id", token.Id), ("text", token.Text)])),
             ("prefix", weights.Checkpoint.Prefix), ("leftAside", Json.List(weights.Checkpoint.LeftAside, name => name)),
@@ -88,6 +89,7 @@ internal sealed class ModelInfoCommand(OptionTable options)
             ("width", $"{config.DModel}, MLP {config.DMlp}"),
             ("context", $"{config.NCtx} tokens"),
             ("vocabulary", $"{config.DVocab:N0} tokens"),
+            .. config.Variant(),
             ("parameters", $"{config.Parameters:N0}"),
             ("number format", source.Weights.DType),
             ("SHA-256", source.Weights.Sha256),

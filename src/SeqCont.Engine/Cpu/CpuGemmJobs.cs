@@ -1,4 +1,5 @@
 using SeqCont.Kernels;
+using SeqCont.Kernels.Activations;
 using SeqCont.Kernels.Gemm;
 
 namespace SeqCont.Engine.Cpu;
@@ -68,15 +69,16 @@ internal readonly record struct GemmOperands(
     }
 }
 
-internal readonly record struct ProjectJob(GemmOperands Gemm, CpuBuffer? Bias, bool Gelu, bool ByRow, CpuBuffer Destination) : ITeamJob
+internal readonly record struct ProjectJob<TActivation>(GemmOperands Gemm, CpuBuffer? Bias, bool ByRow, CpuBuffer Destination) : ITeamJob
+    where TActivation : struct, IActivationSimd
 {
     public void Run(int item, int worker)
     {
         var (row, rows, panel, panels) = Gemm.Grid.Item(item);
         var ids = ByRow ? Gemm.RowIds(row, rows) : default;
-        GemmBlock.Project(
-            Gemm.Rows(row, rows), ids, row, rows, Gemm.Weights, Gemm.Panels.AsSpan(panel, panels), Bias?.Memory, Gelu,
-            Gemm.ScratchOf(worker), Destination.Memory);
+        GemmBlock.Project<TActivation>(
+            Gemm.Rows(row, rows), ids, row, rows, Gemm.Weights, Gemm.Panels.AsSpan(panel, panels), Bias?.Memory, Gemm.ScratchOf(worker),
+            Destination.Memory);
     }
 }
 

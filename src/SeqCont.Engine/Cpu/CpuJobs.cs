@@ -98,20 +98,21 @@ internal readonly record struct CpuChains(int[] First, int[] Positions, int[] En
 }
 
 internal readonly record struct AttentionJob(
-    CpuBuffer Q, CpuBuffer Kv, CpuChains Chains, int[] Heads, int HeadCount, int NHeads, int DHead, CpuView Z, CpuBuffer? Scores,
+    CpuBuffer Q, CpuBuffer Kv, CpuChains Chains, int[] Heads, int HeadCount, AttentionShape Shape, CpuView Z, CpuBuffer? Scores,
     CpuBuffer? Pattern, int NCtx, float[][] Scratch) : IRowJob
 {
     public void Run(int i, int row, int worker)
     {
         var chain = Chains.Of(row);
+        var (nHeads, dHead) = (Shape.NHeads, Shape.DHead);
         if (Scratch[worker].Length < 2 * chain.Length) Scratch[worker] = new float[4 * chain.Length];
         foreach (var head in Heads.AsSpan(0, HeadCount))
         {
-            var unit = (long)i * NHeads + head;
+            var unit = (long)i * nHeads + head;
             var scores = Scores is null ? Scratch[worker] : Scores.Row(unit, NCtx);
             var pattern = Pattern is null ? Scratch[worker].AsSpan(chain.Length) : Pattern.Row(unit, NCtx);
-            AttentionSimd.Apply(Q.Row(unit, DHead), Kv.Memory, chain, head, NHeads, scores[..chain.Length], pattern[..chain.Length],
-                Z.Row(unit, DHead));
+            AttentionSimd.Apply(Q.Row(unit, dHead), Kv.Memory, chain, head, nHeads, (float)Shape.Divisor, scores[..chain.Length],
+                pattern[..chain.Length], Z.Row(unit, dHead));
         }
     }
 }

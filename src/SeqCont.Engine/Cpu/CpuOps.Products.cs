@@ -1,3 +1,4 @@
+using SeqCont.Kernels.Activations;
 using static SeqCont.Engine.Cpu.CpuChecks;
 
 namespace SeqCont.Engine.Cpu;
@@ -11,9 +12,21 @@ public sealed partial class CpuOps
         bool byRow, DeviceBuffer destination)
     {
         var operands = Operands(a, rows, weights, columnBlocks, weights.K);
-        _team.Run(operands.Grid.Items, new ProjectJob(
-            operands, BufferOrNull(bias, 1, weights.N), activation == Activation.GeluNew, byRow,
-            byRow ? Buffer(destination) : Buffer(destination, rows.Count, weights.N)));
+        var (addend, target) = (
+            BufferOrNull(bias, 1, weights.N), byRow ? Buffer(destination) : Buffer(destination, rows.Count, weights.N));
+        switch (activation)
+        {
+            case Activation.None: Run<IdentitySimd>(); break;
+            case Activation.GeluNew: Run<GeluNewSimd>(); break;
+            case Activation.Gelu: Run<GeluSimd>(); break;
+            case Activation.Relu: Run<ReluSimd>(); break;
+            case Activation.Silu: Run<SiluSimd>(); break;
+            default: throw OperandChecks.Unknown(activation);
+        }
+
+        void Run<TActivation>()
+            where TActivation : struct, IActivationSimd =>
+            _team.Run(operands.Grid.Items, new ProjectJob<TActivation>(operands, addend, byRow, target));
     }
 
     /// <inheritdoc/>

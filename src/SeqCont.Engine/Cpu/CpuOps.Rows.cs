@@ -27,13 +27,13 @@ public sealed partial class CpuOps
         DeviceBuffer q, DeviceBuffer kv, Rows rows, Chains chains, ReadOnlySpan<int> heads, AttentionShape shape, View z,
         DeviceBuffer? scores = null, DeviceBuffer? pattern = null, int nCtx = 0)
     {
-        var (nHeads, dHead, width) = (shape.NHeads, shape.DHead, OperandChecks.Attention(chains, heads, shape));
-        var units = (long)rows.Count * nHeads;
+        var width = OperandChecks.Attention(chains, heads, shape);
+        var units = (long)rows.Count * shape.NHeads;
         heads.CopyTo(Grown(ref _heads, heads.Length));
         // A row costs about as many steps for each ancestor as it has numbers.
-        Run(rows, checked(heads.Length * dHead * 8), new AttentionJob(
+        Run(rows, checked(heads.Length * shape.DHead * 8), new AttentionJob(
             Buffer(q, rows.Count, width), Buffer(kv),
-            new CpuChains(Indices(chains.First), Indices(chains.Positions), Indices(chains.Entries)), _heads, heads.Length, nHeads, dHead,
+            new CpuChains(Indices(chains.First), Indices(chains.Positions), Indices(chains.Entries)), _heads, heads.Length, shape,
             View(z, rows.Count, width), BufferOrNull(scores, units, nCtx), BufferOrNull(pattern, units, nCtx), nCtx, _attentionScratch));
     }
 

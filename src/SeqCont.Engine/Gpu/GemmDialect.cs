@@ -1,4 +1,5 @@
 using ILGPU.Runtime;
+using SeqCont.Kernels.Activations;
 using SeqCont.Kernels.Gemm;
 
 namespace SeqCont.Engine.Gpu;
@@ -29,11 +30,13 @@ public enum GpuLoads
     Async,
 }
 
-/// <summary>One compiled form of the product: arithmetic, tile, loads.</summary>
+/// <summary>One compiled form of the product: arithmetic, tile, loads, activation.</summary>
 /// <param name="Arithmetic">How it multiplies.</param>
 /// <param name="Tile">A number of <see cref="GemmDialects.Tiles"/>.</param>
 /// <param name="Loads">How it loads.</param>
-public readonly record struct GemmDialect(GpuArithmetic Arithmetic, int Tile, GpuLoads Loads);
+/// <param name="Activation">What it may do to the sums: <see cref="GemmDialects.FormOf"/>.</param>
+public readonly record struct GemmDialect(
+    GpuArithmetic Arithmetic, int Tile, GpuLoads Loads, Activation Activation = Activation.GeluNew);
 
 /// <summary>Sizes of a tile, and how well a full device does on it.</summary>
 /// <param name="Rows">Rows.</param>
@@ -78,12 +81,17 @@ public static class GemmDialects
         return best;
     }
 
+    /// <summary>The activation of the form that serves one. GPT-2's form serves products without any too: one kernel to compile.</summary>
+    public static Activation FormOf(Activation activation) => activation == Activation.None ? Activation.GeluNew : activation;
+
     /// <summary>The kernel's method.</summary>
-    public static Action<GemmGpuArgs> Kernel(GemmDialect dialect) => dialect.Loads switch
+    public static Action<GemmGpuArgs> Kernel(GemmDialect dialect) => dialect.Activation switch
     {
-        GpuLoads.Plain => Kernel<PlainLoader>(dialect),
-        GpuLoads.Wide => Kernel<WideLoader>(dialect),
-        _ => Kernel<AsyncLoader>(dialect),
+        Activation.GeluNew => Kernel<GeluNewGpu>(dialect),
+        Activation.Gelu => Kernel<GeluGpu>(dialect),
+        Activation.Relu => Kernel<ReluGpu>(dialect),
+        Activation.Silu => Kernel<SiluGpu>(dialect),
+        var activation => throw OperandChecks.Unknown(activation),
     };
 
     /// <summary>What the compiler is told: at most 128 registers a thread, so that a multiprocessor holds two groups of 256.</summary>
@@ -93,21 +101,31 @@ public static class GemmDialects
         return new KernelSpecialization(tile.Threads, Math.Max(1, 512 / tile.Threads));
     }
 
-    private static Action<GemmGpuArgs> Kernel<TLoader>(GemmDialect dialect)
-        where TLoader : struct, IGemmLoader => dialect.Arithmetic switch
+    private static Action<GemmGpuArgs> Kernel<TActivation>(GemmDialect dialect)
+        where TActivation : struct, IActivationGpu => dialect.Loads switch
         {
-            GpuArithmetic.Simt =>
-                dialect.Tile == 0 ? GemmGpu.Kernel<SimtTile128, SimtMicro, TLoader> : GemmGpu.Kernel<SimtTile64, SimtMicro, TLoader>,
-            GpuArithmetic.SplitTf32 => Kernel<TensorMicro<SplitProduct>, TLoader>(dialect.Tile),
-            _ => Kernel<TensorMicro<Tf32Product>, TLoader>(dialect.Tile),
+            GpuLoads.Plain => Kernel<PlainLoader, TActivation>(dialect),
+            GpuLoads.Wide => Kernel<WideLoader, TActivation>(dialect),
+            _ => Kernel<AsyncLoader, TActivation>(dialect),
         };
 
-    private static Action<GemmGpuArgs> Kernel<TMicro, TLoader>(int tile)
-        where TMicro : struct, IGemmMicro<TMicro>
-        where TLoader : struct, IGemmLoader => tile switch
+    private static Action<GemmGpuArgs> Kernel<TLoader, TActivation>(GemmDialect dialect)
+        where TLoader : struct, IGemmLoader
+        where TActivation : struct, IActivationGpu => (dialect.Arithmetic, dialect.Tile) switch
         {
-            0 => GemmGpu.Kernel<TensorTile128, TMicro, TLoader>,
-            1 => GemmGpu.Kernel<TensorTile64, TMicro, TLoader>,
-            _ => GemmGpu.Kernel<TensorTile32, TMicro, TLoader>,
+            (GpuArithmetic.Simt, 0) => GemmGpu.Kernel<SimtTile128, SimtMicro, TLoader, TActivation>,
+            (GpuArithmetic.Simt, _) => GemmGpu.Kernel<SimtTile64, SimtMicro, TLoader, TActivation>,
+            (GpuArithmetic.SplitTf32, var tile) => Kernel<TensorMicro<SplitProduct>, TLoader, TActivation>(tile),
+            (_, var tile) => Kernel<TensorMicro<Tf32Product>, TLoader, TActivation>(tile),
+        };
+
+    private static Action<GemmGpuArgs> Kernel<TMicro, TLoader, TActivation>(int tile)
+        where TMicro : struct, IGemmMicro<TMicro>
+        where TLoader : struct, IGemmLoader
+        where TActivation : struct, IActivationGpu => tile switch
+        {
+            0 => GemmGpu.Kernel<TensorTile128, TMicro, TLoader, TActivation>,
+            1 => GemmGpu.Kernel<TensorTile64, TMicro, TLoader, TActivation>,
+            _ => GemmGpu.Kernel<TensorTile32, TMicro, TLoader, TActivation>,
         };
 }

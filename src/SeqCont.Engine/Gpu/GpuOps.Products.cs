@@ -16,10 +16,10 @@ public sealed partial class GpuOps
     {
         var args = Operands(a, rows, weights, [0], weights.K, columnBlocks);
         (args.Bias, args.HasBias) = (Optional(bias, 1, weights.N), IsGiven(bias));
-        args.Gelu = activation == Activation.GeluNew ? 1 : 0;
+        args.Activates = activation == Activation.None ? 0 : 1;
         args.ByRow = byRow ? 1 : 0;
         args.Destination = byRow ? Reached(destination, rows.Ids, weights.N) : View(destination, rows.Count, weights.N);
-        Multiply(args, weights, a, whole: true, columnBlocks.Length);
+        Multiply(args, weights, a, whole: true, columnBlocks.Length, activation);
     }
 
     /// <inheritdoc/>
@@ -34,7 +34,7 @@ public sealed partial class GpuOps
         if (table is not null) (args.Table, args.HasTable) = (TableOf(table, slots, weights.N), 1);
         (args.Slots, args.HasSlots) = (SlotsOf(slots), IsGiven(slots));
         args.Destination = Reached(destination, rows.Ids, weights.N);
-        Multiply(args, weights, a, whole: args.KCount == weights.K, weights.AllColumns.Length);
+        Multiply(args, weights, a, whole: args.KCount == weights.K, weights.AllColumns.Length, Activation.None);
     }
 
     private GemmGpuArgs Operands(
@@ -68,7 +68,8 @@ public sealed partial class GpuOps
     /// <param name="a">The other one.</param>
     /// <param name="whole">Whether all terms are chosen.</param>
     /// <param name="blocks">How many column blocks are chosen.</param>
-    private void Multiply(GemmGpuArgs args, WeightMatrix weights, View a, bool whole, int blocks)
+    /// <param name="activation">What the sums go through.</param>
+    private void Multiply(GemmGpuArgs args, WeightMatrix weights, View a, bool whole, int blocks, Activation activation)
     {
         if (args.Rows == 0 || args.ColumnCount == 0) return;
         static bool InFours(long count) => count % 4 == 0;
@@ -80,7 +81,7 @@ public sealed partial class GpuOps
             : GemmDialects.ChooseTile(arithmetic, args.Rows, args.ColumnCount, _accelerator.NumMultiprocessors);
         var size = GemmDialects.Tiles(arithmetic)[tile];
         var grid = new Index3D((args.ColumnCount + size.Columns - 1) / size.Columns, (args.Rows + size.Rows - 1) / size.Rows, 1);
-        Product(new GemmDialect(arithmetic, tile, isAligned ? AlignedLoads : GpuLoads.Plain))(_stream,
+        Product(new GemmDialect(arithmetic, tile, isAligned ? AlignedLoads : GpuLoads.Plain, GemmDialects.FormOf(activation)))(_stream,
             new KernelConfig(grid, new Index3D(size.Threads, 1, 1)), args);
     }
 

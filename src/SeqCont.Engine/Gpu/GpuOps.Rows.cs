@@ -61,7 +61,7 @@ public sealed partial class GpuOps
             NHeads = shape.NHeads,
             DHead = shape.DHead,
             NCtx = nCtx,
-            Scale = (float)shape.Scale,
+            Scale = (float)(1 / shape.Divisor),
             KeepScores = IsGiven(scores),
             KeepPattern = IsGiven(pattern),
             Wide = shape.DHead % 4 == 0 ? 1 : 0,

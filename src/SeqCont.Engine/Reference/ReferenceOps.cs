@@ -1,7 +1,7 @@
+using SeqCont.Kernels.Activations;
 using SeqCont.Kernels.Attention;
 using SeqCont.Kernels.Elementwise;
 using SeqCont.Kernels.Embed;
-using SeqCont.Kernels.Gelu;
 using SeqCont.Kernels.Gemm;
 using SeqCont.Kernels.LayerNorm;
 using SeqCont.Kernels.Means;
@@ -89,18 +89,14 @@ public sealed class ReferenceOps : IOps
         DeviceBuffer a, Rows rows, WeightMatrix weights, ReadOnlySpan<int> columnBlocks, DeviceBuffer? bias, Activation activation,
         bool byRow, DeviceBuffer destination)
     {
-        var sums = new double[weights.ColumnBlock];
+        var (sums, apply) = (new double[weights.ColumnBlock], Formula(activation));
         foreach (var (i, row) in Each(rows))
             foreach (var block in columnBlocks)
             {
                 var first = block * weights.ColumnBlock;
                 GemmReference.Row(Row(a, i, weights.K), Values(weights), weights.N, [0], weights.K, first, sums);
                 var target = Row(destination, byRow ? row : i, weights.N).Slice(first, sums.Length);
-                for (var j = 0; j < sums.Length; j++)
-                {
-                    var value = bias is null ? sums[j] : sums[j] + Values(bias)[first + j];
-                    target[j] = activation == Activation.GeluNew ? GeluReference.Apply(value) : value;
-                }
+                for (var j = 0; j < sums.Length; j++) target[j] = apply(bias is null ? sums[j] : sums[j] + Values(bias)[first + j]);
             }
     }
 
@@ -135,7 +131,7 @@ public sealed class ReferenceOps : IOps
                 var headScores = scores is null ? new double[length] : Row(scores, unit, nCtx)[..length];
                 var headPattern = pattern is null ? new double[length] : Row(pattern, unit, nCtx)[..length];
                 AttentionReference.Apply(
-                    Row(q, unit, dHead), Values(kv), chain, head, nHeads, headScores, headPattern, Row(z, unit, dHead));
+                    Row(q, unit, dHead), Values(kv), chain, head, nHeads, shape.Divisor, headScores, headPattern, Row(z, unit, dHead));
             }
         }
     }
@@ -205,6 +201,16 @@ public sealed class ReferenceOps : IOps
         OperandChecks.SameLength(source, destination);
         Values(source).CopyTo(Values(destination), 0);
     }
+
+    private static Func<double, double> Formula(Activation activation) => activation switch
+    {
+        Activation.None => x => x,
+        Activation.GeluNew => GeluNewReference.Apply,
+        Activation.Gelu => GeluReference.Apply,
+        Activation.Relu => ReluReference.Apply,
+        Activation.Silu => SiluReference.Apply,
+        _ => throw OperandChecks.Unknown(activation),
+    };
 
     private static double[] Values(DeviceBuffer buffer) => ((ReferenceBuffer)buffer).Values;
 

@@ -1,3 +1,5 @@
+using SeqCont.Engine;
+
 namespace SeqCont.Model;
 
 /// <summary>How a block's inputs, and the last residual, are normalised.</summary>
@@ -20,19 +22,6 @@ internal enum PositionKind
     Rotary,
 }
 
-/// <summary>What an MLP does between its projections.</summary>
-internal enum MlpKind
-{
-    /// <summary>GELU in its tanh form.</summary>
-    GeluNew,
-
-    /// <summary>GELU in its exact form.</summary>
-    Gelu,
-
-    /// <summary>The SiLU of one projection times another.</summary>
-    SwiGlu,
-}
-
 /// <summary>What a block is made of, as data that the forward pass reads; the defaults are GPT-2's.</summary>
 internal sealed record BlockLayout
 {
@@ -48,8 +37,17 @@ internal sealed record BlockLayout
     /// <summary>Where positions come in.</summary>
     public PositionKind Positions { get; init; }
 
-    /// <summary>The MLP.</summary>
-    public MlpKind Mlp { get; init; }
+    /// <summary>What an MLP does between its projections.</summary>
+    public Activation Activation { get; init; } = Activation.GeluNew;
+
+    /// <summary>Whether it multiplies that by a third projection.</summary>
+    public bool IsGated { get; init; }
+
+    /// <summary>Whether attention scores are divided by the root of a head's width.</summary>
+    public bool ScalesScores { get; init; } = true;
+
+    /// <summary>Whether they are divided by their layer's number, from 1, as well.</summary>
+    public bool ScalesScoresByLayer { get; init; }
 
     /// <summary>Whether attention and MLP read the same residual, instead of one after the other.</summary>
     public bool IsParallel { get; init; }

@@ -35,14 +35,15 @@ public sealed record ModelConfig
     /// <summary>Number of tokens in the vocabulary (vocab_size).</summary>
     public required int DVocab { get; init; }
 
-    /// <summary>Heads, scale and positions of its attention.</summary>
-    internal AttentionShape Attention => new(NHeads, NKvHeads, DHead, 1 / Math.Sqrt(DHead));
+    /// <summary>Heads, scale and positions of a layer's attention.</summary>
+    internal AttentionShape AttentionOf(int layer) => new(
+        NHeads, NKvHeads, DHead, (Layout.ScalesScores ? Math.Sqrt(DHead) : 1) * (Layout.ScalesScoresByLayer ? layer + 1 : 1));
 
     /// <summary>Width of z: all heads side by side.</summary>
     internal int DZ => NHeads * DHead;
 
     /// <summary>What LayerNorm adds to the variance.</summary>
-    public double LayerNormEpsilon { get; init; } = 1e-5;
+    public double LayerNormEpsilon { get; init; } = UsualEpsilon;
 
     /// <summary>The token that may begin a text (bos_token_id), perhaps outside of the vocabulary, as GPT2Config's default is for a small
     /// one; null when config.json names none.</summary>
@@ -72,6 +73,23 @@ public sealed record ModelConfig
         }
     }
 
+    /// <summary>What of a block's arithmetic is not as GPT-2 has it, though sizes and weights do not show it: what, and how it is here.
+    /// Empty for GPT-2's.</summary>
+    public IReadOnlyList<(string What, string How)> Variant()
+    {
+        var found = new List<(string, string)>();
+        if (Layout.Activation != Activation.GeluNew) found.Add(("activation", HubActivations.NameOf(Layout.Activation)));
+        if (!Layout.ScalesScores || Layout.ScalesScoresByLayer)
+            found.Add(("attention", (Layout.ScalesScores, Layout.ScalesScoresByLayer) switch
+            {
+                (true, _) => "scores over sqrt(d_head) and over the layer's number, from 1",
+                (_, true) => "scores over the layer's number, from 1; not over sqrt(d_head)",
+                _ => "scores not over sqrt(d_head)",
+            }));
+        if (LayerNormEpsilon != UsualEpsilon) found.Add(("epsilon", $"{LayerNormEpsilon:R}"));
+        return found;
+    }
+
     /// <summary>Reads config.json.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="InvalidDataException">Not a GPT-2 that this program computes; the message says why.</exception>
@@ -95,8 +113,15 @@ public sealed record ModelConfig
             if (size < 1) return $"{name}: expected a positive number, got {size}.";
         if (NLayers > MostLayers) return $"n_layer: expected at most {MostLayers}, got {NLayers}.";
         if (DModel % NHeads != 0) return $"n_embd: expected a multiple of n_head {NHeads}, got {DModel}.";
-        var known = new BlockLayout { NKvHeads = NHeads, DHead = DModel / NHeads };
         var layout = Layout with { NKvHeads = NKvHeads, DHead = DHead };
+        var known = new BlockLayout
+        {
+            NKvHeads = NHeads,
+            DHead = DModel / NHeads,
+            Activation = layout.Activation,
+            ScalesScores = layout.ScalesScores,
+            ScalesScoresByLayer = layout.ScalesScoresByLayer,
+        };
         if (layout != known) return $"only blocks of {known} are implemented, got {layout}.";
         ReadOnlySpan<(string Name, long Size)> matrices =
             [("vocab_size x n_embd", (long)DVocab * DModel), ("n_positions x n_embd", (long)NCtx * DModel),
@@ -110,6 +135,7 @@ public sealed record ModelConfig
     }
 
     private const int MostLayers = 10_000;
+    private const double UsualEpsilon = 1e-5;
 
     private static ModelConfig Published(int nLayers, int nHeads, int dModel) => new()
     {

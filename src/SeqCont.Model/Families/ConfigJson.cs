@@ -38,13 +38,6 @@ internal sealed class ConfigJson(ReadOnlyMemory<byte> json, string file)
 
     internal string? Text(string key) => _root.Optional(key)?.Text();
 
-    /// <summary>Refuses another text than the one that is computed.</summary>
-    internal void Expect(string key, string expected)
-    {
-        if (Text(key) is { } text && text != expected)
-            throw Bad($"{key}: '{BadFile.Printable(text)}' is not supported: expected '{expected}'.");
-    }
-
     /// <summary>Refuses the variant that is not computed.</summary>
     internal void Expect(string key, bool expected)
     {

@@ -29,8 +29,8 @@ public sealed partial class ForwardPass
         ArgumentNullException.ThrowIfNull(keys);
         if (heads.Length == 0) return;
         _ops.Meter?.Enter(Stage.Attend, layer);
-        var (block, width) = (model.Blocks[layer], _shape.NKvHeads * _shape.DHead);
-        int[] keysAndValues = [.. heads, .. heads.Select(head => _shape.NKvHeads + head)];
+        var (block, width) = (model.Blocks[layer], _config.NKvHeads * _config.DHead);
+        int[] keysAndValues = [.. heads, .. heads.Select(head => _config.NKvHeads + head)];
         foreach (var part in keys.Blocks(work.BlockRows))
         {
             _ops.LayerNorm(resid, part, block.Ln1, _dModel, work.Normalized);
@@ -82,7 +82,7 @@ public sealed partial class ForwardPass
         {
             _ops.LayerNorm(input, part, block.Ln2, _dModel, work.Normalized);
             if (cache is not null) KeepMlpInput(cache, layer, input, part);
-            _ops.Project(work.Normalized, part, block.WIn, Whole, block.BIn, Activation.GeluNew, byRow: false, work.Hidden);
+            _ops.Project(work.Normalized, part, block.WIn, Whole, block.BIn, _config.Layout.Activation, byRow: false, work.Hidden);
             cache?.Keep(HookKind.MlpPost, layer, part, work.Hidden, _config.DMlp);
             if (source is null || (sums is null && replacement is null && cache is null))
             {
@@ -138,11 +138,11 @@ public sealed partial class ForwardPass
         var block = model.Blocks[layer];
         _ops.LayerNorm(resid, part, block.Ln1, _dModel, work.Normalized);
         _ops.Project(work.Normalized, part, block.WQ, heads, block.BQ, Activation.None, byRow: false, work.Q);
-        var probe = patterns is not null && patterns.Wanted(layer) ? patterns : null;
+        var (shape, probe) = (_config.AttentionOf(layer), patterns is not null && patterns.Wanted(layer) ? patterns : null);
         foreach (var target in targets)
         {
             var z = new View(target.Z, (long)first * _dZ);
-            _ops.Attention(work.Q, target.Kv, part, rows.Chains, heads, _shape, z, null, probe?.Buffer, probe?.Length ?? 0);
+            _ops.Attention(work.Q, target.Kv, part, rows.Chains, heads, shape, z, null, probe?.Buffer, probe?.Length ?? 0);
             probe?.Take(layer, part);
             if (cache is not null) KeepAttention(cache, layer, resid, heads, part, z);
         }

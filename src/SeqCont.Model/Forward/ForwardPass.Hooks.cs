@@ -16,7 +16,7 @@ public sealed partial class ForwardPass
             var width = _config.NHeads * length;
             using var scores = _ops.Allocate((long)part.Count * width);
             using var pattern = _ops.Allocate((long)part.Count * width);
-            _ops.Attention(work.Q, work.Kv, part, rows.Chains, heads, _shape, z, scores, pattern, length);
+            _ops.Attention(work.Q, work.Kv, part, rows.Chains, heads, _config.AttentionOf(layer), z, scores, pattern, length);
             kept.Keep(HookKind.AttnScores, layer, part, scores, width);
             kept.Keep(HookKind.Pattern, layer, part, pattern, width);
         }

@@ -30,7 +30,6 @@ public sealed partial class ForwardPass(
 {
     private readonly IOps _ops = model.Ops;
     private readonly ModelConfig _config = model.Config;
-    private readonly AttentionShape _shape = model.Config.Attention;
     private readonly int _dModel = model.Config.DModel;
     private readonly int _dZ = model.Config.DZ;
     private static ReadOnlySpan<int> Whole => [0];

@@ -36,7 +36,8 @@ public static class RandomWeights
             var isGain = shape.Length == 1 && name.EndsWith(".weight", StringComparison.Ordinal);
             return new RandomTensor(name, shape, seed, isGain ? 1 : 0, isMatrix ? deviation : deviation / 2);
         });
-        var description = $"random {config} seed {seed} deviation {deviation:R}";
+        var variant = config.Layout == new BlockLayout() ? "" : $" {config.Layout}";
+        var description = $"random {config} seed {seed} deviation {deviation:R}{variant}";
         return new Gpt2Weights($"random-{seed}", config, tensors, () =>
             Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(description))));
     }

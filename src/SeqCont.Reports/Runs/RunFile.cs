@@ -1,4 +1,5 @@
 using SeqCont.Circuits;
+using SeqCont.Model;
 
 namespace SeqCont.Reports;
 
@@ -33,8 +34,16 @@ public static class RunFile
             ("name", origin.Model.Name), ("revision", origin.Model.Revision), ("sha256", origin.Model.Sha256),
             ("unembedding?", origin.Model.Unembedding),
             ("nLayers", origin.Model.Config.NLayers), ("nHeads", origin.Model.Config.NHeads), ("dModel", origin.Model.Config.DModel),
+            ("variant?", Variant(origin.Model.Config)),
         ]),
     ];
+
+    /// <summary>What of a model's arithmetic is not GPT-2's; null for nothing.</summary>
+    public static Json? Variant(ModelConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return config.Variant() is { Count: > 0 } parts ? [.. parts.Select(part => (part.What, (Json?)part.How))] : null;
+    }
 
     /// <summary>
     /// When, where and how a run was made, as the file's last field: all that differs between two runs of the same work.

@@ -1,5 +1,6 @@
 using SeqCont.Engine;
 using SeqCont.Model;
+using SeqCont.Testing;
 
 namespace SeqCont.Circuits.Tests.Scoring;
 
@@ -9,11 +10,11 @@ internal sealed class RandomCase
     private const int Vocabulary = 17;
     private readonly Random _random;
 
-    public RandomCase(int seed, bool equalLengths = false)
+    public RandomCase(int seed, bool equalLengths = false, NaiveVariant? variant = null)
     {
         _random = new Random(seed);
         var heads = _random.Next(1, 4);
-        Config = new ModelConfig
+        Config = (variant ?? NaiveVariant.Gpt2).Config(new ModelConfig
         {
             NLayers = _random.Next(1, 5),
             NHeads = heads,
@@ -21,7 +22,7 @@ internal sealed class RandomCase
             DMlp = _random.Next(3, 20),
             NCtx = 12,
             DVocab = Vocabulary,
-        };
+        });
         Weights = RandomWeights.Create(Config, seed, deviation: 0.4);
         var lengths = Enumerable.Range(0, _random.Next(3, 9)).Select(_ => equalLengths ? 6 : _random.Next(1, 8)).ToArray();
         Clean = Prompts(lengths, "clean");

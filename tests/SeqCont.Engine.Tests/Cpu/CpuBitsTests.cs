@@ -1,5 +1,5 @@
 using SeqCont.Kernels;
-using SeqCont.Kernels.Gelu;
+using SeqCont.Kernels.Activations;
 
 namespace SeqCont.Engine.Tests.Cpu;
 
@@ -32,19 +32,12 @@ public sealed class CpuBitsTests
     }
 
     [TestMethod]
-    public void Project_WithGelu_SameBitsAsTheGeluKernel()
+    public void Project_WithAnActivation_SameBitsAsItsKernel()
     {
-        using var pair = new Pair(Backends.All[0]);
-        var a = pair.Upload(pair.Numbers(RowCount * K));
-        using var weights = pair.Tested.CreateWeights(new ArrayTensor("w", pair.Numbers(K * N), K, N), 0, N, K, N);
-        using var fused = pair.Tested.Allocate(RowCount * N);
-        using var apart = pair.Tested.Allocate(RowCount * N);
-        var rows = Rows.All(pair.Tested.Upload([.. Enumerable.Range(0, RowCount)]));
-        pair.Tested.Project(a.Tested, rows, weights, [0], null, Activation.GeluNew, false, fused);
-        pair.Tested.Project(a.Tested, rows, weights, [0], null, Activation.None, false, apart);
-        var values = Pair.Values(pair.Tested, apart).Select(value => (float)value).ToArray();
-        GeluSimd.Apply(values);
-        Pair.AssertSameBits([.. values.Select(value => (double)value)], Pair.Values(pair.Tested, fused), "GELU");
+        RequireSameBits<GeluNewSimd>(Activation.GeluNew);
+        RequireSameBits<GeluSimd>(Activation.Gelu);
+        RequireSameBits<ReluSimd>(Activation.Relu);
+        RequireSameBits<SiluSimd>(Activation.Silu);
     }
 
     [TestMethod]
@@ -72,6 +65,22 @@ public sealed class CpuBitsTests
             Pair.AssertSameBits(expected, Means(threads, [0, 307]), $"{threads} threads");
             Pair.AssertSameBits(expected, Means(threads, [0, 1, 130, 307]), $"{threads} threads, blocks");
         }
+    }
+
+    private static void RequireSameBits<TActivation>(Activation activation)
+        where TActivation : struct, IActivationSimd
+    {
+        using var pair = new Pair(Backends.All[0]);
+        var a = pair.Upload(pair.Numbers(RowCount * K));
+        using var weights = pair.Tested.CreateWeights(new ArrayTensor("w", pair.Numbers(K * N), K, N), 0, N, K, N);
+        using var fused = pair.Tested.Allocate(RowCount * N);
+        using var apart = pair.Tested.Allocate(RowCount * N);
+        var rows = Rows.All(pair.Tested.Upload([.. Enumerable.Range(0, RowCount)]));
+        pair.Tested.Project(a.Tested, rows, weights, [0], null, activation, false, fused);
+        pair.Tested.Project(a.Tested, rows, weights, [0], null, Activation.None, false, apart);
+        var values = Pair.Values(pair.Tested, apart).Select(value => (float)value).ToArray();
+        ActivationSimd.Apply<TActivation>(values);
+        Pair.AssertSameBits([.. values.Select(value => (double)value)], Pair.Values(pair.Tested, fused), activation.ToString());
     }
 
     // A projection with bias and a projection onto a residual, in the given blocks of rows.

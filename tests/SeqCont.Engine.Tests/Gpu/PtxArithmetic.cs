@@ -52,6 +52,9 @@ internal static class PtxArithmetic
         ["fma.rn.f32"] = (a, b, c) => I(MathF.FusedMultiplyAdd(F(a), F(b), F(c))),
         ["sqrt.rn.f32"] = (a, _, _) => I(MathF.Sqrt(F(a))),
         ["neg.f32"] = (a, _, _) => I(-F(a)),
+        ["rcp.rn.f32"] = (a, _, _) => I(1 / F(a)),
+        ["abs.f32"] = (a, _, _) => I(MathF.Abs(F(a))),
+        ["selp.f32"] = (a, b, c) => c != 0 ? a : b,
         ["ex2.approx.f32"] = (a, _, _) => I(Power(F(a))),
         ["max.f32"] = (a, b, _) => I(float.MaxNumber(F(a), F(b))),
         ["add.f64"] = (a, b, _) => I(D(a) + D(b)),
@@ -107,8 +110,9 @@ internal static class PtxArithmetic
         return (relation, type) switch
         {
             (_, "s32") when holds is not null => (a, b, _) => holds(((int)a).CompareTo((int)b)) ? 1 : 0,
-            // Ordered: NaN equals nothing, itself included.
-            ("eq", "f32") => (a, b, _) => BitConverter.Int32BitsToSingle((int)a) == BitConverter.Int32BitsToSingle((int)b) ? 1 : 0,
+            // Ordered: no relation holds for NaN, itself included.
+            ("eq" or "lt" or "le" or "gt" or "ge", "f32") =>
+                (a, b, _) => !float.IsNaN(F(a)) && !float.IsNaN(F(b)) && holds!(F(a) == F(b) ? 0 : F(a).CompareTo(F(b))) ? 1 : 0,
             (_, "s64") when holds is not null => (a, b, _) => holds(a.CompareTo(b)) ? 1 : 0,
             _ => null,
         };

@@ -1,5 +1,5 @@
 using SeqCont.Engine.Gpu;
-using SeqCont.Kernels.Gelu;
+using SeqCont.Kernels.Activations;
 
 namespace SeqCont.Engine.Tests.Gpu;
 
@@ -40,12 +40,19 @@ internal sealed class PtxProduct
             * arithmetic switch { GpuArithmetic.Simt => Float32, GpuArithmetic.SplitTf32 => 4 * Float32, _ => 2 * Tf32 }
         + _terms.Length * _terms.Length * Float32;
 
-    /// <summary>destination = gelu(a w + bias), row by row number.</summary>
+    /// <summary>destination = activation(a w + bias), row by row number.</summary>
     public (float[] Actual, double[] Expected) Project(PtxRun run, GemmDialect dialect)
     {
         var destination = run.Floats(_before);
-        Launch(run, dialect, destination, bias: run.Floats(_bias), gelu: 1);
-        return (destination.Values<float>(), Expected((row, column, sum, _) => GeluReference.Apply(sum + _bias[column])));
+        Launch(run, dialect, destination, bias: run.Floats(_bias), activates: 1);
+        Func<double, double> activation = dialect.Activation switch
+        {
+            Activation.Gelu => GeluReference.Apply,
+            Activation.Relu => ReluReference.Apply,
+            Activation.Silu => SiluReference.Apply,
+            _ => GeluNewReference.Apply,
+        };
+        return (destination.Values<float>(), Expected((row, column, sum, _) => activation(sum + _bias[column])));
     }
 
     /// <summary>destination = destination + a w + table, each row by its slot.</summary>
@@ -81,7 +88,7 @@ internal sealed class PtxProduct
 
     private void Launch(
         PtxRun run, GemmDialect dialect, PtxBuffer destination, PtxBuffer? bias = null, PtxBuffer? source = null, PtxBuffer? table = null,
-        PtxBuffer? slots = null, int gelu = 0, int byRow = 1)
+        PtxBuffer? slots = null, int activates = 0, int byRow = 1)
     {
         var tile = GemmDialects.Tiles(dialect.Arithmetic)[dialect.Tile];
         var (nothing, noIndices) = (run.Memory.Add(0f), run.Memory.Add(0));
@@ -105,7 +112,7 @@ internal sealed class PtxProduct
             N = _n,
             ByRow = byRow,
             HasBias = bias is null ? 0 : 1,
-            Gelu = gelu,
+            Activates = activates,
             HasSource = source is null ? 0 : 1,
             HasTable = table is null ? 0 : 1,
             HasSlots = slots is null ? 0 : 1,

@@ -25,12 +25,12 @@ public sealed class PtxProductTests
         // Five stages of 16 terms, the last of them not full; columns that end in a second tile.
         var aligned = new PtxProduct(rows, 96, PtxProduct.Blocks(12, 0, 2, 3, 4, 5, 7), 20 * (blocks[^1] + 2),
             [.. PtxProduct.Blocks(20, blocks), .. PtxProduct.Blocks(20, blocks[^1] + 1)]);
-        RequireClose(aligned.Project(run, dialect), aligned.Tolerance(dialect.Arithmetic), $"{dialect} with bias and GELU");
+        RequireClose(aligned.Project(run, dialect), aligned.Tolerance(dialect.Arithmetic), $"{dialect} with bias and activation");
         RequireClose(aligned.AddInPlace(run, dialect), aligned.Tolerance(dialect.Arithmetic), $"{dialect} added in place");
         // Rows of the destination that do not start at 16 bytes: all columns, some of them alone in their four.
         var n = tile.Columns + 3;
         var whole = new PtxProduct(rows, 20, PtxProduct.Blocks(4, 0, 1, 4), n, PtxProduct.Blocks(n, 0));
-        RequireClose(whole.Project(run, dialect), whole.Tolerance(dialect.Arithmetic), $"{dialect} of odd rows with bias and GELU");
+        RequireClose(whole.Project(run, dialect), whole.Tolerance(dialect.Arithmetic), $"{dialect} of odd rows with bias and activation");
         RequireClose(whole.AddInPlace(run, dialect), whole.Tolerance(dialect.Arithmetic), $"{dialect} of odd rows added in place");
         RequireClose(whole.Plain(run, dialect), whole.Tolerance(dialect.Arithmetic), $"{dialect} row after row");
         // A circuit without heads: nothing is loaded, and no barrier of the loop is met.

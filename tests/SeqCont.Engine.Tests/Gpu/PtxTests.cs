@@ -36,7 +36,15 @@ public sealed partial class PtxTests
         .Select(method => new object[] { $"{method.DeclaringType!.Name}.{method.Name}" });
 
     /// <summary>All forms of the product that a device may be given.</summary>
-    public static IEnumerable<object[]> Products =>
+    public static IEnumerable<object[]> Products => [.. Forms, .. OtherActivations];
+
+    // Their code is the same in every form: one on tensor cores, one without, are enough.
+    private static IEnumerable<object[]> OtherActivations =>
+        from activation in (Activation[])[Activation.Gelu, Activation.Relu, Activation.Silu]
+        from form in (GemmDialect[])[new(GpuArithmetic.SplitTf32, 2, GpuLoads.Async), new(GpuArithmetic.Simt, 1, GpuLoads.Wide)]
+        select new object[] { form with { Activation = activation } };
+
+    private static IEnumerable<object[]> Forms =>
         from arithmetic in Enum.GetValues<GpuArithmetic>()
         from tile in Enumerable.Range(0, GemmDialects.Tiles(arithmetic).Count)
         from loads in arithmetic == GpuArithmetic.Simt ? Enum.GetValues<GpuLoads>() : [GpuLoads.Async]

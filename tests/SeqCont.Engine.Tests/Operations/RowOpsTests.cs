@@ -65,29 +65,13 @@ public sealed class RowOpsTests
 
     [TestMethod]
     [DynamicData(nameof(BackendsAndWidths))]
-    public void Attention_MatchesReference(string backend, int dHead)
-    {
-        using var pair = new Pair(backend);
-        const int NHeads = 5, RowCount = 23, NCtx = 11;
-        int[] ids = pair.Ascending(17, RowCount), heads = [0, 2, 3];
-        var (first, positions, entries) = Chains(pair, RowCount, NCtx);
-        var q = pair.Upload(pair.Numbers(17 * NHeads * dHead));
-        var kv = pair.Upload(pair.Numbers(RowCount * 2 * NHeads * dHead));
-        var z = pair.Upload(pair.Numbers(3 + 17 * NHeads * dHead));
-        var (scores, pattern) = (pair.Upload(pair.Numbers(17 * NHeads * NCtx)), pair.Upload(pair.Numbers(17 * NHeads * NCtx)));
-        foreach (var ops in pair.Both)
-        {
-            var chains = new Chains(ops.Upload(first), ops.Upload(positions), ops.Upload(entries));
-            ops.Attention(q.Of(ops), kv.Of(ops), Rows.All(ops.Upload(ids)), chains, heads,
-                AttentionShape.MultiHead(NHeads, dHead), new View(z.Of(ops), 3), scores.Of(ops), pattern.Of(ops), NCtx);
-        }
+    public void Attention_MatchesReference(string backend, int dHead) => Attend(backend, AttentionShape.MultiHead(5, dHead));
 
-        // Scores: a chain of dHead terms of at most 1, over sqrt(dHead). The softmax turns that into a relative
-        // error twice as large, and adds a few roundings of its own.
-        var score = Rounding * (dHead + 4.0) * Math.Sqrt(dHead);
-        pair.AssertClose(scores, score, 0, $"scores, dHead {dHead}");
-        pair.AssertClose(pattern, 0, 2 * score + 8 * Rounding, $"pattern, dHead {dHead}");
-        pair.AssertClose(z, 2 * score + (NCtx + 8) * Rounding, 0, $"z, dHead {dHead}");
+    [TestMethod]
+    [DynamicData(nameof(Backends.Names), typeof(Backends))]
+    public void Attention_OtherDivisors_MatchesReference(string backend)
+    {
+        foreach (var divisor in new[] { 1, 7.5 }) Attend(backend, AttentionShape.MultiHead(5, 9) with { Divisor = divisor });
     }
 
     [TestMethod]
@@ -267,6 +251,32 @@ public sealed class RowOpsTests
     }
 
     // A chain for each row, sharing nothing: ancestors are any rows, the row itself last.
+    private static void Attend(string backend, AttentionShape shape)
+    {
+        var (nHeads, dHead) = (shape.NHeads, shape.DHead);
+        using var pair = new Pair(backend);
+        const int RowCount = 23, NCtx = 11;
+        int[] ids = pair.Ascending(17, RowCount), heads = [0, 2, 3];
+        var (first, positions, entries) = Chains(pair, RowCount, NCtx);
+        var q = pair.Upload(pair.Numbers(17 * nHeads * dHead));
+        var kv = pair.Upload(pair.Numbers(RowCount * 2 * nHeads * dHead));
+        var z = pair.Upload(pair.Numbers(3 + 17 * nHeads * dHead));
+        var (scores, pattern) = (pair.Upload(pair.Numbers(17 * nHeads * NCtx)), pair.Upload(pair.Numbers(17 * nHeads * NCtx)));
+        foreach (var ops in pair.Both)
+        {
+            var chains = new Chains(ops.Upload(first), ops.Upload(positions), ops.Upload(entries));
+            ops.Attention(q.Of(ops), kv.Of(ops), Rows.All(ops.Upload(ids)), chains, heads, shape, new View(z.Of(ops), 3), scores.Of(ops),
+                pattern.Of(ops), NCtx);
+        }
+
+        // Scores: a chain of dHead terms of at most 1, over the divisor. The softmax turns that into a relative
+        // error twice as large, and adds a few roundings of its own.
+        var score = Rounding * (dHead + 4.0) * dHead / shape.Divisor;
+        pair.AssertClose(scores, score, 0, $"scores, dHead {dHead}");
+        pair.AssertClose(pattern, 0, 2 * score + 8 * Rounding, $"pattern, dHead {dHead}");
+        pair.AssertClose(z, 2 * score + (NCtx + 8) * Rounding, 0, $"z, dHead {dHead}");
+    }
+
     private static (int[] First, int[] Positions, int[] Entries) Chains(Pair pair, int rows, int nCtx)
     {
         var positions = pair.Integers(rows, nCtx);

@@ -12,7 +12,7 @@ public sealed class ShapeTests
     {
         using var pair = new Pair(backend);
         var plain = AttentionShape.MultiHead(4, 2);
-        Assert.AreEqual(new AttentionShape(4, 4, 2, 1 / Math.Sqrt(2)), plain);
+        Assert.AreEqual(new AttentionShape(4, 4, 2, Math.Sqrt(2)), plain);
         foreach (var ops in pair.Both)
         {
             var (q, kv, z) = (ops.Allocate(8), ops.Allocate(16), ops.Allocate(8));
@@ -20,11 +20,15 @@ public sealed class ShapeTests
             var chains = new Chains(ids, ids, ids);
             void Attend(AttentionShape shape) => ops.Attention(q, kv, Rows.All(ids), chains, [0, 3], shape, z);
             Attend(plain);
-            foreach (var other in new[] { plain with { NKvHeads = 2 }, plain with { Scale = 1 }, plain with { Rotation = new(2, 1e4) } })
+            foreach (var other in new[] { plain with { NKvHeads = 2 }, plain with { Rotation = new(2, 1e4) } })
             {
                 var message = Assert.ThrowsExactly<NotSupportedException>(() => Attend(other)).Message;
                 Assert.AreEqual($"attention: only {plain} is implemented, got {other}.", message);
             }
+
+            foreach (var divisor in new[] { 0, -1, double.NaN })
+                Assert.AreEqual($"attention: expected a positive divisor, got {divisor}.",
+                    Assert.ThrowsExactly<ArgumentException>(() => Attend(plain with { Divisor = divisor })).Message);
         }
     }
 

@@ -71,13 +71,14 @@ public sealed class Gpt2ConfigTests
         BlockLayout[] others =
         [
             new() { NKvHeads = 1 }, new() { DHead = 5 }, new() { Norm = NormKind.RmsNorm }, new() { Positions = PositionKind.Rotary },
-            new() { Mlp = MlpKind.SwiGlu }, new() { Mlp = MlpKind.Gelu }, new() { IsParallel = true }, new() { HasBiases = false },
+            new() { Activation = Activation.Silu, IsGated = true }, new() { IsParallel = true }, new() { HasBiases = false },
         ];
         foreach (var layout in others)
         {
             var message = Assert.ThrowsExactly<ArgumentException>(() => RandomWeights.Create(config with { Layout = layout }, 1)).Message;
             StringAssert.StartsWith(message, "only blocks of BlockLayout { NKvHeads = 3, DHead = 4, Norm = LayerNorm, Positions = Learned, "
-                + "Mlp = GeluNew, IsParallel = False, HasBiases = True } are implemented, got BlockLayout {");
+                + $"Activation = {layout.Activation}, IsGated = False, ScalesScores = True, ScalesScoresByLayer = False, "
+                + "IsParallel = False, HasBiases = True } are implemented, got BlockLayout {");
         }
     }
 
@@ -113,10 +114,10 @@ public sealed class Gpt2ConfigTests
     [DataRow("{SIZES,\"n_ctx\":16,\"model_type\":\"llama\"}", "model_type: 'llama' is not supported", "'gpt2'")]
     [DataRow("{SIZES,\"n_ctx\":16,\"model_type\":7}", "model_type: expected text, got 7")]
     [DataRow("{SIZES,\"n_ctx\":16,\"model_type\":\"\\ud800\"}", "model_type: not valid text")]
-    [DataRow("{SIZES,\"n_ctx\":16,\"activation_function\":\"relu\"}", "activation_function: 'relu' is not supported", "'gelu_new'")]
-    [DataRow("{SIZES,\"n_ctx\":16,\"scale_attn_weights\":false}", "scale_attn_weights: false is not supported: expected true")]
-    [DataRow("{SIZES,\"n_ctx\":16,\"scale_attn_by_inverse_layer_idx\":true}", "scale_attn_by_inverse_layer_idx: true is not supported")]
-    [DataRow("{SIZES,\"n_ctx\":16,\"reorder_and_upcast_attn\":true}", "reorder_and_upcast_attn: true is not supported")]
+    [DataRow("{SIZES,\"n_ctx\":16,\"activation_function\":\"quick_gelu\"}", "activation_function: 'quick_gelu' is not supported: expected one of "
+        + "gelu_new, gelu_fast, gelu_accurate, gelu_pytorch_tanh, gelu_python_tanh, gelu, gelu_python, relu, silu, swish.")]
+    [DataRow("{SIZES,\"n_ctx\":16,\"add_cross_attention\":true}", "add_cross_attention: true is not supported: expected false")]
+    [DataRow("{SIZES,\"n_ctx\":16,\"scale_attn_weights\":0}", "scale_attn_weights: expected true or false, got 0")]
     [DataRow("{SIZES,\"n_ctx\":16,\"reorder_and_upcast_attn\":1}", "reorder_and_upcast_attn: expected true or false, got 1")]
     [DataRow("{SIZES,\"n_ctx\":16,\"layer_norm_epsilon\":0}", "layer_norm_epsilon: expected a positive number")]
     [DataRow("{SIZES,\"n_ctx\":16,\"layer_norm_epsilon\":1e999}", "layer_norm_epsilon: expected a positive number")]

@@ -69,7 +69,7 @@ internal static class NameFormats
             AllFormats.Same(what, said, again(said));
         }
 
-        // A secret is in no message.
+        // What was typed wrongly is escaped where it is printed, which the arguments show; a secret is in no message.
         void Try(string what, Func<int> read, string? secret = null)
         {
             try
@@ -77,7 +77,7 @@ internal static class NameFormats
                 _ = read();
                 kind.Add(what);
             }
-            catch (Exception exception) when (IsUsage(exception) && !exception.Message.Any(Judge.IsUnsafe))
+            catch (Exception exception) when (exception is UsageException || (IsUsage(exception) && !exception.Message.Any(Judge.IsUnsafe)))
             {
                 if (secret?.Length > 8 && exception.Message.Contains(secret, StringComparison.Ordinal))
                     throw new BrokenPromise("a secret in a message");

@@ -6,6 +6,9 @@ namespace SeqCont.Model;
 /// <summary>Hugging Face's GPT-2: its config.json, and the names and shapes of its tensors, said once.</summary>
 internal static class Gpt2Family
 {
+    private const string ActivationKey = "activation_function", ScaleKey = "scale_attn_weights",
+        ScaleByLayerKey = "scale_attn_by_inverse_layer_idx";
+
     // The buffers are the causal mask and its fill value, which older checkpoints saved along with the weights.
     // The heads are those of transformers' GPT-2 classes (classification of texts and tokens, questions, multiple choice) and of trl.
     internal static ModelFamily Family { get; } = new(
@@ -14,11 +17,9 @@ internal static class Gpt2Family
 
     private static ModelConfig Read(ConfigJson json)
     {
-        json.Expect("activation_function", "gelu_new");
-        json.Expect("scale_attn_weights", true);
-        json.Expect("scale_attn_by_inverse_layer_idx", false);
-        json.Expect("reorder_and_upcast_attn", false);
         json.Expect("add_cross_attention", false);
+        // Says in which number format scores are computed; here that is always float32 at least.
+        _ = json.Flag("reorder_and_upcast_attn");
         var dModel = json.Required("n_embd", "hidden_size");
         return new ModelConfig
         {
@@ -31,6 +32,12 @@ internal static class Gpt2Family
             DVocab = json.Required("vocab_size"),
             LayerNormEpsilon = json.Number("layer_norm_epsilon") ?? 1e-5,
             BosTokenId = json.Optional("bos_token_id"),
+            Layout = new BlockLayout
+            {
+                Activation = HubActivations.Read(json, ActivationKey, Activation.GeluNew),
+                ScalesScores = json.Flag(ScaleKey) ?? true,
+                ScalesScoresByLayer = json.Flag(ScaleByLayerKey) ?? false,
+            },
         };
     }
 
@@ -44,7 +51,9 @@ internal static class Gpt2Family
         json["n_positions"] = config.NCtx;
         json["vocab_size"] = config.DVocab;
         json["layer_norm_epsilon"] = config.LayerNormEpsilon;
-        json["activation_function"] = "gelu_new";
+        json[ActivationKey] = HubActivations.NameOf(config.Layout.Activation);
+        if (!config.Layout.ScalesScores) json[ScaleKey] = false;
+        if (config.Layout.ScalesScoresByLayer) json[ScaleByLayerKey] = true;
         if (config.BosTokenId is { } bos) json["bos_token_id"] = bos;
     }
 

@@ -1,9 +1,9 @@
 using ILGPU.Algorithms;
 
-namespace SeqCont.Kernels.Gelu;
+namespace SeqCont.Kernels.Activations;
 
 /// <summary>GPT-2's GELU on a GPU.</summary>
-public static class GeluGpu
+public readonly struct GeluNewGpu : IActivationGpu
 {
     /// <summary>
     /// x / (1 + exp(-2u)) with u = sqrt(2/pi) (x + 0.044715 x^3): the same as 0.5 x (1 + tanh u), without tanh's
@@ -11,7 +11,7 @@ public static class GeluGpu
     /// </summary>
     public static float Apply(float x)
     {
-        var u = (float)GeluReference.Slope * (x + (float)GeluReference.Cubic * x * x * x);
+        var u = (float)GeluNewReference.Slope * (x + (float)GeluNewReference.Cubic * x * x * x);
         return x / (1 + XMath.Exp(-2 * u));
     }
 }

@@ -1,7 +1,7 @@
-namespace SeqCont.Kernels.Gelu;
+namespace SeqCont.Kernels.Activations;
 
 /// <summary>GPT-2's GELU ("gelu_new", the tanh form of Hendrycks and Gimpel, arXiv 1606.08415), in double precision.</summary>
-public static class GeluReference
+public static class GeluNewReference
 {
     /// <summary>sqrt(2 / pi).</summary>
     public const double Slope = 0.79788456080286535588;

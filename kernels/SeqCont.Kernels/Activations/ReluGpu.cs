@@ -1,0 +1,8 @@
+namespace SeqCont.Kernels.Activations;
+
+/// <summary>The rectifier on a GPU.</summary>
+public readonly struct ReluGpu : IActivationGpu
+{
+    /// <summary>Not a maximum: a device's would make 0 of NaN.</summary>
+    public static float Apply(float x) => x <= 0 ? 0 : x;
+}

@@ -1,0 +1,55 @@
+using SeqCont.Engine;
+using SeqCont.Engine.Cpu;
+using SeqCont.Engine.Reference;
+using SeqCont.Testing;
+
+namespace SeqCont.Circuits.Tests.Scoring;
+
+/// <summary>Circuits of models that are not quite GPT-2: scores and searches against code that does nothing clever.</summary>
+[TestClass]
+public sealed class VariantTests
+{
+    public static IEnumerable<object[]> Variants => NaiveVariant.All.Select(variant => new object[] { variant });
+
+    [TestMethod]
+    [DynamicData(nameof(Variants))]
+    public void Scores_EqualOnePromptAtATime(NaiveVariant variant)
+    {
+        for (var seed = 0; seed < 4; seed++)
+        {
+            var random = new RandomCase(seed, variant: variant);
+            var naive = new NaiveGpt2(random.Weights, variant);
+            foreach (var (ops, tolerance) in new (IOps, double)[] { (new ReferenceOps(), 1e-11), (new CpuOps(threads: 1), 2e-4) })
+            {
+                using var model = random.On(ops);
+                var circuit = random.RandomCircuit(0.6, 0.6);
+                using var scorer = new NodeScorer(model, random.Clean, random.Corrupted, new AblationConfig(), circuit);
+                var expected = naive.LogitDiffs(random.Clean, random.Corrupted, circuit, new AblationConfig());
+                var actual = scorer.ScoreCurrent();
+                for (var i = 0; i < expected.Length; i++)
+                    Assert.AreEqual(expected[i], actual[i], tolerance * Math.Max(1, Math.Abs(expected[i])), $"seed {seed}, prompt {i}");
+                ops.Dispose();
+            }
+        }
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Variants))]
+    public void NodeSearch_OnTheNaiveEngine_SameDecisions(NaiveVariant variant)
+    {
+        var random = new RandomCase(2, variant: variant);
+        using var ops = new ReferenceOps();
+        using var model = random.On(ops);
+        var clean = ThroughputBench.WithPreferredAnswers(model, random.Clean);
+        var config = new NodePruningConfig { MinFaithfulness = 0.7 };
+        var found = NodePruning.Run(model, clean, random.Corrupted, config);
+        using var naive = new NaiveEngine(model, clean, random.Corrupted);
+        var search = new NodeSearch(
+            naive, naive.Current, Faithfulness.Measure(model, clean, config.Metric), config, null, null, CancellationToken.None);
+        search.RunToConvergence();
+        CollectionAssert.AreEqual(
+            found.Trace.Select(decision => (decision.Node, decision.Removed)).ToArray(),
+            search.Trace.Select(decision => (decision.Node, decision.Removed)).ToArray());
+        Assert.AreEqual(found.Circuit, naive.Current);
+    }
+}
