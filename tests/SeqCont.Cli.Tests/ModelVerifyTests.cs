@@ -54,6 +54,18 @@ public sealed class ModelVerifyTests
         Invocation.Fails(2, "demo is inside", "model", "verify", "demo");
     }
 
+    [TestMethod]
+    public void Model_CachedWithoutTokenizer_SaysThatAPullMendsIt()
+    {
+        using var hub = new HubEnvironment();
+        Invocation.Done("model", "pull", "some/demo");
+        var snapshot = Path.Combine(hub.Cache, "models--some--demo", "snapshots", HubEnvironment.Commit);
+        foreach (var name in new[] { "vocab.json", "merges.txt" }) File.Delete(Path.Combine(snapshot, name));
+        Invocation.Fails(1, "'seqcont model pull some/demo' fetches them", "data", "show", "--model", "some/demo", "--num-samps", "1");
+        Invocation.Done("model", "pull", "some/demo");
+        Invocation.Done("data", "show", "--model", "some/demo", "--num-samps", "1");
+    }
+
     private static IEnumerable<string> Intact(Invocation run) =>
         run.Out.Split('\n').Where(line => line.Contains("  intact: ", StringComparison.Ordinal));
 }

@@ -154,6 +154,7 @@ internal sealed class ModelSource : IDisposable
         {
             if (TokenizerFiles.Count > 0) return Told(Gpt2Tokenizer.Load(Folder));
             WhyNoTokenizer = $"{Folder} has no tokenizer.json, and no vocab.json with merges.txt"
+                + (Snapshot is null ? "" : $"; 'seqcont model pull {Name}' fetches them if the hub has them")
                 + (Config.DVocab == ModelConfig.Small.DVocab ? "; if its vocabulary is GPT-2's, give --tokenizer gpt2" : "");
         }
         catch (InvalidDataException error) when (TokenizerFiles is ["tokenizer.json"])
