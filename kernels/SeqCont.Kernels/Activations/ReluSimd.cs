@@ -3,10 +3,11 @@ using System.Runtime.CompilerServices;
 
 namespace SeqCont.Kernels.Activations;
 
-/// <summary>The rectifier in float32: exact.</summary>
+/// <summary>The rectifier in float32: exact. A sum that overflowed downwards is not below 0 for sure: it becomes NaN.</summary>
 public readonly struct ReluSimd : IActivationSimd
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> Apply(Vector<float> x) => Vector.MaxNative(Vector<float>.Zero, x);
+    public static Vector<float> Apply(Vector<float> x) => Vector.ConditionalSelect(
+        Vector.Equals(x, new Vector<float>(float.NegativeInfinity)), new Vector<float>(float.NaN), Vector.MaxNative(Vector<float>.Zero, x));
 }

@@ -99,6 +99,19 @@ public sealed class ExtremeWeightsTests
         Assert.StartsWith("the logit difference without m1 is not finite: corrupted prompt 1: the output of the embeddings", error.Message);
     }
 
+    [TestMethod]
+    public void Unablated_NaNInAnUntiedUnembedding_NamesTheTensor()
+    {
+        using var ops = new CpuOps(threads: 1);
+        var weights = SmallModels.Random();
+        var untied = Map(weights.WE, (i, value) => i / weights.Config.DModel == 3 ? double.NaN : value);
+        using var model = new Gpt2Model(ops, new Gpt2Weights(
+            weights.Name, weights.Config, weights.Tensors with { WU = new ArrayTensor("lm_head.weight", Values(untied), untied.Shape) }, () => ""));
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => Faithfulness.Unablated(model, Prompts(1)));
+        Assert.StartsWith("prompt 1: the logit difference is not finite", error.Message);
+        Assert.Contains("tensor lm_head.weight holds 15 NaN", error.Message);
+    }
+
     private static void Refuses(string says, Action run)
     {
         var error = Assert.ThrowsExactly<InvalidDataException>(run);
@@ -118,10 +131,16 @@ public sealed class ExtremeWeightsTests
         weights.Name, weights.Config,
         weights.Tensors with { Layers = [.. weights.Layers.Select((old, i) => i == layer ? change(old) : old)] }, () => "");
 
-    private static ArrayTensor Map(Tensor tensor, Func<int, double, double> change)
+    private static double[] Values(Tensor tensor)
     {
         var values = new double[tensor.Length];
         tensor.Read(0, values);
+        return values;
+    }
+
+    private static ArrayTensor Map(Tensor tensor, Func<int, double, double> change)
+    {
+        var values = Values(tensor);
         for (var i = 0; i < values.Length; i++) values[i] = change(i, values[i]);
         return new ArrayTensor(tensor.Name, values, tensor.Shape);
     }

@@ -75,20 +75,47 @@ public sealed class RangeTests
 
     [TestMethod]
     [DynamicData(nameof(Names))]
-    public void Gelu_LargeNumbers_AreTheReferences(string backend)
+    public void Activations_LargeNumbers_AreTheReferences(string backend)
     {
         using var pair = new Pair(backend);
         double[] inputs = [-3e38f, -1e30f, -2e19f, -1e15f, -1e6f, -100, 100, 1e6f, 1e15f, 2e19f, 1e30f, 3e38f];
-        var a = pair.Upload([.. inputs.SelectMany(input => (double[])[input, 0, 0, 0, 0, 0, 0, 0])]);
-        var results = pair.Upload(new double[inputs.Length * 8]);
-        // The identity: each row's first number comes through.
-        var identity = new double[64];
-        for (var i = 0; i < 8; i++) identity[i * 9] = 1;
+        foreach (var activation in Activations(backend))
+        {
+            // The identity: each row's first number comes through.
+            var results = Activate(pair, activation, [.. inputs.SelectMany(input => (double[])[input, 0, 0, 0, 0, 0, 0, 0])]);
+            pair.AssertClose(results, 1e-30, 4 * Rounding, $"{activation}");
+        }
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Names))]
+    public void Activations_OfASumThatOverflows_AreNotFinite(string backend)
+    {
+        using var pair = new Pair(backend);
+        foreach (var activation in Activations(backend))
+            foreach (var sign in new[] { 1, -1 })
+            {
+                // Whatever other numbers might bring back: what overflowed is lost.
+                var results = Activate(pair, activation, [sign * 3e38f, sign * 3e38f, 0, 0, 0, 0, 0, 0], ones: true);
+                foreach (var value in Pair.Values(pair.Tested, results.Tested))
+                    Assert.IsFalse(double.IsFinite(value), $"{activation} of {sign} infinity is {value}");
+            }
+    }
+
+    // A driver takes seconds to compile each activation.
+    private static Activation[] Activations(string backend) =>
+        backend == Backends.OpenCl ? [Activation.GeluNew] : Enum.GetValues<Activation>();
+
+    /// <summary>An activation of rows of 8 numbers times the identity, or a matrix of ones.</summary>
+    private static Operand Activate(Pair pair, Activation activation, double[] rows, bool ones = false)
+    {
+        var matrix = new double[64];
+        for (var i = 0; i < 64; i++) matrix[i] = ones || i % 9 == 0 ? 1 : 0;
+        var (a, results) = (pair.Upload(rows), pair.Upload(new double[rows.Length]));
         foreach (var ops in pair.Both)
-            ops.Project(a.Of(ops), Rows.All(ops.Upload([.. Enumerable.Range(0, inputs.Length)])),
-                ops.CreateWeights(new ArrayTensor("identity", identity, 8, 8), 0, 8, 8, 8), [0], null, Activation.GeluNew, false,
-                results.Of(ops));
-        pair.AssertClose(results, 1e-30, 4 * Rounding, "GELU");
+            ops.Project(a.Of(ops), Rows.All(ops.Upload([.. Enumerable.Range(0, rows.Length / 8)])),
+                ops.CreateWeights(new ArrayTensor("matrix", matrix, 8, 8), 0, 8, 8, 8), [0], null, activation, false, results.Of(ops));
+        return results;
     }
 
     /// <summary>One head of width 4: the last of four rows asks, with keys whose numbers are all equal, row by row.</summary>
