@@ -22,7 +22,8 @@ public sealed class ExtremeWeightsTests
         {
             var random = new RandomCase(seed, equalLengths: true);
             var rows = random.Config.DHead * random.Config.DModel;
-            var weights = Change(random.Weights, 0, layer => layer with { WO = Map(layer.WO, (i, value) => i < rows ? value * 1e25 : value) });
+            var weights = Change(
+                random.Weights, 0, layer => layer with { WO = Map(layer.WO, (i, value) => i < rows ? value * 1e25 : value) });
             var (naive, ablation) = (new NaiveGpt2(weights), new AblationConfig { Kind = kind });
             using var ops = new ReferenceOps();
             using var model = new Gpt2Model(ops, weights);
@@ -105,8 +106,10 @@ public sealed class ExtremeWeightsTests
         using var ops = new CpuOps(threads: 1);
         var weights = SmallModels.Random();
         var untied = Map(weights.WE, (i, value) => i / weights.Config.DModel == 3 ? double.NaN : value);
-        using var model = new Gpt2Model(ops, new Gpt2Weights(
-            weights.Name, weights.Config, weights.Tensors with { WU = new ArrayTensor("lm_head.weight", Values(untied), untied.Shape) }, () => ""));
+        using var model = new Gpt2Model(ops, new Gpt2Weights(weights.Name, weights.Config, weights.Tensors with
+        {
+            WU = new ArrayTensor("lm_head.weight", Values(untied), untied.Shape),
+        }, () => ""));
         var error = Assert.ThrowsExactly<InvalidDataException>(() => Faithfulness.Unablated(model, Prompts(1)));
         Assert.StartsWith("prompt 1: the logit difference is not finite", error.Message);
         Assert.Contains("tensor lm_head.weight holds 15 NaN", error.Message);
