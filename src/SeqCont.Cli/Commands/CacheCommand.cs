@@ -115,6 +115,7 @@ internal sealed class CacheCommand(OptionTable options)
             ["precision"] = _run.Model.Precision,
             ["seqcont"] = ProgramVersion.Version,
         };
+        foreach (var (what, how) in source.Config.Variant()) facts[what] = how;
         if (source.Weights.Checkpoint.Unembedding is { } unembedding) facts["unembedding"] = unembedding;
         return facts;
     }

@@ -83,8 +83,9 @@ internal sealed class Experiment : IDisposable
     public IReadOnlyList<KeyValuePair<string, string>> Settings(IReadOnlyList<KeyValuePair<string, string>> method) =>
     [
         new("version", ProgramVersion.Version),
+        new("modelSha256", Source.Weights.Sha256),
         // The same weights under another config.json are another model.
-        new("modelSha256", string.Join(", ", [Source.Weights.Sha256, .. Config.Variant().Select(part => $"{part.What} {part.How}")])),
+        .. Config.Variant().Select(part => KeyValuePair.Create(part.What, part.How)),
         .. Source.Weights.Checkpoint.Unembedding is { } matrix ? (KeyValuePair<string, string>[])[new("unembedding", matrix)] : [],
         new("cleanTokensSha256", Clean.Sha256),
         new("corruptedTokensSha256", Corrupted.Sha256),

@@ -27,8 +27,7 @@ public sealed partial class CpuOps
         DeviceBuffer q, DeviceBuffer kv, Rows rows, Chains chains, ReadOnlySpan<int> heads, AttentionShape shape, View z,
         DeviceBuffer? scores = null, DeviceBuffer? pattern = null, int nCtx = 0)
     {
-        var width = OperandChecks.Attention(chains, heads, shape);
-        var units = (long)rows.Count * shape.NHeads;
+        var (width, units) = (OperandChecks.Attention(chains, heads, shape), (long)rows.Count * shape.NHeads);
         heads.CopyTo(Grown(ref _heads, heads.Length));
         // A row costs about as many steps for each ancestor as it has numbers.
         Run(rows, checked(heads.Length * shape.DHead * 8), new AttentionJob(

@@ -8,12 +8,14 @@ namespace SeqCont.Reports;
 /// </summary>
 public static class SettingsFile
 {
+    private const string SchemaKey = "schema";
+
     /// <summary>Writes the settings.</summary>
     /// <param name="path">Where to; replaced in one step.</param>
     /// <param name="settings">Names and values, in the order in which differences are told.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(string path, IReadOnlyList<KeyValuePair<string, string>> settings) => JsonFile.Write(
-        path, [("schema", JsonFile.Schema), .. settings.Select(setting => (setting.Key, (Json?)setting.Value))]);
+        path, [(SchemaKey, JsonFile.Schema), .. settings.Select(setting => (setting.Key, (Json?)setting.Value))]);
 
     /// <summary>Compares the settings of an interrupted run with this run's.</summary>
     /// <param name="path">The interrupted run's file.</param>
@@ -23,9 +25,11 @@ public static class SettingsFile
     {
         ArgumentNullException.ThrowIfNull(settings);
         var root = JsonFile.ReadObject(path, "the settings of a run");
-        foreach (var (name, value) in settings)
-            if (root.Optional(name)?.Text() is var started && started != value)
+        var now = settings.ToDictionary();
+        // A setting that only some runs have may be in either.
+        foreach (var name in now.Keys.Union(root.Fields().Select(field => field.Key).Where(name => name != SchemaKey)))
+            if (root.Optional(name)?.Text() is var started && now.GetValueOrDefault(name) is var value && started != value)
                 throw BadFile.Error(path, $"the run was started with {name} {BadFile.Printable(started ?? "unknown")}, but this one has "
-                    + $"{BadFile.Printable(value)}; a run is resumed with the same settings.");
+                    + $"{BadFile.Printable(value ?? "none")}; a run is resumed with the same settings.");
     }
 }

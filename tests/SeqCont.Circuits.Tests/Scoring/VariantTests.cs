@@ -33,6 +33,32 @@ public sealed class VariantTests
         }
     }
 
+    /// <summary>A node of which no edge is left sends what it does on the corrupted prompts: as if it were ablated.</summary>
+    [TestMethod]
+    [DynamicData(nameof(Variants))]
+    public void Edges_AllOfANodesGone_EqualOnePromptAtATime(NaiveVariant variant)
+    {
+        var ablation = new AblationConfig { Kind = AblationKind.Resample };
+        for (var seed = 1; seed < 4; seed++)
+        {
+            var random = new RandomCase(seed, equalLengths: true, variant);
+            var naive = new NaiveGpt2(random.Weights, variant);
+            using var ops = new ReferenceOps();
+            using var model = random.On(ops);
+            var full = Circuit.Full(random.Config);
+            var search = new EdgePruningConfig { Circuit = full };
+            using var scorer = new EdgeScorer(model, random.Clean, random.Corrupted, search);
+            foreach (var node in full.Heads.Concat(full.Mlps))
+            {
+                scorer.MoveTo(search.Edges.Where(edge => edge.Sender != node).ToHashSet());
+                var expected = naive.LogitDiffs(random.Clean, random.Corrupted, full.Without(node), ablation);
+                var actual = scorer.ScoreCurrent();
+                for (var i = 0; i < expected.Length; i++)
+                    Assert.AreEqual(expected[i], actual[i], 1e-10 * Math.Max(1, Math.Abs(expected[i])), $"seed {seed}, {node}, prompt {i}");
+            }
+        }
+    }
+
     [TestMethod]
     [DynamicData(nameof(Variants))]
     public void NodeSearch_OnTheNaiveEngine_SameDecisions(NaiveVariant variant)
