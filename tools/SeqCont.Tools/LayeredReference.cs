@@ -18,7 +18,7 @@ internal static class LayeredReference
     {
         var config = weights.Config;
         if (config.Variant().Any(part => part.What == "attention"))
-            throw new NotSupportedException("Every layer is computed as if it were the first: attention scores must be scaled as in GPT-2.");
+            throw new NotSupportedException("Layers are computed as if each were the first: attention scores must be scaled as in GPT-2.");
         using var ops = new ReferenceOps();
         using var rows = new DeviceRows(ops, RowForest.Build([tokens]));
         using var work = new Workspace(ops, config, tokens.Length);

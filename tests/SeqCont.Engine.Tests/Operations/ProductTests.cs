@@ -53,7 +53,8 @@ public sealed class ProductTests
     public void Project_NumbersAtTheEdges_AreAsInTheReference(string backend)
     {
         using var pair = new Pair(backend);
-        double[] numbers = [double.NaN, double.PositiveInfinity, float.MaxValue, 1e30, 15.5, 0, -0.0, 1e-40, -15.5, -120, -1e30, double.NegativeInfinity];
+        double[] numbers =
+            [double.NaN, double.PositiveInfinity, float.MaxValue, 1e30, 15.5, 0, -0.0, 1e-40, -15.5, -120, -1e30, double.NegativeInfinity];
         const int N = 3;
         foreach (var activation in Enum.GetValues<Activation>())
         {
@@ -164,7 +165,8 @@ public sealed class ProductTests
         }
 
         pair.AssertClose(
-            result, Tolerance(k), 1e-6, $"{backend} {activation} [{count}, {k}] x [{k}, {n}], blocks of {columnBlock}: {string.Join(' ', blocks)}");
+            result, Tolerance(k), 1e-6,
+            $"{backend} {activation} [{count}, {k}] x [{k}, {n}], blocks of {columnBlock}: {string.Join(' ', blocks)}");
     }
 
     private static void ProjectAdd(string backend, int count, int kBlock, int n, int[] blocks, bool hasSource, bool hasTable, bool hasSlots)

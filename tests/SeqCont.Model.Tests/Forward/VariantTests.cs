@@ -130,7 +130,8 @@ public sealed class VariantTests
     public void AttentionOf_ByLayer_DividesByItsNumber()
     {
         var config = ModelConfig.Parse(Encoding.UTF8.GetBytes(
-            """{"n_layer":3,"n_head":2,"n_embd":8,"n_positions":4,"vocab_size":5,"scale_attn_by_inverse_layer_idx":true}"""), "config.json");
+            """{"n_layer":3,"n_head":2,"n_embd":8,"n_positions":4,"vocab_size":5,"scale_attn_by_inverse_layer_idx":true}"""),
+            "config.json");
         Assert.AreEqual(new AttentionShape(2, 2, 4, 2), config.AttentionOf(0));
         Assert.AreEqual(new AttentionShape(2, 2, 4, 6), config.AttentionOf(2));
     }

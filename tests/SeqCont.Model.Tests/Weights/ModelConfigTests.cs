@@ -114,8 +114,9 @@ public sealed class Gpt2ConfigTests
     [DataRow("{SIZES,\"n_ctx\":16,\"model_type\":\"llama\"}", "model_type: 'llama' is not supported", "'gpt2'")]
     [DataRow("{SIZES,\"n_ctx\":16,\"model_type\":7}", "model_type: expected text, got 7")]
     [DataRow("{SIZES,\"n_ctx\":16,\"model_type\":\"\\ud800\"}", "model_type: not valid text")]
-    [DataRow("{SIZES,\"n_ctx\":16,\"activation_function\":\"quick_gelu\"}", "activation_function: 'quick_gelu' is not supported: expected one of "
-        + "gelu_new, gelu_fast, gelu_accurate, gelu_pytorch_tanh, gelu_python_tanh, gelu, gelu_python, relu, silu, swish.")]
+    [DataRow("{SIZES,\"n_ctx\":16,\"activation_function\":\"quick_gelu\"}",
+        "activation_function: 'quick_gelu' is not supported: expected one of gelu_new, gelu_fast, gelu_accurate, gelu_pytorch_tanh, "
+        + "gelu_python_tanh, gelu, gelu_python, relu, silu, swish.")]
     [DataRow("{SIZES,\"n_ctx\":16,\"add_cross_attention\":true}", "add_cross_attention: true is not supported: expected false")]
     [DataRow("{SIZES,\"n_ctx\":16,\"scale_attn_weights\":0}", "scale_attn_weights: expected true or false, got 0")]
     [DataRow("{SIZES,\"n_ctx\":16,\"reorder_and_upcast_attn\":1}", "reorder_and_upcast_attn: expected true or false, got 1")]
