@@ -80,10 +80,10 @@ internal static class JsonMutations
             if (value.ValueKind == JsonValueKind.Object)
                 Join("{}", value.EnumerateObject(), Field);
             else if (value.ValueKind == JsonValueKind.Array)
-                // What holds of the first three items holds of all.
+                // What holds of the first two items holds of all.
                 Join("[]", value.EnumerateArray().Index(), item =>
                 {
-                    if (item.Index < 3) Write(item.Item);
+                    if (item.Index < 2) Write(item.Item);
                     else _json.Append(item.Item.GetRawText());
                     return true;
                 });

@@ -98,18 +98,4 @@ public static class JsonText
             throw BadFile.Error(where, $"a name is {JsonField.HalfPair}; expected {expected}.", exception);
         }
     }
-
-    // The four that follow go when the last reader of documents has become one of fields.
-    internal static byte[] ReadFile(string path) => ReadBytes(path, "a JSON file");
-
-    internal static JsonDocument ParseObject(ReadOnlyMemory<byte> json, string file)
-    {
-        _ = Parse(json, file, "a JSON object").Fields().Any();
-        return JsonDocument.Parse(json.Span.StartsWith(Encoding.UTF8.Preamble) ? json[Encoding.UTF8.Preamble.Length..] : json, Strict);
-    }
-
-    internal static string Text(JsonElement value, string file, string key) => value.ValueKind == JsonValueKind.String
-        ? value.GetString()! : throw BadFile.Error(file, $"{BadFile.Printable(key)}: expected a string, got {value.ValueKind}.");
-
-    internal static string Key(JsonProperty property, string file) => property.Name is { } name ? name : throw BadFile.Error(file, "no name.");
 }

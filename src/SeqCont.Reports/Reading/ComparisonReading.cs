@@ -70,7 +70,8 @@ internal sealed record ComparisonReading(
             throw overlap["pairs"].Bad("expected every two circuits");
         if (scores.Any(row => row.Contains(null))) throw root["scores"].Bad("expected every circuit on every task");
         return new ComparisonReading(
-            circuits, tasks, [.. scores.Select(row => row.Select(score => score!.Value).ToArray())], pairs, overlap["inAll"].List(node => node.Text()));
+            circuits, tasks, [.. scores.Select(row => row.Select(score => score!.Value).ToArray())], pairs,
+            overlap["inAll"].List(node => node.Text()));
     }
 
     private static ComparedScore Score(JsonField score) => new(
