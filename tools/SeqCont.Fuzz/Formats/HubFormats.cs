@@ -76,7 +76,8 @@ internal static class HubFormats
             answer = bytes;
             return ask(client).GetAwaiter().GetResult();
         };
-    }) { Words = Words, Refuses = IsRefusal, AllowedBytes = 8 << 20, AllowedPerByte = 2000 };
+    })
+    { Words = Words, Refuses = IsRefusal, AllowedBytes = 8 << 20, AllowedPerByte = 2000 };
 
     /// <summary>A connection that gives one answer to whatever is asked, and ends.</summary>
     private sealed class CannedStream(byte[] answer) : MemoryStream(answer, writable: false)

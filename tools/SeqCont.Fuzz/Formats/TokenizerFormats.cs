@@ -55,7 +55,8 @@ internal static class TokenizerFormats
             if (beside.Length == 1) AllFormats.Same("the probe", Probe, tokenizer.Decode(ids));
             return $"tokenizer of {ids.Length} tokens {new string('x', ids.Length / 8)}";
         };
-    }) { Words = words, AllowedBytes = 16 << 20, AllowedPerByte = 2000, TestInputs = 100 };
+    })
+    { Words = words, AllowedBytes = 16 << 20, AllowedPerByte = 2000, TestInputs = 100 };
 
     // Any text comes back as it was but for halves of pairs, which UTF-8 has no bytes for. Time grows with the square of the longest
     // word, as the tokenizer says, so words are at most so long.

@@ -16,12 +16,13 @@ internal static class SafetensorsMutations
         var data = Prefix + (int)length;
         switch (random.Next(8))
         {
-            case 0: return WithLength(bytes, random.Next(3) switch
-            {
-                0 => random.NextInt64(),
-                1 => random.Next(2 * (int)length),
-                _ => length + random.Next(-3, 4),
-            });
+            case 0:
+                return WithLength(bytes, random.Next(3) switch
+                {
+                    0 => random.NextInt64(),
+                    1 => random.Next(2 * (int)length),
+                    _ => length + random.Next(-3, 4),
+                });
             case 1: // more or fewer data
                 return random.Next(2) == 0
                     ? [.. bytes, .. new byte[random.Next(1, 20)]] : bytes[..^Math.Min(bytes.Length, random.Next(1, 20))];
