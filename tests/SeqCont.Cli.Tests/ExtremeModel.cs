@@ -25,7 +25,8 @@ internal static class ExtremeModel
     public static string Write(string folder, params ReadOnlySpan<Change> changes)
     {
         Directory.CreateDirectory(folder);
-        foreach (var name in (string[])["config.json", "vocab.json", "merges.txt"]) File.WriteAllBytes(Path.Combine(folder, name), Read(name));
+        foreach (var name in (string[])["config.json", "vocab.json", "merges.txt"])
+            File.WriteAllBytes(Path.Combine(folder, name), Read(name));
         var bytes = Read("model.safetensors");
         var headerLength = (int)BinaryPrimitives.ReadInt64LittleEndian(bytes);
         using var header = JsonDocument.Parse(bytes.AsMemory(8, headerLength));

@@ -116,7 +116,7 @@ public sealed class ExtremeWeightsTests
         string Text(params ReadOnlySpan<Change> changes) => Invocation.Done("ablate", "--each", "--num-samps", "2", "--quiet", "--device",
             "cpu", "--model", Write(folder.File("model"), changes)).Error;
         var text = Text(All("ln_f.weight", 1e25f));
-        Assert.Contains("e+25, full model", text);
+        Assert.Contains("full model 6.380e+25 ± ", text);
         Assert.DoesNotContain("000000", text);
         // A model of noise: its difference is what chance made of it, and its scores are far from 100.
         text = Text(Times("h.0.mlp.c_proj.weight", 1e30f));
@@ -129,7 +129,8 @@ public sealed class ExtremeWeightsTests
     {
         using var folder = new TemporaryFolder();
         var model = Write(folder.File("model"), Times("ln_f.weight", 1e-39f), All("ln_f.bias", 0));
-        Invocation.Fails(1, "faithfulness is undefined", "prune", "nodes", "--num-samps", "1", "--quiet", "--device", "cpu", "--model", model);
+        Invocation.Fails(
+            1, "faithfulness is undefined", "prune", "nodes", "--num-samps", "1", "--quiet", "--device", "cpu", "--model", model);
     }
 
     private static void WriteCircuit(TemporaryFolder folder) =>

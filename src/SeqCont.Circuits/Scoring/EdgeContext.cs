@@ -78,7 +78,8 @@ internal sealed class EdgeContext : IDisposable
     /// <exception cref="InvalidDataException">It writes more than a million times what all others do.</exception>
     public void RequireLeft(NodeId sender, DeviceBuffer stream, DeviceBuffer left, RowSet rows)
     {
-        if (PatchesZero && RangeFault.Lost(Model, $"{sender}", Pass.Scales(stream, rows), Pass.Scales(left, rows)) is { } fault) throw fault;
+        if (!PatchesZero) return;
+        if (RangeFault.Lost(Model, $"{sender}", Pass.Scales(stream, rows), Pass.Scales(left, rows)) is { } fault) throw fault;
     }
 
     /// <summary>The circuit with no edge patched, at its end; the residual holds until the scratch is used.</summary>

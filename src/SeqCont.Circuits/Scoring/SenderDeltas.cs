@@ -19,7 +19,7 @@ internal sealed class SenderDeltas(EdgeContext context, PatchValues patch) : IDi
     /// <param name="resid">Its own values, [row, dModel].</param>
     public void AddInput(DeviceBuffer resid) => context.Pass.Replace(resid, context.Rows.All, By(ref _input, context.Rows.All), null);
 
-    /// <summary>Refuses senders of a layer that leave only rounding of the stream behind them: asked once a sender, not once an edge.</summary>
+    /// <summary>Refuses senders of a layer without which only rounding is left of the stream: asked once a sender.</summary>
     /// <param name="senders">Senders taken up already.</param>
     /// <param name="stream">The stream behind them, [row, dModel].</param>
     /// <param name="layer">Its layer.</param>

@@ -28,7 +28,9 @@ public static class RangeFault
                 + $"{Reason(model.Tensors())}.{(IsDouble(model) ? "" : " --precision fp64 has a wider range.")}");
     }
 
-    /// <summary>The error of a node that writes so much more than all others that without it only rounding is left; null where it does not.</summary>
+    /// <summary>
+    /// The error of a node that writes so much more than all others that without it only rounding is left; null where it does not.
+    /// </summary>
     /// <param name="model">Weights.</param>
     /// <param name="node">The node.</param>
     /// <param name="with">The stream's scale with it, row by row.</param>
@@ -39,7 +41,7 @@ public static class RangeFault
         var growth = with.Zip(without, (before, after) => before / after).DefaultIfEmpty().Max();
         if (growth <= (IsDouble(model) ? 1e12 : 1e6)) return null;
         return new InvalidDataException(FormattableString.Invariant(
-            $"{node}: it writes {growth:0.0e+0} times all else in the residual stream, so that only rounding is left with zero in its place")
+            $"{node}: it writes {growth:0.0e+0} times all else in the residual stream: with zero in its place only rounding is left")
                 + $"{Reason(model.Tensors())}.");
     }
 
@@ -62,7 +64,8 @@ public static class RangeFault
         {
             var constants = new LayerConstants(model.OutputBias(layer), null, null);
             pass.Attend(layer, resid, heads[layer], rows.All, rows.All, z);
-            if (FirstBad(ops, z, config.DZ * tokens.Length) is { } bad) return $"blocks.{layer}.attn, head {bad % config.DZ / config.DHead},";
+            if (FirstBad(ops, z, config.DZ * tokens.Length) is { } bad)
+                return $"blocks.{layer}.attn, head {bad % config.DZ / config.DHead},";
             pass.AddHeads(layer, resid, z, heads[layer], rows.All, constants, resid);
             if (pass.FirstUnsound(resid, rows.All) is not null) return $"blocks.{layer}.attn";
             pass.AddMlp(layer, resid, true, rows.All, constants, resid);

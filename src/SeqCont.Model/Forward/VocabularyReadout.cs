@@ -118,7 +118,8 @@ public sealed class VocabularyReadout : IDisposable
 
     private void RequireFinite(ReadOnlySpan<double> logits)
     {
-        if (ElementwiseSimd.FirstNonFinite(logits) >= 0) throw RangeFault.Of(_model, $"a logit of {Subject} (final LayerNorm and unembedding)");
+        if (ElementwiseSimd.FirstNonFinite(logits) >= 0)
+            throw RangeFault.Of(_model, $"a logit of {Subject} (final LayerNorm and unembedding)");
     }
 
     private void Read(DeviceBuffer resid, Rows part, FinalNormUse norm, Action<int, double[]> take)
