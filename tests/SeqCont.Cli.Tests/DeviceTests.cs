@@ -80,7 +80,7 @@ public sealed class DeviceTests
             var run = Invocation.Run("prune", "nodes", "--num-samps", "8", "--one-iter", "--device", device, "--json", "--quiet");
             Assert.AreEqual(0, run.Code, run.Error);
             using var printed = JsonDocument.Parse(run.Out);
-            name = printed.RootElement.GetProperty("device").GetString()!;
+            name = printed.RootElement.GetProperty("host").GetProperty("device").GetString()!;
             return printed.RootElement.GetProperty("circuit").Clone();
         }
 
