@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using SeqCont.Circuits;
 using SeqCont.Fuzz.Mutation;
 using SeqCont.Reports;
@@ -27,7 +28,12 @@ internal static class ResultFormats
         new("edges.json", Make.Json, Edges) { Words = Keys },
         new("settings.json", Make.Json, scratch =>
         {
-            KeyValuePair<string, string>[] settings = [new("ablation", "mean"), new("minFaithfulness", "0.8"), new("arithmetic", "avx512")];
+            using var sound = JsonDocument.Parse(Samples.Of("settings.json", "settings.json"));
+            KeyValuePair<string, string>[] settings =
+            [
+                .. sound.RootElement.EnumerateObject().Where(setting => setting.Name != "schema")
+                    .Select(setting => KeyValuePair.Create(setting.Name, setting.Value.GetString()!)),
+            ];
             return bytes =>
             {
                 SettingsFile.Check(scratch.Put(bytes, "settings.json"), settings);
