@@ -50,6 +50,14 @@ public sealed class CheckpointTests
         string[] args = [.. command.Select(word => word == "OUT" ? folder.File("a.safetensors") : word), "--clean", Prompts, "--model",
             Model("bos-outside")];
         Assert.Contains(says, Invocation.Fails(1, "(bos_token_id in config.json): expected 0 to 39, got 50256", args).Error);
+        foreach (var file in new[] { "config.json", "model.safetensors" })
+            File.Copy(Path.Combine(Model("bos-outside"), file), folder.File(file));
+        var config = File.ReadAllText(folder.File("config.json"));
+        Assert.Contains("50256", config);
+        folder.Write("config.json", config.Replace("50256", "[50256, 1]", StringComparison.Ordinal));
+        args[^1] = folder.Path;
+        Assert.Contains(says, Invocation.Fails(1, "bos_token_id: expected a whole number below 2^31, got a list", args).Error);
+        Invocation.Done([.. args.Where(word => word != "--bos"), .. says == "--bos" ? (string[])[] : ["--no-bos"]]);
     }
 
     [TestMethod]

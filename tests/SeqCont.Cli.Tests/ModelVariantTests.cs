@@ -42,6 +42,8 @@ public sealed class ModelVariantTests
         var resumed = Invocation.Run([.. command, "--resume"]);
         Assert.AreEqual(1, resumed.Code, resumed.Error);
         Assert.Contains("activation gelu, but this one has", resumed.Error);
+        new NaiveVariant("""{"activation_function": "gelu", "n_head": 2}""", x => x).WriteTo(folder.File("config.json"));
+        Invocation.Fails(1, "the run was started with nHeads 3, but this one has 2", [.. command, "--resume"]);
     }
 
     private static TemporaryFolder Model(NaiveVariant variant)

@@ -69,6 +69,56 @@ public sealed class TokenizerTests
     }
 
     [TestMethod]
+    [DataRow("tokenizer.json", """{"pre_tokenizer": null}""", "tokenizer.json: pre_tokenizer: expected type ByteLevel, got null; "
+        + "--tokenizer vocab.json reads vocab.json and merges.txt instead")]
+    [DataRow("tokenizer_config.json", "[", "tokenizer_config.json:1: not valid JSON")]
+    [DataRow("added_tokens.json", """{"x": 7}""", "added_tokens.json")]
+    [DataRow("vocab.json", "{}", "vocab.json: expected a token for every byte")]
+    [DataRow("merges.txt", null, "merges.txt: not found")]
+    public void Tokenizer_WithABadFile_MattersForTextAlone(string file, string? content, string says)
+    {
+        using var folder = new TemporaryFolder();
+        Copy("1-astral-letters", folder, "config.json", "model.safetensors", "vocab.json", "merges.txt");
+        if (content is null) File.Delete(folder.File(file));
+        else folder.Write(file, content);
+        string[] args = ["cache", "--hooks", "logits", "--model", folder.Path, "--force", "--out", folder.File("a.safetensors"), "--clean"];
+        Invocation.Done([.. args, folder.Write("ids.jsonl", TwoIds)]);
+        Invocation.Fails(1, says, [.. args, Prompts("1-astral-letters")]);
+        Assert.Contains(says, Invocation.Done("model", "info", folder.Path).Out);
+        string[] pair = [.. args, Prompts("1-astral-letters"), "--tokenizer", "vocab.json"];
+        if (file == "tokenizer.json") Invocation.Done(pair);
+        else Invocation.Fails(1, file, pair);
+    }
+
+    [TestMethod]
+    public void Tokenizer_OfASnapshotThatMayLackFiles_SaysSoOnceAndOnlyForText()
+    {
+        const string unsure = "whether it has files that add tokens is not known";
+        using var hub = new HubEnvironment();
+        hub.Files["added_tokens.json"] = """{"[PAD]": 1108}"""u8.ToArray();
+        Invocation.Done("model", "pull", "some/demo");
+        var model = Path.Combine(hub.Cache, "models--some--demo");
+        var (ids, text) = (hub.File("ids.jsonl"), hub.File("text.jsonl"));
+        File.WriteAllText(ids, TwoIds);
+        File.WriteAllText(text, """{"text": "1", "corr": "2", "incorr": "3"}""");
+        Invocation Cache(string prompts) => Invocation.Run(
+            "cache", "--hooks", "logits", "--model", "some/demo", "--clean", prompts, "--force", "--out", hub.File("a.safetensors"));
+        Assert.DoesNotContain(unsure, Cache(text).Error);
+        File.Delete(Path.Combine(model, "snapshots", HubEnvironment.Commit, "added_tokens.json"));
+        Assert.AreEqual(0, Cache(ids).Code);
+        Assert.Contains("added_tokens.json: not found, though the model has it; 'seqcont model pull some/demo' fetches it",
+            Cache(text).Error);
+        Assert.AreEqual(1, Invocation.Run("model", "verify", "some/demo").Code);
+        // As an earlier version or another tool leaves it.
+        Directory.Delete(Path.Combine(model, ".seqcont"), recursive: true);
+        Assert.HasCount(1, Cache(text).ErrorLines.Where(line => line.Contains(unsure, StringComparison.Ordinal)));
+        Assert.DoesNotContain(unsure, Cache(ids).Error);
+        Invocation.Done("model", "pull", "some/demo");
+        Assert.AreEqual("", string.Concat(Cache(text).ErrorLines.Where(line => line.Contains("added_tokens", StringComparison.Ordinal))));
+        Assert.IsTrue(File.Exists(Path.Combine(model, "snapshots", HubEnvironment.Commit, "added_tokens.json")));
+    }
+
+    [TestMethod]
     public void Tokenizer_NamedByOption_TakesThePlaceOfTheModels()
     {
         using var folder = new TemporaryFolder();
@@ -102,6 +152,8 @@ public sealed class TokenizerTests
     [DataRow("gpt2-small")]
     [DataRow("distilgpt2")]
     [DataRow("gpt2-xl")]
+    [DataRow("openai-community/gpt2")]
+    [DataRow("distilbert/distilgpt2")]
     public void Prompts_OfAPublishedModel_NeedNoDownload(string model)
     {
         using var folder = new TemporaryFolder();

@@ -95,7 +95,12 @@ public sealed record EdgePruningConfig
 /// <param name="Metric">With the patch, over prompts.</param>
 /// <param name="Ratio">The metric's mean over the full model's; 1 = full model.</param>
 /// <param name="Kept">Whether the edge matters by the search's rule.</param>
-public sealed record EdgeDecision(int Index, Edge Edge, PromptMean Metric, double Ratio, bool Kept);
+public sealed record EdgeDecision(int Index, Edge Edge, PromptMean Metric, double Ratio, bool Kept)
+{
+    /// <summary>In words, to the bit.</summary>
+    internal string Describe() =>
+        $"{Edge} {(Kept ? "kept" : "removed")}, metric {Metric.Mean:R} +- {Metric.StandardError:R}, ratio {Ratio:R}";
+}
 
 /// <summary>How far an edge search is: sent with every decision.</summary>
 /// <param name="Decision">The newest verdict.</param>

@@ -43,7 +43,9 @@ internal sealed class EdgeSearch(
     private void TakeOver(EdgeDecision given)
     {
         var own = Decision(_edges[Trace.Count], given.Metric);
-        if (own != given) throw new InvalidDataException($"resume: decision {own.Index} reads {given}, but this search takes {own}.");
+        if (own != given)
+            throw new InvalidDataException(
+                $"resume: decision {own.Index}: expected {own.Describe()}, as this search decides, got {given.Describe()}.");
         Add(own);
     }
 

@@ -87,6 +87,11 @@ public sealed record NodeDecision(
 {
     /// <summary>Faithfulness in percent, the study's score.</summary>
     public double Score => 100 * Faithfulness;
+
+    /// <summary>In words, to the bit.</summary>
+    internal string Describe() =>
+        $"{Node} {(Removed ? "removed" : "kept")} in pass {Iteration} {(Direction == SweepDirection.Backward ? "backward" : "forward")}, "
+        + $"metric {Metric.Mean:R} +- {Metric.StandardError:R} of {Prompts} prompts, faithfulness {Faithfulness:R}";
 }
 
 /// <summary>How far a search is: sent with every decision.</summary>

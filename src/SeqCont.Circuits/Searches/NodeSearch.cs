@@ -52,7 +52,8 @@ internal sealed class NodeSearch(
                 Trace.Count + 1, iteration, direction, node, scored.Metric, faithfulness.Of(scored.Metric), removed, scored.Prompts);
             if (resumed && !Agree(decision, config.Resume[Trace.Count]))
                 throw new InvalidDataException(
-                    $"resume: decision {decision.Index} reads {config.Resume[Trace.Count]}, but this search takes {decision}.");
+                    $"resume: decision {decision.Index}: expected {decision.Describe()}, as this search decides, got "
+                        + $"{config.Resume[Trace.Count].Describe()}.");
             if (removed)
             {
                 scorer.Commit(node);

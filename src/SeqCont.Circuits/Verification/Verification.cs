@@ -59,7 +59,9 @@ public sealed class Verification
     internal PublishedFigures Figures => Config.Figures;
 
     /// <summary>The token that attention values' prompts begin with; null where there is none.</summary>
-    internal int? Bos => Model.Config.BosTokenId ?? Config.Tokenizer.EndOfText;
+    /// <exception cref="InvalidDataException">config.json names it in a way that cannot be read.</exception>
+    internal int? Bos => Model.Config.BosFault is { } fault ? throw new InvalidDataException(fault)
+        : Model.Config.BosTokenId ?? Config.Tokenizer.EndOfText;
 
     /// <summary>Makes sure that figures are of a model like this one.</summary>
     /// <exception cref="InvalidDataException">They are not.</exception>

@@ -29,26 +29,13 @@ internal sealed class ModelInfoCommand(OptionTable options)
         var console = new ConsoleOutput(_output);
         using var source = ModelSource.Open(_name ?? _model, null, console.Notice, _unembedding);
         var tensors = TensorStatistics.Of(source.Weights, _output.Context.CancellationToken);
-        var (tokenizer, why) = Tokenizer(source);
+        var (tokenizer, why) = (source.Tokenizer, source.WhyNoTokenizer);
         console.Release();
         return ConsoleOutput.Print(_output, () => Fields(source, tensors, tokenizer), () =>
         [
             .. from line in Lines(source, tensors, tokenizer, why) where line.Value is not null select $"{line.Label,-14} {line.Value}",
             .. _tensors ? TensorTable.Lines(tensors) : [],
         ]);
-    }
-
-    /// <summary>The tokenizer, or why there is none: a bad one is no reason to say nothing of the model.</summary>
-    private static (Gpt2Tokenizer? Tokenizer, string? Why) Tokenizer(ModelSource source)
-    {
-        try
-        {
-            return (source.Tokenizer, source.WhyNoTokenizer);
-        }
-        catch (Exception error) when (error is InvalidDataException or FileNotFoundException)
-        {
-            return (null, error.Message);
-        }
     }
 
     private static string Added(IReadOnlyList<AddedToken> tokens, int dVocab) => tokens.Count == 0 ? "none" : string.Join(", ", [

@@ -92,7 +92,7 @@ internal sealed class VerifyCommand(OptionTable options)
         ModelSource source, PublishedFigures figures, IReadOnlyList<string> parts, IReadOnlyList<ExplainerPrompt> explainer)
     {
         Verification.RequireShape(source.Config, figures);
-        var tokenizer = source.Tokenizer
+        var tokenizer = source.TextTokenizer
             ?? throw new InvalidDataException(
                 $"--model {source.Name}: expected a model with its tokenizer, since the study's prompts are text; "
                     + $"{source.WhyNoTokenizer}.");

@@ -15,9 +15,10 @@ internal static class ModelOptions
 
     /// <summary>What turns text into tokens.</summary>
     /// <returns>Null: the model's own files.</returns>
-    public static string? ReadTokenizer(OptionTable options) => options.Text("--tokenizer", "gpt2|DIR",
-        "What turns text into tokens: gpt2 (GPT-2's own vocabulary, inside the program) or a folder with tokenizer.json, or vocab.json and "
-            + "merges.txt (default: the model's own files)");
+    public static string? ReadTokenizer(OptionTable options) => options.Text("--tokenizer", "gpt2|vocab.json|DIR",
+        "What turns text into tokens: gpt2 (GPT-2's own vocabulary, inside the program), vocab.json (the model's own, with merges.txt, "
+            + "though tokenizer.json is there) or a folder with tokenizer.json, or vocab.json and merges.txt (default: the model's own "
+            + "files)");
 
     /// <summary>What gives the logits where the weights hold two matrices for that.</summary>
     public static UnembeddingChoice ReadUnembedding(OptionTable options) => options.Choice("--unembedding",
@@ -70,6 +71,6 @@ internal static class ModelOptions
 /// <param name="Threads">Null: all processors.</param>
 /// <param name="Memory">Bytes; null: a share of the machine's.</param>
 /// <param name="Unembedding">What gives the logits.</param>
-/// <param name="Tokenizer">gpt2 or a folder; null: the model's own.</param>
+/// <param name="Tokenizer">gpt2, vocab.json or a folder; null: the model's own.</param>
 internal sealed record ModelChoice(
     string Model, string Device, string Precision, int? Threads, long? Memory, UnembeddingChoice Unembedding, string? Tokenizer);

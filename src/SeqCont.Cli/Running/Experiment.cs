@@ -85,6 +85,8 @@ internal sealed class Experiment : IDisposable
         new("version", ProgramVersion.Version),
         new("modelSha256", Source.Weights.Sha256),
         // The same weights under another config.json are another model.
+        new("nLayers", $"{Config.NLayers}"),
+        new("nHeads", $"{Config.NHeads}"),
         .. Config.Variant().Select(part => KeyValuePair.Create(part.What, part.How)),
         .. Source.Weights.Checkpoint.Unembedding is { } matrix ? (KeyValuePair<string, string>[])[new("unembedding", matrix)] : [],
         new("cleanTokensSha256", Clean.Sha256),

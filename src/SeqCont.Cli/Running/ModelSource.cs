@@ -7,14 +7,19 @@ namespace SeqCont.Cli.Running;
 /// <summary>A model by the name that was typed: its weights, and its tokenizer when it has one.</summary>
 internal sealed class ModelSource : IDisposable
 {
+    /// <summary>As a tokenizer: the model's own vocab.json and merges.txt, though tokenizer.json is there.</summary>
+    private const string PairName = "vocab.json";
+
     private readonly Lazy<Gpt2Tokenizer?> _tokenizer;
     private readonly Action<string> _notice;
 
     private readonly Gpt2Weights? _weights;
+    private readonly bool _hasOwnTokenizer;
+    private bool _isTextTold;
 
     private ModelSource(string name, ModelConfig config, Gpt2Weights? weights, string? tokenizer, Action<string> notice)
     {
-        (Name, Config, _weights, _notice) = (name, config, weights, notice);
+        (Name, Config, _weights, _notice, _hasOwnTokenizer) = (name, config, weights, notice, tokenizer is null or PairName);
         _tokenizer = new(() => tokenizer is null ? OwnTokenizer() : OtherTokenizer(tokenizer));
     }
 
@@ -43,10 +48,25 @@ internal sealed class ModelSource : IDisposable
     /// <summary>The files with its vocabulary; empty where it has no tokenizer.</summary>
     public IReadOnlyList<string> TokenizerFiles => Folder is null ? ["vocab.json", "merges.txt"] : Gpt2Tokenizer.FilesIn(Folder);
 
-    /// <summary>The tokenizer; null when its files are not there, or are a tokenizer.json of another kind.</summary>
-    /// <exception cref="FileNotFoundException">One of its files is there without the other.</exception>
-    /// <exception cref="InvalidDataException">A file is bad.</exception>
+    /// <summary>The tokenizer; null when its own files are not there, or bad, or of another kind: that matters for text alone.</summary>
+    /// <exception cref="IOException">It was asked for by --tokenizer, and there is no such one.</exception>
+    /// <exception cref="InvalidDataException">It was asked for by --tokenizer, and is bad.</exception>
     public Gpt2Tokenizer? Tokenizer => _tokenizer.Value;
+
+    /// <summary>The tokenizer, for text: says once where it may lack files that add tokens.</summary>
+    public Gpt2Tokenizer? TextTokenizer
+    {
+        get
+        {
+            var isUnsure = !_isTextTold && _hasOwnTokenizer && Snapshot is { TokenizerFiles: null } && TokenizerFiles.Count > 0
+                && !((string[])["tokenizer.json", "tokenizer_config.json", "added_tokens.json"]).Any(IsThere);
+            _isTextTold = true;
+            if (isUnsure)
+                _notice($"{Name}: whether it has files that add tokens is not known, since none is in the cache; "
+                    + $"'seqcont model pull {Name}' makes sure");
+            return Tokenizer;
+        }
+    }
 
     /// <summary>Why <see cref="Tokenizer"/> is null, once that was asked for.</summary>
     public string? WhyNoTokenizer { get; private set; }
@@ -56,7 +76,7 @@ internal sealed class ModelSource : IDisposable
 
     /// <summary>Opens a model: the demo, a folder, or one of the hub's in the cache.</summary>
     /// <param name="name">As typed.</param>
-    /// <param name="tokenizer">gpt2 or a folder, for another tokenizer than its own; null for that.</param>
+    /// <param name="tokenizer">gpt2, vocab.json or a folder, for another tokenizer than its own; null for that.</param>
     /// <param name="notice">Told, in a line, what is odd about its tokenizer or its prompts.</param>
     /// <param name="unembedding">Which of two unembeddings to take.</param>
     /// <param name="forPrompts">Whether a published GPT-2 does without its weights where the cache does not hold it.</param>
@@ -83,13 +103,13 @@ internal sealed class ModelSource : IDisposable
 
     /// <summary>The tokenizer, which the generator needs.</summary>
     /// <exception cref="FileNotFoundException">There is none.</exception>
-    public Gpt2Tokenizer RequireTokenizer() => Tokenizer
+    public Gpt2Tokenizer RequireTokenizer() => TextTokenizer
         ?? throw new FileNotFoundException($"{WhyNoTokenizer}; making prompts needs the model's tokenizer.");
 
     /// <summary>Rows as the model's tokens; says so where BOS comes twice.</summary>
     public PromptSet Set(IReadOnlyList<PromptRow> rows, string from, int? bos)
     {
-        if (Tokenizer is null && rows.Index().FirstOrDefault(row => row.Item.Text is not null) is { Item: not null } text)
+        if (rows.Index().FirstOrDefault(row => row.Item.Text is not null) is { Item: not null } text && TextTokenizer is null)
             throw new InvalidDataException(
                 $"{from}: row {text.Index + 1}: expected token ids, since the model has no tokenizer ({WhyNoTokenizer}), got text.");
         var set = PromptSet.Create(rows, Tokenizer, Config, bos, from);
@@ -105,6 +125,7 @@ internal sealed class ModelSource : IDisposable
     /// <exception cref="InvalidDataException">It names none, or one that is not in its vocabulary.</exception>
     public int Bos(string advice = "")
     {
+        if (Config.BosFault is { } fault) throw new InvalidDataException($"--bos: {fault.TrimEnd('.')}{advice}.");
         var bos = Config.BosTokenId ?? Tokenizer?.EndOfText ?? throw new InvalidDataException(
             $"--bos: the model {Name} names no begin-of-text token (bos_token_id in config.json){advice}.");
         return bos >= 0 && bos < Config.DVocab ? bos : throw new InvalidDataException(
@@ -121,7 +142,7 @@ internal sealed class ModelSource : IDisposable
 
     public void Dispose() => _weights?.Dispose();
 
-    private static ModelConfig? Published(HubName model) => model.Repository switch
+    private static ModelConfig? Published(HubName model) => model.PlainName switch
     {
         "gpt2" => ModelConfig.Small,
         "gpt2-medium" => ModelConfig.Medium,
@@ -134,41 +155,59 @@ internal sealed class ModelSource : IDisposable
     private Gpt2Tokenizer OtherTokenizer(string name)
     {
         var tokenizer = name == Gpt2Tokenizer.Gpt2Name ? Gpt2Tokenizer.Gpt2()
+            : name == PairName ? OwnPair()
             : Directory.Exists(name) ? Told(Gpt2Tokenizer.Load(name))
             : throw new DirectoryNotFoundException(
-                $"--tokenizer {name}: no such folder; expected gpt2, or a folder with tokenizer.json, or vocab.json and merges.txt.");
+                $"--tokenizer {name}: no such folder; expected gpt2, {PairName} (the model's own, with merges.txt), or a folder with "
+                    + "tokenizer.json, or vocab.json and merges.txt.");
         return tokenizer.VocabularySize <= Config.DVocab ? tokenizer : throw new InvalidDataException(
             $"--tokenizer {name}: expected at most {Config.DVocab} tokens, the vocabulary of {Name}, got {tokenizer.VocabularySize}.");
     }
 
+    private Gpt2Tokenizer OwnPair() => Folder is null ? Demo()
+        : Missing() is { } missing ? throw new FileNotFoundException($"--tokenizer {PairName}: {missing}.")
+        : Told(Gpt2Tokenizer.Load(Folder, skipsTokenizerJson: true));
+
     private Gpt2Tokenizer? OwnTokenizer()
     {
-        if (Folder is null)
-        {
-            using var vocab = DemoModel.Open("vocab.json");
-            using var merges = DemoModel.Open("merges.txt");
-            return Gpt2Tokenizer.Create(vocab, merges, Name);
-        }
-
+        if (Folder is null) return Demo();
+        WhyNoTokenizer = Missing();
+        if (WhyNoTokenizer is not null) return null;
         try
         {
-            if (TokenizerFiles.Count > 0) return Told(Gpt2Tokenizer.Load(Folder));
-            WhyNoTokenizer = $"{Folder} has no tokenizer.json, and no vocab.json with merges.txt"
-                + (Snapshot is null ? "" : $"; 'seqcont model pull {Name}' fetches them if the hub has them")
-                + (Config.DVocab == ModelConfig.Small.DVocab ? "; if its vocabulary is GPT-2's, give --tokenizer gpt2" : "");
+            return Told(Gpt2Tokenizer.Load(Folder));
         }
-        catch (InvalidDataException error) when (TokenizerFiles is ["tokenizer.json"])
+        catch (Exception error) when (error is InvalidDataException or FileNotFoundException)
         {
-            // A tokenizer of another kind: the model itself can be used.
-            WhyNoTokenizer = error.Message.TrimEnd('.');
+            // The model itself can be used, with token ids. Another file in the place of a bad one would give other ids than it meant.
+            var isBesidePair = TokenizerFiles.Count == 3
+                && error.Message.StartsWith(Path.Combine(Folder, "tokenizer.json"), StringComparison.Ordinal);
+            WhyNoTokenizer = error.Message.TrimEnd('.')
+                + (isBesidePair ? $"; --tokenizer {PairName} reads vocab.json and merges.txt instead" : "");
+            return null;
         }
+    }
 
-        return null;
+    /// <summary>What is missing of its files; null for nothing.</summary>
+    private string? Missing() => Snapshot?.TokenizerFiles?.FirstOrDefault(file => !IsThere(file)) is { } due
+        ? $"{Path.Combine(Folder!, due)}: not found, though the model has it; 'seqcont model pull {Name}' fetches it"
+        : TokenizerFiles.Count > 0 ? null
+        : $"{Folder} has no tokenizer.json, and no vocab.json with merges.txt"
+            + (Snapshot is null ? "" : $"; 'seqcont model pull {Name}' fetches them if the hub has them")
+            + (Config.DVocab == ModelConfig.Small.DVocab ? "; if its vocabulary is GPT-2's, give --tokenizer gpt2" : "");
+
+    private bool IsThere(string file) => File.Exists(Path.Combine(Folder!, file));
+
+    private Gpt2Tokenizer Demo()
+    {
+        using var vocab = DemoModel.Open("vocab.json");
+        using var merges = DemoModel.Open("merges.txt");
+        return Gpt2Tokenizer.Create(vocab, merges, Name);
     }
 
     private Gpt2Tokenizer Told(Gpt2Tokenizer tokenizer)
     {
-        if (tokenizer.Notice is { } notice) _notice(notice);
+        foreach (var notice in tokenizer.Notices) _notice(notice);
         return tokenizer;
     }
 }

@@ -49,6 +49,9 @@ public sealed record ModelConfig
     /// one; null when config.json names none.</summary>
     public int? BosTokenId { get; init; }
 
+    /// <summary>What is wrong with config.json's bos_token_id, which matters only to those who ask for BOS; null: nothing.</summary>
+    public string? BosFault { get; init; }
+
     /// <summary>GPT-2 small: 12 layers of 12 heads, 124 million parameters.</summary>
     public static ModelConfig Small { get; } = Published(12, 12, 768);
 

@@ -11,7 +11,7 @@ internal sealed class ConfigJson(ReadOnlyMemory<byte> json, string file)
     /// <summary>What the file is, in messages.</summary>
     internal const string What = "a model's configuration";
 
-    private readonly JsonField _root = JsonText.Parse(BareNumbers.Quote(json), file, What);
+    private readonly JsonField _root = BareNumbers.Parse(json, file, What);
 
     /// <summary>What it says about the unembedding being the embedding; null: nothing.</summary>
     internal bool? TiesEmbeddings => Flag("tie_word_embeddings");
@@ -21,6 +21,19 @@ internal sealed class ConfigJson(ReadOnlyMemory<byte> json, string file)
     internal int Required(string key) => _root.Optional(key) is { } value ? value.Whole() : throw _root[key].Expected("a whole number");
 
     internal int? Optional(string key) => _root.Optional(key)?.Whole();
+
+    /// <summary>A whole number, or, where the file has something else there, why it is none.</summary>
+    internal (int? Value, string? Fault) OptionalOrFault(string key)
+    {
+        try
+        {
+            return (Optional(key), null);
+        }
+        catch (InvalidDataException error)
+        {
+            return (null, error.Message);
+        }
+    }
 
     /// <summary>A size that has another name too.</summary>
     internal int? Optional(string key, string alias) => (Optional(key), Optional(alias)) switch

@@ -151,7 +151,7 @@ public sealed class JsonField
         JsonValueKind.Undefined => "nothing",
         JsonValueKind.Array => _value.GetArrayLength() == 0 ? "an empty list" : "a list",
         JsonValueKind.Object => "an object",
-        _ => BadFile.Printable(ToJson(), LongestShown),
+        _ => BadFile.Printable(BareNumbers.AsWritten(ToJson()), LongestShown),
     };
 
     /// <summary>The JSON that it is, as the file has it.</summary>

@@ -8,7 +8,11 @@ namespace SeqCont.Model;
 /// <param name="Bytes">Size of its files together.</param>
 /// <param name="IsComplete">Whether config.json and all weights are there.</param>
 public sealed record HubSnapshot(
-    string Repository, string Commit, IReadOnlyList<string> References, string Folder, long Bytes, bool IsComplete);
+    string Repository, string Commit, IReadOnlyList<string> References, string Folder, long Bytes, bool IsComplete)
+{
+    /// <summary>The files of a tokenizer that the revision has on the hub; null where no pull recorded them.</summary>
+    public IReadOnlyList<string>? TokenizerFiles { get; init; }
+}
 
 /// <summary>What a removal freed.</summary>
 /// <param name="Snapshots">Revisions that are gone.</param>
@@ -49,7 +53,7 @@ public sealed class HubCache(string folder)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         var check = Check(snapshot);
-        return [.. HubRepository.FilesOf(snapshot.Folder).Select(file => check.Verify(file, cancellationToken))];
+        return [.. HubRepository.FilesOf(snapshot).Select(file => check.Verify(file, cancellationToken))];
     }
 
     /// <summary>
@@ -63,7 +67,7 @@ public sealed class HubCache(string folder)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         var check = Check(snapshot);
-        return HubRepository.FilesOf(snapshot.Folder)
+        return HubRepository.FilesOf(snapshot)
             .Where(file => HubLinks.IsThere(Path.Combine(snapshot.Folder, file)) && !check.IsRecorded(file))
             .Select(file => check.Verify(file, cancellationToken)).FirstOrDefault(file => file.IsDamaged);
     }

@@ -23,13 +23,14 @@ public sealed record HubFileCheck(string Name, string Path, long Bytes, string? 
 /// <summary>
 /// Whether a revision's files have their hashes. A link's is the name of the blob that it leads to. What was found right is recorded
 /// in the model's own folder, under .seqcont/verified/COMMIT/FILE, with hash, size and time: as long as these stay, the hash is not
-/// computed again. Where files are not links the record says which hash is due, too.
+/// computed again. Where files are not links the record says which hash is due, too. Beside these, .tokenizer names the files of a
+/// tokenizer that the revision has, whether they are here or not.
 /// </summary>
 /// <param name="snapshot">The revision's folder.</param>
 /// <param name="records">The folder of its records; need not exist.</param>
 internal sealed class HubCheck(string snapshot, string records)
 {
-    private const string Damaged = "damaged";
+    private const string Damaged = "damaged", TokenizerRecord = ".tokenizer";
 
     /// <summary>Computes a file's hash, whatever was found earlier.</summary>
     internal HubFileCheck Verify(string file, CancellationToken cancellationToken)
@@ -63,6 +64,16 @@ internal sealed class HubCheck(string snapshot, string records)
         var line = $"{digest} {HubLinks.Stamp(Path.Combine(snapshot, file))}";
         if (Recorded(file) != line) Write(file, line);
     }
+
+    /// <summary>Records which files of a tokenizer the revision has.</summary>
+    internal void RecordTokenizer(string[] files)
+    {
+        if (Tokenizer()?.SequenceEqual(files) != true) Write(TokenizerRecord, string.Join(' ', files));
+    }
+
+    /// <summary>The files of a tokenizer that the revision has; null where no pull recorded them.</summary>
+    internal IReadOnlyList<string>? Tokenizer() => Recorded(TokenizerRecord) is { } files
+        ? [.. files.Split(' ').Intersect(TokenizerFolder.Names)] : null;
 
     private string? Expected(string file) =>
         HubDigest.FromETag(HubLinks.TargetName(Path.Combine(snapshot, file))) ?? HubDigest.FromETag(Recorded(file)?.Split(' ')[0]);

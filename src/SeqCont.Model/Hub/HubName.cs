@@ -39,6 +39,9 @@ public sealed record HubName
     /// <summary>Whether the revision is a commit's whole id.</summary>
     public bool IsCommit => IsCommitId(Revision);
 
+    /// <summary>The name from before models had owners, gpt2 for openai-community/gpt2; <see cref="Repository"/> for all others.</summary>
+    public string PlainName => Aliases.MinBy(name => name.Length)!;
+
     /// <summary>All names of the repository, its own first: tools keep gpt2 under either of its two.</summary>
     internal IReadOnlyList<string> Aliases
     {

@@ -52,7 +52,9 @@ internal sealed class HubTransfer(
         _ = ModelConfig.FromFile(Path.Combine(snapshot, ModelLoader.ConfigName));
         string[] weights = isSharded ? WeightFiles.ShardNames(Path.Combine(snapshot, WeightFiles.IndexName)) : [WeightFiles.SingleName];
         Require(weights);
-        await FetchAsync([.. revision.Files.Where(IsTokenizers), .. weights], cancellationToken);
+        string[] tokenizer = [.. TokenizerFolder.Names.Where(revision.Files.Contains)];
+        await FetchAsync([.. tokenizer, .. weights], cancellationToken);
+        _home.Check(revision.Commit).RecordTokenizer(tokenizer);
         // Last: a branch points to what is whole.
         _home.Point(revision.Name.Revision, revision.Commit);
         return _home.Describe(revision.Commit);
@@ -74,10 +76,6 @@ internal sealed class HubTransfer(
             _home.Check(revision.Commit).Record(file.Name, file.ETag);
         });
     }
-
-    /// <summary>Vocabulary and merges, the small files that add tokens, and tokenizer.json where it stands for the first two.</summary>
-    private bool IsTokenizers(string file) => file == TokenizerFolder.JsonName
-        ? !revision.Files.IsSupersetOf([TokenizerFolder.VocabName, TokenizerFolder.MergesName]) : TokenizerFolder.Names.Contains(file);
 
     private HubDownload Download(HubFile file) =>
         new(http, revision.Name, file, _home.Blob(file.ETag), _home.Check(revision.Commit), progress);

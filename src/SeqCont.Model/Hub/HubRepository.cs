@@ -196,7 +196,10 @@ internal sealed class HubRepository(string cache, string name)
         var folder = Snapshot(commit);
         return new HubSnapshot(
             name, commit, [.. references.Where(pair => pair.Value == commit).Select(pair => pair.Key).Order(StringComparer.Ordinal)],
-            folder, HubLinks.Under(folder).Sum(HubLinks.SizeOf), IsComplete(folder));
+            folder, HubLinks.Under(folder).Sum(HubLinks.SizeOf), IsComplete(folder))
+        {
+            TokenizerFiles = Check(commit).Tokenizer(),
+        };
     }
 
     /// <summary>Branches and tags, and their commits.</summary>
@@ -206,14 +209,15 @@ internal sealed class HubRepository(string cache, string name)
             Commit: TryRead(() => File.ReadAllText(path))?.Trim() ?? ""))
         .Where(reference => HubName.IsCommitId(reference.Commit)).ToDictionary();
 
-    /// <summary>The files of a whole snapshot that a model is read from, links to nothing among them.</summary>
-    internal static IReadOnlyList<string> FilesOf(string snapshot)
+    /// <summary>The files of a whole snapshot that a model is read from, links to nothing and those that are due among them.</summary>
+    internal static IReadOnlyList<string> FilesOf(HubSnapshot snapshot)
     {
-        string PathOf(string file) => Path.Combine(snapshot, file);
+        string PathOf(string file) => Path.Combine(snapshot.Folder, file);
         string[] weights = HubLinks.IsThere(PathOf(WeightFiles.SingleName)) ? [WeightFiles.SingleName]
             : [WeightFiles.IndexName, .. TryRead(() => WeightFiles.ShardNames(PathOf(WeightFiles.IndexName))) ?? []];
         return [ModelLoader.ConfigName, .. weights,
-            .. TokenizerFolder.Names.Where(file => HubLinks.IsThere(PathOf(file)) || HubLinks.Target(PathOf(file)) is not null)];
+            .. TokenizerFolder.Names.Where(file => HubLinks.IsThere(PathOf(file)) || HubLinks.Target(PathOf(file)) is not null
+                || snapshot.TokenizerFiles?.Contains(file) == true)];
     }
 
     private static bool IsComplete(string snapshot)

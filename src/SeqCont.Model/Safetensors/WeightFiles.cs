@@ -98,7 +98,7 @@ internal sealed class WeightFiles(string name, IReadOnlyCollection<SafetensorsFi
 
     private static Dictionary<string, string> ReadIndex(string file)
     {
-        var map = JsonText.ReadFile(file, "an index of weights")["weight_map"];
+        var map = BareNumbers.ReadFile(file, "an index of weights")["weight_map"];
         var shardOf = new Dictionary<string, string>();
         foreach (var (tensor, field) in map.Fields("a JSON object from tensor names to file names"))
         {

@@ -24,6 +24,13 @@ internal sealed class AddedTokenFiles
     /// <summary>Whether a space goes before a text that has none there; null where no file says.</summary>
     public bool? AddPrefixSpace { get; private set; }
 
+    /// <summary>What they ask for that is not done here, in a line each.</summary>
+    public List<string> Notices { get; } = [];
+
+    /// <summary>Says that tokens which a file puts around every text are left out.</summary>
+    internal static string AddsByItself(string file, string tokens) =>
+        $"{file}: adds {tokens} to every text by itself; this program adds a begin-of-text token with --bos alone";
+
     /// <summary>Reads those that a folder has.</summary>
     /// <exception cref="InvalidDataException">A file is malformed.</exception>
     public static AddedTokenFiles Read(string folder)
@@ -32,7 +39,7 @@ internal sealed class AddedTokenFiles
         void ReadIf(string name, Action<JsonField, string> read)
         {
             var path = Path.Combine(folder, name);
-            if (File.Exists(path)) read(JsonText.ReadFile(path, "a tokenizer's file"), path);
+            if (File.Exists(path)) read(BareNumbers.ReadFile(path, "a tokenizer's file"), path);
         }
 
         ReadIf(ConfigName, files.ReadConfig);
@@ -92,6 +99,9 @@ internal sealed class AddedTokenFiles
                 int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
                     ? id : throw root["added_tokens_decoder"].Bad($"expected ids as keys, got {BadFile.Quote(key)}")));
         AddPrefixSpace = root.Optional("add_prefix_space")?.Flag();
+        if (root.Optional("add_bos_token")?.Flag() == true) Notices.Add(AddsByItself(path, "a begin-of-text token"));
+        if (root.Optional("split_special_tokens") is { } split && split.Flag())
+            throw split.Bad("true is not supported: expected false");
         ReadSpecial(root, path);
     }
 

@@ -27,7 +27,7 @@ public sealed class Gpt2Tokenizer
     {
         (Name, AddedTokens, _addPrefixSpace) = (name, vocabulary.Added, addPrefixSpace);
         (_ids, _tokens, _added) = (vocabulary.File.Ids, vocabulary.Tokens, new(vocabulary.Added));
-        MaxTokenBytes = _tokens.Max(Encoding.UTF8.GetByteCount);
+        MaxTokenBytes = AddedTokens.Any(token => token.LStrip || token.RStrip) ? int.MaxValue : _tokens.Max(Encoding.UTF8.GetByteCount);
         EndOfText = AddedTokens.FirstOrDefault(token => token.Text == EndOfTextToken)?.Id;
         _bpe = BpeTokenizer.Create(new BpeOptions(_ids)
         {
@@ -43,7 +43,10 @@ public sealed class Gpt2Tokenizer
     /// <summary>Number of tokens; ids are 0 to VocabularySize - 1.</summary>
     public int VocabularySize => _tokens.Length;
 
-    /// <summary>No token stands for more bytes of UTF-8 text than this.</summary>
+    /// <summary>
+    /// No token stands for more bytes of UTF-8 text than this; <see cref="int.MaxValue"/> where an added token takes in the white space
+    /// around it, however much that is.
+    /// </summary>
     public int MaxTokenBytes { get; }
 
     /// <summary>The id of <see cref="EndOfTextToken"/>, used as BOS; null when the vocabulary has none.</summary>
@@ -54,8 +57,8 @@ public sealed class Gpt2Tokenizer
     /// </summary>
     public IReadOnlyList<AddedToken> AddedTokens { get; }
 
-    /// <summary>One line for people where a folder's files disagree, which of them are used included; else null.</summary>
-    public string? Notice { get; private init; }
+    /// <summary>Lines for people: where a folder's files disagree, which are used; and what they ask for that is not done here.</summary>
+    public IReadOnlyList<string> Notices { get; private init; } = [];
 
     /// <summary>Those of tokenizer.json, vocab.json and merges.txt that a folder has; empty where it has no tokenizer.</summary>
     public static IReadOnlyList<string> FilesIn(string folder)
@@ -65,16 +68,18 @@ public sealed class Gpt2Tokenizer
     }
 
     /// <summary>
-    /// Reads the tokenizer of a model's folder: tokenizer.json, or vocab.json and merges.txt where that is not there or is of another
-    /// kind; and added tokens from that, added_tokens.json, tokenizer_config.json and special_tokens_map.json.
+    /// Reads the tokenizer of a model's folder: tokenizer.json, or vocab.json and merges.txt where that is not there; and added tokens
+    /// from that, added_tokens.json, tokenizer_config.json and special_tokens_map.json.
     /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="skipsTokenizerJson">Whether vocab.json and merges.txt are read though tokenizer.json is there.</param>
     /// <exception cref="FileNotFoundException">A file is missing; the message names it.</exception>
-    /// <exception cref="InvalidDataException">A file is malformed; the message names it.</exception>
-    public static Gpt2Tokenizer Load(string folder)
+    /// <exception cref="InvalidDataException">A file is malformed, or of another kind; the message names it.</exception>
+    public static Gpt2Tokenizer Load(string folder, bool skipsTokenizerJson = false)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        var (vocabulary, addPrefixSpace) = TokenizerFolder.Read(folder, out var notice);
-        return new Gpt2Tokenizer(folder, vocabulary, addPrefixSpace) { Notice = notice };
+        var (vocabulary, addPrefixSpace, notices) = TokenizerFolder.Read(folder, skipsTokenizerJson);
+        return new Gpt2Tokenizer(folder, vocabulary, addPrefixSpace) { Notices = notices };
     }
 
     /// <summary>GPT-2's own tokenizer, which is inside the library.</summary>
@@ -151,7 +156,7 @@ public sealed class Gpt2Tokenizer
         if (TrySingleToken(text) is { } id) return id;
         InvalidDataException Bad(string got) => BadFile.Error(BadFile.Quote(text), $"expected exactly one token, got {got}.");
         var bytes = Encoding.UTF8.GetByteCount(text);
-        if (bytes > 8 * MaxTokenBytes) throw Bad($"a text of {bytes} bytes");
+        if (bytes > 8L * MaxTokenBytes) throw Bad($"a text of {bytes} bytes");
         var tokens = Encode(text);
         var parts = string.Join(", ", tokens.Take(8).Select(token => BadFile.Quote(TokenText(token))));
         throw Bad(tokens.Length == 0 ? "0" : $"{tokens.Length} ({parts}{(tokens.Length > 8 ? ", ..." : "")})");

@@ -3,7 +3,8 @@ using System.Text.Json;
 
 namespace SeqCont.Model;
 
-/// <summary>A JSON object that is read as it comes, value by value; every fault is one line that names the file.</summary>
+/// <summary>A JSON object that is read as it comes, value by value; every fault is one line that names the file.
+/// NaN and infinite numbers come as texts, as <see cref="BareNumbers"/> has it.</summary>
 internal static class JsonStream
 {
     /// <summary>Reads a property's value, at which the reader stands, to its end.</summary>
@@ -11,8 +12,9 @@ internal static class JsonStream
 
     /// <summary>Reads a file that is one object.</summary>
     /// <exception cref="InvalidDataException">It is none, or not JSON, or a text in it is not Unicode.</exception>
-    public static void ReadFile(ReadOnlySpan<byte> json, string file, string content, Property property)
+    public static void ReadFile(ReadOnlyMemory<byte> bytes, string file, string content, Property property)
     {
+        var json = BareNumbers.Quote(bytes).Span;
         if (json.StartsWith(Encoding.UTF8.Preamble)) json = json[Encoding.UTF8.Preamble.Length..];
         try
         {

@@ -12,36 +12,23 @@ internal static class TokenizerFolder
     internal static readonly string[] Names =
         [VocabName, MergesName, JsonName, AddedTokenFiles.AddedName, AddedTokenFiles.ConfigName, AddedTokenFiles.SpecialName];
 
-    /// <summary>
-    /// Reads tokenizer.json, as Hugging Face's library does, or vocab.json and merges.txt where that is not there or is of another kind.
-    /// </summary>
+    /// <summary>Reads tokenizer.json, as Hugging Face's library does, or vocab.json and merges.txt where that is not there.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="notice">Set to what is to be said where the files disagree.</param>
+    /// <param name="skipsJson">Whether vocab.json and merges.txt are read though tokenizer.json is there.</param>
+    /// <returns>What it says, and what is to be said of it.</returns>
     /// <exception cref="FileNotFoundException">A file is missing; the message names it.</exception>
-    /// <exception cref="InvalidDataException">A file is malformed; the message names it.</exception>
-    public static (Gpt2Vocabulary Vocabulary, bool AddPrefixSpace) Read(string folder, out string? notice)
+    /// <exception cref="InvalidDataException">A file is malformed, or of another kind; the message names it.</exception>
+    public static (Gpt2Vocabulary Vocabulary, bool AddPrefixSpace, IReadOnlyList<string> Notices) Read(string folder, bool skipsJson)
     {
         string PathOf(string name) => Path.Combine(folder, name);
-        var (hasJson, hasPair) = (File.Exists(PathOf(JsonName)), File.Exists(PathOf(VocabName)) && File.Exists(PathOf(MergesName)));
         var beside = AddedTokenFiles.Read(folder);
-        (Gpt2Vocabulary, bool) Join(VocabularyFile file) =>
-            (new Gpt2Vocabulary(file, beside.Join(file)), beside.AddPrefixSpace ?? file.AddPrefixSpace ?? false);
-        notice = null;
-        if (!hasJson) return Join(ReadPair(folder));
-        if (!hasPair) return Join(ReadJson(PathOf(JsonName)));
-        (Gpt2Vocabulary Vocabulary, bool) json;
-        try
-        {
-            json = Join(ReadJson(PathOf(JsonName)));
-        }
-        catch (InvalidDataException error)
-        {
-            notice = $"{error.Message.TrimEnd('.')}; {VocabName} and {MergesName} are used";
-            return Join(ReadPair(folder));
-        }
-
-        if (Difference(ReadPair(folder), json.Vocabulary) is { } difference) notice = $"{folder}: {difference}; {JsonName} is used";
-        return json;
+        var hasJson = !skipsJson && File.Exists(PathOf(JsonName));
+        var file = hasJson ? ReadJson(PathOf(JsonName)) : ReadPair(folder);
+        var vocabulary = new Gpt2Vocabulary(file, beside.Join(file));
+        var difference = hasJson && File.Exists(PathOf(VocabName)) && File.Exists(PathOf(MergesName))
+            ? Difference(ReadPair(folder), vocabulary) : null;
+        return (vocabulary, beside.AddPrefixSpace ?? file.AddPrefixSpace ?? false,
+            [.. file.Notices, .. beside.Notices, .. difference is null ? (string[])[] : [$"{folder}: {difference}; {JsonName} is used"]]);
     }
 
     private static VocabularyFile ReadJson(string path)

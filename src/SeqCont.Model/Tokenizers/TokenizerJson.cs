@@ -4,7 +4,8 @@ namespace SeqCont.Model;
 
 /// <summary>
 /// tokenizer.json as Hugging Face's tokenizers library writes it, where it describes GPT-2's kind of tokenizer: byte-level BPE without a
-/// normalizer. What would give other ids than that is refused by name; what has no effect on ids is passed over.
+/// normalizer. What would give other ids than that is refused by name; what is done to a text's ids afterwards is left aside and said; what
+/// has no effect on ids is passed over.
 /// </summary>
 internal sealed class TokenizerJson(string file)
 {
@@ -12,6 +13,7 @@ internal sealed class TokenizerJson(string file)
     private readonly List<string> _merges = [];
     private readonly List<AddedEntry> _added = [];
     private readonly HashSet<string> _seen = [];
+    private readonly List<string> _notices = [];
     private bool _addPrefixSpace;
 
     /// <summary>Reads a tokenizer.json.</summary>
@@ -27,6 +29,7 @@ internal sealed class TokenizerJson(string file)
             PlaceOfMerge = index => $"{file}: model.merges[{index}]",
             Added = reading._added,
             AddPrefixSpace = reading._addPrefixSpace,
+            Notices = reading._notices,
         };
     }
 
@@ -53,6 +56,14 @@ internal sealed class TokenizerJson(string file)
                 break;
             case "pre_tokenizer":
                 ReadPreTokenizer(JsonElement.ParseValue(ref reader));
+                break;
+            case "post_processor":
+                ReadPostProcessor(new JsonField($"{file}: {key}", JsonElement.ParseValue(ref reader)));
+                break;
+            case "truncation" or "padding":
+                if (reader.TokenType != JsonTokenType.Null)
+                    _notices.Add($"{file}: {key} is left aside: prompts are neither cut nor padded here");
+                reader.Skip();
                 break;
             default:
                 reader.Skip();
@@ -111,6 +122,35 @@ internal sealed class TokenizerJson(string file)
             : throw BadFile.Error(file, "expected pre_tokenizer.add_prefix_space, found none.");
     }
 
+    private void ReadPostProcessor(JsonField value)
+    {
+        if (value.Kind == JsonValueKind.Null) return;
+        switch (value["type"].Text("a post-processor's name"))
+        {
+            case "ByteLevel":
+                // Places in the text alone.
+                break;
+            case "Sequence":
+                foreach (var part in value["processors"].Items()) ReadPostProcessor(part);
+                break;
+            case "TemplateProcessing":
+                TellAdded(value["single"].Items().Select(piece => piece.Optional("SpecialToken")?["id"]));
+                break;
+            case "BertProcessing" or "RobertaProcessing":
+                TellAdded([value["cls"].Items().FirstOrDefault(), value["sep"].Items().FirstOrDefault()]);
+                break;
+            case var type:
+                _notices.Add($"{file}: post_processor {BadFile.Printable(type, 40)} is left aside");
+                break;
+        }
+    }
+
+    private void TellAdded(IEnumerable<JsonField?> tokens)
+    {
+        var added = string.Join(" and ", tokens.OfType<JsonField>().Select(token => BadFile.Quote(token.FilledText("a token"))));
+        if (added.Length > 0) _notices.Add(AddedTokenFiles.AddsByItself(file, added));
+    }
+
     /// <summary>Requires a setting to be off: null, false, 0 or an empty text.</summary>
     private void RequireNone(ref Utf8JsonReader reader, string key)
     {
@@ -136,5 +176,5 @@ internal sealed class TokenizerJson(string file)
     }
 
     private InvalidDataException Bad(string key, string expected, JsonElement got) =>
-        BadFile.Error(file, $"{key}: expected {expected}, got {BadFile.Printable(got.GetRawText(), 80)}.");
+        BadFile.Error(file, $"{key}: expected {expected}, got {BadFile.Printable(BareNumbers.AsWritten(got.GetRawText()), 80)}.");
 }

@@ -15,6 +15,9 @@ internal sealed record VocabularyFile(string Name, Dictionary<string, int> Ids, 
     /// <summary>Whether a space goes before a text that has none there; null where the file does not say.</summary>
     public bool? AddPrefixSpace { get; init; }
 
+    /// <summary>What it asks for that is not done here, in a line each.</summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
+
     /// <summary>The place of a merge, by its index, for messages.</summary>
     public Func<int, string> PlaceOfMerge { get; init; } = index => $"merge {index + 1}";
 

@@ -105,7 +105,9 @@ internal sealed class ModelLoader(
         if (!isAsSaid)
         {
             _unembedding = takesHead ? "lm_head" : "wte";
-            _notices.Add($"{BadFile.Printable(files.Name)}: {Gpt2Tensors.Unembedding} and {_family.Embedding} differ; {_unembedding} gives "
+            var embedding = _names.Find(_family.Embedding) ?? _family.Embedding;
+            _notices.Add($"{BadFile.Printable(files.Name)}: {BadFile.Printable(stored)} and {BadFile.Printable(embedding)} "
+                + $"differ; {_unembedding} gives "
                 + "the logits, as " + (unembedding != UnembeddingChoice.Config ? "was asked for"
                     : $"tie_word_embeddings is {(isTied is null ? "absent, so true" : "true")} (--unembedding lm_head takes the other)"));
         }

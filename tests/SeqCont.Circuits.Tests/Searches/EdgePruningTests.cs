@@ -141,8 +141,9 @@ public sealed class EdgePruningTests
         void Fails(string inMessage, params EdgeDecision[] decisions) =>
             Assert.Contains(inMessage, Assert.ThrowsExactly<InvalidDataException>(() =>
                 EdgePruning.Run(model, prompts, random.Corrupted, search with { Resume = decisions })).Message);
-        Fails("decision 1 reads", trace[1]);
-        Fails("decision 2 reads", trace[0], trace[1] with { Kept = !trace[1].Kept });
+        Fails($", as this search decides, got {trace[1].Edge} ", trace[1]);
+        Fails($"decision 2: expected {trace[1].Edge} {(trace[1].Kept ? "kept" : "removed")}, metric ",
+            trace[0], trace[1] with { Kept = !trace[1].Kept });
         Fails("were given", [.. trace, trace[^1]]);
     }
 

@@ -43,7 +43,8 @@ public sealed class ResumeAndEarlyStopTests
         }
 
         Fails("decision 1 is about", trace[1]);
-        Fails("decision 2 reads", trace[0], trace[1] with { Faithfulness = 0.5 });
+        Fails($"decision 2: expected {trace[1].Node} {(trace[1].Removed ? "removed" : "kept")} in pass 1 backward, metric ",
+            trace[0], trace[1] with { Faithfulness = 0.5 });
         Fails("were given", [.. trace, trace[^1]]);
     }
 

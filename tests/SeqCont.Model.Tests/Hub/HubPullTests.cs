@@ -38,7 +38,7 @@ public sealed class HubPullTests
     {
         using var fixture = new HubFixture();
         var files = fixture.Add();
-        foreach (var other in new[] { "pytorch_model.bin", "README.md", "onnx/model.onnx", "tokenizer.json", "../../evil" })
+        foreach (var other in new[] { "pytorch_model.bin", "README.md", "onnx/model.onnx", "generation_config.json", "../../evil" })
             files[other] = new byte[5000];
         var snapshot = fixture.Pull();
         CollectionAssert.AreEquivalent(new[] { "config.json", "model.safetensors", "vocab.json", "merges.txt" },
@@ -47,19 +47,41 @@ public sealed class HubPullTests
     }
 
     [TestMethod]
-    public void Pull_TokenizersFiles_AreThoseThatSayMore()
+    public void Pull_TokenizersFiles_AreAllThatTheHubHas()
     {
-        string[] adding = ["added_tokens.json", "tokenizer_config.json", "special_tokens_map.json"];
-        foreach (var missing in new[] { "", "vocab.json", "merges.txt" })
+        foreach (var missing in new[] { "", "vocab.json", "tokenizer.json", "added_tokens.json" })
         {
             using var fixture = new HubFixture();
             var files = fixture.Add();
-            foreach (var other in adding.Append("tokenizer.json")) files[other] = "{}"u8.ToArray();
+            foreach (var other in new[] { "tokenizer.json", "added_tokens.json", "tokenizer_config.json", "special_tokens_map.json" })
+                files[other] = "{}"u8.ToArray();
             files.Remove(missing);
+            var snapshot = fixture.Pull();
             CollectionAssert.AreEquivalent(
-                files.Keys.Where(file => file != "tokenizer.json" || missing.Length > 0).ToArray(),
-                Directory.GetFiles(fixture.Pull().Folder).Select(Path.GetFileName).ToArray(), $"Without '{missing}'.");
+                files.Keys.ToArray(), Directory.GetFiles(snapshot.Folder).Select(Path.GetFileName).ToArray(), $"Without '{missing}'.");
+            string[] tokenizer = [.. files.Keys.Except(["config.json", HubFixture.Weights])];
+            CollectionAssert.AreEquivalent(tokenizer, snapshot.TokenizerFiles!.ToArray());
+            CollectionAssert.AreEquivalent(tokenizer, fixture.Cache.Find(HubFixture.Name("some/model"))!.TokenizerFiles!.ToArray());
         }
+    }
+
+    [TestMethod]
+    public void TokenizerFiles_CacheOfEarlierPullsAndForeignNames_AreNotMadeUp()
+    {
+        using var fixture = new HubFixture();
+        fixture.Add();
+        var snapshot = fixture.Pull();
+        var record = $"models--some--model/.seqcont/verified/{HubFixture.Commit}/.tokenizer";
+        fixture.Write(record, "../../evil tokenizer.json vocab.json\n");
+        var found = fixture.Cache.Find(HubFixture.Name("some/model"))!;
+        CollectionAssert.AreEqual(new[] { "tokenizer.json", "vocab.json" }, found.TokenizerFiles!.ToArray());
+        Assert.Contains("tokenizer.json", fixture.Cache.Verify(found).Select(file => file.Name), "It is due.");
+        File.Delete(fixture.Write(record, ""));
+        Assert.IsNull(fixture.Cache.Find(HubFixture.Name("some/model"))!.TokenizerFiles);
+        fixture.Pull();
+        CollectionAssert.AreEqual(new[] { "vocab.json", "merges.txt" }, fixture.Cache.List().Single().TokenizerFiles!.ToArray(),
+            "A pull makes sure though nothing is fetched.");
+        Assert.IsNotNull(snapshot.TokenizerFiles);
     }
 
     [TestMethod]

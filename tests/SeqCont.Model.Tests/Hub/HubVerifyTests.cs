@@ -58,7 +58,7 @@ public sealed class HubVerifyTests
         var content = fixture.Add()[HubFixture.Weights];
         var snapshot = fixture.Pull();
         var records = Path.Combine(fixture.Settings.CacheFolder, Records);
-        Assert.HasCount(4, Directory.GetFiles(records));
+        Assert.HasCount(5, Directory.GetFiles(records));
         Directory.Delete(Path.Combine(fixture.Settings.CacheFolder, "models--some--model", ".seqcont"), recursive: true);
         Assert.IsNull(fixture.Cache.FindDamaged(snapshot));
         Assert.StartsWith($"{LoopbackHub.ETag(content)} {content.Length} ", File.ReadAllText(Path.Combine(records, HubFixture.Weights)));

@@ -25,7 +25,7 @@ public sealed class TokenizerFolderTests
         CollectionAssert.AreEqual(Gpt2Files.Demo().Encode(Text), own.Encode(Text));
         Assert.AreEqual(1107, own.EndOfText);
         Assert.AreEqual(1108, own.VocabularySize);
-        Assert.IsNull(own.Notice);
+        Assert.IsEmpty(own.Notices);
     }
 
     [TestMethod]
@@ -89,6 +89,7 @@ public sealed class TokenizerFolderTests
     [DataRow("tokenizer_config.json", """{"added_tokens_decoder": {"1108": 7}}""", "added_tokens_decoder.1108: expected an object")]
     [DataRow("tokenizer_config.json", """{"add_prefix_space": 1}""", "add_prefix_space: expected true or false, got 1")]
     [DataRow("tokenizer_config.json", """{"pad_token": "\ud800"}""", "pad_token: not valid text")]
+    [DataRow("tokenizer_config.json", """{"split_special_tokens": true}""", "split_special_tokens: true is not supported: expected false")]
     [DataRow("special_tokens_map.json", """{"pad_token": 7}""", "pad_token: expected a token, got 7")]
     public void Load_BadFile_NamesItInOneLine(string name, string content, string expected)
     {
@@ -138,7 +139,7 @@ public sealed class TokenizerFolderTests
     public void Load_TokenizerJsonThatAgrees_SaysNothing()
     {
         using var folder = Demo(("tokenizer.json", DemoJson().ToJsonString()));
-        Assert.IsNull(Gpt2Tokenizer.Load(folder.Path).Notice);
+        Assert.IsEmpty(Gpt2Tokenizer.Load(folder.Path).Notices);
     }
 
     [TestMethod]
@@ -148,7 +149,7 @@ public sealed class TokenizerFolderTests
         var merges = file["model"]!["merges"]!.AsArray();
         merges.RemoveAt(merges.Count - 1);
         using var folder = Demo(("tokenizer.json", file.ToJsonString()));
-        var notice = Gpt2Tokenizer.Load(folder.Path).Notice!;
+        var notice = Gpt2Tokenizer.Load(folder.Path).Notices.Single();
         Assert.StartsWith($"{folder.Path}: merge {merges.Count + 1} is \"", notice);
         Assert.EndsWith("in merges.txt, but none in tokenizer.json; tokenizer.json is used", notice);
 
@@ -156,20 +157,80 @@ public sealed class TokenizerFolderTests
         (vocabulary["Van"], vocabulary["Ġdone"]) = (vocabulary["Ġdone"]!.DeepClone(), vocabulary["Van"]!.DeepClone());
         File.WriteAllText(Path.Combine(folder.Path, "tokenizer.json"), file.ToJsonString());
         var own = Gpt2Tokenizer.Load(folder.Path);
-        Assert.Contains("in vocab.json, but in tokenizer.json", own.Notice!);
+        Assert.Contains("in vocab.json, but in tokenizer.json", own.Notices.Single());
         CollectionAssert.AreEqual(Gpt2Files.Demo().Encode(" done"), own.Encode("Van"));
     }
 
     [TestMethod]
-    public void Load_TokenizerJsonOfAnotherKindBesideVocabulary_IsLeftWithANotice()
+    public void Load_TokenizerJsonOfAnotherKindBesideVocabulary_IsRefusedUnlessSkipped()
     {
         var file = DemoJson();
         file["normalizer"] = new JsonObject { ["type"] = "NFC" };
         using var folder = Demo(("tokenizer.json", file.ToJsonString()));
+        Assert.AreEqual($"{Path.Combine(folder.Path, "tokenizer.json")}: normalizer: expected none, got {{\"type\":\"NFC\"}}.",
+            Assert.ThrowsExactly<InvalidDataException>(() => Gpt2Tokenizer.Load(folder.Path)).Message);
+        var own = Gpt2Tokenizer.Load(folder.Path, skipsTokenizerJson: true);
+        CollectionAssert.AreEqual(Gpt2Files.Demo().Encode(Text), own.Encode(Text));
+        Assert.IsEmpty(own.Notices);
+    }
+
+    private const string Alone = " to every text by itself; this program adds a begin-of-text token with --bos alone";
+
+    [TestMethod]
+    [DataRow("post_processor", """{"type":"ByteLevel","trim_offsets":false}""", null)]
+    [DataRow("post_processor", """{"type":"TemplateProcessing","single":[{"Sequence":{"id":"A","type_id":0}}]}""", null)]
+    [DataRow("post_processor",
+        """{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>"}},{"Sequence":{}},{"SpecialToken":{"id":"\u001b"}}]}""",
+        "adds \"<s>\" and \"\\u001b\"" + Alone)]
+    [DataRow("post_processor", """{"type":"Sequence","processors":[{"type":"RobertaProcessing","cls":["[C]",0],"sep":["[S]",1]}]}""",
+        "adds \"[C]\" and \"[S]\"" + Alone)]
+    [DataRow("post_processor", """{"type":"Other"}""", "post_processor Other is left aside")]
+    [DataRow("truncation", """{"max_length":8}""", "truncation is left aside: prompts are neither cut nor padded here")]
+    [DataRow("padding", """{"pad_id":0}""", "padding is left aside: prompts are neither cut nor padded here")]
+    public void Load_WhatIsDoneToIdsAfterwards_IsSaid(string field, string value, string? notice)
+    {
+        var file = DemoJson();
+        file[field] = JsonNode.Parse(value);
+        using var folder = Folder(("tokenizer.json", file.ToJsonString()));
         var own = Gpt2Tokenizer.Load(folder.Path);
         CollectionAssert.AreEqual(Gpt2Files.Demo().Encode(Text), own.Encode(Text));
-        Assert.AreEqual($"{Path.Combine(folder.Path, "tokenizer.json")}: normalizer: expected none, got {{\"type\":\"NFC\"}}; vocab.json "
-            + "and merges.txt are used", own.Notice);
+        Assert.AreEqual(notice is null ? "" : $"{Path.Combine(folder.Path, "tokenizer.json")}: {notice}", string.Join('\n', own.Notices));
+    }
+
+    [TestMethod]
+    public void Load_BosThatTokenizerConfigAdds_IsSaid()
+    {
+        using var folder = Demo(("tokenizer_config.json", """{"add_bos_token": true, "split_special_tokens": false}"""));
+        Assert.EndsWith("tokenizer_config.json: adds a begin-of-text token" + Alone, Gpt2Tokenizer.Load(folder.Path).Notices.Single());
+    }
+
+    [TestMethod]
+    public void Load_NumbersThatJsonHasNot_MatterWhereTheyAreRead()
+    {
+        var json = DemoJson().ToJsonString();
+        using var folder = Demo(
+            ("tokenizer.json", $"{{\"a\":NaN,{json[1..^1]},\"b\":[-Infinity]}}"), ("added_tokens.json", """{"NaN": 1108}"""),
+            ("tokenizer_config.json", """{"model_max_length": Infinity, "x": "NaN"}"""), ("special_tokens_map.json", """{"y": NaN}"""));
+        Assert.AreEqual(1108, Gpt2Tokenizer.Load(folder.Path).SingleToken("NaN"));
+        File.WriteAllText(folder.File("added_tokens.json"), """{"NaN": NaN}""");
+        Assert.EndsWith("NaN: expected a whole number of 0 or more, got NaN.",
+            Assert.ThrowsExactly<InvalidDataException>(() => Gpt2Tokenizer.Load(folder.Path)).Message);
+    }
+
+    [TestMethod]
+    [DataRow("lstrip")]
+    [DataRow("rstrip")]
+    public void MaxTokenBytes_WhereATokenTakesInWhiteSpace_IsNoBound(string flag)
+    {
+        using var folder = Demo(("tokenizer_config.json",
+            $"{{\"added_tokens_decoder\": {{\"1108\": {{\"content\": \"[M]\", \"{flag}\": true}}}}}}"));
+        var (own, spaces) = (Gpt2Tokenizer.Load(folder.Path), new string(' ', 500));
+        var text = flag == "lstrip" ? $"{spaces}[M]" : $"[M]{spaces}";
+        CollectionAssert.AreEqual(new[] { 1108 }, own.Encode(text));
+        Assert.AreEqual(int.MaxValue, own.MaxTokenBytes);
+        Assert.AreEqual(1108, own.SingleToken(text));
+        Assert.AreEqual(1108, own.TrySingleToken(text));
+        Assert.ThrowsExactly<InvalidDataException>(() => own.SingleToken($"{text} x"));
     }
 
     /// <summary>The demo's vocab.json and merges.txt in a folder with other files.</summary>

@@ -39,6 +39,17 @@ public sealed class CheckpointTests
     }
 
     [TestMethod]
+    public void Load_TwoUnembeddingsUnderPrefixes_NoticeHasTheFilesNames()
+    {
+        using var folder = new TempFolder();
+        using var random = SmallModels.Random();
+        var wU = new RandomTensor("u", [random.Config.DVocab, random.Config.DModel], 9, 0, 1);
+        Write(folder.Path, random.Config, [.. Prefixed(random, "model.transformer."), ("model.lm_head.weight", wU)]);
+        using var loaded = Gpt2Weights.Load(folder.Path);
+        Assert.Contains("model.lm_head.weight and model.transformer.wte.weight differ; wte gives", loaded.Checkpoint.Notices.Single());
+    }
+
+    [TestMethod]
     public void Load_SomeBlocksCompiledAndNamesInShards_EqualsThePlainModel()
     {
         using var folder = new TempFolder();

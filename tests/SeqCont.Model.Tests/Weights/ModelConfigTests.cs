@@ -63,6 +63,18 @@ public sealed class Gpt2ConfigTests
     }
 
     [TestMethod]
+    [DataRow("[50256]", "a list")]
+    [DataRow("2147483648", "2147483648")]
+    [DataRow("Infinity", "Infinity")]
+    [DataRow("\"Infinity\"", "\"Infinity\"")]
+    public void Parse_BosThatIsNoId_IsTakenWithItsFault(string bos, string got)
+    {
+        var config = Parse($"{{{Sizes},\"n_positions\":16,\"bos_token_id\":{bos}}}");
+        Assert.IsNull(config.BosTokenId);
+        Assert.EndsWith($": bos_token_id: expected a whole number below 2^31, got {got}.", config.BosFault!);
+    }
+
+    [TestMethod]
     public void Layout_OtherThanGpt2s_IsRefusedWhereverWeightsComeFrom()
     {
         var config = Parse($"{{{Sizes},\"n_ctx\":16}}");
@@ -123,10 +135,9 @@ public sealed class Gpt2ConfigTests
     [DataRow("{SIZES,\"n_ctx\":16,\"layer_norm_epsilon\":0}", "layer_norm_epsilon: expected a positive number")]
     [DataRow("{SIZES,\"n_ctx\":16,\"layer_norm_epsilon\":1e999}", "layer_norm_epsilon: expected a positive number")]
     [DataRow("{SIZES,\"n_ctx\":16,\"layer_norm_epsilon\":\"x\"}", "layer_norm_epsilon: expected a positive number, got \"x\"")]
-    [DataRow("{SIZES,\"n_ctx\":16,\"bos_token_id\":Infinity}", "bos_token_id: expected a whole number", "got \"Infinity\"")]
-    [DataRow("{SIZES,\"n_positions\":NaN}", "n_positions: expected a whole number", "got \"NaN\"")]
+    [DataRow("{SIZES,\"n_positions\":NaN}", "n_positions: expected a whole number", "got NaN.")]
     [DataRow("{SIZES,\"n_positions\":1e400}", "n_positions: expected a whole number", "got 1e400")]
-    [DataRow("{SIZES,\"n_ctx\":16,\"layer_norm_epsilon\":-Infinity}", "layer_norm_epsilon: expected a positive number, got \"-Infinity\"")]
+    [DataRow("{SIZES,\"n_ctx\":16,\"layer_norm_epsilon\":-Infinity}", "layer_norm_epsilon: expected a positive number, got -Infinity.")]
     [DataRow("{SIZES,\"n_ctx\":16,\"activation_function\":NaN}", "activation_function: 'NaN' is not supported")]
     [DataRow("{SIZES,\"n_ctx\":16,\"scale_attn_weights\":NaN}", "scale_attn_weights: expected true or false")]
     [DataRow("{SIZES,\"n_ctx\":16,\"unused\":-NaN}", "not valid JSON")]

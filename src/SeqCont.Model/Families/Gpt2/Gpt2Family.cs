@@ -21,6 +21,7 @@ internal static class Gpt2Family
         // Says in which number format scores are computed; here that is always float32 at least.
         _ = json.Flag("reorder_and_upcast_attn");
         var dModel = json.Required("n_embd", "hidden_size");
+        var (bos, bosFault) = json.OptionalOrFault("bos_token_id");
         return new ModelConfig
         {
             NLayers = json.Required("n_layer", "num_hidden_layers"),
@@ -31,7 +32,8 @@ internal static class Gpt2Family
             NCtx = json.Optional("n_positions", "max_position_embeddings") ?? json.Optional("n_ctx") ?? json.Required("n_positions"),
             DVocab = json.Required("vocab_size"),
             LayerNormEpsilon = json.Number("layer_norm_epsilon") ?? 1e-5,
-            BosTokenId = json.Optional("bos_token_id"),
+            BosTokenId = bos,
+            BosFault = bosFault,
             Layout = new BlockLayout
             {
                 Activation = HubActivations.Read(json, ActivationKey, Activation.GeluNew),
