@@ -94,7 +94,8 @@ public sealed class DeterminismTests
             {
                 CultureInfo.CurrentCulture = used;
                 Invocation.Done(["prune", "nodes", .. Small, "--out", folder.File("nodes")]);
-                Invocation.Done(["prune", "edges", "--circuit", folder.File("nodes/circuit.json"), .. Small, "--out", folder.File("edges")]);
+                var circuit = folder.File("nodes/circuit.json");
+                Invocation.Done(["prune", "edges", "--circuit", circuit, .. Small, "--out", folder.File("edges")]);
                 Invocation.Done(["lens", .. Small, "--out", folder.File("lens")]);
                 foreach (var file in Directory.GetFiles(folder.Path, "*.json", SearchOption.AllDirectories))
                 {

@@ -38,9 +38,9 @@ public sealed class PromptFileTests
     [DataRow("{\"tokens\": [1], \"corr\": 1.5, \"incorr\": 1}", "corr: expected text or a token id of 0 or more, got 1.5.")]
     [DataRow("{\"tokens\": [], \"corr\": 3, \"incorr\": 1}", "tokens: expected a list of token ids that is not empty, got an empty list.")]
     [DataRow("{\"tokens\": \"1 2\", \"corr\": 3, \"incorr\": 1}", "tokens: expected a list of token ids that is not empty, got \"1 2\".")]
-    [DataRow("{\"tokens\": [1, -2], \"corr\": 3, \"incorr\": 1}", "tokens: expected token ids, integers of 0 or more, got -2.")]
+    [DataRow("{\"tokens\": [1, -2], \"corr\": 3, \"incorr\": 1}", "tokens[1]: expected token ids, integers of 0 or more, got -2.")]
     [DataRow("{\"tokens\": [1, 99999999999], \"corr\": 3, \"incorr\": 1}",
-        "tokens: expected token ids, integers of 0 or more, got 99999999999.")]
+        "tokens[1]: expected token ids, integers of 0 or more, got 99999999999.")]
     [DataRow("{\"text\": \"\\ud800\", \"corr\": \"b\", \"incorr\": \"c\"}", "text: not valid text: half a surrogate pair.")]
     [DataRow("{\"\\ud800\": 1, \"text\": \"a\", \"corr\": \"b\", \"incorr\": \"c\"}",
         "a name is not valid text: half a surrogate pair; expected a prompt.")]

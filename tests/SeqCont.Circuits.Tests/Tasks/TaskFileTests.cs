@@ -61,7 +61,7 @@ public sealed class TaskFileTests
     [DataRow("""{"name": "../x", "members": ["a", "b", "c", "d", "e"]}""", "name: expected letters, digits, - and _")]
     [DataRow("""{"members": ["a", "b", "c", "d", "e"], "templates": {}}""", "templates: expected an object of at least one template")]
     [DataRow("""{"members": ["a", "b", "c", "d", "e"], "templates": {"a/b": {"text": "{word} {member}"}}}""",
-        "templates: expected names of letters")]
+        "templates.a/b: expected names of letters")]
     [DataRow("""{"members": ["a", "b", "c", "d", "e"], "templates": {"t": {}}}""", "templates.t.text: missing; expected text such as")]
     [DataRow("""{"members": ["a", "b", "c", "d", "e"], "templates": {"t": {"text": "{member} of {word}"}}}""",
         "templates.t.text: expected one \"{member}\", after a space")]
