@@ -97,7 +97,9 @@ internal static class PtxArithmetic
 
     private static Func<long, long, long, long>? Comparison(string relation, string type)
     {
-        Func<int, bool>? holds = relation switch
+        // leu and its like are unordered: they hold for NaN too.
+        var isUnordered = relation.Length == 3;
+        Func<int, bool>? holds = relation[..2] switch
         {
             "eq" => order => order == 0,
             "ne" => order => order != 0,
@@ -109,11 +111,13 @@ internal static class PtxArithmetic
         };
         return (relation, type) switch
         {
-            (_, "s32") when holds is not null => (a, b, _) => holds(((int)a).CompareTo((int)b)) ? 1 : 0,
+            (_, "f32") when isUnordered && holds is not null =>
+                (a, b, _) => float.IsNaN(F(a)) || float.IsNaN(F(b)) || holds(F(a) == F(b) ? 0 : F(a).CompareTo(F(b))) ? 1 : 0,
+            (_, "s32") when holds is not null && !isUnordered => (a, b, _) => holds(((int)a).CompareTo((int)b)) ? 1 : 0,
             // Ordered: no relation holds for NaN, itself included.
             ("eq" or "lt" or "le" or "gt" or "ge", "f32") =>
                 (a, b, _) => !float.IsNaN(F(a)) && !float.IsNaN(F(b)) && holds!(F(a) == F(b) ? 0 : F(a).CompareTo(F(b))) ? 1 : 0,
-            (_, "s64") when holds is not null => (a, b, _) => holds(a.CompareTo(b)) ? 1 : 0,
+            (_, "s64") when holds is not null && !isUnordered => (a, b, _) => holds(a.CompareTo(b)) ? 1 : 0,
             _ => null,
         };
     }
