@@ -8,6 +8,6 @@ public readonly struct ReluSimd : IActivationSimd
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> Apply(Vector<float> x) => Vector.ConditionalSelect(
-        Vector.Equals(x, new Vector<float>(float.NegativeInfinity)), new Vector<float>(float.NaN), Vector.MaxNative(Vector<float>.Zero, x));
+    public static Vector<float> Apply(Vector<float> x) =>
+        Vector.ConditionalSelect(Vector.GreaterThan(x, Vector<float>.Zero), x, x - x);
 }
