@@ -91,6 +91,16 @@ public sealed class JsonMutationTests
         path => ExplainerFile.Read(path));
 
     [TestMethod]
+    public void Explainer_TokensWhosePairsOverflow_AreCounted()
+    {
+        var path = File("explainer.json", $$"""
+            [{"prompt": "a", "tokenIds": [{{string.Join(',', Enumerable.Repeat(1, 1 << 16))}}], "top20": [[3, 0.5]], "pattern": {"0.0": []} }]
+            """);
+        Assert.Contains(
+            "expected a list of 4294967296, got 0", Assert.ThrowsExactly<InvalidDataException>(() => ExplainerFile.Read(path)).Message);
+    }
+
+    [TestMethod]
     public void Prompts_Mutated()
     {
         Survives("p.jsonl", Row + "\n" + """{"tokens": [5, 17], "corr": 9, "incorr": 3}""" + "\n", ReadAndWrite, isLines: true);

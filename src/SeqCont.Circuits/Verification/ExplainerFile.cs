@@ -42,7 +42,7 @@ public static class ExplainerFile
         {
             if (!NodeId.TryParse(name, out var head) || head.IsMlp)
                 throw values.Bad($"expected patterns of heads such as 0.0, got {BadFile.Quote(name)}");
-            patterns[head] = values.List(value => value.Number(), tokens.Length * tokens.Length);
+            patterns[head] = values.List(value => value.Number(), (long)tokens.Length * tokens.Length);
         }
 
         if (patterns.Count == 0) throw item["pattern"].Bad("expected patterns of heads, got none");

@@ -75,7 +75,7 @@ public sealed class JsonField
     /// <param name="read">Reads an item.</param>
     /// <param name="count">How many there must be; null for any number.</param>
     /// <exception cref="InvalidDataException">This is no such list.</exception>
-    public T[] List<T>(Func<JsonField, T> read, int? count = null)
+    public T[] List<T>(Func<JsonField, T> read, long? count = null)
     {
         Require(JsonValueKind.Array, count is null ? "a list" : $"a list of {count}");
         if (_value.GetArrayLength() is var got && got != (count ?? got)) throw Bad($"expected a list of {count}, got {got}");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using SeqCont.Circuits;
 using SeqCont.Model;
@@ -7,6 +8,9 @@ namespace SeqCont.Reports;
 /// <summary>circuit.json: {"heads": [[layer, head], ...], "mlps": [layer, ...]}, the study's format, and more keys.</summary>
 public static class CircuitFile
 {
+    // GPT-2 XL has 1,250. A page of so many takes half a second and 5 MB; a file of 30 bytes may state a million.
+    private const int MostDrawn = 20_000;
+
     private const string Expected = "a circuit file with heads and mlps", AList = "a list; a circuit file has heads and mlps";
 
     /// <summary>Reads a circuit and checks it against a model. Empty lists are an empty circuit.</summary>
@@ -36,10 +40,16 @@ public static class CircuitFile
     }
 
     /// <summary>Reads a model's sizes; null where an object states none.</summary>
-    /// <exception cref="InvalidDataException">They are beyond any model's; the message names the file.</exception>
+    /// <exception cref="InvalidDataException">They are beyond what a page draws; the message names the file.</exception>
     internal static NodeSpace? ReadSizes(JsonField model) =>
         model.Optional("nLayers")?.Whole(1, GraphFields.MostNodes) is { } layers
-        && model.Optional("nHeads")?.Whole(1, GraphFields.MostNodes) is { } heads ? new NodeSpace(layers, heads) : null;
+        && model.Optional("nHeads")?.Whole(1, GraphFields.MostNodes) is { } heads ? Drawable(new NodeSpace(layers, heads), model) : null;
+
+    /// <summary>A model's nodes where a page can draw them all.</summary>
+    /// <exception cref="InvalidDataException">It cannot; the message names the file that states them.</exception>
+    internal static NodeSpace Drawable(NodeSpace nodes, JsonField stated) => nodes.Count <= MostDrawn ? nodes
+        : throw stated.Bad(string.Create(
+            CultureInfo.InvariantCulture, $"expected up to {MostDrawn:N0} nodes, as many as a page draws, got {nodes}"));
 
     internal static Json Sizes(NodeSpace space) => [("nLayers", space.NLayers), ("nHeads", space.NHeads)];
 

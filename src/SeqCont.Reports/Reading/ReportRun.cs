@@ -90,8 +90,10 @@ public sealed class ReportRun
 
         if (!Has(RunFolder.CircuitName, out var study)) return null;
         // The study's files state no sizes: as many layers and heads as the circuit names.
-        NodeId[] kept = [.. CircuitFile.Read(study, new NodeSpace(GraphFields.MostNodes, GraphFields.MostNodes)).Nodes];
-        return kept.Length == 0 ? null : new NodeSpace(kept.Max(node => node.Layer) + 1, kept.Max(node => node.Index) + 1);
+        var root = JsonFile.ReadObject(study, "a circuit");
+        NodeId[] kept = [.. CircuitFile.Read(root, new NodeSpace(GraphFields.MostNodes, GraphFields.MostNodes)).Nodes];
+        return kept.Length == 0 ? null
+            : CircuitFile.Drawable(new NodeSpace(kept.Max(node => node.Layer) + 1, kept.Max(node => node.Index) + 1), root);
     }
 
     private T? Take<T>(string name, Func<string, T> read)

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Xml.Linq;
 using SeqCont.Circuits;
 
 namespace SeqCont.Reports.Tests;
@@ -150,6 +152,53 @@ public sealed class ReportRunTests
         var error = Assert.ThrowsExactly<InvalidDataException>(() => ReportRun.Read(folder));
         Assert.Contains(name, error.Message);
         Assert.DoesNotContain("\n", error.Message);
+    }
+
+    [TestMethod]
+    [DataRow("circuit.json", """{"heads": [[999, 999]], "mlps": []}""")]
+    [DataRow("circuit.json", """{"heads": [[0, 0]], "mlps": [], "nLayers": 1000, "nHeads": 1000}""")]
+    [DataRow("edges.json", """{"heads": [[0, 0]], "mlps": [], "edges": [], "nLayers": 1000, "nHeads": 1000}""")]
+    [DataRow("run.json", """{"model": {"name": "large", "nLayers": 1000, "nHeads": 1000}}""")]
+    public void Read_MoreNodesThanAPageDraws_SaysSo(string name, string content)
+    {
+        var folder = _sample.Folder("large");
+        File.WriteAllText(Path.Combine(folder, name), content);
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => ReportRun.Read(folder));
+        Assert.Contains($"{name}: ", error.Message);
+        Assert.EndsWith("expected up to 20,000 nodes, as many as a page draws, got 1000 layers of 1000 heads.", error.Message);
+    }
+
+    [TestMethod]
+    [DataRow(1e308, -1e308)]
+    [DataRow(double.MaxValue, double.MinValue)]
+    [DataRow(double.MaxValue, 0.0)]
+    [DataRow(1e308, 1e308)]
+    [DataRow(-1e308, -1.5e308)]
+    [DataRow(5e-324, 0.0)]
+    [DataRow(1e-310, -1e-310)]
+    public void Pictures_ExtremeValues_HaveFiniteCoordinates(double first, double second)
+    {
+        var folder = _sample.Folder("extreme");
+        static string Row(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+        File.WriteAllText(
+            Path.Combine(folder, "run.json"), $$"""{"model": {"nLayers": 2, "nHeads": 2}, "threshold": {{Row(first)}}}""");
+        File.WriteAllText(Path.Combine(folder, "trace.jsonl"), string.Concat(new[] { first, second }.Select((value, i) => $$"""
+            {"index":{{i + 1}},"iteration":1,"pass":"backward","node":"m{{i}}","logitDiff":{{Row(value)}},"standardError":0,"score":{{
+                Row(value)}},"removed":{{(i == 0 ? "true" : "false")}},"prompts":1}
+
+            """)));
+        File.WriteAllText(Path.Combine(folder, "per-prompt.jsonl"), string.Concat(new[] { first, second }.Select((value, i) => $$"""
+            {"prompt":{{i + 1}},"fullLogitDiff":{{Row(value)}},"circuitLogitDiff":{{
+                Row(second)}},"fullTop":1,"circuitTop":1,"fullTopText":"a","circuitTopText":"a"}
+
+            """)));
+        Figure[] figures = [.. ReportSections.Of([ReportRun.Read(folder)]).SelectMany(section => section.Blocks).OfType<Figure>()];
+        Assert.IsNotEmpty(figures);
+        foreach (var attribute in figures.SelectMany(figure => XDocument.Parse(figure.Draw(false)).Descendants().Attributes()))
+        {
+            Assert.DoesNotContain("NaN", attribute.Value);
+            Assert.DoesNotContain("Infinity", attribute.Value);
+        }
     }
 
     [TestMethod]

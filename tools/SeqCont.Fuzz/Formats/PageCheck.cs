@@ -22,7 +22,7 @@ internal sealed partial class PageCheck
 
     private string? _script, _style;
 
-    /// <summary>Every picture is XML of known elements.</summary>
+    /// <summary>Every picture is XML of known elements, whose numbers are finite.</summary>
     public void Pictures(IReadOnlyList<Section> sections)
     {
         foreach (var figure in sections.SelectMany(section => section.Blocks).OfType<Figure>()) Picture(figure.Draw(false));
@@ -86,12 +86,15 @@ internal sealed partial class PageCheck
             {
                 if (reader.NodeType is XmlNodeType.ProcessingInstruction or XmlNodeType.CDATA) throw Bad($"{reader.NodeType} in a picture");
                 if (reader.NodeType != XmlNodeType.Element) continue;
-                RequireElement(reader.LocalName);
-                if (reader.LocalName == "script") throw Bad("a script in a picture");
+                var element = reader.LocalName;
+                RequireElement(element);
+                if (element == "script") throw Bad("a script in a picture");
                 while (reader.MoveToNextAttribute())
                 {
                     RequireAttribute("svg", reader.Name);
                     if (reader.LocalName == "href") RequireAddress(reader.Value);
+                    if (reader.Value.Contains("NaN", StringComparison.Ordinal) || reader.Value.Contains("Infinity", StringComparison.Ordinal))
+                        throw Bad($"{reader.Name} of <{element}> is not finite: {reader.Value}");
                 }
             }
         }

@@ -3,8 +3,10 @@ using SeqCont.Reports;
 
 namespace SeqCont.Fuzz.Formats;
 
-/// <summary>Runs' folders as `report` reads them: one file of a sound folder is the input; as .page its pictures and page are made
-/// too.</summary>
+/// <summary>
+/// Runs' folders as `report` reads them: one file of a sound folder is the input; as page its pictures and page are made too, as alone
+/// from the input with no other file to tell the model's sizes.
+/// </summary>
 internal static class PageFormats
 {
     private static readonly string[] Files =
@@ -29,14 +31,16 @@ internal static class PageFormats
     [
         .. Files.Select(file => Format(file, $"report-{file}", (folder, _) => $"{ReportRun.Read(folder).Files.Count} files")),
         .. Files.Select(file => Format(file, $"page-{file}", Page) with { TestInputs = 30 }),
+        .. ((string[])["circuit.json", "edges.json"]).Select(
+            file => Format(file, $"alone-{file}", Page, isAlone: true) with { TestInputs = 30 }),
     ];
 
-    private static FuzzFormat Format(string file, string name, Func<string, PageCheck, string> read) => new(
+    private static FuzzFormat Format(string file, string name, Func<string, PageCheck, string> read, bool isAlone = false) => new(
         name, file.EndsWith(".jsonl", StringComparison.Ordinal) ? Make.JsonLines : Make.Json, scratch =>
         {
             var check = new PageCheck();
             // What tells the model's nodes stands beside a file that does not.
-            if (file is not ("run.json" or "attention.json" or "compare.json"))
+            if (!isAlone && file is not ("run.json" or "attention.json" or "compare.json"))
                 scratch.Put(Samples.Of("run.json", "tiny-nodes.json"), "run", "run.json");
             return bytes =>
             {
