@@ -48,6 +48,37 @@ public sealed class ModelVerifyTests
     }
 
     [TestMethod]
+    public void Verify_FilesWhoseHashNothingSays_AreNotCalledIntact()
+    {
+        using var hub = new HubEnvironment();
+        var model = Path.Combine(hub.Cache, "models--some--demo");
+        var snapshot = Directory.CreateDirectory(Path.Combine(model, "snapshots", HubEnvironment.Commit)).FullName;
+        Directory.CreateDirectory(Path.Combine(model, "refs"));
+        File.WriteAllText(Path.Combine(model, "refs", "main"), HubEnvironment.Commit);
+        foreach (var (name, content) in hub.Files) File.WriteAllBytes(Path.Combine(snapshot, name), content);
+        var all = Invocation.Done("model", "verify", "some/demo");
+        Assert.Contains("4 of 4 files cannot be verified: config.json, model.safetensors, ", all.Out);
+        Assert.AreEqual(JsonValueKind.Null, Verdict());
+
+        Invocation.Done("model", "pull", "some/demo");
+        Assert.AreEqual(JsonValueKind.True, Verdict());
+        Directory.Delete(Path.Combine(model, ".seqcont"), recursive: true);
+        Directory.CreateDirectory(Path.Combine(model, ".seqcont", "verified", HubEnvironment.Commit));
+        // Of one file something is known, and it is another: that goes before what is not known.
+        File.WriteAllText(Path.Combine(model, ".seqcont", "verified", HubEnvironment.Commit, "config.json"), new string('0', 40) + " 1 1");
+        var one = Invocation.Run("model", "verify", "some/demo", "--json");
+        Assert.AreEqual(1, one.Code);
+        using var printed = JsonDocument.Parse(one.Out);
+        Assert.IsFalse(printed.RootElement.GetProperty("intact").GetBoolean());
+
+        JsonValueKind Verdict()
+        {
+            using var printed = Invocation.Json("model", "verify", "some/demo");
+            return printed.RootElement.GetProperty("intact").ValueKind;
+        }
+    }
+
+    [TestMethod]
     public void Verify_ModelThatIsNotHere_IsSaid()
     {
         Invocation.Fails(1, "'seqcont model pull gpt2' fetches", "model", "verify", "gpt2");

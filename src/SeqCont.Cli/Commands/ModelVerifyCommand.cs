@@ -19,15 +19,22 @@ internal sealed class ModelVerifyCommand(OptionTable options)
             $"{name}: not in the cache {cache.Folder}, or not all of it; 'seqcont model pull {name}' fetches what is missing.");
         var files = cache.Verify(snapshot, _output.Context.CancellationToken);
         var damaged = files.FirstOrDefault(file => file.IsDamaged);
+        string[] unknown = [.. files.Where(file => file.Expected is null).Select(file => file.Name)];
         var width = files.Max(file => file.Name.Length);
         ConsoleOutput.Print(
             _output,
             () =>
             [
-                ("schema", JsonFile.Schema), ("name", $"{name}"), .. ModelNames.Fields(snapshot), ("intact", damaged is null),
+                ("schema", JsonFile.Schema), ("name", $"{name}"), .. ModelNames.Fields(snapshot),
+                ("intact", damaged is not null ? false : unknown.Length > 0 ? (bool?)null : true),
                 ("files", Json.List(files, Fields)),
             ],
-            () => files.Select(file => $"{file.Name.PadRight(width)}  {Verdict(file)}"));
+            () =>
+            [
+                .. files.Select(file => $"{file.Name.PadRight(width)}  {Verdict(file)}"),
+                .. unknown.Length == 0 ? (string[])[] :
+                    [$"{unknown.Length} of {files.Count} files cannot be verified: {string.Join(", ", unknown)}"],
+            ]);
         return damaged is null ? CommandLine.Done : throw Hub.Damaged(name, damaged);
     }
 

@@ -30,7 +30,7 @@ internal sealed class HubRepository(string cache, string name)
     internal HubSnapshot? Find(HubName model)
     {
         var references = References();
-        var commit = model.IsCommit ? model.Revision : references.GetValueOrDefault(model.Revision);
+        var commit = model.IsCommit ? model.Revision : references.FirstOrDefault(reference => reference.Name == model.Revision).Commit;
         return commit is not null && Directory.Exists(Snapshot(commit)) ? Describe(commit, references) : null;
     }
 
@@ -162,7 +162,8 @@ internal sealed class HubRepository(string cache, string name)
         var freed = 0L;
         foreach (var snapshot in gone)
         {
-            foreach (var reference in snapshot.References) File.Delete(Path.Combine([_references, .. reference.Split('/')]));
+            // Where they were found, and not where their names lead: these may hold anything that a file's name may.
+            foreach (var reference in References().Where(reference => reference.Commit == snapshot.Commit)) File.Delete(reference.Path);
             freed += HubLinks.Under(snapshot.Folder).Where(file => HubLinks.TargetName(file) is null).Sum(HubLinks.SizeOf);
             Directory.Delete(snapshot.Folder, recursive: true);
             Check(snapshot.Commit).Forget();
@@ -191,23 +192,23 @@ internal sealed class HubRepository(string cache, string name)
                         + "that is yours");
     }
 
-    private HubSnapshot Describe(string commit, Dictionary<string, string> references)
+    private HubSnapshot Describe(string commit, IReadOnlyList<(string Name, string Commit, string Path)> references)
     {
         var folder = Snapshot(commit);
         return new HubSnapshot(
-            name, commit, [.. references.Where(pair => pair.Value == commit).Select(pair => pair.Key).Order(StringComparer.Ordinal)],
+            name, commit, [.. references.Where(one => one.Commit == commit).Select(one => one.Name).Order(StringComparer.Ordinal)],
             folder, HubLinks.Under(folder).Sum(HubLinks.SizeOf), IsComplete(folder))
         {
             TokenizerFiles = Check(commit).Tokenizer(),
         };
     }
 
-    /// <summary>Branches and tags, and their commits.</summary>
-    private Dictionary<string, string> References() => HubLinks.Under(_references)
+    /// <summary>Branches and tags, their commits, and the files that say so, all below the folder of references.</summary>
+    private IReadOnlyList<(string Name, string Commit, string Path)> References() => [.. HubLinks.Under(_references)
         .Where(path => HubLinks.SizeOf(path) is > 0 and < 100)
-        .Select(path => (Name: Path.GetRelativePath(_references, path).Replace('\\', '/'),
-            Commit: TryRead(() => File.ReadAllText(path))?.Trim() ?? ""))
-        .Where(reference => HubName.IsCommitId(reference.Commit)).ToDictionary();
+        .Select(path => (Name: Path.GetRelativePath(_references, path).Replace(Path.DirectorySeparatorChar, '/'),
+            Commit: TryRead(() => File.ReadAllText(path))?.Trim() ?? "", Path: path))
+        .Where(reference => HubName.IsCommitId(reference.Commit))];
 
     /// <summary>The files of a whole snapshot that a model is read from, links to nothing and those that are due among them.</summary>
     internal static IReadOnlyList<string> FilesOf(HubSnapshot snapshot)

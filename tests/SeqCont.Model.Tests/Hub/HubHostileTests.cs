@@ -114,7 +114,16 @@ public sealed class HubHostileTests
     {
         string[] places = Directory.Exists(cache) ? [cache, .. Directory.GetFileSystemEntries(cache, "*", Everything)] : [cache];
         var place = places[random.Next(places.Length)];
-        var (isFolder, kind) = (new FileInfo(place).LinkTarget is null && Directory.Exists(place), random.Next(8));
+        var (isFolder, kind) = (new FileInfo(place).LinkTarget is null && Directory.Exists(place), random.Next(10));
+        if (kind >= 8)
+        {
+            // A name with the other system's separators, which would lead out of the cache if they were taken for this one's.
+            var folder = isFolder ? place : Path.GetDirectoryName(place)!;
+            var name = Path.GetRelativePath(folder, Path.Combine(outside, "file")).Replace('/', '\\');
+            File.WriteAllText(Path.Combine(folder, name), HubFixture.Commit);
+            return;
+        }
+
         if (kind == 0 && isFolder) Directory.Move(place, Path.Combine(outside, $"{random.Next()}"));
         else if (isFolder) Directory.Delete(place, recursive: true);
         else File.Delete(place);

@@ -50,6 +50,25 @@ public sealed class HubPlaceTests
     }
 
     [TestMethod]
+    public void Remove_ReferencesWithBackslashes_AreFilesOfThatNameAndNoPaths()
+    {
+        using var fixture = WithLinks();
+        fixture.Add();
+        fixture.Pull();
+        fixture.Hub.Add("some/model", HubFixture.OtherCommit, HubFixture.Model(), "other");
+        fixture.Pull("some/model@other");
+        var victim = fixture.Write("victim", "mine");
+        string[] names = [@"..\..\victim", "x/y", @"x\y"];
+        foreach (var name in names) fixture.Write($"{Model}/refs/{name}", HubFixture.Commit);
+        var gone = fixture.Cache.Removable(HubFixture.Name($"some/model@{HubFixture.Commit}"));
+        CollectionAssert.AreEqual(new[] { names[0], "main", names[1], names[2] }, gone.Single().References.ToArray());
+        fixture.Cache.Remove(gone);
+        Assert.AreEqual("mine", File.ReadAllText(victim));
+        var refs = Path.Combine(fixture.Settings.CacheFolder, Model, "refs");
+        CollectionAssert.AreEqual(new[] { Path.Combine(refs, "other"), Path.Combine(refs, "x") }, Files(refs), "What pointed to it.");
+    }
+
+    [TestMethod]
     [DataRow("")]
     [DataRow(Model)]
     [DataRow($"{Model}/blobs")]
