@@ -79,6 +79,23 @@ public sealed class ModelVerifyTests
     }
 
     [TestMethod]
+    public void FirstOpening_Cancelled_ComputesNoHash()
+    {
+        using var hub = new HubEnvironment();
+        Invocation.Done("model", "pull", "some/demo");
+        var records = Path.Combine(hub.Cache, "models--some--demo", ".seqcont");
+        string[][] commands = [["model", "info", "some/demo"], ["data", "show", "--model", "some/demo", "--num-samps", "1"]];
+        foreach (var command in commands)
+        {
+            Directory.Delete(records, recursive: true);
+            Assert.AreNotEqual(0, Invocation.Run(command, new CancellationToken(true)).Code);
+            Assert.IsFalse(Directory.Exists(records));
+            Invocation.Done(command);
+            Assert.IsTrue(Directory.Exists(records));
+        }
+    }
+
+    [TestMethod]
     public void Verify_ModelThatIsNotHere_IsSaid()
     {
         Invocation.Fails(1, "'seqcont model pull gpt2' fetches", "model", "verify", "gpt2");

@@ -29,7 +29,8 @@ internal sealed class DataExportCommand(OptionTable options)
         if (_prompts.Bos && !target.NamesTensors && !_tokens)
             throw new UsageException("--bos: text has no begin-of-text token; expected --tokens or a .safetensors file.");
         var console = new ConsoleOutput(_output);
-        using var model = ModelSource.Open(_model, _tokenizer, console.Notice, forPrompts: true);
+        using var model = ModelSource.Open(_model, _tokenizer, console.Notice, forPrompts: true,
+            cancellationToken: _output.Context.CancellationToken);
         var rows = PromptSource.Rows(_prompts, model);
         int? bos = _prompts.Bos ? model.Bos() : null;
         PromptSet? Tokenised(IReadOnlyList<PromptRow> some, string source) => some.Count == 0 ? null : model.Set(some, source, bos);

@@ -32,7 +32,8 @@ internal sealed class DataShowCommand(OptionTable options)
         }
 
         var console = new ConsoleOutput(_output);
-        using var source = ModelSource.Open(_model, _tokenizer, console.Notice, forPrompts: true);
+        using var source = ModelSource.Open(_model, _tokenizer, console.Notice, forPrompts: true,
+            cancellationToken: _output.Context.CancellationToken);
         var rows = PromptSource.Rows(_prompts, source);
         console.Release();
         return Show(rows.Clean, rows.Corrupt, rows.CleanSource);

@@ -27,7 +27,8 @@ internal sealed class ModelInfoCommand(OptionTable options)
     {
         if (_name is not null && options.Has("--model")) throw new UsageException("model info: expected MODEL or --model, got both.");
         var console = new ConsoleOutput(_output);
-        using var source = ModelSource.Open(_name ?? _model, null, console.Notice, _unembedding);
+        using var source = ModelSource.Open(
+            _name ?? _model, null, console.Notice, _unembedding, cancellationToken: _output.Context.CancellationToken);
         var tensors = TensorStatistics.Of(source.Weights, _output.Context.CancellationToken);
         var (tokenizer, why) = (source.Tokenizer, source.WhyNoTokenizer);
         console.Release();

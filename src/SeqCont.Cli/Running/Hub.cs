@@ -7,18 +7,30 @@ namespace SeqCont.Cli.Running;
 /// <summary>The hub and its cache, as the environment names them, and downloads that a person can follow.</summary>
 internal static class Hub
 {
+    // Bytes whose hashes take a second or more.
+    private const long LongRead = 1_000_000_000;
+
     public static HubSettings Settings() =>
         HubSettings.FromEnvironment(Environment.GetEnvironmentVariable, $"seqcont/{ProgramVersion.Version}");
 
     public static HubCache Cache() => new(HubSettings.CacheFolderOf(Environment.GetEnvironmentVariable));
 
     /// <summary>A model in the cache, whole, each file of it seen to be the hub's at least once; null where it is not there.</summary>
+    /// <param name="name">The model.</param>
+    /// <param name="notice">Told of files whose hashes take a while.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="InvalidDataException">A file is damaged.</exception>
-    public static HubSnapshot? Find(HubName name)
+    public static HubSnapshot? Find(HubName name, Action<string> notice, CancellationToken cancellationToken)
     {
+        void Reading(long bytes)
+        {
+            if (bytes >= LongRead) notice($"{name}: comparing {ByteSize.Format(bytes)} with the hub's hashes, as a first opening does");
+        }
+
         var cache = Cache();
         var snapshot = cache.Find(name);
-        return snapshot is not null && cache.FindDamaged(snapshot) is { } file ? throw Damaged(name, file) : snapshot;
+        return snapshot is not null && cache.FindDamaged(snapshot, Reading, cancellationToken) is { } file
+            ? throw Damaged(name, file) : snapshot;
     }
 
     /// <summary>Downloads a model, with progress on stderr.</summary>

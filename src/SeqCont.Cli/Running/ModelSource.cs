@@ -80,12 +80,13 @@ internal sealed class ModelSource : IDisposable
     /// <param name="notice">Told, in a line, what is odd about its tokenizer or its prompts.</param>
     /// <param name="unembedding">Which of two unembeddings to take.</param>
     /// <param name="forPrompts">Whether a published GPT-2 does without its weights where the cache does not hold it.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="MissingModelException">It is one of the hub's, and the cache does not hold it.</exception>
     /// <exception cref="IOException">There is no such model, or a file is missing.</exception>
     /// <exception cref="InvalidDataException">A file is bad.</exception>
     public static ModelSource Open(
         string name, string? tokenizer, Action<string> notice, UnembeddingChoice unembedding = UnembeddingChoice.Config,
-        bool forPrompts = false)
+        bool forPrompts = false, CancellationToken cancellationToken = default)
     {
         ModelSource With(Gpt2Weights weights, string? folder, HubSnapshot? snapshot = null) =>
             new(name, weights.Config, weights, tokenizer, notice) { Folder = folder, Snapshot = snapshot };
@@ -96,7 +97,8 @@ internal sealed class ModelSource : IDisposable
             throw new DirectoryNotFoundException(
                 $"--model {name}: no such folder; expected demo, gpt2 or another model of a hub, or a folder with config.json and "
                     + "model.safetensors.");
-        if (Hub.Find(model) is { } snapshot) return With(Gpt2Weights.Load(snapshot.Folder, unembedding), snapshot.Folder, snapshot);
+        if (Hub.Find(model, notice, cancellationToken) is { } snapshot)
+            return With(Gpt2Weights.Load(snapshot.Folder, unembedding), snapshot.Folder, snapshot);
         return forPrompts && Published(model) is { } config ? new(name, config, null, tokenizer ?? Gpt2Tokenizer.Gpt2Name, notice)
             : throw new MissingModelException(model, Hub.Settings());
     }

@@ -65,7 +65,7 @@ internal sealed class RunSession
     {
         var model = Choice.Model;
         var source = Phases.Measure("open", () =>
-            ModelSource.Open(model.Model, model.Tokenizer, Console.Notice, model.Unembedding, forPrompts));
+            ModelSource.Open(model.Model, model.Tokenizer, Console.Notice, model.Unembedding, forPrompts, CancellationToken));
         foreach (var notice in source.Checkpoint?.Notices ?? []) Console.Notice(notice);
         return source;
     }

@@ -41,8 +41,8 @@ public sealed class HubCache(string folder)
         ? [.. HubFault.Folder(Folder, () => Directory.GetDirectories(Folder, HubRepository.Prefix + "*"))
             .Select(path => Path.GetFileName(path)[HubRepository.Prefix.Length..].Replace("--", "/"))
             .Where(HubName.IsRepository).Order(StringComparer.Ordinal).SelectMany(name => Repository(name).All())
-            .Where(snapshot => HubRepository.TryRead(
-                () => ModelConfig.FromFile(Path.Combine(snapshot.Folder, ModelLoader.ConfigName))) is not null)]
+            .Where(snapshot => Path.Combine(snapshot.Folder, ModelLoader.ConfigName) is var config && HubLinks.IsThere(config)
+                && HubRepository.TryRead(() => ModelConfig.FromFile(config)) is not null)]
         : [];
 
     /// <summary>Computes the hashes of a revision's files that a model is read from, and records those that are right.</summary>
@@ -61,15 +61,18 @@ public sealed class HubCache(string folder)
     /// changed since is not read again.
     /// </summary>
     /// <param name="snapshot">The revision, whole.</param>
+    /// <param name="reading">Told, before files are read, how many bytes these have; null: nobody.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="HubException">A file cannot be read.</exception>
-    public HubFileCheck? FindDamaged(HubSnapshot snapshot, CancellationToken cancellationToken = default)
+    public HubFileCheck? FindDamaged(
+        HubSnapshot snapshot, Action<long>? reading = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         var check = Check(snapshot);
-        return HubRepository.FilesOf(snapshot)
-            .Where(file => HubLinks.IsThere(Path.Combine(snapshot.Folder, file)) && !check.IsRecorded(file))
-            .Select(file => check.Verify(file, cancellationToken)).FirstOrDefault(file => file.IsDamaged);
+        var files = HubRepository.FilesOf(snapshot)
+            .Where(file => HubLinks.IsThere(Path.Combine(snapshot.Folder, file)) && !check.IsRecorded(file)).ToList();
+        if (files.Count > 0) reading?.Invoke(files.Sum(file => HubLinks.SizeOf(Path.Combine(snapshot.Folder, file))));
+        return files.Select(file => check.Verify(file, cancellationToken)).FirstOrDefault(file => file.IsDamaged);
     }
 
     /// <summary>What <see cref="Remove"/> would take away: a revision if the name has one, else all of them.</summary>

@@ -81,7 +81,7 @@ internal sealed class HubCheck(string snapshot, string records)
     private string? Recorded(string file)
     {
         var path = Path.Combine(records, file);
-        return File.Exists(path) ? HubRepository.TryRead(() => File.ReadAllText(path).Trim()) : null;
+        return HubLinks.IsThere(path) ? HubRepository.TryRead(() => File.ReadAllText(path).Trim()) : null;
     }
 
     /// <summary>Takes the records away, for the revision is gone.</summary>
@@ -104,7 +104,7 @@ internal sealed class HubCheck(string snapshot, string records)
         }
     }
 
-    // Nothing is written or deleted through a link.
+    // The model's folder may be a link, which a pull writes through too; below it, nothing of the records is behind one.
     private bool IsOwn() => new[] { records, Path.Combine(records, ".."), Path.Combine(records, "..", "..") }
         .All(folder => HubLinks.Target(Path.GetFullPath(folder)) is null);
 }

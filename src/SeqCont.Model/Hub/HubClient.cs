@@ -28,11 +28,11 @@ internal sealed class HubClient(HubHttp http, IProgress<HubProgress>? progress)
     internal async Task<HubRevision> ResolveAsync(HubName name, CancellationToken cancellationToken)
     {
         var address = Address($"api/models/{name.Repository}/revision/{Uri.EscapeDataString(name.Revision)}");
-        var json = await RetryAsync($"{name}", async () =>
+        var json = await RetryAsync($"{name}", "its list of files", async stop =>
         {
-            using var response = await http.SendAsync(HttpMethod.Get, address, 0, _ => false, cancellationToken);
+            using var response = await http.SendAsync(HttpMethod.Get, address, 0, _ => false, stop);
             HubAnswers.Require(response, name, null, http.Settings);
-            return await ReadAsync(response, cancellationToken);
+            return await ReadAsync(response, stop);
         }, cancellationToken);
         var root = JsonText.Parse(json, address.AbsoluteUri, "what the hub knows of a model");
         var commit = root["sha"] is { Kind: JsonValueKind.String } sha ? sha.Text() : "";
@@ -50,12 +50,12 @@ internal sealed class HubClient(HubHttp http, IProgress<HubProgress>? progress)
     {
         var name = revision.Name;
         var address = Address($"{name.Repository}/resolve/{revision.Commit}/{Uri.EscapeDataString(file)}");
-        return RetryAsync(file, async () =>
+        return RetryAsync(file, $"size and hash of {file}", async stop =>
         {
             // A large file's hash and size stand in the redirect to where it is stored, and not there.
             using var response = await http.SendAsync(HttpMethod.Head, address, 0,
                 answer => answer.Header("X-Linked-Etag") is not null
-                    && answer.Header("X-Linked-Size") is not null, cancellationToken);
+                    && answer.Header("X-Linked-Size") is not null, stop);
             if (!HubHttp.IsRedirect(response.StatusCode)) HubAnswers.Require(response, name, file, http.Settings);
             var tag = response.Header("X-Linked-Etag") ?? response.Header("ETag");
             var digest = HubDigest.FromETag(tag)
@@ -78,7 +78,7 @@ internal sealed class HubClient(HubHttp http, IProgress<HubProgress>? progress)
     private async Task<byte[]> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         using var answer = new MemoryStream();
-        await http.ReadAsync(response, "its list of files", http.Settings.StallTimeout * 10, piece =>
+        await http.ReadAsync(response, "its list of files", piece =>
         {
             answer.Write(piece.Span);
             return answer.Length > LongestAnswer ? throw Bad($"answers with more than {LongestAnswer} bytes") : ValueTask.CompletedTask;
@@ -86,8 +86,34 @@ internal sealed class HubClient(HubHttp http, IProgress<HubProgress>? progress)
         return answer.ToArray();
     }
 
-    private Task<T> RetryAsync<T>(string what, Func<Task<T>> attempt, CancellationToken cancellationToken) => http.RetryAsync(
-        attempt, note => progress?.Report(new HubProgress(what, HubStep.Retrying, 0, 0, note)), null, cancellationToken);
+    /// <summary>Tries until a small answer is there whole, for ten stalls' time in all; waits before a further try do not count.</summary>
+    private Task<T> RetryAsync<T>(
+        string name, string what, Func<CancellationToken, Task<T>> attempt, CancellationToken cancellationToken)
+    {
+        var longest = http.Settings.StallTimeout * 10;
+        var left = longest;
+        return http.RetryAsync(
+            async () =>
+            {
+                var start = http.Settings.Clock.GetTimestamp();
+                using var limit = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, http.Settings.Clock);
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+                try
+                {
+                    return await attempt(either.Token);
+                }
+                catch (Exception exception) when (exception is OperationCanceledException or IOException or HttpRequestException
+                    && exception is not HubException && limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+                {
+                    throw new HubException(NoNetwork, $"{http.Host}: {what} did not come in {longest.TotalSeconds:0.#} s", exception);
+                }
+                finally
+                {
+                    left -= http.Settings.Clock.GetElapsedTime(start);
+                }
+            },
+            note => progress?.Report(new HubProgress(name, HubStep.Retrying, 0, 0, note)), null, cancellationToken);
+    }
 
     private Uri Address(string path) => new($"{http.Settings.Endpoint.AbsoluteUri.TrimEnd('/')}/{path}");
 

@@ -14,6 +14,7 @@ internal sealed class HubDownload(HubHttp http, HubName model, HubFile file, str
     private const int LeastGain = 1 << 16;
 
     private readonly string _incomplete = blob + ".incomplete";
+    private string? _damaged;
     private long _furthest;
     private bool _hasGained;
     private bool _usesRanges = true;
@@ -29,6 +30,8 @@ internal sealed class HubDownload(HubHttp http, HubName model, HubFile file, str
         _ = HubFault.Folder(folder, () => Directory.CreateDirectory(folder));
         HubFault.RequireNoFolder(blob);
         HubFault.RequireOwnFile(_incomplete);
+        if (HubLinks.IsOdd(_incomplete))
+            throw new HubException(HubProblem.BadCache, $"{_incomplete}: expected a file, found a pipe or a device; remove it");
         if (HubLinks.IsThere(blob)) Report(HubStep.Retrying, 0, $"{file.Name}: damaged in the cache, fetching it again");
         for (var isResumed = Have() > 0; ; isResumed = false)
         {
@@ -62,8 +65,16 @@ internal sealed class HubDownload(HubHttp http, HubName model, HubFile file, str
         return true;
     }
 
-    private bool HasBlob(CancellationToken cancellationToken) => HubLinks.IsThere(blob) && HubLinks.SizeOf(blob) == file.Size
-        && check.IsRight(file.Name, file.ETag, blob, cancellationToken);
+    private bool HasBlob(CancellationToken cancellationToken)
+    {
+        if (!HubLinks.IsThere(blob) || HubLinks.SizeOf(blob) != file.Size) return false;
+        // One that was found damaged is not read again as long as it stays the same.
+        var stamp = HubLinks.Stamp(blob);
+        if (stamp == _damaged) return false;
+        var isRight = check.IsRight(file.Name, file.ETag, blob, cancellationToken);
+        if (!isRight) _damaged = stamp;
+        return isRight;
+    }
 
     /// <summary>One attempt; the bytes that are there then, which are all of them.</summary>
     private async Task<long> FetchAsync(CancellationToken cancellationToken)
@@ -103,7 +114,7 @@ internal sealed class HubDownload(HubHttp http, HubName model, HubFile file, str
             disk.Position = have;
             _furthest = Math.Max(_furthest, have);
             Report(HubStep.Downloading, have);
-            await http.ReadAsync(response, file.Name, TimeSpan.MaxValue, async piece =>
+            await http.ReadAsync(response, file.Name, async piece =>
             {
                 if (have + piece.Length > file.Size)
                 {

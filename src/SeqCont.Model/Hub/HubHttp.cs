@@ -62,25 +62,23 @@ internal sealed class HubHttp : IDisposable
     /// <summary>Reads an answer's content to its end, piece by piece; one that trickles is given up as one that stalls is.</summary>
     /// <param name="response">The answer.</param>
     /// <param name="what">What it is, for messages.</param>
-    /// <param name="longest">How long it may take in all.</param>
     /// <param name="take">Takes a piece, which is valid until it returns.</param>
     /// <param name="cut">What it is when the server breaks off.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="PassingException">The server broke off, or sent too little for too long.</exception>
     internal async Task ReadAsync(
-        HttpResponseMessage response, string what, TimeSpan longest, Func<ReadOnlyMemory<byte>, ValueTask> take,
+        HttpResponseMessage response, string what, Func<ReadOnlyMemory<byte>, ValueTask> take,
         Func<(HubProblem Problem, string Text)> cut, CancellationToken cancellationToken)
     {
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         var buffer = new byte[Chunk];
         var least = Settings.LeastRate * Settings.StallTimeout.TotalSeconds;
         // Waiting for the server counts, and not what is done with what came.
-        var (left, waited, came) = (longest, TimeSpan.Zero, 0);
+        var (waited, came) = (TimeSpan.Zero, 0);
         Exception Failed(string? stalled, Exception exception)
         {
             var (problem, text) = stalled is null ? cut()
-                : (NoNetwork, left <= Settings.StallTimeout - waited ? $"{what} did not come in {longest.TotalSeconds:0.#} s"
-                    : came == 0 ? $"no byte of {what} came in {stalled}"
+                : (NoNetwork, came == 0 ? $"no byte of {what} came in {stalled}"
                     : $"only {came} bytes of {what} came in {stalled}, less than {Settings.LeastRate} a second");
             return new PassingException(problem, $"{Host}: {text}", inner: exception);
         }
@@ -88,12 +86,10 @@ internal sealed class HubHttp : IDisposable
         while (true)
         {
             var start = Settings.Clock.GetTimestamp();
-            var patience = Settings.StallTimeout - waited;
             var count = await PatientlyAsync(
-                stop => stream.ReadAsync(buffer, stop).AsTask(), left < patience ? left : patience, Failed, cancellationToken);
+                stop => stream.ReadAsync(buffer, stop).AsTask(), Settings.StallTimeout - waited, Failed, cancellationToken);
             if (count == 0) return;
-            var elapsed = Settings.Clock.GetElapsedTime(start);
-            (left, waited, came) = (left - elapsed, waited + elapsed, came + count);
+            (waited, came) = (waited + Settings.Clock.GetElapsedTime(start), came + count);
             if (came >= least) (waited, came) = (TimeSpan.Zero, 0);
             await take(buffer.AsMemory(0, count));
         }

@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using System.Globalization;
 using System.IO.Enumeration;
 
@@ -6,14 +7,18 @@ namespace SeqCont.Model;
 /// <summary>Files of a cache, which are often links: to a blob, which may itself be a link to where several models share it.</summary>
 internal static class HubLinks
 {
-    /// <summary>Whether a file, or what a link points to in the end, is there.</summary>
-    internal static bool IsThere(string path) => Content(path).Exists;
+    /// <summary>Whether a file that has bytes to read, or what a link points to in the end, is there.</summary>
+    internal static bool IsThere(string path) => Content(path) is { Exists: true } content && IsRegular(content);
+
+    /// <summary>Whether a pipe, a device or a socket is there, which opening may wait for without end.</summary>
+    internal static bool IsOdd(string path) => Content(path) is { Exists: true } content && !IsRegular(content);
 
     /// <summary>Whether a file can be opened, by whatever links lead to it: those of folders count too, as they do not above.</summary>
     internal static bool Opens(string path)
     {
         try
         {
+            if (IsOdd(path)) return false;
             using var file = File.OpenHandle(path);
             return true;
         }
@@ -45,6 +50,26 @@ internal static class HubLinks
             ShouldIncludePredicate = (ref entry) => !entry.IsDirectory,
             ShouldRecursePredicate = (ref entry) => (entry.Attributes & FileAttributes.ReparsePoint) == 0,
         };
+
+    /// <summary>Whether a file is one of bytes. The archives alone tell of what type it is, without opening what is not.</summary>
+    private static bool IsRegular(FileInfo file)
+    {
+        // The others have no length; nor are they on Windows.
+        if (file.Length > 0 || OperatingSystem.IsWindows()) return true;
+        try
+        {
+            using var archive = new MemoryStream();
+            using (var writer = new TarWriter(archive, TarEntryFormat.Ustar, leaveOpen: true)) writer.WriteEntry(file.FullName, "file");
+            archive.Position = 0;
+            using var reader = new TarReader(archive);
+            return reader.GetNextEntry()?.EntryType == TarEntryType.RegularFile;
+        }
+        catch (Exception exception) when (HubFault.Is(exception))
+        {
+            // A file that may not be read, or a socket: opening it fails at once, and says why.
+            return true;
+        }
+    }
 
     private static FileInfo Content(string path)
     {

@@ -30,7 +30,8 @@ public static class HubPull
     private static HubSnapshot FindOffline(HubCache cache, HubName name, CancellationToken cancellationToken)
     {
         var snapshot = cache.Find(name);
-        var what = snapshot is null ? "not" : cache.FindDamaged(snapshot, cancellationToken) is { } file ? $"{file.Name} is damaged" : null;
+        var what = snapshot is null ? "not"
+            : cache.FindDamaged(snapshot, null, cancellationToken) is { } file ? $"{file.Name} is damaged" : null;
         return what is null ? snapshot! : throw new HubException(
             HubProblem.Offline, $"{name}: {what} in {cache.Folder}, and downloads are switched off by HF_HUB_OFFLINE");
     }
@@ -68,10 +69,12 @@ internal sealed class HubTransfer(
             await client.DescribeAsync(revision, names[i], stop));
         var files = described.ToLookup(file => _home.HoldsCopy(revision.Commit, file, cancellationToken));
         foreach (var file in files[true]) progress?.Report(new HubProgress(file.Name, HubStep.Cached, file.Size, file.Size));
-        RequireRoom(files[false].Sum(file => Download(file).Missing(cancellationToken)));
-        await Parallel.ForEachAsync(files[false], options, async (file, stop) =>
+        var downloads = files[false].Select(file => (File: file, Download: Download(file))).ToList();
+        RequireRoom(downloads.Sum(one => one.Download.Missing(cancellationToken)));
+        await Parallel.ForEachAsync(downloads, options, async (one, stop) =>
         {
-            var isNew = await Download(file).RunAsync(_home.Lock(file.ETag), stop);
+            var file = one.File;
+            var isNew = await one.Download.RunAsync(_home.Lock(file.ETag), stop);
             _home.Show(revision.Commit, file, isNew);
             _home.Check(revision.Commit).Record(file.Name, file.ETag);
         });

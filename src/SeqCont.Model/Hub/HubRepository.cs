@@ -102,7 +102,7 @@ internal sealed class HubRepository(string cache, string name)
     internal bool HoldsCopy(string commit, HubFile file, CancellationToken cancellationToken = default)
     {
         var place = new FileInfo(Path.Combine(Snapshot(commit), file.Name));
-        return place.Exists && place.LinkTarget is null && place.Length == file.Size
+        return HubLinks.IsThere(place.FullName) && place.LinkTarget is null && place.Length == file.Size
             && Check(commit).IsRight(file.Name, file.ETag, place.FullName, cancellationToken);
     }
 
@@ -112,7 +112,7 @@ internal sealed class HubRepository(string cache, string name)
         if (revision == commit) return;
         var path = Path.Combine([_references, .. revision.Split('/')]);
         // What points there already is not touched: the cache may be one that is only read.
-        if (File.Exists(path) && TryRead(() => File.ReadAllText(path))?.Trim() == commit) return;
+        if (HubLinks.IsThere(path) && TryRead(() => File.ReadAllText(path))?.Trim() == commit) return;
         HubFault.RequireNoFolder(path);
         HubFault.File(path, () =>
         {
@@ -225,6 +225,7 @@ internal sealed class HubRepository(string cache, string name)
     {
         string PathOf(string file) => Path.Combine(snapshot, file);
         bool Has(string file) => HubLinks.IsThere(PathOf(file));
+        if (TokenizerFolder.Names.Any(file => HubLinks.IsOdd(PathOf(file)))) return false;
         return Has(ModelLoader.ConfigName) && (Has(WeightFiles.SingleName)
             // A bad index counts as whole: loading it says what is wrong.
             || (Has(WeightFiles.IndexName) && TryRead(() => WeightFiles.ShardNames(PathOf(WeightFiles.IndexName)))?.All(Has) != false));

@@ -53,6 +53,20 @@ public sealed class HubConnectionTests
     }
 
     [TestMethod]
+    public void SmallAnswer_AnyNumberOfAttempts_HasOneEnd()
+    {
+        using var fixture = new HubFixture();
+        var clock = new ManualClock(DateTimeOffset.UnixEpoch);
+        fixture.Settings = fixture.Settings with { Clock = clock, Attempts = 100, FirstWait = TimeSpan.Zero };
+        fixture.Hub.Intercept = _ =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(25));
+            return new HubReply(503);
+        };
+        fixture.Fails(HubProblem.NoNetwork, "its list of files did not come in 300 s");
+    }
+
+    [TestMethod]
     public void Trickle_OfHeaders_IsAStall()
     {
         using var fixture = new HubFixture();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using SeqCont.Testing;
 
 namespace SeqCont.Model.Tests;
@@ -168,6 +169,42 @@ public sealed class HubPlaceTests
     }
 
     [TestMethod]
+    [DataRow($"{Snapshot}/config.json")]
+    [DataRow($"{Snapshot}/vocab.json")]
+    [DataRow($"{Model}/blobs/HASH")]
+    [DataRow($"{Model}/refs/main")]
+    [DataRow($"{Model}/.seqcont/verified/{HubFixture.Commit}/config.json")]
+    public void Cache_PipeWhereAFileIsDue_IsNotOpened(string path)
+    {
+        using var fixture = WithLinks();
+        var files = fixture.Add();
+        fixture.Pull();
+        MakePipe(fixture, path.Replace("HASH", LoopbackHub.ETag(files[HubFixture.Weights]), StringComparison.Ordinal));
+        var snapshot = EndsSoon(() =>
+        {
+            foreach (var found in fixture.Cache.List())
+            {
+                fixture.Cache.FindDamaged(found);
+                fixture.Cache.Verify(found);
+            }
+
+            fixture.Cache.Find(HubFixture.Name("some/model"));
+            return fixture.Pull();
+        });
+        foreach (var (name, content) in files)
+            CollectionAssert.AreEqual(content, File.ReadAllBytes(Path.Combine(snapshot.Folder, name)), name);
+    }
+
+    [TestMethod]
+    public void Pull_PipeWhereAPartIsDue_IsSaid()
+    {
+        using var fixture = WithLinks();
+        var tag = LoopbackHub.ETag(fixture.Add()[HubFixture.Weights]);
+        MakePipe(fixture, $"{Model}/blobs/{tag}.incomplete");
+        EndsSoon(() => fixture.Fails(HubProblem.BadCache, $"{tag}.incomplete: expected a file, found a pipe"));
+    }
+
+    [TestMethod]
     public void Pull_NameTooLong_IsSaid()
     {
         using var fixture = new HubFixture();
@@ -211,6 +248,23 @@ public sealed class HubPlaceTests
         Directory.Move(place, outside);
         Directory.CreateSymbolicLink(place, outside);
         return outside;
+    }
+
+    private static void MakePipe(HubFixture fixture, string path)
+    {
+        var place = fixture.Write(path, "");
+        File.Delete(place);
+        using var make = Process.Start("mkfifo", [place]);
+        make.WaitForExit();
+        Assert.AreEqual(0, make.ExitCode);
+    }
+
+    /// <summary>Opening a pipe would wait for its other end, and cannot be cancelled.</summary>
+    private static T EndsSoon<T>(Func<T> step)
+    {
+        var task = Task.Run(step);
+        Assert.IsTrue(task.Wait(TimeSpan.FromSeconds(30)), "It waits for the pipe.");
+        return task.Result;
     }
 
     private static string[] Files(string folder) =>
