@@ -172,7 +172,7 @@ public sealed class BadInputTests
         foreach (var file in new[] { "config.json", "model.safetensors" })
             File.Copy(TestFiles.Data("tiny", "models", "tiny-2x3", file), folder.File(file));
         Damage(folder, damage);
-        string[] prompts = damage == "no-tokenizer"
+        string[] prompts = damage.EndsWith("tokenizer", StringComparison.Ordinal)
             ? [] : ["--clean", folder.Write("c.jsonl", Good), "--corrupt", folder.Write("d.jsonl", Good)];
         Fails(Invocation.Run(["prune", "nodes", "--model", folder.Path, "--out", folder.File("run"), .. prompts]), 1, says);
         Assert.IsFalse(Directory.Exists(folder.File("run")), "A run folder is left.");
