@@ -64,7 +64,7 @@ public sealed class TokenizerTests
         folder.Write("tokenizer.json", """{"pre_tokenizer": null}""");
         string[] args = ["cache", "--hooks", "logits", "--model", folder.Path, "--force", "--out", folder.File("a.safetensors"), "--clean"];
         Invocation.Done([.. args, folder.Write("ids.jsonl", TwoIds)]);
-        Invocation.Fails(1, "tokenizer.json: pre_tokenizer: expected type ByteLevel, got null", [.. args, Prompts("1-astral-letters")]);
+        Invocation.Fails(1, "tokenizer.json:1: pre_tokenizer: expected type ByteLevel, got null", [.. args, Prompts("1-astral-letters")]);
         Assert.Contains("pre_tokenizer", Invocation.Done("model", "info", folder.Path).Out);
     }
 

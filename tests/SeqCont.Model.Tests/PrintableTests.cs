@@ -1,4 +1,5 @@
 using System.Text;
+using SeqCont.Model.Tests.Weights;
 
 namespace SeqCont.Model.Tests;
 
@@ -17,6 +18,30 @@ public sealed class PrintableTests
     {
         Assert.AreEqual(printable, BadFile.Printable(text));
         Assert.AreEqual(printable, BadFile.Printable(printable));
+    }
+
+    [TestMethod]
+    [DataRow("می\u200cخواهم क्\u200dष ന്\u200d\u200c", "می\u200cخواهم क्\u200dष ന്\\u200d\\u200c")]
+    [DataRow("👨\u200d👩\u200d👧 ❤\ufe0f\u200d🔥 👩🏽\u200d🚀 🙂\u200d↔\ufe0f", "👨\u200d👩\u200d👧 ❤\ufe0f\u200d🔥 👩🏽\u200d🚀 🙂\u200d↔\ufe0f")]
+    [DataRow("\u200dخ خ\u200d خ\u200c خ a\u200db é\u200c1 \u200c\u200d", @"\u200dخ خ\u200d خ\u200c خ a\u200db é\u200c1 \u200c\u200d")]
+    [DataRow("خ\u200d\u200dخ \ud83d\u200dخ خ\u200d\udc00", @"خ\u200d\u200dخ \ud83d\u200dخ خ\u200d\udc00")]
+    public void Printable_Joiners_StayWhereLettersNeedThem(string text, string printable)
+    {
+        Assert.AreEqual(printable, BadFile.Printable(text));
+        Assert.AreEqual(printable, BadFile.Printable(printable));
+    }
+
+    [TestMethod]
+    public void Error_WhatAFileSays_IsEscaped()
+    {
+        Assert.AreEqual(@"a\u001b: b\u001b\n.", BadFile.Error("a\u001b", "b\u001b\n.").Message);
+        var missing = Assert.ThrowsExactly<FileNotFoundException>(() => InputFile.Open("/none\u001b[2J/x", "a file"));
+        Assert.AreEqual(@"/none\u001b[2J/x: not found; expected a file.", missing.Message);
+        using var folder = new TempFolder();
+        var inner = Directory.CreateDirectory(folder.File("c\u001b")).FullName;
+        var hub = Assert.ThrowsExactly<HubException>(() => HubFault.RequireNoFolder(inner));
+        Assert.AreEqual(BadFile.Printable(inner) + ": expected a file, found a folder", hub.Message);
+        Assert.DoesNotContain("\u001b", hub.Message);
     }
 
     [TestMethod]
@@ -40,19 +65,24 @@ public sealed class PrintableTests
     }
 
     [TestMethod]
-    [DataRow("{\"a\": [1, {\"b\": \"x\"}]}", "f: a[1].b: expected a whole number below 2^31, got \"x\".")]
-    [DataRow("{\"a\": [1, {\"b\": 1.0}]}", "f: a[1].b: expected a whole number below 2^31, got 1.0.")]
-    [DataRow("{\"a\": [1, {\"b\": 2147483648}]}", "f: a[1].b: expected a whole number below 2^31, got 2147483648.")]
-    [DataRow("{\"a\": [1, {\"b\": null}]}", "f: a[1].b: expected a whole number below 2^31, got null.")]
-    [DataRow("{\"a\": [1, {}]}", "f: a[1].b: missing; expected a whole number below 2^31.")]
-    [DataRow("{\"a\": [1, 2]}", "f: a[1]: expected an object, got 2.")]
-    [DataRow("{\"a\": 1}", "f: a: expected a list, got 1.")]
+    [DataRow("{\"a\": [1, {\"b\": \"x\"}]}", "f:1: a[1].b: expected a whole number below 2^31, got \"x\".")]
+    [DataRow("{\"a\": [1, {\"b\": 1.0}]}", "f:1: a[1].b: expected a whole number below 2^31, got 1.0.")]
+    [DataRow("{\"a\": [1, {\"b\": 2147483648}]}", "f:1: a[1].b: expected a whole number below 2^31, got 2147483648.")]
+    [DataRow("{\"a\": [1, {\"b\": null}]}", "f:1: a[1].b: expected a whole number below 2^31, got null.")]
+    [DataRow("{\"a\": [1, {}]}", "f:1: a[1].b: missing; expected a whole number below 2^31.")]
+    [DataRow("{\"a\": [1, 2]}", "f:1: a[1]: expected an object, got 2.")]
+    [DataRow("{\"a\": 1}", "f:1: a: expected a list, got 1.")]
     [DataRow("[]", "f: expected a JSON object, got an empty list.")]
-    [DataRow("{\"a\": \"\\ud800\"}", "f: a: not valid text: half a surrogate pair.")]
-    [DataRow("{\"a\": [{\"\\udfff\": 1}]}", "f: a name is not valid text: half a surrogate pair; expected numbers.")]
+    [DataRow("{\"a\": \"\\ud800\"}", "f:1: a: not valid text: half a surrogate pair.")]
+    [DataRow("{\"a\": [{\"\\udfff\": 1}]}", @"f:1: a[0].\udfff: its name is not valid text: half a surrogate pair.")]
     [DataRow("{\n\"a\": [1,}", "f:2: not valid JSON: '}' is an invalid start of a value; expected numbers.")]
     [DataRow("{\"a\": NaN}", "f:1: not valid JSON: 'N' is an invalid start of a value; expected numbers.")]
-    [DataRow("{\"a\": 1, \"a\": 1}", "f: not valid JSON: Duplicate property 'a' encountered during deserialization; expected numbers.")]
+    [DataRow("{\"a\": 1, \"a\": 1}", "f:1: a: is there twice.")]
+    [DataRow("{\n\"x\": 0,\r\n\"a\":\n [1, {\n\"b\": 1.0}]}", "f:5: a[1].b: expected a whole number below 2^31, got 1.0.")]
+    [DataRow("\n\n{\n\"a\": [1,\n{}]}", "f:5: a[1].b: missing; expected a whole number below 2^31.")]
+    [DataRow("{}", "f: a: missing; expected a list.")]
+    [DataRow("{\n\"a\": {\n\"b\": [{\"c\": 1,\n\"\\u0063\": 2}]}}", "f:4: a.b[0].c: is there twice.")]
+    [DataRow("{\"a\": 1, \"a\": 2,\n\"b\": x}", "f:2: not valid JSON: 'x' is an invalid start of a value; expected numbers.")]
     public void Field_AskedForWhatItIsNot_NamesFileLineAndField(string json, string message)
     {
         var thrown = Assert.ThrowsExactly<InvalidDataException>(() =>

@@ -118,6 +118,14 @@ public sealed class JsonMutationTests
         path => SettingsFile.Check(path, [new("model", "abc"), new("seed", "0")]));
 
     [TestMethod]
+    public void Settings_NameOfTheFile_IsEscaped()
+    {
+        var path = File("settings.json", "{\"schema\": 1,\n\"a\\u001b\\u202e\": \"1\", \"b\": 2}");
+        var thrown = Assert.ThrowsExactly<InvalidDataException>(() => SettingsFile.Check(path, []));
+        Assert.StartsWith(path + @": the run was started with a\u001b\u202e 1, but this one has none;", thrown.Message);
+    }
+
+    [TestMethod]
     public void Circuit_Mutated() => Survives("circuit.json",
         """{"schema": 1, "heads": [[0, 1], [2, 3]], "mlps": [0, 2], "nLayers": 3, "nHeads": 4, "score": 80.5, "model": "m"}""",
         path =>

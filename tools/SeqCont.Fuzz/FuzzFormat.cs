@@ -26,6 +26,9 @@ internal sealed record FuzzFormat(string Name, Make Make, Func<Scratch, Func<byt
     /// <summary>Inputs that a test tries.</summary>
     public int TestInputs { get; init; } = 300;
 
+    /// <summary>Whether other threads than the one that asks read it: what all threads allocate then counts.</summary>
+    public bool IsOnManyThreads { get; init; }
+
     /// <summary>Bytes that may be allocated whatever the input.</summary>
     public long AllowedBytes { get; init; } = 4 << 20;
 

@@ -7,7 +7,7 @@ namespace SeqCont.Fuzz;
 /// <param name="Kind">Inputs of one kind went the same way: what was read, or the message less what it quotes.</param>
 /// <param name="Fault">What is wrong with that; null for nothing.</param>
 /// <param name="Milliseconds">Processor time that the process took for it.</param>
-/// <param name="Allocated">Bytes that it allocated on its thread.</param>
+/// <param name="Allocated">Bytes that it allocated.</param>
 internal readonly record struct Outcome(string Kind, string? Fault, double Milliseconds, long Allocated)
 {
     /// <summary>Faults of one kind have one cause, mostly: where an exception was thrown, or how a message begins.</summary>
@@ -44,7 +44,7 @@ internal sealed partial class Judge(FuzzFormat format, Func<byte[], string> read
     private Outcome Once(byte[] input)
     {
         // By the processor's time, as the machine may be busy with others; LastInput watches the clock.
-        var (before, start) = (GC.GetAllocatedBytesForCurrentThread(), Environment.CpuUsage.TotalTime);
+        var (before, start) = (Allocated(), Environment.CpuUsage.TotalTime);
         var (kind, fault) = ("", (string?)null);
         Exception? thrown = null;
         try
@@ -56,7 +56,7 @@ internal sealed partial class Judge(FuzzFormat format, Func<byte[], string> read
             thrown = exception;
         }
 
-        var (allocated, time) = (GC.GetAllocatedBytesForCurrentThread() - before, Environment.CpuUsage.TotalTime - start);
+        var (allocated, time) = (Allocated() - before, Environment.CpuUsage.TotalTime - start);
         if (thrown is not null)
         {
             kind = $"{thrown.GetType().Name}: {Skeleton(thrown.Message)}";
@@ -65,6 +65,9 @@ internal sealed partial class Judge(FuzzFormat format, Func<byte[], string> read
 
         return new Outcome(kind, fault, time.TotalMilliseconds, allocated);
     }
+
+    // What other threads do besides counts too, so all threads' is asked only where it must be.
+    private long Allocated() => format.IsOnManyThreads ? GC.GetTotalAllocatedBytes() : GC.GetAllocatedBytesForCurrentThread();
 
     private static string? ProblemOf(string message) =>
         message.Length == 0 ? "an empty message"

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -10,17 +11,18 @@ public static class BadFile
 
     /// <summary>That something is wrong with a file.</summary>
     /// <param name="file">The file, with the place in it where that is known.</param>
-    /// <param name="problem">What, a sentence with its dot.</param>
+    /// <param name="problem">What, a sentence with its dot; what it quotes of a file is escaped here, but not cut.</param>
     /// <param name="inner">What found it.</param>
     public static InvalidDataException Error(string file, string problem, Exception? inner = null) =>
-        new($"{Printable(file)}: {problem}", inner);
+        new($"{Printable(file)}: {Printable(problem, int.MaxValue)}", inner);
 
     internal static InvalidDataException Error(string file, string tensor, string problem) =>
-        new($"{Printable(file)}: tensor '{Printable(tensor)}': {problem}");
+        Error(file, $"tensor '{Printable(tensor)}': {problem}");
 
     /// <summary>
     /// Text that is not trusted, made safe for one line on a terminal: what steers it, turns the direction of writing, cannot be
-    /// seen or is no character stands as JSON escapes it. Letters of all scripts, marks and emoji stay.
+    /// seen or is no character stands as JSON escapes it. Letters of all scripts, marks and emoji stay, and so does what joins two of
+    /// them, or keeps them apart, beyond ASCII.
     /// </summary>
     /// <param name="text">The text.</param>
     /// <param name="longest">Longest part of it that is shown.</param>
@@ -38,7 +40,8 @@ public static class BadFile
         {
             var letters = char.IsSurrogatePair(text, from) ? 2 : 1;
             var part = text.AsSpan(from, letters);
-            if (IsSeen(CharUnicodeInfo.GetUnicodeCategory(text, from)) || kept.Contains(part[0])) printable.Append(part);
+            if (IsSeen(CharUnicodeInfo.GetUnicodeCategory(text, from)) || kept.Contains(part[0]) || IsJoint(text.AsSpan(0, end), from))
+                printable.Append(part);
             else foreach (var letter in part)
                 printable.Append(letter switch { '\n' => "\\n", '\r' => "\\r", '\t' => "\\t", _ => $"\\u{(int)letter:x4}" });
             from += letters;
@@ -53,6 +56,18 @@ public static class BadFile
         var (cut, more) = text.Length > 60 ? (text[..60], "...") : (text, "");
         return $"\"{Printable(cut.Replace("\\", "\\\\").Replace("\"", "\\\""))}{more}\"";
     }
+
+    /// <summary>
+    /// Whether a zero width joiner or non-joiner stands between two letters, marks or symbols beyond ASCII, as Persian and Indic words and
+    /// families of emoji have it; elsewhere it hides.
+    /// </summary>
+    private static bool IsJoint(ReadOnlySpan<char> text, int at) =>
+        text[at] is '\u200c' or '\u200d'
+        && Rune.DecodeLastFromUtf16(text[..at], out var before, out _) == OperationStatus.Done && CanJoin(before)
+        && Rune.DecodeFromUtf16(text[(at + 1)..], out var after, out _) == OperationStatus.Done && CanJoin(after);
+
+    private static bool CanJoin(Rune rune) => !rune.IsAscii && Rune.GetUnicodeCategory(rune) is
+        <= UnicodeCategory.EnclosingMark or UnicodeCategory.MathSymbol or UnicodeCategory.ModifierSymbol or UnicodeCategory.OtherSymbol;
 
     private static bool IsSeen(UnicodeCategory category) => category is not (UnicodeCategory.Control or UnicodeCategory.Format
         or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned

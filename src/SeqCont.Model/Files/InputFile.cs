@@ -12,7 +12,7 @@ public static class InputFile
     public static FileStream Open(string path, string expected, long most = long.MaxValue)
     {
         var file = new FileInfo(path);
-        if (!file.Exists) throw new FileNotFoundException($"{path}: not found; expected {expected}.", path);
+        if (!file.Exists) throw new FileNotFoundException($"{BadFile.Printable(path)}: not found; expected {expected}.", path);
         if (file.Length > most) throw BadFile.Error(path, $"expected at most {most} bytes, got {file.Length}.");
         return file.OpenRead();
     }

@@ -1,11 +1,12 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 
 namespace SeqCont.Model;
 
 /// <summary>
 /// A value in a JSON file that is not trusted, and where it stands. Whatever is asked of it that it is not, is an
-/// <see cref="InvalidDataException"/> of one line: the file (and the line, where each has a value of its own), the field, what was
-/// expected, what was found.
+/// <see cref="InvalidDataException"/> of one line: the file and the line, the field, what was expected, what was found.
 /// </summary>
 public sealed class JsonField
 {
@@ -13,13 +14,22 @@ public sealed class JsonField
     private const int LongestShown = 40;
 
     private readonly string _where;
+    private readonly int _line;
     private readonly JsonField? _parent;
     private readonly string? _name;
     private readonly int _index;
     private readonly JsonElement _value;
 
-    internal JsonField(string where, JsonElement value, JsonField? parent = null, string? name = null, int index = 0) =>
-        (_where, _value, _parent, _name, _index) = (where, value, parent, name, index);
+    /// <summary>A value that is read as a whole.</summary>
+    /// <param name="where">The file.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="line">The line of the file at which it begins; 0 where <paramref name="where"/> says all.</param>
+    /// <param name="path">The way to it from the file's root; null for the root itself.</param>
+    internal JsonField(string where, JsonElement value, int line = 0, string? path = null) =>
+        (_where, _value, _line, _name) = (where, value, line, path);
+
+    private JsonField(JsonField parent, JsonElement value, string? name, int index = 0) =>
+        (_where, _parent, _value, _name, _index) = (parent._where, parent, value, name, index);
 
     /// <summary>A text of one's own, as though it stood in a file.</summary>
     public static JsonField Of(string text) => new("", JsonElement.Parse($"\"{JsonEncodedText.Encode(text)}\""));
@@ -35,7 +45,7 @@ public sealed class JsonField
     {
         get
         {
-            if (_parent is null) return "";
+            if (_parent is null) return _name ?? "";
             // Asked once: asked twice a level, a file of thirty levels would take 2^30 of them.
             var parent = _parent.Path;
             return _name is null ? $"{parent}[{_index}]"
@@ -46,7 +56,7 @@ public sealed class JsonField
     /// <summary>A field of an object; of kind Undefined where it has none of this name.</summary>
     /// <exception cref="InvalidDataException">This is no object.</exception>
     public JsonField this[string name] =>
-        new(_where, Object().TryGetProperty(name, out var value) ? value : default, this, name);
+        new(this, Object().TryGetProperty(name, out var value) ? value : default, name);
 
     /// <summary>A field of an object; null where it is absent or null.</summary>
     /// <exception cref="InvalidDataException">This is no object.</exception>
@@ -59,7 +69,7 @@ public sealed class JsonField
     public IEnumerable<KeyValuePair<string, JsonField>> Fields(string? expected = null)
     {
         foreach (var field in Object(expected).EnumerateObject())
-            yield return KeyValuePair.Create(field.Name, new JsonField(_where, field.Value, this, field.Name));
+            yield return KeyValuePair.Create(field.Name, new JsonField(this, field.Value, field.Name));
     }
 
     /// <summary>The items of a list.</summary>
@@ -68,7 +78,7 @@ public sealed class JsonField
     public IEnumerable<JsonField> Items(string expected = "a list")
     {
         Require(JsonValueKind.Array, expected);
-        return _value.EnumerateArray().Select((item, i) => new JsonField(_where, item, this, index: i));
+        return _value.EnumerateArray().Select((item, i) => new JsonField(this, item, null, i));
     }
 
     /// <summary>What is read of each of a list's items.</summary>
@@ -143,7 +153,7 @@ public sealed class JsonField
 
     /// <summary>That something is wrong with it.</summary>
     /// <param name="problem">What, without the dot at its end.</param>
-    public InvalidDataException Bad(string problem) => BadFile.Error(_where, $"{(Path is "" ? "" : $"{Path}: ")}{problem}.");
+    public InvalidDataException Bad(string problem) => BadFile.Error(Where(), $"{(Path is "" ? "" : $"{Path}: ")}{problem}.");
 
     /// <summary>What it is, in a few words for a message.</summary>
     public string Describe() => Kind switch
@@ -163,24 +173,51 @@ public sealed class JsonField
     /// <summary>A text as it is, all else as JSON.</summary>
     public override string ToString() => _value.ToString();
 
-    /// <summary>Checks that every text and every name in it can be decoded.</summary>
-    internal void RequireText()
+    /// <summary>Checks that every text and every name in it can be decoded, and that no name stands twice in an object.</summary>
+    internal void RequireSound()
+    {
+        if (Kind == JsonValueKind.String && Decoded(() => _value.GetString()) is null) throw Bad(HalfPair);
+        if (Kind == JsonValueKind.Array) foreach (var item in Items()) item.RequireSound();
+        if (Kind != JsonValueKind.Object) return;
+        var names = new HashSet<string>();
+        foreach (var property in _value.EnumerateObject())
+        {
+            var name = Decoded(() => property.Name);
+            var field = new JsonField(this, property.Value, name ?? Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8PropertyName(property)));
+            if (name is null) throw field.Bad($"its name is {HalfPair}");
+            if (!names.Add(name)) throw field.Bad("is there twice");
+            field.RequireSound();
+        }
+    }
+
+    private static string? Decoded(Func<string?> text)
     {
         try
         {
-            if (Kind == JsonValueKind.String) _ = _value.GetString();
-            else if (Kind == JsonValueKind.Object) foreach (var field in Fields()) field.Value.RequireText();
-            else if (Kind == JsonValueKind.Array) foreach (var item in Items()) item.RequireText();
+            return text();
         }
-        catch (InvalidOperationException exception)
+        catch (InvalidOperationException)
         {
-            throw BadFile.Error(_where, $"{(Path is "" ? "" : $"{Path}: ")}{HalfPair}.", exception);
+            return null;
         }
+    }
+
+    /// <summary>The file and the line; for what is missing, the line of that which should have it.</summary>
+    private string Where()
+    {
+        var (root, there) = (this, this);
+        while (root._parent is { } parent) root = parent;
+        while (!there.IsThere && there._parent is { } parent) there = parent;
+        // That a whole file begins at its first line tells nothing.
+        if (root._line == 0 || there.Path is "") return _where;
+        var text = JsonMarshal.GetRawUtf8Value(root._value);
+        text.Overlaps(JsonMarshal.GetRawUtf8Value(there._value), out var at);
+        return $"{_where}:{root._line + text[..at].Count((byte)'\n')}";
     }
 
     private JsonElement Object(string? expected = null)
     {
-        Require(JsonValueKind.Object, expected ?? (_parent is null ? "a JSON object" : "an object"));
+        Require(JsonValueKind.Object, expected ?? (_parent is null && _name is null ? "a JSON object" : "an object"));
         return _value;
     }
 

@@ -78,24 +78,46 @@ public static class JsonText
     {
         var text = json.Span;
         if (text.StartsWith(Encoding.UTF8.Preamble)) text = text[Encoding.UTF8.Preamble.Length..];
-        if (!Utf8.IsValid(text)) throw BadFile.Error(where, "not UTF-8.");
+        return ParseValue(text, where, expected, isLine ? 0 : 1);
+    }
+
+    /// <summary>Reads a value that stands in a file.</summary>
+    /// <param name="text">Its UTF-8.</param>
+    /// <param name="file">The file's name for messages.</param>
+    /// <param name="expected">What it should be, for messages.</param>
+    /// <param name="line">The line at which the text begins; 0 where <paramref name="file"/> says it.</param>
+    /// <param name="path">The way to it from the file's root; null for the root itself.</param>
+    /// <exception cref="InvalidDataException">It is no JSON; the message names the line.</exception>
+    internal static JsonField ParseValue(ReadOnlySpan<byte> text, string file, string expected, int line, string? path = null)
+    {
+        if (!Utf8.IsValid(text)) throw BadFile.Error(file, "not UTF-8.");
+        var isSound = TryParse(text, Strict, file, expected, line, out var value);
+        if (!isSound) _ = TryParse(text, Strict with { AllowDuplicateProperties = true }, file, expected, line, out value);
+        var blank = Math.Max(0, text.IndexOfAnyExcept(" \t\r\n"u8));
+        var root = new JsonField(file, value, line == 0 ? 0 : line + text[..blank].Count((byte)'\n'), path);
+        // Half a pair can only be written as an escape.
+        if (!isSound || text.IndexOf("\\ud"u8) >= 0 || text.IndexOf("\\uD"u8) >= 0) root.RequireSound();
+        return root;
+    }
+
+    /// <summary>Parses; false where a name stands twice or cannot be decoded, of which the runtime does not say where.</summary>
+    private static bool TryParse(
+        ReadOnlySpan<byte> text, JsonDocumentOptions options, string file, string expected, int line, out JsonElement value)
+    {
         try
         {
-            var root = new JsonField(where, JsonElement.Parse(text, Strict));
-            // Half a pair can only be written as an escape.
-            if (text.IndexOf("\\ud"u8) >= 0 || text.IndexOf("\\uD"u8) >= 0) root.RequireText();
-            return root;
+            value = JsonElement.Parse(text, options);
+            return true;
         }
-        catch (JsonException exception)
+        catch (JsonException exception) when (exception.LineNumber is { } at)
         {
             var problem = exception.Message.Split(" LineNumber:")[0].TrimEnd('.', ' ');
-            throw BadFile.Error(isLine || exception.LineNumber is not { } line ? where : $"{where}:{line + 1}",
-                $"not valid JSON: {BadFile.Printable(problem)}; expected {expected}.", exception);
+            throw BadFile.Error(line == 0 ? file : $"{file}:{line + at}", $"not valid JSON: {problem}; expected {expected}.", exception);
         }
-        catch (InvalidOperationException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // Names are decoded to see whether one stands there twice.
-            throw BadFile.Error(where, $"a name is {JsonField.HalfPair}; expected {expected}.", exception);
+            value = default;
+            return false;
         }
     }
 }

@@ -53,14 +53,16 @@ internal static class HubFault
         RequireNoFolder(path);
         if (HubLinks.Target(path) is { } target)
             throw new HubException(
-                HubProblem.BadCache, $"{path}: expected a file, found a link to {BadFile.Printable(target)}; remove the link");
+                HubProblem.BadCache,
+                $"{BadFile.Printable(path)}: expected a file, found a link to {BadFile.Printable(target)}; remove the link");
     }
 
     /// <summary>Refuses a folder where a file is due.</summary>
     /// <exception cref="HubException">It is one.</exception>
     internal static void RequireNoFolder(string path)
     {
-        if (Directory.Exists(path)) throw new HubException(HubProblem.BadCache, $"{path}: expected a file, found a folder");
+        if (Directory.Exists(path))
+            throw new HubException(HubProblem.BadCache, $"{BadFile.Printable(path)}: expected a file, found a folder");
     }
 
     private static T Guard<T>(string path, bool isFolder, Func<T> step)

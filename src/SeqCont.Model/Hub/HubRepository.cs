@@ -135,7 +135,7 @@ internal sealed class HubRepository(string cache, string name)
         {
             foreach (var path in HubFault.Folder(_locks, () => Directory.Exists(_locks) ? Directory.GetFiles(_locks, "*.lock") : []))
                 taken.Add(HubLock.TryTake(path) ?? throw new HubException(
-                    HubProblem.InUse, $"{name}: a download into it is going on ({path} is locked)"));
+                    HubProblem.InUse, $"{name}: a download into it is going on ({BadFile.Printable(path)} is locked)"));
             return HubFault.Folder(_folder, () => RemoveLocked(gone));
         }
         finally
@@ -188,8 +188,8 @@ internal sealed class HubRepository(string cache, string name)
             if (HubLinks.Target(folder) is { } target)
                 throw new HubException(
                     HubProblem.BadCache,
-                    $"{folder}: a link to {BadFile.Printable(target)}, where nothing is deleted; remove the link, and what it leads to if "
-                        + "that is yours");
+                    $"{BadFile.Printable(folder)}: a link to {BadFile.Printable(target)}, where nothing is deleted; remove the link, "
+                        + "and what it leads to if that is yours");
     }
 
     private HubSnapshot Describe(string commit, IReadOnlyList<(string Name, string Commit, string Path)> references)

@@ -7,8 +7,10 @@ namespace SeqCont.Model;
 /// normalizer. What would give other ids than that is refused by name; what is done to a text's ids afterwards is left aside and said; what
 /// has no effect on ids is passed over.
 /// </summary>
-internal sealed class TokenizerJson(string file)
+internal sealed class TokenizerJson
 {
+    private readonly JsonStream _json;
+    private readonly string _file;
     private readonly Dictionary<string, int> _ids = [];
     private readonly List<string> _merges = [];
     private readonly List<AddedEntry> _added = [];
@@ -16,12 +18,14 @@ internal sealed class TokenizerJson(string file)
     private readonly List<string> _notices = [];
     private bool _addPrefixSpace;
 
+    private TokenizerJson(byte[] json, string file) => (_json, _file) = (new JsonStream(json, file), file);
+
     /// <summary>Reads a tokenizer.json.</summary>
     /// <exception cref="InvalidDataException">It is malformed, or describes another kind of tokenizer.</exception>
     public static VocabularyFile Read(Stream stream, string file)
     {
-        var reading = new TokenizerJson(file);
-        JsonStream.ReadFile(InputFile.ReadAll(stream, file, JsonText.MaxFileBytes), file, "tokenizers' format", reading.ReadField);
+        var reading = new TokenizerJson(InputFile.ReadAll(stream, file, JsonText.MaxFileBytes), file);
+        reading._json.Read("tokenizers' format", reading.ReadField);
         foreach (var key in (string[])["pre_tokenizer", "model", "model.vocab", "model.merges"])
             if (!reading._seen.Contains(key)) throw BadFile.Error(file, $"expected {key}, found none.");
         return new VocabularyFile(file, reading._ids, reading._merges)
@@ -35,7 +39,7 @@ internal sealed class TokenizerJson(string file)
 
     private void ReadField(ref Utf8JsonReader reader, string key)
     {
-        See(key);
+        See(ref reader, key);
         switch (key)
         {
             case "model":
@@ -46,23 +50,23 @@ internal sealed class TokenizerJson(string file)
                 Require(ref reader, JsonTokenType.StartArray, key, "an array");
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
                 {
-                    var where = $"{file}: added_tokens[{_added.Count}]";
-                    _added.Add(AddedTokenFiles.ReadAdded(new JsonField(where, JsonElement.ParseValue(ref reader)), where));
+                    var value = _json.Value(ref reader, $"added_tokens[{_added.Count}]");
+                    _added.Add(AddedTokenFiles.ReadAdded(value, $"{_file}: {value.Path}"));
                 }
 
                 break;
             case "normalizer":
-                RequireNone(ref reader, key);
+                RequireNone(_json.Value(ref reader, key));
                 break;
             case "pre_tokenizer":
-                ReadPreTokenizer(JsonElement.ParseValue(ref reader));
+                ReadPreTokenizer(_json.Value(ref reader, key));
                 break;
             case "post_processor":
-                ReadPostProcessor(new JsonField($"{file}: {key}", JsonElement.ParseValue(ref reader)));
+                ReadPostProcessor(_json.Value(ref reader, key));
                 break;
             case "truncation" or "padding":
                 if (reader.TokenType != JsonTokenType.Null)
-                    _notices.Add($"{file}: {key} is left aside: prompts are neither cut nor padded here");
+                    _notices.Add($"{_file}: {key} is left aside: prompts are neither cut nor padded here");
                 reader.Skip();
                 break;
             default:
@@ -73,13 +77,13 @@ internal sealed class TokenizerJson(string file)
 
     private void ReadModel(ref Utf8JsonReader reader, string key)
     {
-        See($"model.{key}");
+        See(ref reader, $"model.{key}");
         switch (key)
         {
             case "vocab":
                 Require(ref reader, JsonTokenType.StartObject, "model.vocab", "an object of token: id");
                 JsonStream.ReadObject(ref reader,
-                    (ref Utf8JsonReader value, string token) => VocabularyFile.AddId(_ids, ref value, token, $"{file}: model.vocab"));
+                    (ref Utf8JsonReader value, string token) => VocabularyFile.AddId(_ids, _json, ref value, token, "model.vocab: "));
                 break;
             case "merges":
                 Require(ref reader, JsonTokenType.StartArray, "model.merges", "an array");
@@ -87,10 +91,10 @@ internal sealed class TokenizerJson(string file)
                 break;
             case "type":
                 if (reader.TokenType != JsonTokenType.String || reader.GetString() is not "BPE")
-                    throw Bad("model.type", "\"BPE\"", JsonElement.ParseValue(ref reader));
+                    throw Bad(_json.Value(ref reader, "model.type"), "\"BPE\"");
                 break;
             case "dropout" or "continuing_subword_prefix" or "end_of_word_suffix" or "ignore_merges":
-                RequireNone(ref reader, $"model.{key}");
+                RequireNone(_json.Value(ref reader, $"model.{key}"));
                 break;
             default:
                 // unk_token, fuse_unk, byte_fallback: of no effect, since every byte has a token.
@@ -103,23 +107,21 @@ internal sealed class TokenizerJson(string file)
     private string ReadMerge(ref Utf8JsonReader reader)
     {
         if (reader.TokenType == JsonTokenType.String) return reader.GetString()!;
+        var at = reader;
         var parts = JsonElement.ParseValue(ref reader);
         return parts.ValueKind == JsonValueKind.Array && parts.GetArrayLength() == 2
             && parts.EnumerateArray().All(part => part.ValueKind == JsonValueKind.String)
-            ? $"{parts[0].GetString()} {parts[1].GetString()}" : throw Bad($"model.merges[{_merges.Count}]", "two tokens", parts);
+            ? $"{parts[0].GetString()} {parts[1].GetString()}"
+            : throw Bad(_json.Value(ref at, $"model.merges[{_merges.Count}]"), "two tokens");
     }
 
-    private void ReadPreTokenizer(JsonElement value)
+    private void ReadPreTokenizer(JsonField value)
     {
-        if (value.ValueKind != JsonValueKind.Object || !value.TryGetProperty("type", out var type)
-            || type.ValueKind != JsonValueKind.String || !type.ValueEquals("ByteLevel"))
-            throw Bad("pre_tokenizer", "type ByteLevel", value);
-        if (value.TryGetProperty("use_regex", out var regex) && regex.ValueKind != JsonValueKind.True)
-            throw Bad("pre_tokenizer.use_regex", "true", regex);
-        _addPrefixSpace = value.TryGetProperty("add_prefix_space", out var space)
-            ? space.ValueKind is JsonValueKind.True or JsonValueKind.False ? space.GetBoolean()
-                : throw Bad("pre_tokenizer.add_prefix_space", "true or false", space)
-            : throw BadFile.Error(file, "expected pre_tokenizer.add_prefix_space, found none.");
+        if (value.Kind != JsonValueKind.Object || value["type"] is not { Kind: JsonValueKind.String } type || type.Text() != "ByteLevel")
+            throw Bad(value, "type ByteLevel");
+        if (value["use_regex"] is { IsThere: true, Kind: not JsonValueKind.True } regex) throw Bad(regex, "true");
+        var space = value["add_prefix_space"];
+        _addPrefixSpace = space.IsThere ? space.Flag() : throw BadFile.Error(_file, $"expected {space.Path}, found none.");
     }
 
     private void ReadPostProcessor(JsonField value)
@@ -140,7 +142,7 @@ internal sealed class TokenizerJson(string file)
                 TellAdded([value["cls"].Items().FirstOrDefault(), value["sep"].Items().FirstOrDefault()]);
                 break;
             case var type:
-                _notices.Add($"{file}: post_processor {BadFile.Printable(type, 40)} is left aside");
+                _notices.Add($"{_file}: post_processor {BadFile.Printable(type, 40)} is left aside");
                 break;
         }
     }
@@ -148,33 +150,32 @@ internal sealed class TokenizerJson(string file)
     private void TellAdded(IEnumerable<JsonField?> tokens)
     {
         var added = string.Join(" and ", tokens.OfType<JsonField>().Select(token => BadFile.Quote(token.FilledText("a token"))));
-        if (added.Length > 0) _notices.Add(AddedTokenFiles.AddsByItself(file, added));
+        if (added.Length > 0) _notices.Add(AddedTokenFiles.AddsByItself(_file, added));
     }
 
     /// <summary>Requires a setting to be off: null, false, 0 or an empty text.</summary>
-    private void RequireNone(ref Utf8JsonReader reader, string key)
+    private static void RequireNone(JsonField value)
     {
-        var value = JsonElement.ParseValue(ref reader);
-        var isNone = value.ValueKind switch
+        var isNone = value.Kind switch
         {
             JsonValueKind.Null or JsonValueKind.False => true,
-            JsonValueKind.String => value.ValueEquals(""),
-            JsonValueKind.Number => value.TryGetDouble(out var number) && number == 0,
+            JsonValueKind.String => value.Text() is "",
+            JsonValueKind.Number => value.Number() == 0,
             _ => false,
         };
-        if (!isNone) throw Bad(key, "none", value);
+        if (!isNone) throw Bad(value, "none");
     }
 
     private void Require(ref Utf8JsonReader reader, JsonTokenType type, string key, string expected)
     {
-        if (reader.TokenType != type) throw Bad(key, expected, JsonElement.ParseValue(ref reader));
+        if (reader.TokenType != type) throw Bad(_json.Value(ref reader, key), expected);
     }
 
-    private void See(string key)
+    private void See(ref Utf8JsonReader reader, string key)
     {
-        if (!_seen.Add(key)) throw BadFile.Error(file, $"{BadFile.Printable(key)} is there twice.");
+        if (!_seen.Add(key)) throw BadFile.Error(_json.Where(ref reader), $"{BadFile.Printable(key)} is there twice.");
     }
 
-    private InvalidDataException Bad(string key, string expected, JsonElement got) =>
-        BadFile.Error(file, $"{key}: expected {expected}, got {BadFile.Printable(BareNumbers.AsWritten(got.GetRawText()), 80)}.");
+    private static InvalidDataException Bad(JsonField got, string expected) =>
+        got.Bad($"expected {expected}, got {BadFile.Printable(BareNumbers.AsWritten(got.ToJson()), 80)}");
 }

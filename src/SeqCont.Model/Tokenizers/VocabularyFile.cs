@@ -26,8 +26,8 @@ internal sealed record VocabularyFile(string Name, Dictionary<string, int> Ids, 
     public static VocabularyFile Read(Stream vocab, string vocabName, Stream merges, string mergesName)
     {
         var ids = new Dictionary<string, int>();
-        JsonStream.ReadFile(InputFile.ReadAll(vocab, vocabName, JsonText.MaxFileBytes), vocabName, "token: id",
-            (ref Utf8JsonReader reader, string token) => AddId(ids, ref reader, token, vocabName));
+        var json = new JsonStream(InputFile.ReadAll(vocab, vocabName, JsonText.MaxFileBytes), vocabName);
+        json.Read("token: id", (ref Utf8JsonReader reader, string token) => AddId(ids, json, ref reader, token));
         var lines = ReadMerges(InputFile.ReadAll(merges, mergesName, JsonText.MaxFileBytes), mergesName);
         return new VocabularyFile(vocabName, ids, [.. lines.Select(line => line.Text)])
         {
@@ -36,11 +36,12 @@ internal sealed record VocabularyFile(string Name, Dictionary<string, int> Ids, 
     }
 
     /// <summary>Takes a token's id, at which the reader stands.</summary>
-    internal static void AddId(Dictionary<string, int> ids, ref Utf8JsonReader reader, string token, string name)
+    internal static void AddId(Dictionary<string, int> ids, JsonStream json, ref Utf8JsonReader reader, string token, string path = "")
     {
         if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out var id) || id < 0)
-            throw BadFile.Error(name, $"token {BadFile.Quote(token)}: expected a non-negative integer id.");
-        if (!ids.TryAdd(token, id)) throw BadFile.Error(name, $"token {BadFile.Quote(token)} is there twice.");
+            throw Bad(json.Where(ref reader), ": expected a non-negative integer id.");
+        if (!ids.TryAdd(token, id)) throw Bad(json.Where(ref reader), " is there twice.");
+        InvalidDataException Bad(string where, string problem) => BadFile.Error(where, $"{path}token {BadFile.Quote(token)}{problem}");
     }
 
     private static List<(string Text, int Number)> ReadMerges(byte[] bytes, string name)

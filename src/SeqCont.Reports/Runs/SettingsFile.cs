@@ -29,7 +29,8 @@ public static class SettingsFile
         // A setting that only some runs have may be in either.
         foreach (var name in now.Keys.Union(root.Fields().Select(field => field.Key).Where(name => name != SchemaKey)))
             if (root.Optional(name)?.Text() is var started && now.GetValueOrDefault(name) is var value && started != value)
-                throw BadFile.Error(path, $"the run was started with {name} {BadFile.Printable(started ?? "unknown")}, but this one has "
+                throw BadFile.Error(path,
+                    $"the run was started with {BadFile.Printable(name, 40)} {BadFile.Printable(started ?? "unknown")}, but this one has "
                     + $"{BadFile.Printable(value ?? "none")}; a run is resumed with the same settings.");
     }
 }

@@ -22,7 +22,7 @@ public sealed class PromptFileTests
     [DataRow("[1]", "expected a JSON object, got a list.")]
     [DataRow("{\"text\": \"a\"", "not valid JSON")]
     [DataRow("{\"text\": \"a\", \"corr\": \"b\", \"incorr\": \"c\"} x", "not valid JSON")]
-    [DataRow("{\"text\": \"a\", \"text\": \"b\", \"corr\": \"b\", \"incorr\": \"c\"}", "not valid JSON")]
+    [DataRow("{\"text\": \"a\", \"text\": \"b\", \"corr\": \"b\", \"incorr\": \"c\"}", "text: is there twice.")]
     [DataRow("{\"text\": \"a\", \"incorr\": \"c\"}", "field corr is missing.")]
     [DataRow("{\"text\": \"a\", \"corr\": \"c\"}", "field incorr is missing.")]
     [DataRow("{\"corr\": \"b\", \"incorr\": \"c\"}", "expected a field text or tokens, got neither.")]
@@ -43,7 +43,7 @@ public sealed class PromptFileTests
         "tokens[1]: expected token ids, integers of 0 or more, got 99999999999.")]
     [DataRow("{\"text\": \"\\ud800\", \"corr\": \"b\", \"incorr\": \"c\"}", "text: not valid text: half a surrogate pair.")]
     [DataRow("{\"\\ud800\": 1, \"text\": \"a\", \"corr\": \"b\", \"incorr\": \"c\"}",
-        "a name is not valid text: half a surrogate pair; expected a prompt.")]
+        @"\ud800: its name is not valid text: half a surrogate pair.")]
     public void ReadJsonl_BadLine_NamesFileLineAndFault(string line, string message)
     {
         var good = """{"text": "a", "corr": "b", "incorr": "c"}""";

@@ -51,13 +51,13 @@ public sealed class TokenizerFolderTests
     [DataRow("model.merges", "[[\"a\",\"b\",\"c\"]]", "model.merges[0]: expected two tokens, got [\"a\",\"b\",\"c\"].")]
     [DataRow("model.merges", "[7]", "model.merges[0]: expected two tokens, got 7.")]
     [DataRow("added_tokens", "{}", "added_tokens: expected an array, got {}.")]
-    [DataRow("added_tokens", "[7]", "added_tokens[0]: expected a JSON object, got 7.")]
-    [DataRow("added_tokens", "[{}]", "added_tokens[0]: content: missing; expected a token.")]
-    [DataRow("added_tokens", """[{"content":"x","id":-1}]""", "added_tokens[0]: id: expected a whole number of 0 or more, got -1.")]
-    [DataRow("added_tokens", """[{"content":"","id":5}]""", "added_tokens[0]: content: expected a token, got \"\".")]
+    [DataRow("added_tokens", "[7]", ":1: added_tokens[0]: expected an object, got 7.")]
+    [DataRow("added_tokens", "[{}]", "added_tokens[0].content: missing; expected a token.")]
+    [DataRow("added_tokens", """[{"content":"x","id":-1}]""", "added_tokens[0].id: expected a whole number of 0 or more, got -1.")]
+    [DataRow("added_tokens", """[{"content":"","id":5}]""", "added_tokens[0].content: expected a token, got \"\".")]
     [DataRow("added_tokens", """[{"content":"xy","id":5}]""", "added_tokens[0]: tokens ")]
     [DataRow("added_tokens", """[{"content":"xy","id":2000}]""", "added_tokens[0]: token \"xy\": expected an id below 1109")]
-    [DataRow("added_tokens", """[{"content":"xy","id":1108,"lstrip":1}]""", "added_tokens[0]: lstrip: expected true or false, got 1.")]
+    [DataRow("added_tokens", """[{"content":"xy","id":1108,"lstrip":1}]""", "added_tokens[0].lstrip: expected true or false, got 1.")]
     [DataRow("added_tokens", """[{"content":"<|endoftext|>","id":1108}]""", "token \"<|endoftext|>\": expected id 1107, as in ")]
     public void Load_TokenizerJsonOfAnotherKind_NamesFileAndField(string field, string value, string expected)
     {
@@ -66,19 +66,27 @@ public sealed class TokenizerFolderTests
         (parts.Length == 1 ? file : file[parts[0]]!)[parts[^1]] = JsonNode.Parse(value);
         using var folder = Folder(("tokenizer.json", file.ToJsonString()));
         var thrown = Assert.ThrowsExactly<InvalidDataException>(() => Gpt2Tokenizer.Load(folder.Path));
-        Assert.StartsWith(Path.Combine(folder.Path, "tokenizer.json") + ": ", thrown.Message);
+        Assert.StartsWith(Path.Combine(folder.Path, "tokenizer.json") + ":", thrown.Message);
         Assert.Contains(expected, thrown.Message);
         Assert.DoesNotContain("\n", thrown.Message);
     }
 
     [TestMethod]
-    [DataRow("tokenizer.json", "", "not valid JSON at line 1")]
+    [DataRow("tokenizer.json", "", ":1: not valid JSON")]
     [DataRow("tokenizer.json", "[]", "expected a JSON object")]
-    [DataRow("tokenizer.json", """{"model": {}, "model": {}}""", "model is there twice")]
-    [DataRow("tokenizer.json", """{"model": {"vocab": {"\ud800": 1}}}""", "a token is not valid Unicode text")]
-    [DataRow("tokenizer.json", """{"model": {"merges": ["\udc00 a"]}}""", "a token is not valid Unicode text")]
-    [DataRow("tokenizer.json", """{"\ud800": 1}""", "a token is not valid Unicode text")]
-    [DataRow("tokenizer.json", """{"added_tokens": [{"content": "\ud800", "id": 1}]}""", "a token is not valid Unicode text")]
+    [DataRow("tokenizer.json", """{"model": {}, "model": {}}""", ":1: model is there twice")]
+    [DataRow("tokenizer.json", "{\"model\": {\"vocab\":\n{\"\\ud800\": 1}}}",
+        @":2: model.vocab.\ud800: its name is not valid text: half a surrogate pair.")]
+    [DataRow("tokenizer.json", """{"model": {"merges": ["\udc00 a"]}}""", ":1: model.merges[0]: not valid text: half a surrogate pair.")]
+    [DataRow("tokenizer.json", """{"\ud800": 1}""", @":1: \ud800: its name is not valid text: half a surrogate pair.")]
+    [DataRow("tokenizer.json", "{\"added_tokens\": [\n{\"content\": \"x\\ud800\", \"id\": 1}]}",
+        ":2: added_tokens[0].content: not valid text: half a surrogate pair.")]
+    [DataRow("tokenizer.json", "{\"added_tokens\": [\n{\"content\": \"x\",\n\"id\": 1, \"id\": 2}]}",
+        ":3: added_tokens[0].id: is there twice.")]
+    [DataRow("tokenizer.json", "{\"added_tokens\": [\n{\"id\": 1,\n\"content\": 2}]}",
+        ":3: added_tokens[0].content: expected a token, got 2.")]
+    [DataRow("tokenizer.json", "{\n\"pre_tokenizer\": {\"type\": 1, \"type\": \"ByteLevel\"}}", ":2: pre_tokenizer.type: is there twice.")]
+    [DataRow("tokenizer.json", "{\"model\": {\n\"vocab\":\n{\"a\": 0, \"a\": 1}}}", ":3: model.vocab: token \"a\" is there twice.")]
     [DataRow("added_tokens.json", """{"\ud800": 1108}""", "half a surrogate pair")]
     [DataRow("added_tokens.json", """{"x": "1108"}""", "x: expected a whole number of 0 or more, got \"1108\"")]
     [DataRow("added_tokens.json", """{"": 1108}""", "a token is empty")]
@@ -95,7 +103,7 @@ public sealed class TokenizerFolderTests
     {
         using var folder = name == "tokenizer.json" ? Folder((name, content)) : Demo((name, content));
         var thrown = Assert.ThrowsExactly<InvalidDataException>(() => Gpt2Tokenizer.Load(folder.Path));
-        Assert.StartsWith(Path.Combine(folder.Path, name) + ": ", thrown.Message);
+        Assert.StartsWith(Path.Combine(folder.Path, name) + ":", thrown.Message);
         Assert.Contains(expected, thrown.Message);
         Assert.DoesNotContain("\n", thrown.Message);
     }
@@ -167,7 +175,7 @@ public sealed class TokenizerFolderTests
         var file = DemoJson();
         file["normalizer"] = new JsonObject { ["type"] = "NFC" };
         using var folder = Demo(("tokenizer.json", file.ToJsonString()));
-        Assert.AreEqual($"{Path.Combine(folder.Path, "tokenizer.json")}: normalizer: expected none, got {{\"type\":\"NFC\"}}.",
+        Assert.AreEqual($"{Path.Combine(folder.Path, "tokenizer.json")}:1: normalizer: expected none, got {{\"type\":\"NFC\"}}.",
             Assert.ThrowsExactly<InvalidDataException>(() => Gpt2Tokenizer.Load(folder.Path)).Message);
         var own = Gpt2Tokenizer.Load(folder.Path, skipsTokenizerJson: true);
         CollectionAssert.AreEqual(Gpt2Files.Demo().Encode(Text), own.Encode(Text));

@@ -113,7 +113,7 @@ public sealed class Gpt2ConfigTests
     [DataRow("", "not valid JSON")]
     [DataRow("[]", "expected a JSON object, got an empty list")]
     [DataRow("{", "not valid JSON")]
-    [DataRow("{\"n_layer\":1,\"n_layer\":2}", "not valid JSON", "n_layer")]
+    [DataRow("{\"n_layer\":1,\"n_layer\":2}", ":1: n_layer: is there twice.")]
     [DataRow("{\"n_head\":3}", "n_embd: missing")]
     [DataRow("{SIZES}", "n_positions: missing")]
     [DataRow("{SIZES,\"n_ctx\":0}", "n_positions: expected a positive number, got 0")]

@@ -127,7 +127,7 @@ public sealed class ShardedModelTests
     [DataRow("""{"weight_map":[]}""", "weight_map")]
     [DataRow("""{"weight_map":{}}""", "lists no tensor")]
     [DataRow("""{"weight_map":{"a":5}}""", "a: expected a file's name, got 5")]
-    [DataRow("""{"weight_map":{"a":"x.safetensors","a":"y.safetensors"}}""", "not valid JSON")]
+    [DataRow("""{"weight_map":{"a":"x.safetensors","a":"y.safetensors"}}""", "json:1: weight_map.a: is there twice.")]
     [DataRow("""{"weight_map":{"\ud800":"x.safetensors"}}""", "not valid")]
     public void Load_BadIndex_SaysWhat(string json, string part)
     {

@@ -77,7 +77,7 @@ internal static class HubFormats
             return ask(client).GetAwaiter().GetResult();
         };
     })
-    { Words = Words, Refuses = IsRefusal, AllowedBytes = 8 << 20, AllowedPerByte = 2000 };
+    { Words = Words, Refuses = IsRefusal, IsOnManyThreads = true, AllowedBytes = 8 << 20, AllowedPerByte = 2000 };
 
     /// <summary>A connection that gives one answer to whatever is asked, and ends.</summary>
     private sealed class CannedStream(byte[] answer) : MemoryStream(answer, writable: false)

@@ -47,6 +47,19 @@ internal static class ResultFormats
             var prompts = ExplainerFile.Read(scratch.Put(bytes, "explainer.json"));
             return $"{Math.Min(prompts.Count, 3)} prompts";
         }) { Words = ["prompt", "tokenIds", "top20", "pattern", "0.0", "11.11"] },
+        new("figures.json", Make.Json, scratch => bytes =>
+        {
+            var figures = PublishedFigures.Read(scratch.Put(bytes, "figures.json"));
+            return $"{Math.Min(figures.Nodes.Count, 3)} tasks, {Math.Min(figures.Attention.Count, 3)} values of attention";
+        })
+        {
+            Words =
+            [
+                "schema", "source", "layers", "heads", "samples", "attentionSamples", "promptTokens", "minFaithfulness", "circuits",
+                "nodes", "single", "trace", "backward", "forward", "decisions", "lessOneHead", "edges", "ratios", "m0->m1", "ov", "copy", "next",
+                "topK", "scores", "lens", "top", "counts", "attention", "head", "query", "key", "value", "0.1 m1", "1.1",
+            ],
+        },
     ];
 
     private static Func<byte[], string> Circuits(Scratch scratch) => bytes =>
