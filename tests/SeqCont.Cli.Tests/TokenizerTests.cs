@@ -69,7 +69,7 @@ public sealed class TokenizerTests
     }
 
     [TestMethod]
-    [DataRow("tokenizer.json", """{"pre_tokenizer": null}""", "tokenizer.json: pre_tokenizer: expected type ByteLevel, got null; "
+    [DataRow("tokenizer.json", """{"pre_tokenizer": null}""", "tokenizer.json:1: pre_tokenizer: expected type ByteLevel, got null; "
         + "--tokenizer vocab.json reads vocab.json and merges.txt instead")]
     [DataRow("tokenizer_config.json", "[", "tokenizer_config.json:1: not valid JSON")]
     [DataRow("added_tokens.json", """{"x": 7}""", "added_tokens.json")]
