@@ -83,7 +83,10 @@ public interface IOps : IDisposable
         call.To?.Embed(tokens, positions, tokenTable, positionTable, rows, dModel, resid);
     }
 
-    /// <summary>normalized[i] = (x - mean(x)) / sqrt(var(x) + epsilon) * gain + bias, x = resid[rows[i]].</summary>
+    /// <summary>
+    /// normalized[i] = (x - mean(x)) / sqrt(var(x) + epsilon) * gain + bias, x = resid[rows[i]]. A row and its scale are no numbers where
+    /// the mean is so large beside the scale that the differences are rounding: at 2^24 / 1000 scales; in double precision 2^53 / 1000.
+    /// </summary>
     /// <param name="resid">[row, dModel] by row.</param>
     /// <param name="rows">Rows to read.</param>
     /// <param name="norm">Gain, bias, epsilon.</param>

@@ -11,7 +11,9 @@ namespace SeqCont.Cli.Tests;
 public sealed class ExtremeWeightsTests
 {
     private const string Attn = "h.1.attn.c_attn.weight", Block1Head = "prompt 1: the output of blocks.1.attn, head 0, is not finite",
-        Block1Mlp = "prompt 1: the output of blocks.1.mlp is not finite", Logit = "a logit of ", Circuit = "circuit.json";
+        Block1Mlp = "prompt 1: the output of blocks.1.mlp is not finite", Logit = "a logit of ",
+        Block1Bias = "h.1.mlp.c_proj.bias",
+        Block1Offset = "prompt 1: the output of blocks.1.mlp is the same in all columns but for rounding", Circuit = "circuit.json";
 
     // Commands that run the whole model; {0} is a folder of the test's own.
     private static readonly string[] Whole =
@@ -33,6 +35,13 @@ public sealed class ExtremeWeightsTests
         ("mlp", Whole, Block1Mlp, [Times("h.1.mlp.c_fc.weight", 1e38f)]),
         ("embeddings", Whole, "prompt 1: the output of the embeddings is not finite",
             [All("wte.weight", 3e38f), All("wpe.weight", 3e38f)]),
+        ("offset", Whole, Block1Offset, [All(Block1Bias, 1e6f)]),
+        ("largest offset", ["ablate --each"], Block1Offset, [All(Block1Bias, 1e38f)]),
+        ("offset of embeddings", [.. Whole, "ov", "verify ov --figures {0}/figures.json"],
+            "prompt 1: the output of the embeddings is the same in all columns but for rounding", [All("wpe.weight", 3e38f)]),
+        ("offset beyond double", ["ablate --each --precision fp64"],
+            $"{Block1Offset}: the model's numbers leave the range of double precision; the largest weight is 1.0e+17, in {Block1Bias}.",
+            [All(Block1Bias, 1e17f)]),
         ("final gains", Answering, Logit, [All("ln_f.weight", 1e38f)]),
         ("NaN", Whole, "'h.1.mlp.c_proj.weight': element 5 is NaN", [One("h.1.mlp.c_proj.weight", 5, float.NaN)]),
         ("infinity", Whole, "'wte.weight': element 7 is Infinity", [One("wte.weight", 7, float.PositiveInfinity)]),
@@ -46,6 +55,7 @@ public sealed class ExtremeWeightsTests
         ("gains", [All("h.1.ln_2.weight", 1e25f)]),
         ("final gains", [All("ln_f.weight", 1e25f)]),
         ("outlier channel", [new Change("wte.weight", (i, value) => i % 128 == 3 ? 1e15f * value : value)]),
+        ("offset", [All(Block1Bias, 1e3f)]),
         ("negative biases", [All("h.1.mlp.c_fc.bias", -1e38f)]),
         ("subnormal", [Times("h.1.mlp.c_proj.weight", 1e-40f)]),
     ];
@@ -62,11 +72,13 @@ public sealed class ExtremeWeightsTests
         using var folder = new TemporaryFolder();
         var model = Write(folder.File("model"), changes);
         WriteCircuit(folder);
+        if (commands.Any(command => command.StartsWith("verify", StringComparison.Ordinal)))
+            folder.Write("figures.json", VerifyFigures.OvAlone().ToJsonString());
         foreach (var command in commands)
         {
-            string[] prompts = command.StartsWith("data", StringComparison.Ordinal) ? [] : ["--num-samps", "1"];
-            Invocation.Fails(1, command == "lens" || command.StartsWith("data", StringComparison.Ordinal)
-                ? says.Replace("prompt 1: ", "") : says,
+            var isOfSamples = command.Split(' ')[0] is not ("data" or "ov" or "verify");
+            string[] prompts = isOfSamples ? ["--num-samps", "1"] : [];
+            Invocation.Fails(1, command == "lens" || !isOfSamples ? says.Replace("prompt 1: ", "") : says,
                 [.. Arguments(command, folder), .. prompts, "--model", model, "--device", "cpu", "--quiet"]);
         }
 

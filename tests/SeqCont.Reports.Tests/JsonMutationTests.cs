@@ -94,7 +94,8 @@ public sealed class JsonMutationTests
     public void Explainer_TokensWhosePairsOverflow_AreCounted()
     {
         var path = File("explainer.json", $$"""
-            [{"prompt": "a", "tokenIds": [{{string.Join(',', Enumerable.Repeat(1, 1 << 16))}}], "top20": [[3, 0.5]], "pattern": {"0.0": []} }]
+            [{"prompt": "a", "tokenIds": [{{string.Join(',', Enumerable.Repeat(1, 1 << 16))}}], "top20": [[3, 0.5]],
+              "pattern": {"0.0": []} }]
             """);
         Assert.Contains(
             "expected a list of 4294967296, got 0", Assert.ThrowsExactly<InvalidDataException>(() => ExplainerFile.Read(path)).Message);

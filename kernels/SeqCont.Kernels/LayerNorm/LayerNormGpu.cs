@@ -32,7 +32,7 @@ public static class LayerNormGpu
         if (keepScales != 0 && Group.IdxX == 0) scales[i] = (float)scale;
     }
 
-    /// <summary>mean(x) and sqrt(var(x) + epsilon), for all threads of the group.</summary>
+    /// <summary>mean(x) and sqrt(var(x) + epsilon), or no number as <see cref="LayerNormSimd.MostOffset"/> says, for all threads.</summary>
     internal static (double Mean, double Scale) Moments(ArrayView<float> row, double epsilon, int dModel, ArrayView<double> scratch)
     {
         var sum = 0.0;
@@ -40,6 +40,7 @@ public static class LayerNormGpu
         var mean = GroupSum.Of(sum, scratch) / dModel;
         sum = 0.0;
         for (var j = Group.IdxX; j < dModel; j += GroupSum.Threads) sum += (row[j] - mean) * (row[j] - mean);
-        return (mean, Math.Sqrt(GroupSum.Of(sum, scratch) / dModel + epsilon));
+        var scale = Math.Sqrt(GroupSum.Of(sum, scratch) / dModel + epsilon);
+        return (mean, Math.Abs(mean) > LayerNormSimd.MostOffset * scale ? double.NaN : scale);
     }
 }

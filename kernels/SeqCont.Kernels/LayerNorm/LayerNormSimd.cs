@@ -10,13 +10,20 @@ namespace SeqCont.Kernels.LayerNorm;
 /// </summary>
 public static class LayerNormSimd
 {
+    /// <summary>
+    /// How many scales a row's mean may be. A float32 number is off by up to its size times 2^-24: what a mean this large leaves of the
+    /// row's differences has three digits. Beyond, the row becomes no numbers rather than noise; outlier channels are far from it, since
+    /// one of them moves the scale more than the mean.
+    /// </summary>
+    internal const double MostOffset = (1 << 24) / 1000.0;
+
     /// <summary>normalized = (resid - mean) / sqrt(variance + epsilon) * gain + bias.</summary>
     /// <param name="resid">[dModel].</param>
     /// <param name="gain">[dModel].</param>
     /// <param name="bias">[dModel].</param>
     /// <param name="epsilon">Added to the variance.</param>
     /// <param name="normalized">Destination, [dModel]. May alias resid.</param>
-    /// <returns>sqrt(variance + epsilon).</returns>
+    /// <returns>sqrt(variance + epsilon); not a number, like the row, where the mean is too large beside it.</returns>
     public static double Apply(
         ReadOnlySpan<float> resid, ReadOnlySpan<float> gain, ReadOnlySpan<float> bias, double epsilon, Span<float> normalized)
     {
@@ -98,7 +105,8 @@ public static class LayerNormSimd
 
         var variance = Vector.Sum(squaresLow + squaresHigh);
         for (; i < resid.Length; i++) variance += (resid[i] - mean) * (resid[i] - mean);
-        return (mean, Math.Sqrt(variance / resid.Length + epsilon));
+        var scale = Math.Sqrt(variance / resid.Length + epsilon);
+        return (mean, Math.Abs(mean) > MostOffset * scale ? double.NaN : scale);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -53,6 +53,8 @@ internal sealed class LayerSession
         {
             _pass.AddHeads(Layer, _residPre(), _z, heads, Outputs, constants, _residMid);
             _headsInMid = heads;
+            // Asked again of every circuit: a resumed run, whose first circuit here has fewer heads, answers and adds up as the whole one.
+            _isUpdateSound = null;
         }
 
         return _residMid;

@@ -58,8 +58,8 @@ public sealed partial class ForwardPass
     }
 
     /// <summary>
-    /// The first of some rows whose residual is not finite, or too large for its variance; null where all are sound. A LayerNorm's scale
-    /// shows both, and is all that comes to the host.
+    /// The first of some rows whose residual is not finite, too large for its variance, or the same in all columns but for rounding; null
+    /// where all are sound. A LayerNorm's scale shows all three, and is all that comes to the host.
     /// </summary>
     /// <param name="resid">[row, dModel].</param>
     /// <param name="outputs">Rows.</param>

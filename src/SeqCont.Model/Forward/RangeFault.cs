@@ -9,13 +9,15 @@ namespace SeqCont.Model;
 /// </summary>
 public static class RangeFault
 {
+    private const string NotFinite = "is not finite";
+
     /// <summary>The error of a prompt whose result is not finite, in one line that names the part and the largest weight.</summary>
     /// <param name="model">Weights.</param>
     /// <param name="tokens">The prompt's tokens, or the first of them where the fault shows there already.</param>
     /// <param name="prompt">The prompt's number in its file, from 0.</param>
     /// <param name="result">What is not finite where every part of the unablated model is: "the logit difference without a7.h3".</param>
     public static InvalidDataException Of(Gpt2Model model, int[] tokens, int prompt, string result) =>
-        Of(model, $"prompt {prompt + 1}: {(FirstPart(model, tokens) is { } part ? $"the output of {part}" : result)}");
+        Error(model, $"prompt {prompt + 1}: {FirstPart(model, tokens) ?? $"{result} {NotFinite}"}");
 
     /// <summary>The same, where what is not finite is known.</summary>
     /// <param name="model">Weights.</param>
@@ -23,9 +25,7 @@ public static class RangeFault
     public static InvalidDataException Of(Gpt2Model model, string result)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return new InvalidDataException(
-            $"{result} is not finite: the model's numbers leave the range of {(IsDouble(model) ? "double precision" : "float32")}"
-                + $"{Reason(model.Tensors())}.{(IsDouble(model) ? "" : " --precision fp64 has a wider range.")}");
+        return Error(model, $"{result} {NotFinite}");
     }
 
     /// <summary>
@@ -39,13 +39,14 @@ public static class RangeFault
     {
         ArgumentNullException.ThrowIfNull(model);
         var growth = with.Zip(without, (before, after) => before / after).DefaultIfEmpty().Max();
-        if (growth <= (IsDouble(model) ? 1e12 : 1e6)) return null;
+        // Without a number it is for the scores to refuse.
+        if (!(growth > (IsDouble(model) ? 1e12 : 1e6))) return null;
         return new InvalidDataException(FormattableString.Invariant(
             $"{node}: it writes {growth:0.0e+0} times all else in the residual stream: with zero in its place only rounding is left")
                 + $"{Reason(model.Tensors())}.");
     }
 
-    /// <summary>The first part of the unablated model whose output is not finite; null where all are.</summary>
+    /// <summary>Says which part of the unablated model is the first whose output is unsound, and how; null where all are sound.</summary>
     /// <param name="model">Weights.</param>
     /// <param name="tokens">A prompt's tokens.</param>
     public static string? FirstPart(Gpt2Model model, int[] tokens)
@@ -59,20 +60,34 @@ public static class RangeFault
         using var z = ops.Allocate((long)tokens.Length * config.DZ);
         var (pass, heads) = (new ForwardPass(model, rows, work), LiveNodes.All(config).Heads);
         pass.Embed(rows.All, resid);
-        if (pass.FirstUnsound(resid, rows.All) is not null) return "the embeddings";
+        if (Unsound(ops, pass, resid, rows.All, config.DModel) is { } embedded) return $"the output of the embeddings {embedded}";
         for (var layer = 0; layer < config.NLayers; layer++)
         {
             var constants = new LayerConstants(model.OutputBias(layer), null, null);
             pass.Attend(layer, resid, heads[layer], rows.All, rows.All, z);
             if (FirstBad(ops, z, config.DZ * tokens.Length) is { } bad)
-                return $"blocks.{layer}.attn, head {bad % config.DZ / config.DHead},";
+                return $"the output of blocks.{layer}.attn, head {bad % config.DZ / config.DHead}, {NotFinite}";
             pass.AddHeads(layer, resid, z, heads[layer], rows.All, constants, resid);
-            if (pass.FirstUnsound(resid, rows.All) is not null) return $"blocks.{layer}.attn";
+            if (Unsound(ops, pass, resid, rows.All, config.DModel) is { } added) return $"the output of blocks.{layer}.attn {added}";
             pass.AddMlp(layer, resid, true, rows.All, constants, resid);
-            if (pass.FirstUnsound(resid, rows.All) is not null) return $"blocks.{layer}.mlp";
+            if (Unsound(ops, pass, resid, rows.All, config.DModel) is { } mlp) return $"the output of blocks.{layer}.mlp {mlp}";
         }
 
         return null;
+    }
+
+    private static InvalidDataException Error(Gpt2Model model, string fault) => new(
+        $"{fault}: the model's numbers leave the range of {(IsDouble(model) ? "double precision" : "float32")}"
+            + $"{Reason(model.Tensors())}.{(IsDouble(model) ? "" : " --precision fp64 has a wider range.")}");
+
+    // What is wrong with the first residual that is not sound; null where all are.
+    private static string? Unsound(IOps ops, ForwardPass pass, DeviceBuffer resid, RowSet rows, int dModel)
+    {
+        if (pass.FirstUnsound(resid, rows) is not { } row) return null;
+        var values = new double[dModel];
+        ops.Download(resid, (long)row * dModel, values);
+        var (least, most) = (values.Min(), values.Max());
+        return most - least < 0.01 * Math.Max(Math.Abs(least), Math.Abs(most)) ? "is the same in all columns but for rounding" : NotFinite;
     }
 
     private static bool IsDouble(Gpt2Model model) => model.Ops.ElementBytes == sizeof(double);

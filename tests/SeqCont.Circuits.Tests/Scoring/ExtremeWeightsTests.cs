@@ -84,6 +84,25 @@ public sealed class ExtremeWeightsTests
     }
 
     [TestMethod]
+    public void NodePruning_ResumedWhereAHeadThatWroteAllThereIsIsGone_SameBits()
+    {
+        using var ops = new CpuOps(threads: 1);
+        using var model = new Gpt2Model(ops, Change(SmallModels.Random(dHead: 4), 1,
+            layer => layer with { WO = Map(layer.WO, (i, value) => i < 4 * 12 ? value * 1e9 : value) }));
+        var (clean, corrupted) = (ThroughputBench.WithPreferredAnswers(model, Prompts(1)), Prompts(2));
+        var config = new NodePruningConfig
+        {
+            MinFaithfulness = double.MinValue,
+            Ablation = new AblationConfig { Kind = AblationKind.Zero },
+        };
+        var whole = NodePruning.Run(model, clean, corrupted, config);
+        Assert.IsTrue(whole.Trace.Any(decision => decision.Node == new NodeId(1, 0) && decision.Removed));
+        for (var cut = 0; cut < whole.Trace.Count; cut++)
+            CollectionAssert.AreEqual(whole.Trace.ToArray(), NodePruning.Run(
+                model, clean, corrupted, config with { Resume = [.. whole.Trace.Take(cut)] }).Trace.ToArray(), $"resumed after {cut}");
+    }
+
+    [TestMethod]
     public void ScoreWithout_OnlyCorruptedPromptsLeaveTheRange_SaysSo()
     {
         using var ops = new CpuOps(threads: 1);

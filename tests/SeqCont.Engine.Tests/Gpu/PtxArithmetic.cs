@@ -61,6 +61,8 @@ internal static class PtxArithmetic
         ["sub.f64"] = (a, b, _) => I(D(a) - D(b)),
         ["mul.f64"] = (a, b, _) => I(D(a) * D(b)),
         ["div.rn.f64"] = (a, b, _) => I(D(a) / D(b)),
+        ["abs.f64"] = (a, _, _) => I(Math.Abs(D(a))),
+        ["selp.f64"] = (a, b, c) => c != 0 ? a : b,
         ["sqrt.rn.f64"] = (a, _, _) => I(Math.Sqrt(D(a))),
         ["testp.notanumber.f32"] = (a, _, _) => float.IsNaN(F(a)) ? 1 : 0,
         ["cvt.f64.f32"] = (a, _, _) => I((double)F(a)),
@@ -115,6 +117,7 @@ internal static class PtxArithmetic
                 (a, b, _) => float.IsNaN(F(a)) || float.IsNaN(F(b)) || holds(F(a) == F(b) ? 0 : F(a).CompareTo(F(b))) ? 1 : 0,
             (_, "s32") when holds is not null && !isUnordered => (a, b, _) => holds(((int)a).CompareTo((int)b)) ? 1 : 0,
             // Ordered: no relation holds for NaN, itself included.
+            ("gt", "f64") => (a, b, _) => D(a) > D(b) ? 1 : 0,
             ("eq" or "lt" or "le" or "gt" or "ge", "f32") =>
                 (a, b, _) => !float.IsNaN(F(a)) && !float.IsNaN(F(b)) && holds!(F(a) == F(b) ? 0 : F(a).CompareTo(F(b))) ? 1 : 0,
             (_, "s64") when holds is not null && !isUnordered => (a, b, _) => holds(a.CompareTo(b)) ? 1 : 0,

@@ -40,6 +40,22 @@ public sealed class RangeTests
     }
 
     [TestMethod]
+    [DynamicData(nameof(Names))]
+    public void LayerNorm_AMeanThatLeavesOnlyRounding_IsNoNumber(string backend)
+    {
+        using var pair = new Pair(backend);
+        foreach (var (ops, sound, lost) in ((IOps, double, double)[])[(pair.Tested, 1e4, 4e4), (pair.Reference, 1e12, 4e13)])
+            foreach (var mean in (double[])[sound, -sound, lost, -lost])
+            {
+                var (resid, ones, normalized, scales) = (
+                    Pair.Put(ops, [mean + 1, mean - 1, mean + 1, mean - 1]), Pair.Put(ops, [1, 1, 1, 1]), ops.Allocate(4), ops.Allocate(1));
+                ops.LayerNorm(resid, Rows.All(ops.Upload([0])), new Norm(ones, ones, 1e-5), 4, normalized, scales);
+                foreach (var value in (double[])[.. Pair.Values(ops, normalized), .. Pair.Values(ops, scales)])
+                    Assert.AreEqual(Math.Abs(mean) == lost, double.IsNaN(value), $"{mean}: {value}");
+            }
+    }
+
+    [TestMethod]
     public void ReferenceLayerNorm_VarianceBeyondDouble_IsNotZeros()
     {
         using var pair = new Pair(Backends.All[0]);

@@ -20,6 +20,8 @@ internal sealed partial class PageCheck
         "section", "span", "style", "summary", "svg", "table", "tbody", "td", "text", "th", "thead", "title", "tr", "tspan",
     ];
 
+    private static readonly string[] NoNumbers = ["NaN", "Infinity"];
+
     private string? _script, _style;
 
     /// <summary>Every picture is XML of known elements, whose numbers are finite.</summary>
@@ -93,7 +95,7 @@ internal sealed partial class PageCheck
                 {
                     RequireAttribute("svg", reader.Name);
                     if (reader.LocalName == "href") RequireAddress(reader.Value);
-                    if (reader.Value.Contains("NaN", StringComparison.Ordinal) || reader.Value.Contains("Infinity", StringComparison.Ordinal))
+                    if (NoNumbers.Any(text => reader.Value.Contains(text, StringComparison.Ordinal)))
                         throw Bad($"{reader.Name} of <{element}> is not finite: {reader.Value}");
                 }
             }
