@@ -56,8 +56,8 @@ internal static class ResultFormats
             Words =
             [
                 "schema", "source", "layers", "heads", "samples", "attentionSamples", "promptTokens", "minFaithfulness", "circuits",
-                "nodes", "single", "trace", "backward", "forward", "decisions", "lessOneHead", "edges", "ratios", "m0->m1", "ov", "copy", "next",
-                "topK", "scores", "lens", "top", "counts", "attention", "head", "query", "key", "value", "0.1 m1", "1.1",
+                "nodes", "single", "trace", "backward", "forward", "decisions", "lessOneHead", "edges", "ratios", "m0->m1", "ov", "copy",
+                "next", "topK", "scores", "lens", "top", "counts", "attention", "head", "query", "key", "value", "0.1 m1", "1.1",
             ],
         },
     ];
