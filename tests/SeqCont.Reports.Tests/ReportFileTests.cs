@@ -49,7 +49,7 @@ public sealed class ReportFileTests
     [DataRow("""{"heads": [], "mlps": [1.5]}""", "mlps")]
     [DataRow("""{"heads": [], "mlps": [-1]}""", "mlps")]
     [DataRow("""{"heads": []}""", "mlps")]
-    [DataRow("""{"heads": [], "heads": [], "mlps": []}""", "JSON")]
+    [DataRow("""{"heads": [], "heads": [], "mlps": []}""", ":1: heads: is there twice.")]
     [DataRow("", "JSON")]
     public void Circuit_Bad_IsRefusedByName(string content, string says)
     {

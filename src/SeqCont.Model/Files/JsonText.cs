@@ -112,7 +112,8 @@ public static class JsonText
         catch (JsonException exception) when (exception.LineNumber is { } at)
         {
             var problem = exception.Message.Split(" LineNumber:")[0].TrimEnd('.', ' ');
-            throw BadFile.Error(line == 0 ? file : $"{file}:{line + at}", $"not valid JSON: {problem}; expected {expected}.", exception);
+            throw BadFile.Error(line == 0 ? file : $"{file}:{line + at}",
+                $"not valid JSON: {BadFile.Printable(problem)}; expected {expected}.", exception);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {

@@ -164,7 +164,7 @@ public sealed class ReportRunTests
         var folder = _sample.Folder("large");
         File.WriteAllText(Path.Combine(folder, name), content);
         var error = Assert.ThrowsExactly<InvalidDataException>(() => ReportRun.Read(folder));
-        Assert.Contains($"{name}: ", error.Message);
+        Assert.Contains($"{name}:", error.Message);
         Assert.EndsWith("expected up to 20,000 nodes, as many as a page draws, got 1000 layers of 1000 heads.", error.Message);
     }
 
