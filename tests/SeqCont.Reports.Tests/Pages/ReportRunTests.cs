@@ -182,16 +182,12 @@ public sealed class ReportRunTests
         static string Row(double value) => value.ToString("R", CultureInfo.InvariantCulture);
         File.WriteAllText(
             Path.Combine(folder, "run.json"), $$"""{"model": {"nLayers": 2, "nHeads": 2}, "threshold": {{Row(first)}}}""");
-        File.WriteAllText(Path.Combine(folder, "trace.jsonl"), string.Concat(new[] { first, second }.Select((value, i) => $$"""
-            {"index":{{i + 1}},"iteration":1,"pass":"backward","node":"m{{i}}","logitDiff":{{Row(value)}},"standardError":0,"score":{{
-                Row(value)}},"removed":{{(i == 0 ? "true" : "false")}},"prompts":1}
-
-            """)));
-        File.WriteAllText(Path.Combine(folder, "per-prompt.jsonl"), string.Concat(new[] { first, second }.Select((value, i) => $$"""
-            {"prompt":{{i + 1}},"fullLogitDiff":{{Row(value)}},"circuitLogitDiff":{{
-                Row(second)}},"fullTop":1,"circuitTop":1,"fullTopText":"a","circuitTopText":"a"}
-
-            """)));
+        File.WriteAllLines(Path.Combine(folder, "trace.jsonl"), new[] { first, second }.Select((value, i) =>
+            $$"""{"index":{{i + 1}},"iteration":1,"pass":"backward","node":"m{{i}}","logitDiff":{{Row(value)}},"standardError":0"""
+                + $$""","score":{{Row(value)}},"removed":{{(i == 0 ? "true" : "false")}},"prompts":1}"""));
+        File.WriteAllLines(Path.Combine(folder, "per-prompt.jsonl"), new[] { first, second }.Select((value, i) =>
+            $$"""{"prompt":{{i + 1}},"fullLogitDiff":{{Row(value)}},"circuitLogitDiff":{{Row(second)}},"fullTop":1,"circuitTop":1"""
+                + ""","fullTopText":"a","circuitTopText":"a"}"""));
         Figure[] figures = [.. ReportSections.Of([ReportRun.Read(folder)]).SelectMany(section => section.Blocks).OfType<Figure>()];
         Assert.IsNotEmpty(figures);
         foreach (var attribute in figures.SelectMany(figure => XDocument.Parse(figure.Draw(false)).Descendants().Attributes()))
