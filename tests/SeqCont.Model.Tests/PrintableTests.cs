@@ -22,7 +22,8 @@ public sealed class PrintableTests
 
     [TestMethod]
     [DataRow("می\u200cخواهم क्\u200dष ന്\u200d\u200c", "می\u200cخواهم क्\u200dष ന്\\u200d\\u200c")]
-    [DataRow("👨\u200d👩\u200d👧 ❤\ufe0f\u200d🔥 👩🏽\u200d🚀 🙂\u200d↔\ufe0f", "👨\u200d👩\u200d👧 ❤\ufe0f\u200d🔥 👩🏽\u200d🚀 🙂\u200d↔\ufe0f")]
+    [DataRow("👨\u200d👩\u200d👧 ❤\ufe0f\u200d🔥 👩🏽\u200d🚀 🙂\u200d↔\ufe0f",
+        "👨\u200d👩\u200d👧 ❤\ufe0f\u200d🔥 👩🏽\u200d🚀 🙂\u200d↔\ufe0f")]
     [DataRow("\u200dخ خ\u200d خ\u200c خ a\u200db é\u200c1 \u200c\u200d", @"\u200dخ خ\u200d خ\u200c خ a\u200db é\u200c1 \u200c\u200d")]
     [DataRow("خ\u200d\u200dخ", @"خ\u200d\u200dخ")]
     public void Printable_Joiners_StayWhereLettersNeedThem(string text, string printable)
