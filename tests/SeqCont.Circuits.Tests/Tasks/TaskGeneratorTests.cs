@@ -119,16 +119,16 @@ public sealed partial class TaskGeneratorTests
     [TestMethod]
     [DataRow("", "words.json:1: not valid JSON")]
     [DataRow("null", "words.json: expected a JSON object, got null.")]
-    [DataRow("{\"objects\": 5}", "words.json: objects: expected a list of words, got 5.")]
+    [DataRow("{\"objects\": 5}", "words.json:1: objects: expected a list of words, got 5.")]
     [DataRow("{\"objects\": []}", "words.json: names: missing; expected a list of words.")]
     [DataRow("{\"objects\": [null], \"names\": [], \"verbs\": [], \"templates\": {}, \"sequences\": {}, \"task_members\": {}}",
-        "words.json: objects[0]: expected a word that is not empty, got null.")]
+        "words.json:1: objects[0]: expected a word that is not empty, got null.")]
     [DataRow("{\"objects\": [], \"names\": [], \"verbs\": [], \"templates\": {}, \"sequences\": {}, \"task_members\": {\"m\": null}}",
-        "words.json: task_members.m: expected a list of words, got null.")]
+        "words.json:1: task_members.m: expected a list of words, got null.")]
     [DataRow("{\"objects\": [], \"names\": [], \"verbs\": [], \"templates\": {\"t\": null}, \"sequences\": {}, \"task_members\": {}}",
-        "words.json: templates.t: expected an object, got null.")]
+        "words.json:1: templates.t: expected an object, got null.")]
     [DataRow("{\"objects\": null, \"names\": [], \"verbs\": [], \"templates\": {}, \"sequences\": {}, \"task_members\": {}}",
-        "words.json: objects: expected a list of words, got null.")]
+        "words.json:1: objects: expected a list of words, got null.")]
     public void ReadWords_BadFile_NamesIt(string json, string message)
     {
         var thrown = Assert.ThrowsExactly<InvalidDataException>(
